@@ -1,0 +1,1 @@
+"""The domains of writ-gym; each folder is one business."""

@@ -1,0 +1,25 @@
+"""An online shop: orders that are cancelled, changed, returned and exchanged."""
+
+from writ_gym.domain import Domain, read_policy_document
+from writ_gym.domains.retail.data import DEFAULT_SIZE, generate
+from writ_gym.domains.retail.identity import callers, identify, identity, target
+from writ_gym.domains.retail.intents import INTENTS
+from writ_gym.domains.retail.lexicon import LEXICON
+from writ_gym.domains.retail.schema import RetailDB
+from writ_gym.domains.retail.tools import TOOLS
+
+DOMAIN: Domain[RetailDB] = Domain(
+    name="retail",
+    entry_point="writ_gym.domains.retail:DOMAIN",
+    database=RetailDB,
+    policy_document=read_policy_document(__name__),
+    generate=generate,
+    default_size=DEFAULT_SIZE,
+    tools=TOOLS,
+    intents=INTENTS,
+    callers=callers,
+    identity=identity,
+    identify=identify,
+    target=target,
+    lexicon=LEXICON,
+)

@@ -1,0 +1,76 @@
+"""Who a retail user is: what they can say of themselves, and how an agent finds them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domains.retail.schema import RetailDB, by_email, by_name_and_zip
+from writ_gym.solving import Identification, read
+from writ_gym.tasks import Fact
+
+
+def identity(
+    db: RetailDB, caller: str, rng: np.random.Generator
+) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+    """Return what a user can say of themselves, and what they do not know."""
+    user = db.users[caller]
+    name = f"{user.name.first_name} {user.name.last_name}"
+    opening = bool(rng.random() < 0.4)
+    facts = [
+        Fact(
+            slot="name",
+            value={"first": user.name.first_name, "last": user.name.last_name},
+            text=_pick(rng, ("My name is {}.", "I am {}.", "This is {}.")).format(name),
+            opening=opening,
+        ),
+        Fact(
+            slot="zip",
+            value=user.address.zip,
+            text=_pick(rng, ("My zip code is {}.", "The zip code is {}.")).format(user.address.zip),
+            opening=opening and bool(rng.random() < 0.5),
+        ),
+    ]
+    key = (user.name.first_name.lower(), user.name.last_name.lower(), user.address.zip)
+    if len(db.users.lookup(by_name_and_zip, key)) == 1 and rng.random() < 0.35:
+        return tuple(facts), ("email",)
+    text = _pick(rng, ("My e-mail address is {}.", "The e-mail address is {}."))
+    email = Fact(
+        slot="email", value=user.email, text=text.format(user.email),
+        opening=opening and bool(rng.random() < 0.5),
+    )  # fmt: skip
+    return (*facts, email), ()
+
+
+def identify(facts: Mapping[str, JSON]) -> Identification:
+    """Find the user by e-mail address if it is known, else by name and zip code."""
+    if "email" in facts:
+        caller: str = yield from read("find_user_id_by_email", email=facts["email"])
+        return caller
+    name = facts["name"]
+    caller = yield from read(
+        "find_user_id_by_name_zip",
+        first_name=name["first"], last_name=name["last"], zip=facts["zip"],
+    )  # fmt: skip
+    return caller
+
+
+def callers(db: RetailDB) -> dict[str, int]:
+    """Return the users who can be found by e-mail address, with how many records they can change.
+
+    These are their pending and delivered orders, and their profile.
+    """
+    return {
+        key: 1 + sum(db.orders[order].status in ("pending", "delivered") for order in user.orders)
+        for key, user in db.users.items()
+        if len(db.users.lookup(by_email, user.email)) == 1
+    }
+
+
+def target(name: str, arguments: Mapping[str, JSON]) -> str:
+    """Return the id of the record that a write is about."""
+    return str(arguments.get("order_id") or arguments["user_id"])
+
+
+def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:
+    return phrases[int(rng.integers(len(phrases)))]

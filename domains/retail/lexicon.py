@@ -1,0 +1,40 @@
+"""How agents of a shop name things: what they ask for, and values that can be compared."""
+
+import re
+
+from writ_gym.understanding import Lexicon
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})\b", re.I)
+
+
+LEXICON = Lexicon(
+    slots={
+        "email": _words(r"e-?mail(?: address)?"),
+        "name": _words(r"(?:full |first |last |your )name"),
+        "zip": _words(r"(?:zip|postal)(?: ?code)?"),
+        "order": _words(r"order (?:id|number|no\.?|reference)|which order|what order|order#"),
+        "reason": _words(r"reason|why"),
+        "payment": _words(
+            r"payment (?:method|option)|how (?:would|do) you (?:like|want) to pay|refund(?:ed)? to"
+            r"|refund method|which (?:card|method)|(?:pay|settle|cover) (?:for )?the (?:price )?difference"
+        ),
+        "address": _words(r"(?:new|shipping|delivery|full|which|what|correct) address|address details"),
+        "items": _words(r"(?:which|what) (?:items?|products?|articles?)|items? (?:you|would you)"),
+        "wish": _words(
+            r"(?:new|different|other|preferred|desired|which|what) (?:options?|variants?|versions?"
+            r"|colou?r|size|specifications?|item)|instead|in exchange|options (?:would|do) you"
+        ),
+    },
+    mentions={
+        "order": re.compile(r"#W\d{7}"),
+        "payment": re.compile(r"(?P<card>credit[ _]card)|(?P<paypal>paypal)|(?P<gift>gift[ _]card)", re.I),
+        "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
+        "zip": re.compile(r"\b[A-Z]{2},? (\d{5})\b|\bzip(?: code)?:? (\d{5})\b", re.I),
+        "reason": re.compile(
+            r"(?P<unneeded>no longer need(?:ed)?)|(?P<mistake>by (?:mistake|accident))", re.I
+        ),
+    },
+    identifying=frozenset({"order"}),
+)

@@ -1,0 +1,30 @@
+"""Agent policies: what plays the agent."""
+
+from writ_gym.errors import WritGymError
+from writ_gym.policies.human import human
+from writ_gym.policies.null import greet_only, reads_only, silent, transfer_at_once
+from writ_gym.policies.oracle import oracle
+from writ_gym.policies.uniform import uniform
+from writ_gym.policy import PolicyFactory
+
+POLICIES: dict[str, PolicyFactory] = {
+    "oracle": oracle,
+    "random": uniform,
+    "human": human,
+    "silent": silent,
+    "greet-only": greet_only,
+    "transfer-at-once": transfer_at_once,
+    "reads-only": reads_only,
+}
+"""The policies that can be named on the command line."""
+
+
+def load_policy(name: str) -> PolicyFactory:
+    """Return the factory of a policy by name.
+
+    Raises:
+        WritGymError: There is no such policy.
+    """
+    if name not in POLICIES:
+        raise WritGymError(f"There is no agent policy {name!r}; there are: {', '.join(POLICIES)}.")
+    return POLICIES[name]

@@ -1,0 +1,71 @@
+"""Null policies: agents that do nothing of use, and must score nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, repeat
+from typing import Any
+
+from writ_gym.domain import Domain
+from writ_gym.messages import Action, Observation, assistant, calling, tool_call
+from writ_gym.tasks import Task
+
+
+class Fixed:
+    """Says and calls the same things in every episode, whatever the user says."""
+
+    immediate = True
+
+    def __init__(self, opening: Sequence[Action], then: Action) -> None:
+        self._opening = opening
+        self._then = then
+        self._actions: Iterator[Action] = iter(())
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin from the first action."""
+        self._actions = chain(self._opening, repeat(self._then))
+
+    async def act(self, observation: Observation) -> Action:
+        """Return the next fixed action."""
+        return next(self._actions)
+
+
+def silent(domain: Domain[Any], task: Task) -> Fixed:
+    """Return a policy that says nothing."""
+    return Fixed((), assistant(""))
+
+
+def greet_only(domain: Domain[Any], task: Task) -> Fixed:
+    """Return a policy that only greets."""
+    return Fixed((), assistant("Hello! How can I help you today?"))
+
+
+def transfer_at_once(domain: Domain[Any], task: Task) -> Fixed:
+    """Return a policy that hands every user over to a human agent."""
+    call = calling(tool_call("transfer_to_human_agents", {"summary": "The user needs help."}))
+    text = "YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON."
+    return Fixed((call,), assistant(text))
+
+
+class ReadsOnly:
+    """Makes every read of the task's evidence, so it knows all, and then never acts or answers."""
+
+    immediate = True
+
+    def __init__(self, task: Task) -> None:
+        certificate = task.certificate
+        reads = [*certificate.identification, *certificate.evidence]
+        reads += [call for write in task.gold_writes for call in write.evidence]
+        calls = [calling(tool_call(call.name, call.arguments)) for call in reads]
+        self._fixed = Fixed(calls, assistant("Thank you, I have had a look at everything."))
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin from the first read."""
+        await self._fixed.reset(info)
+
+    async def act(self, observation: Observation) -> Action:
+        """Return the next read, and then the same remark for ever."""
+        return await self._fixed.act(observation)
+
+
+def reads_only(domain: Domain[Any], task: Task) -> ReadsOnly:
+    """Return a policy that reads the evidence and leaves it at that."""
+    return ReadsOnly(task)

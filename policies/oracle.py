@@ -1,0 +1,167 @@
+"""The oracle: solves the task the way its solver does, in a natural conversation."""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domain import Domain
+from writ_gym.messages import (
+    Action,
+    AssistantMessage,
+    Observation,
+    assistant,
+    calling,
+    tool_call,
+)
+from writ_gym.seeding import rng_for
+from writ_gym.solving import Notebook, Outcome
+from writ_gym.tasks import Call, Fact, Request, Task
+from writ_gym.understanding import is_yes
+
+T = TypeVar("T")
+Script: TypeAlias = Generator[AssistantMessage, Observation, T]
+"""What the oracle says and calls, each answered with an observation, and what comes of it."""
+
+_ASK_IDENTITY = (
+    "Happy to help. May I have your e-mail address, or else your name and zip code?",
+    "Sure. To find your account, could you tell me your e-mail address, or your full name and "
+    "zip code?",
+    "Of course. Please give me your e-mail address, or your full name and zip code, first.",
+)
+_ASK_NAME = (
+    "No problem. Could you tell me your full name and your zip code instead?",
+    "Then please give me your full name and zip code.",
+)
+_ASK = ("Could you please tell me {}?", "Please tell me {}.", "May I ask you for {}?")
+_MORE = (
+    "Is there anything else that I can help you with?",
+    "Can I do anything else for you?",
+    "Is there something else that I can do for you?",
+)
+_PROPOSALS = 2
+"""How often a proposal that was not agreed to is made again."""
+
+_SLOTS = {
+    "order": "the order number",
+    "reason": "the reason",
+    "payment": "the payment method",
+    "address": "the new address",
+    "items": "which items you mean",
+    "wish": "which options you would like instead",
+}
+
+
+class Oracle:
+    """Plays a task right: identifies the user, reads the evidence, asks for a yes, then writes.
+
+    It knows the scenario's structured facts, but uses one only once the user has said it, and
+    finds everything else through read tools, as the task's solver does.
+    """
+
+    immediate = True
+
+    def __init__(self, domain: Domain[Any], task: Task) -> None:
+        self._domain = domain
+        self._scenario = task.scenario
+        self._rng: np.random.Generator
+        self._notebook = Notebook()
+        self._heard = ""
+        self._script: Script[None] | None = None
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin; ``info["seed"]`` seeds the choice of words."""
+        self._rng = rng_for(info["seed"], "oracle")
+        self._notebook = Notebook()
+        self._heard = ""
+        self._script = None
+
+    async def act(self, observation: Observation) -> Action:
+        """Return the next message of the script."""
+        for message in observation:
+            if message["role"] == "user":
+                self._heard += f"\n{message['content']}"
+        try:
+            if self._script is None:
+                self._script = self._play()
+                return next(self._script)
+            return self._script.send(observation)
+        except StopIteration:
+            return assistant(self._pick(_MORE))
+
+    def _play(self) -> Script[None]:
+        caller = yield from self._identify()
+        prefix = ""
+        open_requests = list(self._scenario.requests)
+        while open_requests:
+            stated = [request for request in open_requests if request.text in self._heard]
+            if not stated:
+                yield assistant(f"{prefix}{self._pick(_MORE)}")
+                prefix = ""
+                continue
+            open_requests.remove(stated[0])
+            last = not any(request in stated for request in open_requests)
+            prefix = yield from self._serve(caller, stated[0], prefix)
+            if last:
+                yield assistant(f"{prefix}{self._pick(_MORE)}")
+                prefix = ""
+
+    def _identify(self) -> Script[str]:
+        """Find the caller from what was said, asking for what is missing."""
+        known = {fact.slot: fact for fact in self._scenario.identity}
+        asked = False
+        while True:
+            said = {slot: fact.value for slot, fact in known.items() if self._was_said(fact)}
+            if "email" in said or {"name", "zip"} <= set(said):
+                return (yield from self._through(self._domain.identify(said)))
+            yield assistant(self._pick(_ASK_NAME if asked else _ASK_IDENTITY))
+            asked = True
+
+    def _serve(self, caller: str, request: Request, prefix: str) -> Script[str]:
+        """Deal with one request; return what is to be said next about it."""
+        start = self._heard.index(request.text)
+        while missing := [f for f in request.facts if not self._was_said(f, start)]:
+            slots = [_SLOTS.get(fact.slot, f"the {fact.slot}") for fact in missing]
+            yield assistant(prefix + self._pick(_ASK).format(" and ".join(slots)))
+            prefix = ""
+        intent = self._domain.intent(request.intent)
+        outcome: Outcome = yield from self._through(intent.solve(caller, request.values))
+        if not outcome.writes:
+            return f"{prefix}{outcome.statement} "
+        reply = yield assistant(prefix + outcome.statement)
+        for _ in range(_PROPOSALS):
+            if is_yes(reply[0]["content"] or ""):
+                break
+            reply = yield assistant(outcome.statement)
+        else:
+            return "Then I leave it as it is. "
+        for write in outcome.writes:
+            yield calling(tool_call(write.name, write.arguments))
+            self._notebook.forget_after(write.arguments)
+        return f"{outcome.report} "
+
+    def _through(self, plan: Generator[Call, JSON, T]) -> Script[T]:
+        """Run a solver, making each read that is not known as a tool call."""
+        try:
+            call = next(plan)
+            while True:
+                known, value = self._notebook.get(call)
+                if not known:
+                    observation = yield calling(tool_call(call.name, call.arguments))
+                    value = self._notebook.note(call, observation[0]["content"] or "")
+                call = plan.send(value)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+    def _was_said(self, fact: Fact, start: int = 0) -> bool:
+        return self._heard.find(fact.text, start) >= 0
+
+    def _pick(self, phrases: Sequence[str]) -> str:
+        return phrases[int(self._rng.integers(len(phrases)))]
+
+
+def oracle(domain: Domain[Any], task: Task) -> Oracle:
+    """Return the oracle of a task."""
+    return Oracle(domain, task)

@@ -1,0 +1,74 @@
+"""A calculator for tools: parses arithmetic and computes it within bounds, never evaluates code."""
+
+import ast
+import operator
+from collections.abc import Callable
+
+from writ_gym.errors import ToolError
+
+MAX_CHARS = 1_000
+MAX_POWER_BITS = 2_048
+"""A power whose result would need more bits is refused before it is computed."""
+
+_ALLOWED = frozenset("0123456789+-*/(). ")
+
+Number = int | float
+
+_BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+}
+
+
+def calculate(expression: str) -> str:
+    """Return the value of an arithmetic expression, rounded to two decimals, as text.
+
+    Numbers, ``+ - * / // **`` and parentheses; ``"2+2"`` gives ``"4.0"``.
+
+    Raises:
+        ToolError: Other characters, wrong syntax, too large, or a division by zero.
+    """
+    if not set(expression) <= _ALLOWED:
+        raise ToolError("Invalid characters in expression")
+    if len(expression) > MAX_CHARS:
+        raise ToolError(f"The expression is longer than {MAX_CHARS} characters")
+    try:
+        tree = ast.parse(expression.lstrip(), mode="eval")
+        return str(round(float(_value(tree.body)), 2))
+    except SyntaxError as error:
+        raise ToolError(str(error)) from None
+    except (MemoryError, RecursionError, ValueError):
+        raise ToolError("The expression is nested too deeply or its numbers are too long") from None
+    except ZeroDivisionError:
+        raise ToolError("division by zero") from None
+    except OverflowError:
+        raise ToolError("The result is too large") from None
+
+
+def _value(node: ast.expr) -> Number:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _value(operand)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(_value(left), _value(right))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _BINARY[type(op)](_value(left), _value(right))
+        case _:
+            raise ToolError("The expression must be arithmetic: numbers, + - * / and parentheses")
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    bits = base.bit_length() if isinstance(base, int) else 1
+    if isinstance(exponent, int) and bits * abs(exponent) > MAX_POWER_BITS:
+        raise ToolError("The result is too large")
+    result = base**exponent
+    if isinstance(result, complex):
+        raise ToolError("The result is not a real number")
+    return float(result) if isinstance(result, float) else int(result)

@@ -1,0 +1,290 @@
+"""Records, tables and databases: immutable worlds, and sessions that copy what they write.
+
+A base database is loaded or generated once and shared by everything in the process. A
+session is a database of the same class whose tables lie over the base tables and keep only
+the records that were written; reset means to drop them. Records are frozen, so "copy" is
+"make a new record", the base cannot be damaged, and a record's JSON text can be cached.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import to_jsonable_python
+
+from writ_gym.errors import DatabaseError
+
+JSON = Any
+"""A value of the JSON types: dict, list, str, int, float, bool or None."""
+
+Changes = dict[tuple[str, str], "Record | None"]
+"""What a session wrote: (table, key) to the record now there, None where it was deleted."""
+
+
+class Record(BaseModel):
+    """An immutable row of a table; ``replace`` gives a changed copy, checked again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with ``changes``, validated.
+
+        Raises:
+            DatabaseError: The changed record breaks the schema.
+        """
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        try:
+            return type(self)(**{**fields, **changes})
+        except ValidationError as error:
+            raise DatabaseError(f"A changed {type(self).__name__} is invalid: {error}") from error
+
+    @cached_property
+    def plain(self) -> dict[str, JSON]:
+        """The record as JSON types, in field order; shared, so not to be changed."""
+        return self.model_dump(mode="json")
+
+    @cached_property
+    def text(self) -> str:
+        """The record as the JSON text that a tool answers."""
+        return json.dumps(self.plain)
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Table(Mapping[str, R], Generic[R]):
+    """A mapping from key to record: a shared base and, in a session, what was written over it."""
+
+    __slots__ = ("_base", "_indexes", "_journal", "_written", "record_type")
+
+    def __init__(self, record_type: type[R], base: Mapping[str, R]) -> None:
+        self.record_type = record_type
+        self._base = base
+        self._indexes: dict[object, dict[Hashable, tuple[str, ...]]] = {}
+        self._written: dict[str, R | None] | None = None
+        self._journal: list[tuple[str, bool, R | None]] | None = None
+
+    def overlay(self) -> "Table[R]":
+        """Return a writable table over this base table."""
+        table: Table[R] = Table(self.record_type, self._base)
+        table._indexes = self._indexes
+        table._written = {}
+        return table
+
+    def __getitem__(self, key: str) -> R:
+        if self._written and key in self._written:
+            record = self._written[key]
+            if record is None:
+                raise KeyError(key)
+            return record
+        return self._base[key]
+
+    def __contains__(self, key: object) -> bool:
+        if self._written and key in self._written:
+            return self._written[key] is not None  # type: ignore[index]
+        return key in self._base
+
+    def __iter__(self) -> Iterator[str]:
+        if not self._written:
+            yield from self._base
+            return
+        for key in self._base:
+            if self._written.get(key, self) is not None:
+                yield key
+        for key, record in self._written.items():
+            if record is not None and key not in self._base:
+                yield key
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def put(self, key: str, record: R) -> R:
+        """Store ``record`` under ``key`` in this session and return it."""
+        self._write(key, record)
+        return record
+
+    def delete(self, key: str) -> None:
+        """Delete the record under ``key`` in this session."""
+        self._write(key, None)
+
+    def _write(self, key: str, record: R | None) -> None:
+        if self._written is None:
+            raise DatabaseError("A base table is immutable; write to a session of it.")
+        if self._journal is not None:
+            self._journal.append((key, key in self._written, self._written.get(key)))
+        self._written[key] = record
+
+    def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
+        """Return the records for which ``index`` gives ``value``, in table order.
+
+        The base is indexed once per process and ``index`` function; a session adds what it
+        wrote, so a look-up costs the same however large the world is.
+        """
+        if index not in self._indexes:
+            self._indexes[index] = self._build(index)
+        keys: Iterable[str] = self._indexes[index].get(value, ())
+        if self._written:
+            written = self._written
+            hits = {key for key in keys if key not in written}
+            hits |= {k for k, r in written.items() if r is not None and value in set(index(r))}
+            keys = hits if len(hits) < 2 else [key for key in self if key in hits]
+        return [self[key] for key in keys]
+
+    def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, tuple[str, ...]]:
+        found: dict[Hashable, tuple[str, ...]] = {}
+        for key, record in self._base.items():
+            for value in index(record):
+                found[value] = (*found.get(value, ()), key)
+        return found
+
+    def changes(self) -> dict[str, R | None]:
+        """Return what this session wrote and differs from the base, by value."""
+        if not self._written:
+            return {}
+        base = self._base
+        return {k: r for k, r in self._written.items() if r != base.get(k)}
+
+    def begin(self) -> None:
+        """Start to remember what is overwritten, for ``roll_back``."""
+        self._journal = []
+
+    def commit(self) -> None:
+        """Keep what was written since ``begin``."""
+        self._journal = None
+
+    def roll_back(self) -> None:
+        """Undo what was written since ``begin``."""
+        written, journal = self._written, self._journal
+        self._journal = None
+        if written is None or journal is None:
+            return
+        for key, was_written, record in reversed(journal):
+            if was_written:
+                written[key] = record
+            else:
+                del written[key]
+
+
+class Database:
+    """The tables of a domain; a subclass declares them as ``name: Table[RecordType]``."""
+
+    tables: ClassVar[dict[str, type[Record]]] = {}
+    key_fields: ClassVar[dict[str, str]] = {}
+    """By table, the field that repeats the key; checked when a database is loaded."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        hints = get_type_hints(cls)
+        cls.tables = {
+            name: get_args(hint)[0] for name, hint in hints.items() if get_origin(hint) is Table
+        }
+
+    def __init__(self, tables: Mapping[str, Table[Any]]) -> None:
+        for name in self.tables:
+            setattr(self, name, tables[name])
+
+    @classmethod
+    def load(cls, data: Mapping[str, Mapping[str, JSON]], source: str = "database") -> Self:
+        """Return a base database from JSON types (or ready records), validated.
+
+        Raises:
+            DatabaseError: A table is missing or unknown, or a record is invalid; names it.
+        """
+        if set(data) != set(cls.tables):
+            raise DatabaseError(
+                f"{source}: expected the tables {sorted(cls.tables)}, got {sorted(data)}."
+            )
+        return cls({name: Table(kind, cls._rows(name, kind, data[name], source))
+                    for name, kind in cls.tables.items()})  # fmt: skip
+
+    @classmethod
+    def _rows(
+        cls, table: str, kind: type[Record], data: Mapping[str, JSON], source: str
+    ) -> dict[str, Record]:
+        rows: dict[str, Record] = {}
+        key_field = cls.key_fields.get(table)
+        for key, row in data.items():
+            try:
+                record = kind.model_validate(row)
+            except ValidationError as error:
+                raise DatabaseError(f"{source}: {table} {key!r} is invalid: {error}") from error
+            if key_field and getattr(record, key_field) != key:
+                raise DatabaseError(f"{source}: {table} {key!r} holds another {key_field}.")
+            rows[key] = record
+        return rows
+
+    def session(self) -> Self:
+        """Return a writable view that copies what it writes; costs microseconds."""
+        return type(self)({name: getattr(self, name).overlay() for name in self.tables})
+
+    def plain(self) -> dict[str, dict[str, JSON]]:
+        """Return the whole database as JSON types."""
+        return {
+            name: {key: record.plain for key, record in getattr(self, name).items()}
+            for name in self.tables
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the whole base database; equal data give equal digests."""
+        return digest(self.plain())
+
+    def begin(self) -> None:
+        """Start a write that can be rolled back as a whole."""
+        for name in self.tables:
+            getattr(self, name).begin()
+
+    def commit(self) -> None:
+        """Keep the write that ``begin`` started."""
+        for name in self.tables:
+            getattr(self, name).commit()
+
+    def roll_back(self) -> None:
+        """Undo the write that ``begin`` started."""
+        for name in self.tables:
+            getattr(self, name).roll_back()
+
+    def changes(self) -> Changes:
+        """Return the records that differ from the base: the whole difference of an episode."""
+        return {
+            (name, key): record
+            for name in self.tables
+            for key, record in getattr(self, name).changes().items()
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of what this session changed; a session without changes has one too."""
+        return digest(changes_to_json(self.changes()))
+
+
+def changes_to_json(changes: Changes) -> dict[str, dict[str, JSON]]:
+    """Return ``changes`` as ``{table: {key: record or None}}``, sorted."""
+    result: dict[str, dict[str, JSON]] = {}
+    for (table, key), record in sorted(changes.items(), key=lambda item: item[0]):
+        result.setdefault(table, {})[key] = None if record is None else record.plain
+    return result
+
+
+def digest(value: JSON) -> str:
+    """Return the SHA-256 (hex) of a JSON value: equal values have equal digests, 25 and 25.0 too."""
+    text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical(value: JSON) -> JSON:
+    """Return ``value`` with integral floats as integers, so that equal amounts look equal."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [canonical(item) for item in value]
+    return value
+
+
+def to_plain(value: object) -> JSON:
+    """Return a tool's result as JSON types."""
+    return value.plain if isinstance(value, Record) else to_jsonable_python(value)

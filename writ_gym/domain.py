@@ -1,0 +1,189 @@
+"""A domain as data: what the core needs to know of a business, and its worlds."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pkgutil import resolve_name
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from writ_gym.database import JSON, Database
+from writ_gym.errors import TaskError, WritGymError
+from writ_gym.solving import Identification, Plan
+from writ_gym.tasks import Fact, Request, WorldRef
+from writ_gym.tools import ToolSet
+from writ_gym.understanding import Lexicon
+
+D = TypeVar("D", bound=Database)
+D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
+
+
+class Intent(Protocol[D_contra]):
+    """A family of requests that can be made out of a world."""
+
+    @property
+    def name(self) -> str:
+        """What the intent is called in tasks and configs."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether a request of this intent ends in a write; if not, nothing may be written."""
+
+    def burdens(self, db: D_contra, caller: str) -> Collection[int]:
+        """Return the evidence burdens that a request of this caller can have at all."""
+
+    def draft(
+        self, db: D_contra, caller: str, burden: int, rng: np.random.Generator
+    ) -> Request | None:
+        """Return a request of the given evidence burden, or None if this draw found none."""
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Return the solver for a request with these facts."""
+
+
+@dataclass(frozen=True, eq=False)
+class World(Generic[D]):
+    """A base database that every environment of the process shares, and what names it."""
+
+    domain: "Domain[D]"
+    ref: WorldRef
+    db: D
+    _pools: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Pickle a generated world as its seed, a loaded one as its data."""
+        if self.ref.seed is None:
+            return _reload_world, (self.domain, self.db.plain())
+        return _world, (self.domain, self.ref.seed, tuple(sorted(self.ref.size.items())))
+
+    def pool(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return something derived from the world, made once."""
+        if key not in self._pools:
+            self._pools[key] = make()
+        return self._pools[key]
+
+
+@dataclass(frozen=True, eq=False)
+class Domain(Generic[D]):
+    """One business: schema, generator, tools, policy document, intents and words."""
+
+    name: str
+    entry_point: str
+    """Where this object is found, such as "writ_gym.domains.retail:DOMAIN"; it is pickled so."""
+    database: type[D]
+    policy_document: str
+    generate: Callable[[int, Mapping[str, int]], D]
+    """World generator: (seed, size) to a base database; sizes left out have defaults."""
+    default_size: Mapping[str, int]
+    tools: ToolSet[D]
+    intents: tuple[Intent[D], ...]
+    callers: Callable[[D], Mapping[str, int]]
+    """Everybody who may be the user of a task, with how many records they have to write to."""
+    identity: Callable[[D, str, np.random.Generator], tuple[tuple[Fact, ...], tuple[str, ...]]]
+    """What a caller can say of itself, and the slots that it does not know."""
+    identify: Callable[[Mapping[str, JSON]], Identification]
+    """The reads that find out who calls, from the values of the identity facts."""
+    target: Callable[[str, Mapping[str, JSON]], str]
+    """What a write of this name and arguments changes, such as the order id."""
+    lexicon: Lexicon
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Pickle a domain as the place where it is found."""
+        return resolve_name, (self.entry_point,)
+
+    def intent(self, name: str) -> Intent[D]:
+        """Return the intent with this name.
+
+        Raises:
+            TaskError: There is none.
+        """
+        found = self._intents.get(name)
+        if found is None:
+            raise TaskError(
+                f"The {self.name} domain has no intent {name!r}; it has {', '.join(self._intents)}."
+            )
+        return found
+
+    @cached_property
+    def _intents(self) -> dict[str, Intent[D]]:
+        return {intent.name: intent for intent in self.intents}
+
+    @cached_property
+    def system_message(self) -> str:
+        """The instructions that the agent is given: how to act, and the policy document."""
+        return f"{AGENT_INSTRUCTIONS}\n\n{self.policy_document}"
+
+    def world(self, seed: int = 0, size: Mapping[str, int] | None = None) -> World[D]:
+        """Return the world of a seed; generated once per process and shared."""
+        full = {**self.default_size, **(size or {})}
+        unknown = sorted(set(full) - set(self.default_size))
+        if unknown:
+            raise ValueError(
+                f"A {self.name} world has no size {unknown[0]!r}; "
+                f"the sizes are {sorted(self.default_size)}."
+            )
+        return _world(self, seed, tuple(sorted(full.items())))
+
+    def world_of(self, ref: WorldRef, loaded: "World[D] | None" = None) -> World[D]:
+        """Return the world that a task names.
+
+        Args:
+            ref: The reference in the task.
+            loaded: A world loaded from data, for tasks that play in one.
+
+        Raises:
+            TaskError: The world is not the one that the task was made for.
+        """
+        if loaded is None and ref.seed is None:
+            raise TaskError("The task plays in a world loaded from data: give that data.")
+        world = loaded or self.world(ref.seed or 0, ref.size)
+        if world.ref.digest != ref.digest:
+            raise TaskError(
+                f"The task was made for the {self.name} world {ref.digest[:12]}, but this one is "
+                f"{world.ref.digest[:12]}: other data, or other versions of writ-gym or faker."
+            )
+        return world
+
+    def world_from(self, db: D) -> World[D]:
+        """Return the world of a database that was loaded from data."""
+        return World(self, WorldRef(digest=db.digest), db)
+
+
+@lru_cache(maxsize=8)
+def _world(domain: Domain[D], seed: int, size: tuple[tuple[str, int], ...]) -> World[D]:
+    db = domain.generate(seed, dict(size))
+    return World(domain, WorldRef(seed=seed, size=dict(size), digest=db.digest), db)
+
+
+def _reload_world(domain: Domain[D], data: Mapping[str, JSON]) -> World[D]:
+    return domain.world_from(domain.database.load(data))
+
+
+AGENT_INSTRUCTIONS = """\
+You are a customer service agent. Help the user as the policy below says.
+In each turn you either write to the user or make tool calls, not both: text next to tool calls \
+is not shown to the user.
+Only what the tools answer is true of the database; never make up facts, ids or procedures."""
+
+
+def read_policy_document(package: str) -> str:
+    """Return the text of ``policy.md`` in a domain's package."""
+    return (files(package) / "policy.md").read_text("utf-8").strip()
+
+
+DOMAINS = {"retail": "writ_gym.domains.retail:DOMAIN"}
+"""Where the domains are found, by name."""
+
+
+def load_domain(name: str) -> Domain[Any]:
+    """Return a domain by name.
+
+    Raises:
+        WritGymError: There is no such domain.
+    """
+    if name not in DOMAINS:
+        raise WritGymError(f"There is no domain {name!r}; there are: {', '.join(DOMAINS)}.")
+    domain: Domain[Any] = resolve_name(DOMAINS[name])
+    return domain

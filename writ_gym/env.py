@@ -1,0 +1,198 @@
+"""The Gymnasium face of an episode."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, ClassVar, TypeVar
+
+import gymnasium
+
+from writ_gym.database import JSON
+from writ_gym.domain import World, load_domain
+from writ_gym.episode import Episode, Limits, Step
+from writ_gym.errors import TaskError
+from writ_gym.messages import Action, Message, Observation
+from writ_gym.sampling import TaskSampler
+from writ_gym.spaces import ActionSpace, MessageSpace
+from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.transcript import transcript
+from writ_gym.users import USERS, UserFactory
+
+T = TypeVar("T")
+Range = int | tuple[int, int]
+
+OPTIONS = frozenset({"task", "write_count", "evidence_burden"})
+
+
+class WritEnv(gymnasium.Env[Observation, Action]):
+    """A customer-service desk: the agent serves one simulated user per episode.
+
+    Observation: ``MessageSpace``, a tuple of the chat messages (OpenAI format) that are new to
+    the agent: the user's, or the answers of the tools it called. ``info`` of ``reset`` carries
+    ``system`` (instructions and policy document), ``tools`` (OpenAI function schemas),
+    ``task_id`` and ``seed`` (for the policy's own random choices).
+
+    Action: ``ActionSpace``, one assistant message as a dictionary, its JSON text, or plain text.
+    Tool calls run in order and the agent acts again; text alone goes to the user; text next to
+    tool calls is kept but not delivered. A malformed action is answered with a notice.
+
+    Reward: 0.0 until the last step; then 1.0 if the database is as the gold writes leave it,
+    everything due was told and the conversation came to its end, else 0.0. ``info`` of the last
+    step has ``reward_components`` and ``termination``.
+
+    Episode end: ``terminated`` when the user ends the conversation; ``truncated`` at a limit of
+    turns, tool errors or tokens.
+
+    Arguments of ``gymnasium.make``: those of ``__init__``. Options of ``reset``: ``task`` (a
+    ``Task``, its JSON types or text) plays that task; ``write_count`` and ``evidence_burden``
+    (a number or a pair) narrow the tasks of this episode.
+
+    Version history: v0, first release.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+
+    def __init__(
+        self,
+        domain: str,
+        *,
+        write_count: Range = (0, 4),
+        evidence_burden: Range = (0, 8),
+        split: str = "train",
+        intents: tuple[str, ...] = (),
+        user: str | UserFactory = "scripted",
+        world: World[Any] | None = None,
+        world_seed: int = 0,
+        world_size: Mapping[str, int] | None = None,
+        limits: Limits | Mapping[str, int] | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        """Make an environment; a world that was used before in the process costs nothing.
+
+        Args:
+            domain: Name of the domain; set by the environment's id.
+            write_count: How many writes a task needs, a number or an inclusive range.
+            evidence_burden: How many reads stand behind one write, a number or a range.
+            split: ``train``, ``validation`` or ``test``: they share no user.
+            intents: Names of the intents to use; empty for all.
+            user: Name of a user simulator, or a factory of them.
+            world: A world to play in instead of a generated one.
+            world_seed: Seed of the generated world.
+            world_size: Its size, by table; see the domain.
+            limits: When an episode is truncated.
+            render_mode: ``ansi`` or None.
+        """
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise ValueError(f"render_mode must be None or 'ansi', not {render_mode!r}.")
+        if isinstance(user, str) and user not in USERS:
+            raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
+        self.render_mode = render_mode
+        self._domain = load_domain(domain)
+        self._world = world or self._domain.world(world_seed, world_size)
+        self._config = SamplerConfig.model_validate(
+            {
+                "write_count": write_count,
+                "evidence_burden": evidence_burden,
+                "split": split,
+                "intents": intents,
+            }
+        )
+        self._samplers: dict[SamplerConfig, TaskSampler] = {}
+        self._make_user = USERS[user] if isinstance(user, str) else user
+        self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})
+        self._episode: Episode | None = None
+        self.observation_space = MessageSpace()
+        self.action_space = ActionSpace(self._domain.tools)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode; see the class for the options.
+
+        Raises:
+            TaskError: The task does not belong here, or no task matches the options.
+            ValueError: There is an unknown option.
+        """
+        return _now(self.areset(seed=seed, options=options), self._immediate)
+
+    def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Take one assistant message; see the class.
+
+        Raises:
+            RuntimeError: There was no reset, or the episode is over.
+        """
+        return _now(self.astep(action), self._immediate)
+
+    async def areset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode, as ``reset`` does, without blocking an event loop."""
+        super().reset(seed=seed)
+        task = self._task(options or {})
+        self._episode = Episode(
+            self._domain, self._world, task, self._make_user, self._limits
+        )
+        observation = await self._episode.areset()
+        info = {
+            "system": self._domain.system_message,
+            "tools": self._domain.tools.schemas,
+            "task_id": task.task_id,
+            "seed": int(self.np_random.integers(1 << 62)),
+        }
+        return observation, info
+
+    async def astep(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Take one assistant message, as ``step`` does, without blocking an event loop."""
+        if self._episode is None:
+            raise RuntimeError("There is no episode: call reset before step.")
+        step: Step = await self._episode.astep(action)
+        return step.observation, step.reward, step.terminated, step.truncated, dict(step.info)
+
+    def render(self) -> str | None:  # type: ignore[override]
+        """Return the conversation as text, or None without ``render_mode="ansi"``."""
+        if self.render_mode is None:
+            return None
+        return transcript(self.messages)
+
+    @property
+    def messages(self) -> list[Message]:
+        """The conversation so far, as the agent sees it; a copy."""
+        return list(self._episode.messages) if self._episode else []
+
+    @property
+    def _immediate(self) -> bool:
+        return self._episode is None or self._episode.immediate
+
+    def _task(self, options: dict[str, Any]) -> Task:
+        unknown = sorted(set(options) - OPTIONS)
+        if unknown:
+            raise ValueError(f"There is no option {unknown[0]!r}; there are {sorted(OPTIONS)}.")
+        given = options.get("task")
+        if given is None:
+            task_seed = int(self.np_random.integers(1 << 62))
+            return self._sampler(options).sample(task_seed)
+        task = Task.load(given)
+        if task.domain != self._domain.name:
+            raise TaskError(f"This is a {task.domain} task; the environment is {self._domain.name}.")
+        self._domain.world_of(task.world, self._world)
+        return task
+
+    def _sampler(self, options: Mapping[str, JSON]) -> TaskSampler:
+        config = self._config
+        if options:
+            config = SamplerConfig.model_validate({**config.model_dump(), **options})
+        if config not in self._samplers:
+            self._samplers[config] = TaskSampler(self._domain, config, self._world)
+        return self._samplers[config]
+
+
+def _now(coroutine: Coroutine[Any, Any, T], immediate: bool) -> T:
+    """Run a coroutine to its end: at once if it never waits, else in an event loop."""
+    if not immediate:
+        return asyncio.run(coroutine)
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("The user simulator says that it is immediate, but it waits.")

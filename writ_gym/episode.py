@@ -1,0 +1,234 @@
+"""One episode: the asynchronous core below every environment face."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from writ_gym.database import Changes
+from writ_gym.domain import Domain, World
+from writ_gym.errors import InvalidActionError, TaskError, ToolError
+from writ_gym.messages import (
+    AssistantMessage,
+    Message,
+    Observation,
+    ToolCall,
+    ToolMessage,
+    notice,
+    parse_action,
+    user,
+)
+from writ_gym.rewards import Reward, reward, said_to_user
+from writ_gym.tasks import Config, Task
+from writ_gym.users import UserFactory
+
+Termination: TypeAlias = Literal["user_ended", "turn_limit", "tool_error_limit", "token_limit"]
+
+
+class Limits(Config):
+    """When an episode is cut off; an episode that is cut off has a reward of 0."""
+
+    turns: int = 100
+    """Assistant messages."""
+    tool_errors: int = 10
+    """Failed tool calls and malformed messages, in total."""
+    tokens: int = 200_000
+    """Tokens of the conversation, estimated at four characters each."""
+
+
+class StepInfo(TypedDict, total=False):
+    """What comes with an observation; made anew for every step."""
+
+    turns: int
+    tool_errors: int
+    tokens: int
+    termination: Termination
+    reward_components: dict[str, float]
+    state_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an action led to."""
+
+    observation: Observation
+    reward: float
+    terminated: bool
+    truncated: bool
+    info: StepInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEvent:
+    """A tool call as it happened: for the record, not for the agent."""
+
+    message_index: int
+    """Index of the tool message in ``Episode.messages``."""
+    error: bool
+
+
+class Episode:
+    """A conversation between an agent and a simulated user over one session of a world."""
+
+    def __init__(
+        self, domain: Domain[Any], world: World[Any], task: Task, make_user: UserFactory,
+        limits: Limits | None = None,
+    ) -> None:  # fmt: skip
+        self.domain = domain
+        self.world = world
+        self.task = task
+        self.limits = limits or Limits()
+        self.session = world.db.session()
+        self.messages: list[Message] = []
+        self.tool_events: list[ToolEvent] = []
+        self.termination: Termination | None = None
+        self.turns = 0
+        self.tool_errors = 0
+        self._characters = 0
+        self._calls = 0
+        self._user = make_user(task.scenario, domain.lexicon)
+
+    @property
+    def immediate(self) -> bool:
+        """Whether the user simulator never waits for anything."""
+        return self._user.immediate
+
+    async def areset(self) -> Observation:
+        """Open the conversation and return the user's first message."""
+        turn = await self._user.open()
+        return self._deliver([user(turn.text)])
+
+    async def astep(self, action: object) -> Step:
+        """Take an assistant message: run its tool calls, or else give its text to the user.
+
+        Args:
+            action: An assistant message as a mapping, JSON text or plain text. Anything else is
+                answered with a notice and counts as a tool error.
+
+        Raises:
+            RuntimeError: The episode is over.
+        """
+        if self.termination is not None:
+            raise RuntimeError("The episode is over: call reset.")
+        self.turns += 1
+        ended = False
+        try:
+            message = self._take(action)
+        except InvalidActionError as error:
+            self.tool_errors += 1
+            new: Sequence[Message] = [notice(f"Error: {error}")]
+        else:
+            calls = message.get("tool_calls")
+            if calls:
+                new = [self._call(call, index) for index, call in enumerate(calls)]
+            else:
+                turn = await self._user.respond(message["content"] or "")
+                new, ended = [user(turn.text)], turn.end
+        observation = self._deliver(new)
+        self.termination = "user_ended" if ended else self._limit_reached()
+        return self._step(observation)
+
+    def _take(self, action: object) -> AssistantMessage:
+        """Append the action to the conversation, with ids for all its tool calls."""
+        try:
+            message = parse_action(action)
+        except InvalidActionError:
+            self._append({"role": "assistant", "content": ""})
+            raise
+        taken: set[str] = set()
+        for call in message.get("tool_calls", ()):
+            self._calls += 1
+            if not call["id"] or call["id"] in taken:
+                call["id"] = f"call_{self._calls}"
+            taken.add(call["id"])
+        self._append(message)
+        if not message.get("tool_calls") and not (message["content"] or "").strip():
+            raise InvalidActionError("The message is empty: write to the user or call a tool.")
+        return message
+
+    def _call(self, call: ToolCall, index: int) -> ToolMessage:
+        name = call["function"]["name"]
+        answer, error = self.domain.tools.answer(self.session, name, call["function"]["arguments"])
+        self.tool_errors += error
+        self.tool_events.append(ToolEvent(len(self.messages) + index, error))
+        return {"role": "tool", "tool_call_id": call["id"], "name": name, "content": answer}
+
+    def _deliver(self, messages: Sequence[Message]) -> Observation:
+        for message in messages:
+            self._append(message)
+        return tuple(messages)
+
+    def _append(self, message: Message) -> None:
+        self.messages.append(message)
+        self._characters += len(message["content"] or "")
+        if message["role"] == "assistant":
+            for call in message.get("tool_calls", ()):
+                self._characters += len(call["function"]["arguments"])
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the conversation so far, estimated at four characters each."""
+        return self._characters // 4
+
+    def _limit_reached(self) -> Termination | None:
+        if self.turns >= self.limits.turns:
+            return "turn_limit"
+        if self.tool_errors >= self.limits.tool_errors:
+            return "tool_error_limit"
+        return "token_limit" if self.tokens >= self.limits.tokens else None
+
+    def _step(self, observation: Observation) -> Step:
+        info: StepInfo = {
+            "turns": self.turns,
+            "tool_errors": self.tool_errors,
+            "tokens": self.tokens,
+        }
+        if self.termination is None:
+            return Step(observation, 0.0, False, False, info)
+        result = self.reward()
+        info["termination"] = self.termination
+        info["reward_components"] = result.model_dump()
+        finished = self.termination == "user_ended"
+        return Step(observation, result.total, finished, not finished, info)
+
+    def reward(self) -> Reward:
+        """Return the reward as the episode stands now."""
+        return reward(
+            self.session.changes(),
+            goal_changes(self.domain, self.world, self.task),
+            self.task.due,
+            said_to_user(self.messages),
+            self.termination == "user_ended",
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the session as what it changed."""
+        state = self.__dict__.copy()
+        del state["session"]
+        return {**state, "written": self.session.changes()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        written: Changes = state.pop("written")
+        self.__dict__.update(state)
+        self.session = self.world.db.session()
+        for (table, key), record in written.items():
+            rows = getattr(self.session, table)
+            if record is None:
+                rows.delete(key)
+            else:
+                rows.put(key, record)
+
+
+def goal_changes(domain: Domain[Any], world: World[Any], task: Task) -> Changes:
+    """Return what the gold writes change in a clean session.
+
+    Raises:
+        TaskError: A gold write does not go through; the task is broken.
+    """
+    session = world.db.session()
+    for index, write in enumerate(task.gold_writes):
+        try:
+            domain.tools.call(session, write.name, write.arguments)
+        except ToolError as error:
+            raise TaskError(f"Gold write {index} ({write.name}) fails: {error}") from error
+    return session.changes()
+

@@ -1,0 +1,41 @@
+"""The errors that this package raises on purpose; who is at fault decides the class."""
+
+
+class WritGymError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ToolError(WritGymError):
+    """The agent's fault: its text becomes the tool's answer and the episode goes on."""
+
+
+class UnknownToolError(ToolError):
+    """The agent called a tool that does not exist."""
+
+
+class InvalidArgumentsError(ToolError):
+    """The agent called a tool with arguments that are not what its schema asks for."""
+
+
+class InvalidActionError(WritGymError):
+    """An action is not an assistant message; the environment answers it as a format error."""
+
+
+class DatabaseError(WritGymError):
+    """Our fault or the data's: a record or a whole database breaks the domain's schema."""
+
+
+class TaskError(WritGymError):
+    """A task cannot be sampled, read, or played in the world it names."""
+
+
+class UnsolvableError(TaskError):
+    """A request's facts do not lead to one outcome in this world; a sampler draws again."""
+
+
+class StoreError(WritGymError):
+    """A run folder or a file of records cannot be read, written or continued."""
+
+
+class BackendError(WritGymError):
+    """A model provider's fault: the episode is void, which is not a reward of 0."""

@@ -1,0 +1,35 @@
+"""The protocol of agent policies."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from writ_gym.domain import Domain
+from writ_gym.messages import Action, Observation
+from writ_gym.tasks import Task
+
+
+class Policy(Protocol):
+    """Plays the agent of one episode at a time."""
+
+    @property
+    def immediate(self) -> bool:
+        """Whether its coroutines never wait, so that they can run without an event loop."""
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin an episode.
+
+        Args:
+            info: As ``Env.reset`` returns it: ``system`` (instructions), ``tools`` (OpenAI
+                function schemas), ``seed`` (for the policy's own random choices), ``task_id``.
+        """
+
+    async def act(self, observation: Observation) -> Action:
+        """Return the next action.
+
+        Args:
+            observation: The messages that are new: the user's, or the answers of tools.
+        """
+
+
+PolicyFactory: TypeAlias = Callable[[Domain[Any], Task], Policy]
+"""Makes the policy of one episode. Only the oracle and its flawed kin look at the task."""

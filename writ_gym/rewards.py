@@ -1,0 +1,68 @@
+"""Rewards: pure functions of the final state and of what the user was told."""
+
+from collections.abc import Iterable, Sequence
+
+from writ_gym.database import Changes
+from writ_gym.messages import Message
+from writ_gym.tasks import Config, Due
+from writ_gym.understanding import is_refusal, numbers_in, words_in
+
+
+class Reward(Config):
+    """The terminal reward by component, each 0.0 or 1.0."""
+
+    state: float
+    """The database is left exactly as the gold writes leave it."""
+    told: float
+    """Everything due was told to the user."""
+    finished: float
+    """The conversation came to its end; 0.0 if a limit cut it off."""
+
+    @property
+    def total(self) -> float:
+        """The reward of the episode: the product of the components."""
+        return self.state * self.told * self.finished
+
+
+def reward(
+    changes: Changes, wanted: Changes, due: Sequence[Due], said: Sequence[str], finished: bool
+) -> Reward:
+    """Return the reward of an episode.
+
+    Args:
+        changes: What the episode changed.
+        wanted: What the gold writes change.
+        due: What the user must be told.
+        said: What the agent said to the user, message by message.
+        finished: Whether the conversation came to its end.
+
+    Source: database and communication criteria of tau-bench (Yao et al., 2024), with equality
+    by value, and refusals that must be stated.
+    """
+    return Reward(
+        state=float(changes == wanted),
+        told=float(all(is_told(item, said) for item in due)),
+        finished=float(finished),
+    )
+
+
+def is_told(due: Due, said: Iterable[str]) -> bool:
+    """Say whether one of the agent's messages tells what is due."""
+    return any(_tells(due, text) for text in said)
+
+
+def _tells(due: Due, text: str) -> bool:
+    if due.kind == "number":
+        return round(float(due.value), 2) in {round(number, 2) for number in numbers_in(text)}
+    if due.kind == "refusal" and not is_refusal(text):
+        return False
+    return bool(words_in(text, [str(due.value)]))
+
+
+def said_to_user(messages: Iterable[Message]) -> list[str]:
+    """Return what the agent said to the user; text next to tool calls is not delivered."""
+    return [
+        message["content"] or ""
+        for message in messages
+        if message["role"] == "assistant" and not message.get("tool_calls")
+    ]

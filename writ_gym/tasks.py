@@ -1,0 +1,196 @@
+"""Tasks: what a user wants, what is right, and the proof; small, frozen, serialisable."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from writ_gym.database import JSON, digest
+from writ_gym.errors import TaskError
+
+Provenance: TypeAlias = Literal["user", "read", "rule", "computed"]
+Split: TypeAlias = Literal["train", "validation", "test"]
+Disclosure: TypeAlias = Literal["staged", "all_at_once"]
+
+
+class Config(BaseModel):
+    """Base of settings and task records: frozen, no unknown fields, checked when made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Call(Config):
+    """A tool call with parsed arguments."""
+
+    name: str
+    arguments: Mapping[str, JSON]
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """What makes two calls the same call."""
+        return self.name, repr(sorted(self.arguments.items()))
+
+
+class GoldWrite(Config):
+    """A write that the task needs, why each argument is what it is, and the reads behind it."""
+
+    name: str
+    arguments: Mapping[str, JSON]
+    provenance: Mapping[str, Provenance]
+    """For each argument, where its value comes from."""
+    evidence: tuple[Call, ...]
+    """The reads after which this write is determined, less those made for an earlier write."""
+    request: int
+    """Index of the scenario's request that this write belongs to."""
+
+
+class Due(Config):
+    """Something that the agent must tell the user, checked in what it says to the user."""
+
+    kind: Literal["number", "text", "refusal"]
+    """``refusal``: says that it cannot be done and names ``value``, the fact that forbids it."""
+    value: float | str
+    request: int
+
+
+class Fact(Config):
+    """One thing that the user can state."""
+
+    slot: str
+    """What an agent asks for to get it, such as "order_id"; unique within a request."""
+    value: JSON
+    text: str
+    """A sentence of the user that states it."""
+    opening: bool = True
+    """Whether the user says it with the request, or only when asked."""
+    literal: bool = True
+    """Whether a right proposal repeats the ids and other values in the text; a reference that has
+    to be looked up, such as "where that other order went", is not repeated."""
+    alternatives: tuple[str, ...] = ()
+    """Words that would contradict the text in a proposal, such as the colours not wanted."""
+
+
+class Request(Config):
+    """One thing that the user wants."""
+
+    intent: str
+    text: str
+    """How the user asks for it."""
+    facts: tuple[Fact, ...] = ()
+    answer: Literal["action", "information"] = "action"
+
+    @property
+    def values(self) -> dict[str, JSON]:
+        """The facts' values by slot."""
+        return {fact.slot: fact.value for fact in self.facts}
+
+
+class Scenario(Config):
+    """Everything that the user simulator knows: never the gold."""
+
+    identity: tuple[Fact, ...]
+    """Who the user is, as far as the user can tell."""
+    unknown: tuple[str, ...] = ()
+    """Slots that the user is asked for and does not know."""
+    requests: tuple[Request, ...] = Field(min_length=1)
+    disclosure: Disclosure = "staged"
+    """Whether the user opens with all requests, or brings one after the other."""
+    seed: int
+    """Seeds the user's choice of words."""
+
+
+class Certificate(Config):
+    """What was measured on a task; the proof of it grows with the sampler."""
+
+    write_count: int
+    evidence_burden: int
+    """The largest number of reads behind one write (of all reads, if nothing may be written)."""
+    evidence_total: int
+    identification: tuple[Call, ...]
+    """Reads made only to find out who the user is; not counted."""
+    reason: str | None = None
+    """For a task without writes: the code of the rule or the situation that makes it so."""
+    evidence: tuple[Call, ...] = ()
+    """For a task without writes: the reads after which it is clear that nothing may be written."""
+    goal_fingerprint: str
+    """Fingerprint of the session after the gold writes."""
+
+
+class WorldRef(Config):
+    """Which world a task plays in."""
+
+    seed: int | None = Field(default=None, ge=0)
+    """Seed of a generated world; None for one that was loaded from data."""
+    size: Mapping[str, int] = {}
+    digest: str
+    """Digest of the world's data: a world that was changed is noticed."""
+
+
+class SamplerConfig(Config):
+    """What tasks a sampler delivers; a number means exactly that, a pair an inclusive range."""
+
+    write_count: tuple[int, int] = (0, 4)
+    evidence_burden: tuple[int, int] = (0, 8)
+    split: Split = "train"
+    intents: tuple[str, ...] = ()
+    """Names of the intents to use; empty for all."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_ranges(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            data = dict(data)
+            for axis in ("write_count", "evidence_burden"):
+                if isinstance(data.get(axis), int):
+                    data[axis] = (data[axis], data[axis])
+        return data
+
+    @model_validator(mode="after")
+    def _ranges_are_possible(self) -> Self:
+        for axis in ("write_count", "evidence_burden"):
+            low, high = getattr(self, axis)
+            if not 0 <= low <= high:
+                raise ValueError(f"{axis} must be a range from 0 upwards, not {low}-{high}")
+        return self
+
+
+class Task(Config):
+    """One task: fully determined by (domain, world, seed, config)."""
+
+    domain: str
+    world: WorldRef
+    seed: int
+    config: SamplerConfig
+    scenario: Scenario
+    gold_writes: tuple[GoldWrite, ...]
+    due: tuple[Due, ...]
+    certificate: Certificate
+
+    @cached_property
+    def task_id(self) -> str:
+        """A hash of the content; it says nothing about the seed or the gold."""
+        return digest(self.model_dump(mode="json"))[:24]
+
+    @classmethod
+    def load(cls, data: object) -> "Task":
+        """Return a task from a task, JSON types, or JSON text.
+
+        Raises:
+            TaskError: It is not a task; says where.
+        """
+        if isinstance(data, cls):
+            return data
+        try:
+            if isinstance(data, (str, bytes)):
+                return cls.model_validate_json(data)
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise TaskError(f"Not a task: {first_error(error)}") from None
+
+
+def first_error(error: ValidationError) -> str:
+    """Return the first complaint of a validation error as one line: where and what."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -1,0 +1,294 @@
+"""Tools: one typed, documented function is the schema, the validation and the sampler."""
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_type_hints
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import ErrorDetails, from_json
+
+from writ_gym.database import JSON, Database, Record, to_plain
+from writ_gym.errors import InvalidArgumentsError, ToolError, UnknownToolError
+
+Kind: TypeAlias = Literal["read", "write", "generic"]
+Requestor: TypeAlias = Literal["assistant", "user"]
+
+D = TypeVar("D", bound=Database)
+F = TypeVar("F", bound=Callable[..., Any])
+
+MAX_ARGUMENT_CHARS = 20_000
+"""Longer raw arguments are refused before they are parsed."""
+
+
+class RandomValues(Protocol):
+    """Where a sampler takes a plausible value for a parameter from; None if it knows none."""
+
+    def __call__(self, parameter: str, rng: np.random.Generator) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the agent (or the user's device) may call."""
+
+    name: str
+    kind: Kind
+    requestor: Requestor
+    function: Callable[..., Any]
+    arguments: type[BaseModel]
+    schema: dict[str, JSON]
+    """The OpenAI function schema: ``{"type": "function", "function": {...}}``."""
+
+    def parse(self, arguments: str | Mapping[str, JSON]) -> dict[str, JSON]:
+        """Return the validated arguments.
+
+        Args:
+            arguments: Raw JSON text as a model wrote it, or an already parsed object.
+
+        Raises:
+            InvalidArgumentsError: Says which argument is wrong and what would be right.
+        """
+        if isinstance(arguments, str):
+            arguments = self._object(arguments)
+        try:
+            parsed = self.arguments.model_validate(arguments, strict=True)
+        except ValidationError as error:
+            raise InvalidArgumentsError(self._explain(error.errors(include_url=False))) from None
+        return {name: getattr(parsed, name) for name in self.arguments.model_fields}
+
+    def _object(self, raw: str) -> Mapping[str, JSON]:
+        if len(raw) > MAX_ARGUMENT_CHARS:
+            raise InvalidArgumentsError(
+                f"The arguments of {self.name} are longer than {MAX_ARGUMENT_CHARS} characters."
+            )
+        try:
+            value = from_json(raw or "{}", allow_inf_nan=False)
+        except ValueError as error:
+            raise InvalidArgumentsError(
+                f"The arguments of {self.name} are not valid JSON ({error}). "
+                "Send one JSON object with the arguments by name."
+            ) from None
+        if not isinstance(value, dict):
+            raise InvalidArgumentsError(
+                f"The arguments of {self.name} must be a JSON object, not {_json_type(value)}."
+            )
+        return value
+
+    def _explain(self, errors: Sequence[ErrorDetails]) -> str:
+        parts = [_explain_one(error, self.parameters) for error in errors[:5]]
+        return f"Invalid arguments for {self.name}: {'; '.join(parts)}."
+
+    @property
+    def parameters(self) -> dict[str, JSON]:
+        """The JSON schema of each parameter, by name."""
+        properties: dict[str, JSON] = self.schema["function"]["parameters"]["properties"]
+        return properties
+
+    def sample(
+        self, rng: np.random.Generator, values: RandomValues | None = None
+    ) -> dict[str, JSON]:
+        """Return random arguments that the schema accepts.
+
+        Args:
+            rng: The random generator.
+            values: Gives plausible strings by parameter name, such as ids seen before.
+        """
+        return {
+            name: _sample_value(name, schema, rng, values)
+            for name, schema in self.parameters.items()
+        }
+
+
+class ToolSet(Generic[D]):
+    """The tools of one domain in definition order, and the way to call them."""
+
+    def __init__(self) -> None:
+        self._tools: dict[str, Tool] = {}
+
+    def read(self, function: F) -> F:
+        """Register a tool that looks at the database."""
+        return self.add(function, "read")
+
+    def write(self, function: F) -> F:
+        """Register a tool that changes the database."""
+        return self.add(function, "write")
+
+    def generic(self, function: F) -> F:
+        """Register a tool that has nothing to do with the database."""
+        return self.add(function, "generic")
+
+    def add(self, function: F, kind: Kind, requestor: Requestor = "assistant") -> F:
+        """Register ``function`` and return it.
+
+        Raises:
+            TypeError: A parameter lacks a type hint or a description, or the name is taken.
+        """
+        tool = _declare(function, kind, requestor)
+        if tool.name in self._tools:
+            raise TypeError(f"There are two tools named {tool.name!r}.")
+        self._tools[tool.name] = tool
+        return function
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
+    def __getitem__(self, name: str) -> Tool:
+        tool = self._tools.get(name)
+        if tool is None:
+            known = ", ".join(self._tools)
+            raise UnknownToolError(f"There is no tool {name[:100]!r}. The tools are: {known}.")
+        return tool
+
+    @property
+    def schemas(self) -> list[dict[str, JSON]]:
+        """The OpenAI function schemas, in definition order."""
+        return [tool.schema for tool in self]
+
+    def call(self, db: D, name: str, arguments: str | Mapping[str, JSON]) -> Any:
+        """Run a tool and return its result; a call that raises leaves ``db`` as it was.
+
+        Raises:
+            ToolError: The agent's fault: unknown tool, invalid arguments, or the tool refuses.
+        """
+        tool = self[name]
+        parsed = tool.parse(arguments)
+        if tool.kind != "write":
+            return tool.function(db, **parsed)
+        db.begin()
+        try:
+            result = tool.function(db, **parsed)
+        except BaseException:
+            db.roll_back()
+            raise
+        db.commit()
+        return result
+
+    def answer(self, db: D, name: str, arguments: str | Mapping[str, JSON]) -> tuple[str, bool]:
+        """Return what the agent reads after a call, and whether it is an error."""
+        try:
+            return render(self.call(db, name, arguments)), False
+        except ToolError as error:
+            return f"Error: {error}", True
+
+
+def render(result: object) -> str:
+    """Return a tool's result as the text that the agent reads: JSON, or a string as it is."""
+    if isinstance(result, str):
+        return result
+    if isinstance(result, Record):
+        return result.text
+    return json.dumps(to_plain(result))
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _declare(function: Callable[..., Any], kind: Kind, requestor: Requestor) -> Tool:
+    name = function.__name__
+    summary, descriptions = _parse_docstring(function)
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        if parameter.name not in hints:
+            raise TypeError(f"Parameter {parameter.name!r} of tool {name!r} has no type hint.")
+        if parameter.name not in descriptions:
+            raise TypeError(f"Parameter {parameter.name!r} of tool {name!r} is not described.")
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        field = Field(default, description=descriptions[parameter.name])
+        fields[parameter.name] = (hints[parameter.name], field)
+    arguments = create_model(name, __base__=_Arguments, **fields)
+    schema = {
+        "type": "function",
+        "function": {"name": name, "description": summary, "parameters": _json_schema(arguments)},
+    }
+    return Tool(name, kind, requestor, function, arguments, schema)
+
+
+def _json_schema(arguments: type[BaseModel]) -> dict[str, JSON]:
+    schema = arguments.model_json_schema()
+    properties = {
+        name: {key: value for key, value in field.items() if key != "title"}
+        for name, field in schema.get("properties", {}).items()
+    }
+    result: dict[str, JSON] = {"type": "object", "properties": properties}
+    if "$defs" in schema:
+        result["$defs"] = schema["$defs"]
+    return {**result, "required": schema.get("required", []), "additionalProperties": False}
+
+
+def _parse_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """Return the text before ``Args:`` and the description of each argument."""
+    text, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\nArgs:\n")
+    if not text:
+        raise TypeError(f"Tool {function.__name__!r} has no docstring.")
+    descriptions: dict[str, str] = {}
+    last = ""
+    for line in rest.splitlines():
+        if line and not line.startswith(" "):
+            break
+        if line.startswith("        ") and last:
+            descriptions[last] += " " + line.strip()
+        elif ":" in line:
+            last, _, description = line.strip().partition(":")
+            descriptions[last] = description.strip()
+    return " ".join(text.split()), descriptions
+
+
+def _explain_one(error: ErrorDetails, parameters: Mapping[str, JSON]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    match error["type"]:
+        case "missing":
+            return f"{where!r} is missing"
+        case "extra_forbidden":
+            known = ", ".join(parameters) or "none"
+            return f"there is no argument {where[:100]!r} (the arguments are: {known})"
+        case _:
+            got = repr(error["input"])
+            shown = got if len(got) <= 80 else f"{got[:77]}..."
+            return f"{where!r}: {error['msg'][0].lower()}{error['msg'][1:]}, got {shown}"
+
+
+_JSON_TYPES = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+
+def _json_type(value: JSON) -> str:
+    return _JSON_TYPES.get(type(value), "a number")
+
+
+def _sample_value(
+    name: str, schema: Mapping[str, JSON], rng: np.random.Generator, values: RandomValues | None
+) -> JSON:
+    if "enum" in schema:
+        return schema["enum"][int(rng.integers(len(schema["enum"])))]
+    if "const" in schema:
+        return schema["const"]
+    match schema.get("type"):
+        case "array":
+            count = int(rng.integers(1, 3))
+            return [_sample_value(name, schema["items"], rng, values) for _ in range(count)]
+        case "integer":
+            return int(rng.integers(0, 100))
+        case "number":
+            return round(float(rng.uniform(0, 100)), 2)
+        case "boolean":
+            return bool(rng.integers(2))
+        case "string":
+            found = values(name, rng) if values else None
+            return found if found is not None else _random_string(rng)
+        case other:
+            raise TypeError(f"Cannot sample parameter {name!r} of JSON type {other!r}.")
+
+
+def _random_string(rng: np.random.Generator) -> str:
+    if rng.random() < 0.5:
+        return str(int(rng.integers(10**9, 10**10)))
+    return "".join(chr(97 + int(n)) for n in rng.integers(0, 26, size=8))

@@ -1,0 +1,153 @@
+"""What a scripted user understands of an agent's free text: asks, proposals, refusals, reports."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from re import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A domain's words: how its facts are asked for, and which mentions can be compared."""
+
+    slots: Mapping[str, Pattern[str]]
+    """By slot, how an agent names it when it asks."""
+    mentions: Mapping[str, Pattern[str]]
+    """By kind, values whose difference is a contradiction, such as order ids or zip codes; the
+    value is what the pattern's group holds, or the name of the group."""
+    identifying: frozenset[str]
+    """Kinds of mentions that tell one request from another, such as order ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one message of the agent does."""
+
+    asks: frozenset[str]
+    """Slots that it asks for."""
+    proposes: bool
+    """It asks for a yes before it acts."""
+    refuses: bool
+    reports: bool
+    """It says that something was done."""
+    offers_more: bool
+    """It asks whether there is anything else."""
+    transfers: bool
+    informs: bool
+    """It states something, beyond greetings and questions."""
+
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_REQUESTS = re.compile(
+    r"\?|\b(please|could you|can you|may i|provide|tell me|let me know|share|i(?:'ll| will)? need"
+    r"|what is|what's|which)\b",
+    re.I,
+)
+_PROPOSES = re.compile(
+    r"\b(proceed|go ahead|shall i|should i|(?:would|do) you (?:like|want) me to|do you agree"
+    r"|is (?:that|this|everything) (?:ok|okay|correct|right|fine|all right)|sounds? good"
+    r"|(?:say|reply|answer|type|respond with) [\"'(]*yes|\(?yes */ *no\)?|yes or no"
+    r"|(?:do|can|could|would|please)(?: you)?(?: please)? confirm(?!(?:ing)? (?:your|which|what|who)\b)"
+    r"|confirm (?:that|to|these|this|with)|do you confirm)\b",
+    re.I,
+)
+_OFFERS_MORE = re.compile(
+    r"\b((?:any|some)thing else|anything (?:more|further)|what else|further (?:assistance|help)"
+    r"|other (?:requests?|questions?)|assist you (?:with anything )?further|help you (?:any )?further)\b",
+    re.I,
+)
+_REFUSES = re.compile(
+    r"\b(can(?:no|')t|cannot|can not|unable|not able to|not possible|not (?:be )?(?:eligible|allowed"
+    r"|permitted|available)|isn't (?:eligible|possible|allowed|available)|won't be able|impossible"
+    r"|not something i can|no longer possible)\b",
+    re.I,
+)
+_REPORTS = re.compile(
+    r"\b((?:has|have) (?:now |just )?been \w+|successfully|all set"
+    r"|(?:i've|i have|we've) (?:now |just |successfully )?(?:\w+ed)\b|(?:is|are) now|was \w+ed"
+    r"|done|completed|is complete)\b",
+    re.I,
+)
+_NOT_REPORTS = re.compile(r"\b(?:i've|i have) (?:\w+ )?(?:found|located|verified|identified|checked|looked)", re.I)
+_TRANSFERS = re.compile(r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I)
+_GREETS = re.compile(
+    r"^(?:hi|hello|hey|welcome|good (?:morning|day|afternoon)|thank(?:s| you)|sure|of course|okay"
+    r"|certainly|how (?:can|may) i|i(?:'d| would) be happy|i(?:'m| am) here|no problem|great)\b[^.!?]*[.!?]*$",
+    re.I,
+)
+
+
+def read_agent(text: str, lexicon: Lexicon) -> Reading:
+    """Return what ``text``, said by an agent, does."""
+    sentences = [part for part in _SENTENCES.split(text.replace("’", "'")) if part.strip()]
+    asks: set[str] = set()
+    for sentence in sentences:
+        if _REQUESTS.search(sentence):
+            asks.update(slot for slot, words in lexicon.slots.items() if words.search(sentence))
+    plain = [s for s in sentences if not _GREETS.match(s.strip()) and not s.strip().endswith("?")]
+    return Reading(
+        asks=frozenset(asks),
+        proposes=any(_PROPOSES.search(s) and not _OFFERS_MORE.search(s) for s in sentences),
+        refuses=any(_REFUSES.search(s) for s in sentences),
+        reports=any(_REPORTS.search(s) and not _NOT_REPORTS.search(s) for s in plain),
+        offers_more=any(_OFFERS_MORE.search(s) for s in sentences),
+        transfers=bool(_TRANSFERS.search(text)),
+        informs=bool(plain),
+    )
+
+
+def mentions_in(text: str, lexicon: Lexicon) -> dict[str, set[str]]:
+    """Return the comparable mentions in ``text``, lower-cased, by kind."""
+    found = {
+        kind: {_value(match) for match in words.finditer(text)}
+        for kind, words in lexicon.mentions.items()
+    }
+    return {kind: values for kind, values in found.items() if values}
+
+
+def _value(match: re.Match[str]) -> str:
+    """Return what a mention stands for: the name of its group, its group, or all of it."""
+    return (match.lastgroup or match.group(match.lastindex or 0)).lower()
+
+
+def words_in(text: str, words: Iterable[str]) -> set[str]:
+    """Return those of ``words`` that occur in ``text`` as whole words, in any case."""
+    lowered = text.lower()
+    return {
+        word
+        for word in words
+        if re.search(rf"(?<![\w.]){re.escape(word.lower())}(?!\w|\.\d)", lowered)
+    }
+
+
+_WORDS = re.compile(r"[a-z0-9#][a-z0-9#.]{2,}")
+
+
+def overlap(statement: str, text: str) -> float:
+    """Return the share of the words of ``statement``, without the shortest, that ``text`` has."""
+    words = set(_WORDS.findall(statement.lower()))
+    return len(words & set(_WORDS.findall(text.lower()))) / len(words) if words else 0.0
+
+
+_NUMBERS = re.compile(r"(?<![\w.#])[-−]?\d[\d,]*(?:\.\d+)?(?!\w)")
+
+
+def numbers_in(text: str) -> set[float]:
+    """Return the numbers in ``text``; ``$1,234.50`` is 1234.5, digits of ids do not count."""
+    found = set()
+    for match in _NUMBERS.finditer(text):
+        found.add(float(match.group(0).replace(",", "").replace("−", "-")))
+    return found
+
+
+_YES = re.compile(r"^\W*(yes|yeah|yep|sure|please do|go ahead|confirmed?|correct|ok(?:ay)?)\b", re.I)
+
+
+def is_yes(text: str) -> bool:
+    """Say whether a user's answer agrees to what was proposed."""
+    return bool(_YES.search(text))
+
+
+def is_refusal(text: str) -> bool:
+    """Say whether ``text`` says that something cannot be done."""
+    return bool(_REFUSES.search(text.replace("’", "'")))
