@@ -1,5 +1,6 @@
 """A person at the terminal plays the agent."""
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ _ARGUMENT = re.compile(r'(?P<name>\w+)=(?P<value>\[.*?\]|"(?:[^"\\]|\\.)*"|\S+)'
 class Human:
     """Reads actions from the terminal."""
 
-    immediate = True
+    immediate = False
 
     def __init__(self) -> None:
         self._info: Mapping[str, Any] = {}
@@ -42,7 +43,7 @@ class Human:
         print(f"\n{transcript(observation, shorten=False)}")
         while True:
             try:
-                line = input("\nagent> ").strip()
+                line = (await asyncio.to_thread(input, "\nagent> ")).strip()
             except EOFError:
                 raise KeyboardInterrupt from None
             action = self._understand(line)

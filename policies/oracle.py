@@ -137,8 +137,9 @@ class Oracle:
         else:
             return "Then I leave it as it is. "
         for write in outcome.writes:
-            yield calling(tool_call(write.name, write.arguments))
-            self._notebook.forget_after(write.arguments)
+            observation = yield calling(tool_call(write.name, write.arguments))
+            target = self._domain.target(write.arguments)
+            self._notebook.note_write(write.arguments, target, observation[0]["content"] or "")
         return f"{outcome.report} "
 
     def _through(self, plan: Generator[Call, JSON, T]) -> Script[T]:
@@ -162,6 +163,46 @@ class Oracle:
         return phrases[int(self._rng.integers(len(phrases)))]
 
 
-def oracle(domain: Domain[Any], task: Task) -> Oracle:
+class RecordedOracle:
+    """Plays the reference calls of a recorded task, after asking who the user is and for a yes."""
+
+    immediate = True
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._script: Script[None] | None = None
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin from the first reference call."""
+        self._script = None
+
+    async def act(self, observation: Observation) -> Action:
+        """Return the next message."""
+        try:
+            if self._script is None:
+                self._script = self._play()
+                return next(self._script)
+            return self._script.send(observation)
+        except StopIteration:
+            return assistant(_MORE[0])
+
+    def _play(self) -> Script[None]:
+        yield assistant(_ASK_IDENTITY[0])
+        task = self._task
+        reads = [call for write in task.gold_writes for call in write.evidence]
+        for call in [*reads, *task.certificate.evidence]:
+            yield calling(tool_call(call.name, call.arguments))
+        told = "".join(f"For your information: {due.value}. " for due in task.due)
+        if not task.gold_writes:
+            yield assistant(f"{told}There is nothing that I can change about this.")
+            return
+        plans = [f"{write.name} with {dict(write.arguments)}" for write in task.gold_writes]
+        yield assistant(f"I am going to do this: {'; '.join(plans)}. Shall I go ahead? (yes/no)")
+        for write in task.gold_writes:
+            yield calling(tool_call(write.name, write.arguments))
+        yield assistant(f"{told}All of that has been done. {_MORE[0]}")
+
+
+def oracle(domain: Domain[Any], task: Task) -> Oracle | RecordedOracle:
     """Return the oracle of a task."""
-    return Oracle(domain, task)
+    return RecordedOracle(task) if task.recorded else Oracle(domain, task)

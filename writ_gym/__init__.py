@@ -1,0 +1,57 @@
+"""Gymnasium environments for multi-turn, user-facing agents, with tasks on two axes."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from writ_gym.registration import register
+
+if TYPE_CHECKING:
+    from writ_gym.domain import Domain as Domain
+    from writ_gym.domain import World as World
+    from writ_gym.domain import load_domain as load_domain
+    from writ_gym.env import WritEnv as WritEnv
+    from writ_gym.episode import Episode as Episode
+    from writ_gym.episode import Limits as Limits
+    from writ_gym.errors import WritGymError as WritGymError
+    from writ_gym.policy import Policy as Policy
+    from writ_gym.records import EpisodeRecord as EpisodeRecord
+    from writ_gym.rollouts import Rollout as Rollout
+    from writ_gym.rollouts import collect as collect
+    from writ_gym.rollouts import play as play
+    from writ_gym.sampling import TaskSampler as TaskSampler
+    from writ_gym.tasks import SamplerConfig as SamplerConfig
+    from writ_gym.tasks import Task as Task
+    from writ_gym.users import UserSimulator as UserSimulator
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Domain": "domain",
+    "World": "domain",
+    "load_domain": "domain",
+    "WritEnv": "env",
+    "Episode": "episode",
+    "Limits": "episode",
+    "WritGymError": "errors",
+    "Policy": "policy",
+    "EpisodeRecord": "records",
+    "Rollout": "rollouts",
+    "collect": "rollouts",
+    "play": "rollouts",
+    "TaskSampler": "sampling",
+    "SamplerConfig": "tasks",
+    "Task": "tasks",
+    "UserSimulator": "users",
+}
+"""Public names and the modules that they live in, imported when first used."""
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"writ_gym.{_HOMES[name]}"), name)
+
+
+register()

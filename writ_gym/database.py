@@ -84,7 +84,7 @@ class Table(Mapping[str, R], Generic[R]):
 
     def __contains__(self, key: object) -> bool:
         if self._written and key in self._written:
-            return self._written[key] is not None  # type: ignore[index]
+            return self._written[key] is not None
         return key in self._base
 
     def __iter__(self) -> Iterator[str]:
@@ -269,7 +269,7 @@ def changes_to_json(changes: Changes) -> dict[str, dict[str, JSON]]:
 
 
 def digest(value: JSON) -> str:
-    """Return the SHA-256 (hex) of a JSON value: equal values have equal digests, 25 and 25.0 too."""
+    """Return the SHA-256 (hex) of a JSON value; equal values, 25 and 25.0 too, have equal ones."""
     text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

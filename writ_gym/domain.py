@@ -10,9 +10,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from writ_gym.database import JSON, Database
+from writ_gym.directory import DOMAINS
 from writ_gym.errors import TaskError, WritGymError
 from writ_gym.solving import Identification, Plan
-from writ_gym.tasks import Fact, Request, WorldRef
+from writ_gym.tasks import Call, Fact, Request, WorldRef
 from writ_gym.tools import ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -85,8 +86,8 @@ class Domain(Generic[D]):
     """What a caller can say of itself, and the slots that it does not know."""
     identify: Callable[[Mapping[str, JSON]], Identification]
     """The reads that find out who calls, from the values of the identity facts."""
-    target: Callable[[str, Mapping[str, JSON]], str]
-    """What a write of this name and arguments changes, such as the order id."""
+    target: Callable[[Mapping[str, JSON]], Call]
+    """The read that shows the record which a write with these arguments changes and answers."""
     lexicon: Lexicon
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -171,10 +172,6 @@ Only what the tools answer is true of the database; never make up facts, ids or 
 def read_policy_document(package: str) -> str:
     """Return the text of ``policy.md`` in a domain's package."""
     return (files(package) / "policy.md").read_text("utf-8").strip()
-
-
-DOMAINS = {"retail": "writ_gym.domains.retail:DOMAIN"}
-"""Where the domains are found, by name."""
 
 
 def load_domain(name: str) -> Domain[Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import gymnasium
 
@@ -49,7 +49,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     Version history: v0, first release.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+    metadata = {"render_modes": ["ansi"]}  # noqa: RUF012 - as gymnasium.Env declares it
 
     def __init__(
         self,
@@ -128,9 +128,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         """Begin an episode, as ``reset`` does, without blocking an event loop."""
         super().reset(seed=seed)
         task = self._task(options or {})
-        self._episode = Episode(
-            self._domain, self._world, task, self._make_user, self._limits
-        )
+        self._episode = Episode(self._domain, self._world, task, self._make_user, self._limits)
         observation = await self._episode.areset()
         info = {
             "system": self._domain.system_message,
@@ -147,7 +145,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         step: Step = await self._episode.astep(action)
         return step.observation, step.reward, step.terminated, step.truncated, dict(step.info)
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return the conversation as text, or None without ``render_mode="ansi"``."""
         if self.render_mode is None:
             return None
@@ -172,7 +170,9 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             return self._sampler(options).sample(task_seed)
         task = Task.load(given)
         if task.domain != self._domain.name:
-            raise TaskError(f"This is a {task.domain} task; the environment is {self._domain.name}.")
+            raise TaskError(
+                f"This is a {task.domain} task; the environment is {self._domain.name}."
+            )
         self._domain.world_of(task.world, self._world)
         return task
 

@@ -63,6 +63,8 @@ class ToolEvent:
 
     message_index: int
     """Index of the tool message in ``Episode.messages``."""
+    name: str
+    arguments: str
     error: bool
 
 
@@ -146,10 +148,10 @@ class Episode:
         return message
 
     def _call(self, call: ToolCall, index: int) -> ToolMessage:
-        name = call["function"]["name"]
-        answer, error = self.domain.tools.answer(self.session, name, call["function"]["arguments"])
+        name, arguments = call["function"]["name"], call["function"]["arguments"]
+        answer, error = self.domain.tools.answer(self.session, name, arguments)
         self.tool_errors += error
-        self.tool_events.append(ToolEvent(len(self.messages) + index, error))
+        self.tool_events.append(ToolEvent(len(self.messages) + index, name, arguments, error))
         return {"role": "tool", "tool_call_id": call["id"], "name": name, "content": answer}
 
     def _deliver(self, messages: Sequence[Message]) -> Observation:
@@ -230,5 +232,5 @@ def goal_changes(domain: Domain[Any], world: World[Any], task: Task) -> Changes:
             domain.tools.call(session, write.name, write.arguments)
         except ToolError as error:
             raise TaskError(f"Gold write {index} ({write.name}) fails: {error}") from error
-    return session.changes()
-
+    changes: Changes = session.changes()
+    return changes

@@ -262,7 +262,8 @@ class TaskSampler:
         )
         return Task(
             domain=self.domain.name, world=self.world.ref, seed=seed, config=self.config,
-            scenario=solution.scenario, gold_writes=tuple(gold), due=tuple(due), certificate=certificate,
+            scenario=solution.scenario, gold_writes=tuple(gold), due=tuple(due),
+            certificate=certificate,
         )  # fmt: skip
 
 
@@ -290,8 +291,8 @@ def solve(domain: Domain[Any], world: World[Any], scenario: Scenario) -> Solutio
         outcomes.append(outcome)
         reads.append(made)
         for write in outcome.writes:
-            _apply(domain, session, write)
-            notebook.forget_after(write.arguments)
+            text = _apply(domain, session, write)
+            notebook.note_write(write.arguments, domain.target(write.arguments), text)
     return Solution(scenario, tuple(outcomes), tuple(reads), identification, session)
 
 
@@ -302,9 +303,7 @@ class _Draft:
     no two may write the same record.
     """
 
-    def __init__(
-        self, domain: Domain[Any], world: World[Any], caller: str, writing: bool
-    ) -> None:
+    def __init__(self, domain: Domain[Any], world: World[Any], caller: str, writing: bool) -> None:
         self.caller = caller
         self.writing = writing
         self.requests: list[Request] = []
@@ -312,7 +311,7 @@ class _Draft:
         self._reader = _reader(domain, world.db.session())
         self._notebook = Notebook()
         self._writes: dict[str, tuple[Write, ...]] = {}
-        self._targets: set[str] = set()
+        self._targets: set[tuple[str, str]] = set()
 
     def take(self, request: Request) -> bool:
         """Add a request, unless it cannot be told or kept apart from the ones before."""
@@ -323,7 +322,7 @@ class _Draft:
             outcome, _ = drive(plan, self._notebook, self._reader)
         except UnsolvableError:
             return False
-        targets = {self._domain.target(write.name, write.arguments) for write in outcome.writes}
+        targets = {self._domain.target(write.arguments).key for write in outcome.writes}
         if bool(outcome.writes) != self.writing or targets & self._targets:
             return False
         self.requests.append(request)
@@ -335,9 +334,7 @@ class _Draft:
         """Say whether each request came to what it comes to alone."""
         return all(
             self._writes[request.text] == outcome.writes
-            for request, outcome in zip(
-                solution.scenario.requests, solution.outcomes, strict=True
-            )
+            for request, outcome in zip(solution.scenario.requests, solution.outcomes, strict=True)
         )
 
 
@@ -353,10 +350,11 @@ def _reader(domain: Domain[Any], session: Database) -> Callable[[Call], str]:
     return answer
 
 
-def _apply(domain: Domain[Any], session: Database, write: Write) -> None:
+def _apply(domain: Domain[Any], session: Database, write: Write) -> str:
     text, error = domain.tools.answer(session, write.name, write.arguments)
     if error:
         raise TaskError(f"The write {write.name}({dict(write.arguments)}) failed: {text}")
+    return text
 
 
 def _due(value: float | str, outcome: Outcome, request: int) -> Due:

@@ -53,12 +53,12 @@ Identification: TypeAlias = Generator[Call, JSON, str]
 
 
 def read(name: str, **arguments: JSON) -> Generator[Call, JSON, JSON]:
-    """Make one read in a solver: ``order = yield from read("get_order_details", order_id=…)``."""
+    """Make one read in a solver, with ``yield from``, and return its result."""
     return (yield Call(name=name, arguments=arguments))
 
 
 class Notebook:
-    """The reads made so far and their results; what a write may have changed is forgotten."""
+    """What reads and writes have answered so far, as far as it still holds."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], tuple[JSON, str]] = {}
@@ -74,14 +74,21 @@ class Notebook:
         self._seen[call.key] = (value, text)
         return value
 
-    def forget_after(self, arguments: Mapping[str, JSON]) -> None:
-        """Forget each result that mentions an id which a write was called with."""
-        ids = [value for name, value in arguments.items() if name.endswith("_id")]
+    def note_write(self, arguments: Mapping[str, JSON], target: Call, text: str) -> None:
+        """Remember what a write answered, and forget what it may have changed elsewhere.
+
+        Args:
+            arguments: The write's arguments; results that mention one of the ids are forgotten.
+            target: The read that the write's answer stands for.
+            text: The write's answer.
+        """
+        ids = [str(value) for name, value in arguments.items() if name.endswith("_id")]
         self._seen = {
-            key: (value, text)
-            for key, (value, text) in self._seen.items()
-            if not any(str(an_id) in text for an_id in ids)
+            key: (value, seen)
+            for key, (value, seen) in self._seen.items()
+            if not any(an_id in seen for an_id in ids)
         }
+        self.note(target, text)
 
 
 T = TypeVar("T")

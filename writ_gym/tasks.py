@@ -1,12 +1,13 @@
 """Tasks: what a user wants, what is right, and the proof; small, frozen, serialisable."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from writ_gym.database import JSON, digest
+from writ_gym.database import JSON
 from writ_gym.errors import TaskError
 
 Provenance: TypeAlias = Literal["user", "read", "rule", "computed"]
@@ -162,6 +163,8 @@ class Task(Config):
     world: WorldRef
     seed: int
     config: SamplerConfig
+    recorded: bool = False
+    """Whether the task comes from somebody's data instead of a sampler; it is not certified."""
     scenario: Scenario
     gold_writes: tuple[GoldWrite, ...]
     due: tuple[Due, ...]
@@ -170,7 +173,7 @@ class Task(Config):
     @cached_property
     def task_id(self) -> str:
         """A hash of the content; it says nothing about the seed or the gold."""
-        return digest(self.model_dump(mode="json"))[:24]
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:24]
 
     @classmethod
     def load(cls, data: object) -> "Task":

@@ -26,7 +26,8 @@ MAX_ARGUMENT_CHARS = 20_000
 class RandomValues(Protocol):
     """Where a sampler takes a plausible value for a parameter from; None if it knows none."""
 
-    def __call__(self, parameter: str, rng: np.random.Generator) -> str | None: ...
+    def __call__(self, parameter: str, rng: np.random.Generator) -> str | None:
+        """Return a value for the parameter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ def _lines(message: Message, shorten: bool) -> list[str]:
         who = "Environment"
     lines = [f"{who}: {message['content']}"] if message["content"] else []
     if message["role"] == "assistant":
-        for call in message.get("tool_calls", ()):
-            lines.append(f"  -> {call['function']['name']}({call['function']['arguments']})")
+        lines += [
+            f"  -> {call['function']['name']}({call['function']['arguments']})"
+            for call in message.get("tool_calls", ())
+        ]
     return lines

@@ -47,19 +47,21 @@ _PROPOSES = re.compile(
     r"\b(proceed|go ahead|shall i|should i|(?:would|do) you (?:like|want) me to|do you agree"
     r"|is (?:that|this|everything) (?:ok|okay|correct|right|fine|all right)|sounds? good"
     r"|(?:say|reply|answer|type|respond with) [\"'(]*yes|\(?yes */ *no\)?|yes or no"
-    r"|(?:do|can|could|would|please)(?: you)?(?: please)? confirm(?!(?:ing)? (?:your|which|what|who)\b)"
+    r"|(?:do|can|could|would|please)(?: you)?(?: please)? confirm"
+    r"(?!(?:ing)? (?:your|which|what|who)\b)"
     r"|confirm (?:that|to|these|this|with)|do you confirm)\b",
     re.I,
 )
 _OFFERS_MORE = re.compile(
     r"\b((?:any|some)thing else|anything (?:more|further)|what else|further (?:assistance|help)"
-    r"|other (?:requests?|questions?)|assist you (?:with anything )?further|help you (?:any )?further)\b",
+    r"|other (?:requests?|questions?)|assist you (?:with anything )?further"
+    r"|help you (?:any )?further)\b",
     re.I,
 )
 _REFUSES = re.compile(
-    r"\b(can(?:no|')t|cannot|can not|unable|not able to|not possible|not (?:be )?(?:eligible|allowed"
-    r"|permitted|available)|isn't (?:eligible|possible|allowed|available)|won't be able|impossible"
-    r"|not something i can|no longer possible)\b",
+    r"\b(can(?:no|')t|cannot|can not|unable|not able to|not possible|no longer possible"
+    r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
+    r"|isn't (?:eligible|possible|allowed|available)|not something i can)\b",
     re.I,
 )
 _REPORTS = re.compile(
@@ -68,11 +70,16 @@ _REPORTS = re.compile(
     r"|done|completed|is complete)\b",
     re.I,
 )
-_NOT_REPORTS = re.compile(r"\b(?:i've|i have) (?:\w+ )?(?:found|located|verified|identified|checked|looked)", re.I)
-_TRANSFERS = re.compile(r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I)
+_NOT_REPORTS = re.compile(
+    r"\b(?:i've|i have) (?:\w+ )?(?:found|located|verified|identified|checked|looked)", re.I
+)
+_TRANSFERS = re.compile(
+    r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I
+)
 _GREETS = re.compile(
     r"^(?:hi|hello|hey|welcome|good (?:morning|day|afternoon)|thank(?:s| you)|sure|of course|okay"
-    r"|certainly|how (?:can|may) i|i(?:'d| would) be happy|i(?:'m| am) here|no problem|great)\b[^.!?]*[.!?]*$",
+    r"|certainly|how (?:can|may) i|i(?:'d| would) be happy|i(?:'m| am) here|no problem|great)\b"
+    r"[^.!?]*[.!?]*$",
     re.I,
 )
 
@@ -113,11 +120,18 @@ def _value(match: re.Match[str]) -> str:
 def words_in(text: str, words: Iterable[str]) -> set[str]:
     """Return those of ``words`` that occur in ``text`` as whole words, in any case."""
     lowered = text.lower()
-    return {
-        word
-        for word in words
-        if re.search(rf"(?<![\w.]){re.escape(word.lower())}(?!\w|\.\d)", lowered)
-    }
+    return {word for word in words if _occurs(word.lower(), lowered)}
+
+
+def _occurs(word: str, text: str) -> bool:
+    start = text.find(word)
+    while start >= 0:
+        before, after = text[max(0, start - 1) : start], text[start + len(word) :][:2]
+        part_of_number = after[:1] == "." and after[1:].isdigit()
+        if not (before.isalnum() or before == "." or after[:1].isalnum() or part_of_number):
+            return True
+        start = text.find(word, start + 1)
+    return False
 
 
 _WORDS = re.compile(r"[a-z0-9#][a-z0-9#.]{2,}")
@@ -140,7 +154,9 @@ def numbers_in(text: str) -> set[float]:
     return found
 
 
-_YES = re.compile(r"^\W*(yes|yeah|yep|sure|please do|go ahead|confirmed?|correct|ok(?:ay)?)\b", re.I)
+_YES = re.compile(
+    r"^\W*(yes|yeah|yep|sure|please do|go ahead|confirmed?|correct|ok(?:ay)?)\b", re.I
+)
 
 
 def is_yes(text: str) -> bool:

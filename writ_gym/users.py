@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol, TypeAlias
 
-import numpy as np
-
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import (
@@ -70,8 +68,17 @@ _NEXT = ("Next,", "Another thing:", "I also have this:", "One more thing:", "The
 _THANKS = ("Thanks.", "Thank you.", "Great, thanks.", "Okay, thank you.", "Good, thanks.")
 _YES = ("Yes, please.", "Yes, go ahead.", "Yes, that is right.", "Yes, please do that.")
 _BYE = ("That is all, goodbye.", "That was everything, bye.", "Nothing else, thank you. Bye.")
-_UNDERSTOOD = ("I see.", "All right, if it cannot be done.", "Okay, understood.", "Too bad, but okay.")
-_UNKNOWN = ("I am afraid I do not have that.", "Sorry, I do not know that.", "I cannot tell you that.")
+_UNDERSTOOD = (
+    "I see.",
+    "All right, if it cannot be done.",
+    "Okay, understood.",
+    "Too bad, but okay.",
+)
+_UNKNOWN = (
+    "I am afraid I do not have that.",
+    "Sorry, I do not know that.",
+    "I cannot tell you that.",
+)
 _LOST = ("Sorry, I do not follow.", "Hm, I am not sure what you need.", "How do you mean?")
 _NO = ("No, that is not what I want.", "No, please do not do that.", "No, that is not right.")
 _NOT_ASKED = ("No, I did not ask for that.", "No, that is not why I am here.")

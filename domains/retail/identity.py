@@ -7,7 +7,7 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domains.retail.schema import RetailDB, by_email, by_name_and_zip
 from writ_gym.solving import Identification, read
-from writ_gym.tasks import Fact
+from writ_gym.tasks import Call, Fact
 
 
 def identity(
@@ -67,9 +67,11 @@ def callers(db: RetailDB) -> dict[str, int]:
     }
 
 
-def target(name: str, arguments: Mapping[str, JSON]) -> str:
-    """Return the id of the record that a write is about."""
-    return str(arguments.get("order_id") or arguments["user_id"])
+def target(arguments: Mapping[str, JSON]) -> Call:
+    """Return the read that shows what a write changes: an order, or else the profile."""
+    if "order_id" in arguments:
+        return Call(name="get_order_details", arguments={"order_id": arguments["order_id"]})
+    return Call(name="get_user_details", arguments={"user_id": arguments["user_id"]})
 
 
 def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:

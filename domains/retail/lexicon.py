@@ -18,9 +18,12 @@ LEXICON = Lexicon(
         "reason": _words(r"reason|why"),
         "payment": _words(
             r"payment (?:method|option)|how (?:would|do) you (?:like|want) to pay|refund(?:ed)? to"
-            r"|refund method|which (?:card|method)|(?:pay|settle|cover) (?:for )?the (?:price )?difference"
+            r"|refund method|which (?:card|method)"
+            r"|(?:pay|settle|cover) (?:for )?the (?:price )?difference"
         ),
-        "address": _words(r"(?:new|shipping|delivery|full|which|what|correct) address|address details"),
+        "address": _words(
+            r"(?:new|shipping|delivery|full|which|what|correct) address|address details"
+        ),
         "items": _words(r"(?:which|what) (?:items?|products?|articles?)|items? (?:you|would you)"),
         "wish": _words(
             r"(?:new|different|other|preferred|desired|which|what) (?:options?|variants?|versions?"
@@ -29,7 +32,9 @@ LEXICON = Lexicon(
     },
     mentions={
         "order": re.compile(r"#W\d{7}"),
-        "payment": re.compile(r"(?P<card>credit[ _]card)|(?P<paypal>paypal)|(?P<gift>gift[ _]card)", re.I),
+        "payment": re.compile(
+            r"(?P<card>credit[ _]card)|(?P<paypal>paypal)|(?P<gift>gift[ _]card)", re.I
+        ),
         "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
         "zip": re.compile(r"\b[A-Z]{2},? (\d{5})\b|\bzip(?: code)?:? (\d{5})\b", re.I),
         "reason": re.compile(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -144,7 +144,11 @@ class RetailDB(Database):
     users: Table[User]
     orders: Table[Order]
 
-    key_fields = {"products": "product_id", "users": "user_id", "orders": "order_id"}
+    key_fields: ClassVar[dict[str, str]] = {
+        "products": "product_id",
+        "users": "user_id",
+        "orders": "order_id",
+    }
 
     @cached_property
     def order_ids(self) -> tuple[str, ...]:

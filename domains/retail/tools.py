@@ -130,8 +130,10 @@ def cancel_pending_order(db: RetailDB, order_id: str, reason: CancelReason) -> O
     paid: Counter[str] = Counter()
     for entry in order.payment_history:
         sign = 1 if entry.transaction_type == "payment" else -1
-        paid[entry.payment_method_id] += round(sign * entry.amount * 100)  # type: ignore[assignment]
-    refunds = [(find_payment_method(db, order.user_id, m), c / 100) for m, c in paid.items() if c > 0]
+        paid[entry.payment_method_id] += round(sign * entry.amount * 100)
+    refunds = [
+        (find_payment_method(db, order.user_id, m), c / 100) for m, c in paid.items() if c > 0
+    ]
     for method, amount in refunds:
         charge(db, order.user_id, method, -amount)
     history = [

@@ -19,7 +19,12 @@ from writ_gym.domains.retail.intents.information import (
     AboutOrders,
     AboutProduct,
 )
-from writ_gym.domains.retail.intents.pending import Cancel, ChangeAddress, ChangeItems, ChangePayment
+from writ_gym.domains.retail.intents.pending import (
+    Cancel,
+    ChangeAddress,
+    ChangeItems,
+    ChangePayment,
+)
 from writ_gym.domains.retail.intents.profile import ChangeDefaultAddress
 from writ_gym.domains.retail.schema import RetailDB
 

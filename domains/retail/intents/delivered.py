@@ -1,6 +1,7 @@
 """Intents about delivered orders: return and exchange."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Return(OrderIntent):
 
     name = "return_items"
     shapes = shapes(joined=(False, True))
-    statuses = ("delivered",)
+    statuses: ClassVar[tuple[str, ...]] = ("delivered",)
     phrases = (
         "I want to send something back.",
         "I would like to return something that I received.",

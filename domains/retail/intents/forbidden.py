@@ -251,4 +251,3 @@ def _unavailable(product: Product, item: OrderItem) -> list[dict[str, str]]:
         if not any(v.available and matches(v, wanted) for v in product.variants.values()):
             changes.append(changed)
     return changes
-

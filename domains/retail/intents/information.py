@@ -1,6 +1,7 @@
 """Intents that only want to know something; nothing may be written."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,8 +25,6 @@ from writ_gym.domains.retail.schema import GiftCard, Order, RetailDB
 from writ_gym.solving import Outcome, Plan, Tell, read
 from writ_gym.tasks import Fact, Request
 
-_INFORMATION = "information"
-
 
 class AboutOrder(OrderIntent):
     """Ask for something that an order shows."""
@@ -34,7 +33,7 @@ class AboutOrder(OrderIntent):
     writes = False
     shapes = shapes()
     statuses = ("pending", "processed", "delivered", "cancelled")
-    topics = {
+    topics: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "total": ("How much did I pay for an order?", "What was the total of an order of mine?"),
         "status": ("What is the status of an order of mine?", "How far along is one of my orders?"),
         "count": ("How many items are in one of my orders?", "How many things did I order there?"),
@@ -53,7 +52,7 @@ class AboutOrder(OrderIntent):
             return None
         topic = next(fact.value for fact in request.facts if fact.slot == "topic")
         text = choose(rng, self.topics[topic])
-        return Request(intent=self.name, text=text, facts=request.facts, answer=_INFORMATION)
+        return Request(intent=self.name, text=text, facts=request.facts, answer="information")
 
     phrases = ("I have a question about an order.",)
 
@@ -76,7 +75,7 @@ class AboutOrder(OrderIntent):
         if breach := other_users_order(order, caller):
             return refuse(breach)
         value = _look_up(order, facts["topic"])
-        shown = money(value) if facts["topic"] == "total" else str(value)
+        shown = money(value) if isinstance(value, float) else str(value)
         statement = f"The {WORDS[facts['topic']]} of order {order.order_id} is {shown}."
         return Outcome(statement=statement, tells=(Tell(value),))
 
@@ -141,7 +140,7 @@ class AboutOrders:
             value={"figure": figure, "status": status},
             text=f"I mean the {figure} over every order with the status {status}.",
         )
-        return Request(intent=self.name, text=text, facts=(detail,), answer=_INFORMATION)
+        return Request(intent=self.name, text=text, facts=(detail,), answer="information")
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read all orders and compute the figure."""
@@ -195,7 +194,7 @@ class AboutProduct:
             value={"name": product.name, "options": options, "figure": figure},
             text=f"I mean the {product.name}{among}.",
         )
-        return Request(intent=self.name, text=text, facts=(detail,), answer=_INFORMATION)
+        return Request(intent=self.name, text=text, facts=(detail,), answer="information")
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the product, read it and tell the figure."""
@@ -212,7 +211,9 @@ class AboutProduct:
             statement = f"The number of available {product.name} variants that fit is {value}."
         else:
             value = min(variant.price for variant in found)
-            statement = f"The lowest price of an available {product.name} that fits is {money(value)}."
+            statement = (
+                f"The lowest price of an available {product.name} that fits is {money(value)}."
+            )
         return Outcome(statement=statement, tells=(Tell(value),))
 
 
@@ -238,7 +239,7 @@ class AboutAccount:
             "What is the balance of my gift card?",
             "Please check my gift card, how much is on it?",
         )
-        return Request(intent=self.name, text=choose(rng, phrases), answer=_INFORMATION)
+        return Request(intent=self.name, text=choose(rng, phrases), answer="information")
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the profile and tell the balance."""

@@ -15,7 +15,7 @@ from writ_gym.domains.retail.intents.references import (
 )
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.solving import Outcome, Plan, Write
-from writ_gym.tasks import Request
+from writ_gym.tasks import Provenance, Request
 
 
 class ChangeDefaultAddress:
@@ -47,13 +47,14 @@ class ChangeDefaultAddress:
         address = yield from find_address(caller, facts["address"])
         lines = in_one_line(address)
         source = provenance_of(facts["address"])
+        user_id_source: Provenance = "read"
         return Outcome(
             statement=f"I can change your default address to {lines}. {ASK_YES}",
             writes=(
                 Write(
                     "modify_user_address",
                     {"user_id": caller, **address.plain},
-                    {"user_id": "read"} | dict.fromkeys(address.plain, source),
+                    {"user_id": user_id_source, **dict.fromkeys(address.plain, source)},
                 ),
             ),
             report=f"Your default address has been changed to {lines}.",

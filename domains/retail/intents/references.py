@@ -199,7 +199,9 @@ def method_in(user: User, reference: Mapping[str, JSON]) -> PaymentMethod:
         and reference.get("last_four") in (None, getattr(method, "last_four", None))
     ]
     if len(found) != 1:
-        raise UnsolvableError(f"No single payment method of {user.user_id} is meant by {reference}.")
+        raise UnsolvableError(
+            f"No single payment method of {user.user_id} is meant by {reference}."
+        )
     return found[0]
 
 

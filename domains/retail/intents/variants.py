@@ -37,13 +37,13 @@ def single_items(order: Order) -> list[OrderItem]:
 def items_fact(items: Sequence[OrderItem], rng: np.random.Generator, verb: str) -> Fact:
     """Return which items of the order the user means."""
     names = [item.name for item in items]
-    text = f"{choose(rng, ('I want to', 'I would like to', 'I need to'))} {verb} the {listed(names)}."
+    text = (
+        f"{choose(rng, ('I want to', 'I would like to', 'I need to'))} {verb} the {listed(names)}."
+    )
     return Fact(slot="items", value=names, text=text)
 
 
-def draft_wishes(
-    db: RetailDB, items: Sequence[OrderItem], rng: np.random.Generator
-) -> Fact | None:
+def draft_wishes(db: RetailDB, items: Sequence[OrderItem], rng: np.random.Generator) -> Fact | None:
     """Return what the user wants instead of each item, each wish met by exactly one variant."""
     wishes: dict[str, JSON] = {}
     texts: list[str] = []

@@ -1,0 +1,391 @@
+"""The command ``writ-gym``."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from writ_gym import __version__
+from writ_gym.directory import DOMAINS, env_id_of
+from writ_gym.domain import Domain, World, load_domain
+from writ_gym.episode import Limits
+from writ_gym.errors import WritGymError
+from writ_gym.exports import FORMATS, export
+from writ_gym.policies import POLICIES, load_policy
+from writ_gym.rollouts import Progress, Rollout, TaskSource, collect, listed, play, sampled
+from writ_gym.sampling import TaskSampler
+from writ_gym.store import RunStore
+from writ_gym.tasks import SamplerConfig, first_error
+from writ_gym.tau2 import load_database, replay
+from writ_gym.tau2_tasks import recorded_tasks
+from writ_gym.transcript import transcript
+from writ_gym.users import USERS
+from writ_gym.verification import verify as verify_records
+
+ENVIRONMENTS = {env_id_of(name): name for name in DOMAINS}
+
+
+class Range(click.ParamType[tuple[int, int]]):
+    """A number, or two numbers with a dash between."""
+
+    name = "N|LOW-HIGH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return the range as a pair."""
+        if isinstance(value, tuple):
+            return value
+        low, dash, high = str(value).partition("-")
+        try:
+            bounds = int(low), int(high if dash else low)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor a range such as 1-4.", param, ctx)
+        if bounds[0] > bounds[1]:
+            self.fail(f"{value!r} is empty: its first number is the larger one.", param, ctx)
+        return bounds
+
+
+class Group(click.Group):
+    """Commands whose expected failures are one line on standard error and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except ValidationError as error:
+            _fail(first_error(error))
+        except WritGymError as error:
+            _fail(str(error))
+        except KeyboardInterrupt:
+            click.echo("writ-gym: stopped; the same command goes on from here.", err=True)
+            sys.exit(130)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(1)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"writ-gym: error: {message}", err=True)
+    sys.exit(1)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Collect, verify and export trajectories of customer-service agents.
+
+    Start with: writ-gym rollout -n 200 --out runs/demo
+    """
+
+
+def _options(*options: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return a decorator that adds several options."""
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_task_options = _options(
+    click.option(
+        "--env", "env_id", type=click.Choice(list(ENVIRONMENTS)), default=next(iter(ENVIRONMENTS)),
+        show_default=True, help="Environment.",
+    ),
+    click.option(
+        "--write-count", type=Range(), default="0-4", show_default=True,
+        help="How many writes a task needs.",
+    ),
+    click.option(
+        "--evidence-burden", type=Range(), default="0-8", show_default=True,
+        help="How many reads stand behind one write of a task (the largest of its writes).",
+    ),
+    click.option(
+        "--intent", "intents", multiple=True, metavar="NAME",
+        help="Use only this intent; may be repeated.",
+    ),
+    click.option(
+        "--split", type=click.Choice(["train", "validation", "test"]), default="train",
+        show_default=True, help="Part of the users that the tasks are about.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True,
+        help="Seed of the tasks and policies.",
+    ),
+    click.option(
+        "--world-seed", type=click.IntRange(0), default=0, show_default=True,
+        help="Seed of the generated world.",
+    ),
+    click.option(
+        "--data", type=click.Path(path_type=Path), metavar="DIR",
+        help="Play in the database of a tau2 data folder instead of a generated world.",
+    ),
+    click.option(
+        "--tasks", "source", type=click.Choice(["sampled", "recorded"]),
+        help="With --data: its own tasks (recorded, the default), or sampled in its database.",
+    ),
+)  # fmt: skip
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@main.command()
+@_task_options
+@click.option(
+    "--agent",
+    default="oracle",
+    show_default=True,
+    help=f"Agent policy: {', '.join(p for p in POLICIES if p != 'human')}.",
+)
+@click.option(
+    "--user",
+    type=click.Choice(list(USERS)),
+    default="scripted",
+    show_default=True,
+    help="User simulator.",
+)
+@click.option(
+    "-n",
+    "count",
+    type=click.IntRange(1),
+    help="Number of tasks.  [default: 100, or all that --data has]",
+)
+@click.option(
+    "--trials", type=click.IntRange(1), default=1, show_default=True, help="Episodes per task."
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    help="Episodes in flight at most.",
+)
+@click.option(
+    "--max-turns",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Assistant messages after which an episode is truncated.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Run folder; an existing run is continued.",
+)
+@_json_option
+def rollout(
+    env_id: str, write_count: tuple[int, int], evidence_burden: tuple[int, int],
+    intents: tuple[str, ...], split: str, seed: int, world_seed: int, data: Path | None,
+    source: str | None, agent: str, user: str, count: int | None, trials: int, concurrency: int,
+    max_turns: int, out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Play episodes and append a record of each to a run folder.
+
+    The same command continues a run that was interrupted: finished episodes are never played
+    again and never lost.
+    """
+    make_policy = load_policy(agent)
+    if agent == "human":
+        raise WritGymError("A person plays with 'writ-gym play'.")
+    domain, world = _world(env_id, world_seed, data)
+    tasks, available = _source(
+        domain, world, data, source, seed,
+        SamplerConfig.model_validate({
+            "write_count": write_count, "evidence_burden": evidence_burden, "split": split,
+            "intents": intents,
+        }),
+    )  # fmt: skip
+    setup = Rollout(
+        domain, world, agent, make_policy, user, USERS[user], seed, Limits(turns=max_turns)
+    )
+    settings = {
+        "env": env_id, "agent": agent, "user": user, "write_count": list(write_count),
+        "evidence_burden": list(evidence_burden), "intents": list(intents), "split": split,
+        "seed": seed, "tasks": source or ("recorded" if data else "sampled"),
+        "max_turns": max_turns, "world": world.ref.digest, "version": __version__,
+    }  # fmt: skip
+    started = time.perf_counter()
+    with RunStore(out, settings) as store:
+        total = (count or available) * trials
+        with tqdm(total=total, unit="ep", disable=True if as_json else None) as bar:
+            progress = asyncio.run(
+                collect(
+                    setup, tasks, store, count=count or available, trials=trials,
+                    concurrency=concurrency, report=lambda p: _advance(bar, p),
+                )
+            )  # fmt: skip
+        seconds = time.perf_counter() - started
+        summary = {
+            "planned": progress.planned,
+            "played": progress.played,
+            "continued_from": progress.done_before,
+            "scored": len(store.done),
+            "without_score": progress.failed,
+            "mean_reward": round(store.reward_sum / len(store.done), 6) if store.done else None,
+            "seconds": round(seconds, 3),
+            "episodes_per_second": round(progress.played / seconds, 1),
+            "out": str(out),
+        }
+    _show(summary, as_json)
+    if progress.failed:
+        sys.exit(3)
+
+
+def _advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
+    bar.n = progress.done_before + progress.played
+    bar.update(0)
+
+
+def _world(env_id: str, seed: int, data: Path | None) -> tuple[Domain[Any], World[Any]]:
+    domain = load_domain(ENVIRONMENTS[env_id])
+    if data is None:
+        return domain, domain.world(seed)
+    return domain, domain.world_from(load_database(domain.name, data))
+
+
+def _source(
+    domain: Domain[Any], world: World[Any], data: Path | None, source: str | None, seed: int,
+    config: SamplerConfig,
+) -> tuple[TaskSource, int]:  # fmt: skip
+    """Return where the tasks come from and how many there are by default."""
+    if data is None and source == "recorded":
+        raise WritGymError("--tasks recorded needs --data, the folder with the recorded tasks.")
+    if data is None or source == "sampled":
+        return sampled(TaskSampler(domain, config, world), seed), 100
+    tasks = recorded_tasks(domain, world, data)
+    return listed(tasks), len(tasks)
+
+
+def _show(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(values))
+        return
+    for name, value in values.items():
+        click.echo(f"{name.replace('_', ' '):<20} {value}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The tau2 data folder that the run was made with.",
+)
+@click.option(
+    "--env",
+    "env_id",
+    type=click.Choice(list(ENVIRONMENTS)),
+    default=next(iter(ENVIRONMENTS)),
+    show_default=True,
+    help="With --data: the environment.",
+)
+@_json_option
+def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
+    """Replay every record of a run folder (or JSONL file) from a clean session.
+
+    Samples each task again, repeats every tool call, lets the user answer again, and computes
+    state and reward anew. Says what does not reproduce; the exit code is then 1.
+    """
+    world = _world(env_id, 0, data)[1] if data else None
+    report = verify_records(path, world)
+    if as_json:
+        click.echo(report.model_dump_json())
+    else:
+        click.echo(f"{report.verified} of {report.records} records reproduce.")
+        for finding in report.findings[:20]:
+            click.echo(f"{finding.episode_id}: {finding.what}")
+        if len(report.findings) > 20:
+            click.echo(f"... and {len(report.findings) - 20} findings more; --json shows all.")
+    if report.findings or not report.records:
+        sys.exit(1)
+
+
+@main.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="openai",
+    show_default=True,
+    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
+)
+@click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
+@_json_option
+def export_command(path: Path, form: str, out: Path, keep_all: bool, as_json: bool) -> None:
+    """Write the trajectories of a run as training data, one JSON object a line."""
+    _show({**export(path, form, out, keep_all), "out": str(out)}, as_json)
+
+
+@main.command("play")
+@_task_options
+def play_command(
+    env_id: str, write_count: tuple[int, int], evidence_burden: tuple[int, int],
+    intents: tuple[str, ...], split: str, seed: int, world_seed: int, data: Path | None,
+    source: str | None,
+) -> None:  # fmt: skip
+    """Be the agent yourself, in the terminal."""
+    domain, world = _world(env_id, world_seed, data)
+    config = SamplerConfig.model_validate({
+        "write_count": write_count, "evidence_burden": evidence_burden, "split": split,
+        "intents": intents,
+    })  # fmt: skip
+    tasks, _ = _source(domain, world, data, source, seed, config)
+    setup = Rollout(domain, world, "human", load_policy("human"), "scripted", USERS["scripted"])
+    record = asyncio.run(play(setup, tasks(0)))
+    click.echo(f"\n{transcript(record.messages[-1:])}\n")  # type: ignore[arg-type]
+    _show({"reward": record.reward, **(record.reward_components or {})}, as_json=False)
+    for write in record.task.gold_writes:
+        click.echo(f"right would be: {write.name}({json.dumps(dict(write.arguments))})")
+    for due in record.task.due:
+        click.echo(f"to be told: {due.value} ({due.kind})")
+
+
+@main.group()
+def tau2() -> None:
+    """Work with records of tau2-bench."""
+
+
+@tau2.command("replay")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="The tau2 data folder.",
+)
+@click.option("--domain", type=click.Choice(list(DOMAINS)), required=True, help="Domain.")
+@click.option(
+    "--vectors",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Recorded call sequences; may be repeated.  [default: all in the data folder]",
+)
+@_json_option
+def tau2_replay(data: Path, domain: str, vectors: tuple[Path, ...], as_json: bool) -> None:
+    """Replay recorded tool calls against tau2's database and compare every answer."""
+    report = replay(domain, data, vectors)
+    if as_json:
+        click.echo(json.dumps(report.to_json()))
+    else:
+        click.echo(f"{report.matched} of {report.cases} cases match.")
+        for mismatch in report.mismatches[:10]:
+            click.echo(json.dumps(mismatch, indent=2))
+    if report.matched != report.cases or not report.cases:
+        sys.exit(1)

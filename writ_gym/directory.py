@@ -1,0 +1,11 @@
+"""Where the domains are found; adding a domain is adding its folder and one line here."""
+
+DOMAINS = {"retail": "writ_gym.domains.retail:DOMAIN"}
+"""The entry point of each domain, by name."""
+
+VERSION = "v0"
+
+
+def env_id_of(domain: str) -> str:
+    """Return the environment id of a domain, such as ``writ/retail-v0``."""
+    return f"writ/{domain}-{VERSION}"

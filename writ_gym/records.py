@@ -1,0 +1,107 @@
+"""Episode records: what a rollout leaves behind, one JSON line each."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from pydantic import ValidationError
+
+from writ_gym.database import JSON
+from writ_gym.errors import StoreError
+from writ_gym.tasks import Config, Task, first_error
+
+SCHEMA_VERSION = 1
+
+Status: TypeAlias = Literal["ok", "user_error", "agent_error", "infra_error", "timeout"]
+"""``ok``: scored. Every other status says why there is no score; it is never a reward of 0."""
+
+
+class Agent(Config):
+    """Who played the agent."""
+
+    policy: str
+    seed: int
+
+
+class User(Config):
+    """Who played the user."""
+
+    simulator: str
+
+
+class Measured(Config):
+    """What happened in an episode, counted."""
+
+    turns: int
+    """Assistant messages."""
+    tool_calls: int
+    tool_errors: int
+    """Failed tool calls and malformed messages."""
+    reads: int
+    distinct_reads: int
+    reads_before_first_write: int
+    """Distinct reads before the first write that went through; all, if there was none."""
+    writes: int
+    """Writes that went through."""
+    tokens: int
+    """Estimated at four characters each."""
+
+
+class Timing(Config):
+    """The only part of a record that differs between runs with equal seeds."""
+
+    seconds: float
+
+
+class Versions(Config):
+    """What the record was made with."""
+
+    writ_gym: str
+    schema_version: int = SCHEMA_VERSION
+
+
+class EpisodeRecord(Config):
+    """One episode, complete: what was said and done, how it ended, and how to check it."""
+
+    episode_id: str
+    index: int
+    """Index of the task in its run."""
+    trial: int
+    """Number of the episode among those of the same task."""
+    env_id: str
+    domain: str
+    split: str
+    task_id: str
+    status: Status
+    error: str | None = None
+    """For every status but ``ok``, what went wrong."""
+    reward: float | None
+    reward_components: Mapping[str, float] | None
+    termination: str | None
+    """How the conversation ended: ``user_ended`` or the limit that cut it off."""
+    agent: Agent
+    user: User
+    task: Task
+    measured: Measured
+    state_diff: Mapping[str, Mapping[str, JSON]]
+    """What the episode changed: table, key, and the record now there (null if deleted)."""
+    tool_errors: tuple[int, ...]
+    """Indexes of the tool messages that are errors."""
+    messages: tuple[Mapping[str, Any], ...]
+    """The conversation in OpenAI format, without the system message."""
+    system: str
+    tools: tuple[Mapping[str, Any], ...]
+    """OpenAI function schemas."""
+    versions: Versions
+    timing: Timing
+
+    @classmethod
+    def load(cls, line: str | bytes, where: str) -> "EpisodeRecord":
+        """Return the record of a JSON line.
+
+        Raises:
+            StoreError: It is not a record; says ``where`` and what is wrong.
+        """
+        try:
+            return cls.model_validate_json(line)
+        except ValidationError as error:
+            raise StoreError(f"{where}: not an episode record: {first_error(error)}") from None

@@ -1,0 +1,185 @@
+"""Run folders: append-only files of records that survive a kill at any byte.
+
+A run is a folder with ``run.json`` (what was asked for), ``episodes.jsonl`` (scored episodes)
+and ``failures.jsonl`` (episodes without a score; the next run tries them again). A line is
+written whole, by one system call; a torn last line is cut off when the run is continued.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic_core import from_json
+
+from writ_gym.errors import StoreError
+from writ_gym.records import EpisodeRecord
+
+MANIFEST = "run.json"
+EPISODES = "episodes.jsonl"
+FAILURES = "failures.jsonl"
+
+
+class RunStore:
+    """A run folder, open for appending by this process alone."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        """Open a run, or begin it.
+
+        Args:
+            folder: The run's folder, made if it is missing.
+            settings: What the run is made with; a run is continued only with equal settings.
+
+        Raises:
+            StoreError: The folder cannot be written, is in use, holds a run with other
+                settings, or holds a damaged file.
+        """
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / ".lock").open("ab")
+        except OSError as error:
+            raise StoreError(f"Cannot write to {folder}: {error.strerror}.") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise StoreError(f"Another process is writing to {folder}.") from None
+        try:
+            self._agree(settings)
+            self.done: set[tuple[int, int]] = set()
+            self.reward_sum = 0.0
+            self._continue()
+            self._episodes = (folder / EPISODES).open("ab", buffering=0)
+            self._failures = (folder / FAILURES).open("wb", buffering=0)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _agree(self, settings: Mapping[str, Any]) -> None:
+        """Write the settings, or check that they are those of the run."""
+        path = self.folder / MANIFEST
+        wanted = json.loads(json.dumps(settings))
+        if not path.exists():
+            if (self.folder / EPISODES).exists():
+                raise StoreError(f"{self.folder} holds episodes but no {MANIFEST}.")
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(json.dumps(wanted, indent=2) + "\n", "utf-8")
+            os.replace(temporary, path)
+            return
+        found = read_manifest(self.folder)
+        for name in sorted(set(found) | set(wanted)):
+            if found.get(name) != wanted.get(name):
+                raise StoreError(
+                    f"{self.folder} was made with {name}={found.get(name)!r}, not "
+                    f"{wanted.get(name)!r}: repeat that to continue it, or choose another folder."
+                )
+
+    def _continue(self) -> None:
+        """Take in the episodes that are done, and cut off a torn last line."""
+        path = self.folder / EPISODES
+        if not path.exists():
+            return
+        with path.open("r+b") as file:
+            end = 0
+            for number, line in enumerate(file, 1):
+                try:
+                    row = from_json(line)
+                    self._count(row["index"], row["trial"], row["reward"])
+                except (ValueError, TypeError, KeyError):
+                    if line.endswith(b"\n"):
+                        where = f"{path}, line {number}"
+                        raise StoreError(f"{where}: not an episode record.") from None
+                    file.truncate(end)
+                    return
+                end += len(line)
+            if end and not line.endswith(b"\n"):
+                file.write(b"\n")
+
+    def _count(self, index: int, trial: int, reward: float) -> None:
+        self.done.add((index, trial))
+        self.reward_sum += reward
+
+    def append(self, record: EpisodeRecord) -> None:
+        """Write a record, whole.
+
+        Raises:
+            StoreError: The disk is full or gone.
+        """
+        scored = record.status == "ok"
+        line = record.model_dump_json().encode() + b"\n"
+        file = self._episodes if scored else self._failures
+        try:
+            _write_whole(file, line)
+        except OSError as error:
+            raise StoreError(f"Cannot write to {self.folder}: {error.strerror}.") from None
+        if record.reward is not None:
+            self._count(record.index, record.trial, record.reward)
+
+    def close(self) -> None:
+        """Close the files; harmless to repeat."""
+        self._episodes.close()
+        self._failures.close()
+        self._lock.close()
+
+    def __enter__(self) -> "RunStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _write_whole(file: BinaryIO, line: bytes) -> None:
+    """Write ``line``; what a full disk leaves of it is taken back."""
+    start = file.seek(0, os.SEEK_END)
+    written = file.write(line)
+    if written != len(line):
+        file.truncate(start)
+        raise OSError(28, "No space left on device")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the settings of a run.
+
+    Raises:
+        StoreError: There is no run in the folder, or its manifest is damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise StoreError(
+            f"{folder} is not a run: cannot read {MANIFEST} ({error.strerror})."
+        ) from None
+    except ValueError as error:
+        raise StoreError(f"{path}: not JSON ({error}).") from None
+    if not isinstance(manifest, dict):
+        raise StoreError(f"{path}: not a JSON object.")
+    return manifest
+
+
+def episodes_file(path: Path) -> Path:
+    """Return the file with the records: that of a run folder, or the file itself.
+
+    Raises:
+        StoreError: There is no such file.
+    """
+    file = path / EPISODES if path.is_dir() else path
+    if not file.is_file():
+        raise StoreError(f"There is no file {file}.")
+    return file
+
+
+def read_records(path: Path) -> Iterator[EpisodeRecord]:
+    """Yield the records of a run folder or of a JSONL file.
+
+    Raises:
+        StoreError: A line is not a record; names the file and the line.
+    """
+    file = episodes_file(path)
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield EpisodeRecord.load(line, f"{file}, line {number}")

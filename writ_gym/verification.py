@@ -1,0 +1,180 @@
+"""Checks records by replaying them from a clean session, without the rollout code's help."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from writ_gym.database import Changes, Database, changes_to_json, digest
+from writ_gym.domain import Domain, World, load_domain
+from writ_gym.errors import WritGymError
+from writ_gym.records import EpisodeRecord
+from writ_gym.rewards import reward, said_to_user
+from writ_gym.sampling import TaskSampler
+from writ_gym.store import read_records
+from writ_gym.tasks import Config, GoldWrite
+from writ_gym.users import USERS
+
+
+class Finding(Config):
+    """Something in a record that does not reproduce."""
+
+    episode_id: str
+    what: str
+
+
+class Report(Config):
+    """What a verification found."""
+
+    records: int
+    verified: int
+    findings: tuple[Finding, ...]
+
+
+def verify(path: Path, world: World[Any] | None = None) -> Report:
+    """Replay every record of a run folder or of a JSONL file.
+
+    Args:
+        path: The run folder or the file.
+        world: The world of tasks that play in one loaded from data.
+
+    Raises:
+        StoreError: The file is missing or a line is not a record.
+    """
+    records, findings = 0, []
+    seen: set[str] = set()
+    verified = 0
+    for record in read_records(path):
+        records += 1
+        found = list(_check(record, world))
+        if record.episode_id in seen:
+            found.append("the episode is in the file more than once")
+        seen.add(record.episode_id)
+        verified += not found
+        findings += [Finding(episode_id=record.episode_id, what=what) for what in found]
+    return Report(records=records, verified=verified, findings=tuple(findings))
+
+
+def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
+    """Yield what does not reproduce in one record."""
+    try:
+        domain = load_domain(record.domain)
+        world = domain.world_of(record.task.world, loaded)
+    except WritGymError as error:
+        yield str(error)
+        return
+    if record.task.task_id != record.task_id:
+        yield f"the task's content has the id {record.task.task_id}, not {record.task_id}"
+    if (record.system, list(record.tools)) != (domain.system_message, domain.tools.schemas):
+        yield "the instructions or the tools are not those of the domain"
+    yield from _check_task(record, domain, world)
+    session = world.db.session()
+    yield from _replay_tools(record, domain, session)
+    changes = session.changes()
+    if digest(changes_to_json(changes)) != digest(record.state_diff):
+        yield "the tool calls lead to another state difference than the recorded one"
+    yield from _check_user(record, domain)
+    yield from _check_reward(record, domain, world, changes)
+
+
+def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -> Iterator[str]:
+    """Sample the task again, and replay its gold writes twice."""
+    task = record.task
+    if not task.recorded:
+        try:
+            again = TaskSampler(domain, task.config, world).sample(task.seed)
+        except WritGymError as error:
+            yield f"the task cannot be sampled again: {error}"
+        else:
+            if again != task:
+                yield "the task's seed and config give another task"
+    prints = {_gold(domain, world, task.gold_writes)[1] for _ in range(2)}
+    if prints != {task.certificate.goal_fingerprint}:
+        yield "the gold writes do not lead to the certified state"
+
+
+def _gold(
+    domain: Domain[Any], world: World[Any], writes: Sequence[GoldWrite]
+) -> tuple[Changes, str]:
+    session = world.db.session()
+    for write in writes:
+        domain.tools.answer(session, write.name, write.arguments)
+    return session.changes(), session.fingerprint()
+
+
+def _replay_tools(record: EpisodeRecord, domain: Domain[Any], session: Database) -> Iterator[str]:
+    """Make every tool call again and compare the answers."""
+    waiting: list[tuple[str, str, str]] = []
+    errors: set[int] = set()
+    for index, message in enumerate(record.messages):
+        if message["role"] == "assistant":
+            if waiting:
+                yield f"message {index}: {len(waiting)} tool calls were not answered"
+            waiting = [
+                (call["id"], call["function"]["name"], call["function"]["arguments"])
+                for call in message.get("tool_calls", ())
+            ]
+        elif message["role"] == "tool":
+            if not waiting or waiting[0][0] != message["tool_call_id"]:
+                yield f"message {index}: the answer belongs to no tool call"
+                return
+            _, name, arguments = waiting.pop(0)
+            answer, error = domain.tools.answer(session, name, arguments)
+            if error:
+                errors.add(index)
+            if answer != message["content"]:
+                yield f"message {index}: {name} answers otherwise"
+    if errors != set(record.tool_errors):
+        yield f"the failed tool calls are {sorted(errors)}, not {sorted(record.tool_errors)}"
+
+
+def _check_user(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
+    """Let the user simulator answer the agent's texts again, if it is deterministic."""
+    make_user = USERS.get(record.user.simulator)
+    if make_user is None:
+        return
+    user = make_user(record.task.scenario, domain.lexicon)
+    turn = _finish(user.open())
+    expected: str | None = turn.text
+    for index, message in enumerate(record.messages):
+        if message["role"] == "user" and "name" not in message:
+            if message["content"] != expected:
+                yield f"message {index}: the user says something else"
+                return
+            expected = None
+        elif _is_said(message):
+            turn = _finish(user.respond(message["content"]))
+            expected = turn.text
+    if turn.end != (record.termination == "user_ended"):
+        yield "the user ends the conversation elsewhere"
+
+
+def _is_said(message: Mapping[str, Any]) -> bool:
+    """Say whether a message is one of the agent that the user gets to see."""
+    return (
+        message["role"] == "assistant"
+        and not message.get("tool_calls")
+        and bool((message["content"] or "").strip())
+    )
+
+
+def _finish(coroutine: Any) -> Any:
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise RuntimeError("A user simulator in USERS must be immediate.")
+
+
+def _check_reward(
+    record: EpisodeRecord, domain: Domain[Any], world: World[Any], changes: Changes
+) -> Iterator[str]:
+    if record.status != "ok":
+        if record.reward is not None:
+            yield f"an episode with the status {record.status} has a reward"
+        return
+    wanted, _ = _gold(domain, world, record.task.gold_writes)
+    said = said_to_user(record.messages)  # type: ignore[arg-type]
+    finished = record.termination == "user_ended"
+    again = reward(changes, wanted, record.task.due, said, finished)
+    if record.reward != again.total or record.reward_components != again.model_dump():
+        yield f"the reward is {again.total} {again.model_dump()}, not {record.reward}"
