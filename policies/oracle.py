@@ -5,7 +5,6 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from writ_gym.database import JSON
 from writ_gym.domain import Domain
 from writ_gym.messages import (
     Action,
@@ -16,8 +15,8 @@ from writ_gym.messages import (
     tool_call,
 )
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Notebook, Outcome
-from writ_gym.tasks import Call, Fact, Request, Task
+from writ_gym.solving import Notebook, Outcome, Reads
+from writ_gym.tasks import Fact, Request, Task
 from writ_gym.understanding import is_yes
 
 T = TypeVar("T")
@@ -142,16 +141,16 @@ class Oracle:
             self._notebook.note_write(write.arguments, target, observation[0]["content"] or "")
         return f"{outcome.report} "
 
-    def _through(self, plan: Generator[Call, JSON, T]) -> Script[T]:
+    def _through(self, plan: Reads[T]) -> Script[T]:
         """Run a solver, making each read that is not known as a tool call."""
         try:
             call = next(plan)
             while True:
-                known, value = self._notebook.get(call)
-                if not known:
+                answer = self._notebook.get(call)
+                if answer is None:
                     observation = yield calling(tool_call(call.name, call.arguments))
-                    value = self._notebook.note(call, observation[0]["content"] or "")
-                call = plan.send(value)
+                    answer = self._notebook.note(call, observation[0]["content"] or "")
+                call = plan.send(answer)
         except StopIteration as stop:
             result: T = stop.value
             return result
@@ -160,7 +159,7 @@ class Oracle:
         return self._heard.find(fact.text, start) >= 0
 
     def _pick(self, phrases: Sequence[str]) -> str:
-        return phrases[int(self._rng.integers(len(phrases)))]
+        return phrases[int(self._rng.random() * len(phrases))]
 
 
 class RecordedOracle:

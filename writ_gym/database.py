@@ -9,10 +9,20 @@ the records that were written; reset means to drop them. Records are frozen, so 
 import hashlib
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from functools import cached_property
-from typing import Any, ClassVar, Generic, Self, TypeVar, get_args, get_origin, get_type_hints
+from functools import cached_property, lru_cache
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Self,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from writ_gym.errors import DatabaseError
@@ -35,11 +45,16 @@ class Record(BaseModel):
         Raises:
             DatabaseError: The changed record breaks the schema.
         """
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        checked: dict[str, Any] = {}
         try:
-            return type(self)(**{**fields, **changes})
+            for name, value in changes.items():
+                checked[name] = _field(type(self), name).validate_python(value)
         except ValidationError as error:
             raise DatabaseError(f"A changed {type(self).__name__} is invalid: {error}") from error
+        copy = self.model_copy(update=checked)
+        copy.__dict__.pop("plain", None)
+        copy.__dict__.pop("text", None)
+        return copy
 
     @cached_property
     def plain(self) -> dict[str, JSON]:
@@ -50,6 +65,18 @@ class Record(BaseModel):
     def text(self) -> str:
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
+
+
+@lru_cache
+def _field(record_type: type[Record], name: str) -> TypeAdapter[Any]:
+    """Return what validates one field of a record type."""
+    field = record_type.model_fields.get(name)
+    if field is None:
+        raise DatabaseError(f"A {record_type.__name__} has no field {name!r}.")
+    annotation = (
+        Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    )
+    return TypeAdapter(annotation)
 
 
 R = TypeVar("R", bound=Record)
@@ -276,13 +303,12 @@ def digest(value: JSON) -> str:
 
 def canonical(value: JSON) -> JSON:
     """Return ``value`` with integral floats as integers, so that equal amounts look equal."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {str(key): canonical(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [canonical(item) for item in value]
-    return value
+    return json.loads(json.dumps(value), parse_float=_number)
+
+
+def _number(text: str) -> float | int:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def to_plain(value: object) -> JSON:

@@ -83,6 +83,8 @@ class Episode:
         self.messages: list[Message] = []
         self.tool_events: list[ToolEvent] = []
         self.termination: Termination | None = None
+        self.reward: Reward | None = None
+        """The reward, once the episode is over."""
         self.turns = 0
         self.tool_errors = 0
         self._characters = 0
@@ -186,14 +188,13 @@ class Episode:
         }
         if self.termination is None:
             return Step(observation, 0.0, False, False, info)
-        result = self.reward()
+        result = self.reward = self._score()
         info["termination"] = self.termination
         info["reward_components"] = result.model_dump()
         finished = self.termination == "user_ended"
         return Step(observation, result.total, finished, not finished, info)
 
-    def reward(self) -> Reward:
-        """Return the reward as the episode stands now."""
+    def _score(self) -> Reward:
         return reward(
             self.session.changes(),
             goal_changes(self.domain, self.world, self.task),

@@ -90,7 +90,7 @@ def _record(
     error: str | None, seconds: float,
 ) -> EpisodeRecord:  # fmt: skip
     task = episode.task
-    reward = episode.reward() if status == "ok" else None
+    reward = episode.reward
     return EpisodeRecord.model_construct(
         episode_id=f"{task.task_id}.{trial}",
         index=index,

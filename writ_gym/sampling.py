@@ -177,8 +177,8 @@ class TaskSampler:
         ]
         choices = [choice for choice in choices if choice[1]] * DRAWS
         while choices:
-            intent, burdens = choices.pop(int(rng.integers(len(choices))))
-            burden = burdens[int(rng.integers(len(burdens)))]
+            intent, burdens = choices.pop(int(rng.random() * len(choices)))
+            burden = burdens[int(rng.random() * len(burdens))]
             request = intent.draft(self.world.db, draft.caller, burden, rng)
             if request is not None and draft.take(request):
                 return True
@@ -311,7 +311,7 @@ class _Draft:
         self._reader = _reader(domain, world.db.session())
         self._notebook = Notebook()
         self._writes: dict[str, tuple[Write, ...]] = {}
-        self._targets: set[tuple[str, str]] = set()
+        self._targets: set[str] = set()
 
     def take(self, request: Request) -> bool:
         """Add a request, unless it cannot be told or kept apart from the ones before."""

@@ -1,6 +1,7 @@
 """Random streams that never overlap."""
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,10 +21,11 @@ def rng_for(seed: int, *key: int | str) -> np.random.Generator:
 
 
 def seed_for(seed: int, *key: int | str) -> int:
-    """Return a 63-bit seed derived from ``seed`` and ``key``, for libraries that want a number."""
-    return int(rng_for(seed, *key).integers(1 << 63))
+    """Return a 63-bit seed derived from ``seed`` and ``key``: a seed for another stream."""
+    return _word(repr((seed, *key))) >> 1
 
 
+@lru_cache(1024)
 def _word(text: str) -> int:
-    """Return a number for ``text`` that is the same in every process."""
+    """Return a 64-bit number for ``text`` that is the same in every process."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

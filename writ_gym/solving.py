@@ -6,7 +6,6 @@ oracle policy by calling tools in a conversation. So a task's gold and the oracl
 it are one program.
 """
 
-import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -45,15 +44,20 @@ class Outcome:
     """What to say after the writes are done."""
 
 
-Plan: TypeAlias = Generator[Call, JSON, Outcome]
-"""The reads of a solver, each answered with its result as JSON types, and its outcome."""
+T = TypeVar("T")
 
-Identification: TypeAlias = Generator[Call, JSON, str]
+Reads: TypeAlias = Generator[Call, str, T]
+"""A program that makes reads, each answered with the text that the tool answers."""
+
+Plan: TypeAlias = Reads[Outcome]
+"""A solver: its reads, and the outcome."""
+
+Identification: TypeAlias = Reads[str]
 """The reads that find out who calls; returns the id that the solvers work with."""
 
 
-def read(name: str, **arguments: JSON) -> Generator[Call, JSON, JSON]:
-    """Make one read in a solver, with ``yield from``, and return its result."""
+def read(name: str, **arguments: JSON) -> Reads[str]:
+    """Make one read in a solver, with ``yield from``, and return the tool's answer."""
     return (yield Call(name=name, arguments=arguments))
 
 
@@ -61,66 +65,51 @@ class Notebook:
     """What reads and writes have answered so far, as far as it still holds."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], tuple[JSON, str]] = {}
+        self._seen: dict[str, str] = {}
 
-    def get(self, call: Call) -> tuple[bool, JSON]:
-        """Return whether the result of ``call`` is known, and it."""
-        found = self._seen.get(call.key)
-        return (False, None) if found is None else (True, found[0])
+    def get(self, call: Call) -> str | None:
+        """Return the answer to a call, or None if it is not known."""
+        return self._seen.get(call.key)
 
-    def note(self, call: Call, text: str) -> JSON:
-        """Remember the answer to a read and return it as JSON types."""
-        value = result_of(text)
-        self._seen[call.key] = (value, text)
-        return value
+    def note(self, call: Call, answer: str) -> str:
+        """Remember and return the answer to a read."""
+        self._seen[call.key] = answer
+        return answer
 
-    def note_write(self, arguments: Mapping[str, JSON], target: Call, text: str) -> None:
+    def note_write(self, arguments: Mapping[str, JSON], target: Call, answer: str) -> None:
         """Remember what a write answered, and forget what it may have changed elsewhere.
 
         Args:
-            arguments: The write's arguments; results that mention one of the ids are forgotten.
+            arguments: The write's arguments; answers that mention one of the ids are forgotten.
             target: The read that the write's answer stands for.
-            text: The write's answer.
+            answer: The write's answer.
         """
         ids = [str(value) for name, value in arguments.items() if name.endswith("_id")]
         self._seen = {
-            key: (value, seen)
-            for key, (value, seen) in self._seen.items()
-            if not any(an_id in seen for an_id in ids)
+            key: seen for key, seen in self._seen.items() if not any(an_id in seen for an_id in ids)
         }
-        self.note(target, text)
-
-
-T = TypeVar("T")
+        self.note(target, answer)
 
 
 def drive(
-    plan: Generator[Call, JSON, T], notebook: Notebook, answer: Callable[[Call], str]
+    reads: Reads[T], notebook: Notebook, answer: Callable[[Call], str]
 ) -> tuple[T, tuple[Call, ...]]:
     """Run a solver to its end; return its result and the reads that were not known before.
 
     Args:
-        plan: The solver.
+        reads: The solver.
         notebook: What is known already; the new reads are noted in it.
-        answer: Makes a read and returns the text that the tool answers.
+        answer: Makes a read and returns what the tool answers.
     """
     made: list[Call] = []
     try:
-        call = next(plan)
+        call = next(reads)
         while True:
-            known, value = notebook.get(call)
-            if not known:
+            known = notebook.get(call)
+            if known is None:
                 made.append(call)
-                value = notebook.note(call, answer(call))
-            call = plan.send(value)
+                known = notebook.note(call, answer(call))
+            call = reads.send(known)
     except StopIteration as stop:
         result: T = stop.value
         return result, tuple(made)
-
-
-def result_of(text: str) -> JSON:
-    """Return a tool's answer as JSON types, or as the text that it is."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

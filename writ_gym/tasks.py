@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias
 
@@ -21,16 +22,17 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Call(Config):
+@dataclass(frozen=True, slots=True)
+class Call:
     """A tool call with parsed arguments."""
 
     name: str
     arguments: Mapping[str, JSON]
 
-    @cached_property
-    def key(self) -> tuple[str, str]:
+    @property
+    def key(self) -> str:
         """What makes two calls the same call."""
-        return self.name, repr(sorted(self.arguments.items()))
+        return f"{self.name} {sorted(self.arguments.items())}"
 
 
 class GoldWrite(Config):

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from re import Pattern
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """A domain's words: how its facts are asked for, and which mentions can be compared."""
 
@@ -86,24 +87,39 @@ _GREETS = re.compile(
 
 def read_agent(text: str, lexicon: Lexicon) -> Reading:
     """Return what ``text``, said by an agent, does."""
-    sentences = [part for part in _SENTENCES.split(text.replace("’", "'")) if part.strip()]
-    asks: set[str] = set()
-    for sentence in sentences:
-        if _REQUESTS.search(sentence):
-            asks.update(slot for slot, words in lexicon.slots.items() if words.search(sentence))
-    plain = [s for s in sentences if not _GREETS.match(s.strip()) and not s.strip().endswith("?")]
+    parts = _SENTENCES.split(text.replace("’", "'"))
+    readings = [_read_sentence(part, lexicon) for part in parts if part.strip()]
     return Reading(
-        asks=frozenset(asks),
-        proposes=any(_PROPOSES.search(s) and not _OFFERS_MORE.search(s) for s in sentences),
-        refuses=any(_REFUSES.search(s) for s in sentences),
-        reports=any(_REPORTS.search(s) and not _NOT_REPORTS.search(s) for s in plain),
-        offers_more=any(_OFFERS_MORE.search(s) for s in sentences),
+        asks=frozenset().union(*(reading.asks for reading in readings)),
+        proposes=any(reading.proposes for reading in readings),
+        refuses=any(reading.refuses for reading in readings),
+        reports=any(reading.reports for reading in readings),
+        offers_more=any(reading.offers_more for reading in readings),
         transfers=bool(_TRANSFERS.search(text)),
-        informs=bool(plain),
+        informs=any(reading.informs for reading in readings),
     )
 
 
-def mentions_in(text: str, lexicon: Lexicon) -> dict[str, set[str]]:
+@lru_cache(8192)
+def _read_sentence(sentence: str, lexicon: Lexicon) -> Reading:
+    asks: frozenset[str] = frozenset()
+    if _REQUESTS.search(sentence):
+        asks = frozenset(slot for slot, words in lexicon.slots.items() if words.search(sentence))
+    states = not _GREETS.match(sentence.strip()) and not sentence.strip().endswith("?")
+    offers_more = bool(_OFFERS_MORE.search(sentence))
+    return Reading(
+        asks=asks,
+        proposes=bool(_PROPOSES.search(sentence)) and not offers_more,
+        refuses=bool(_REFUSES.search(sentence)),
+        reports=states and bool(_REPORTS.search(sentence)) and not _NOT_REPORTS.search(sentence),
+        offers_more=offers_more,
+        transfers=False,
+        informs=states,
+    )
+
+
+@lru_cache(8192)
+def mentions_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     """Return the comparable mentions in ``text``, lower-cased, by kind."""
     found = {
         kind: {_value(match) for match in words.finditer(text)}

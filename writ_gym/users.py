@@ -266,7 +266,7 @@ class ScriptedUser:
         return " ".join([goal.request.text, *said])
 
     def _pick(self, phrases: Sequence[str]) -> str:
-        return phrases[int(self._rng.integers(len(phrases)))]
+        return phrases[int(self._rng.random() * len(phrases))]
 
 
 def scripted(scenario: Scenario, lexicon: Lexicon) -> UserSimulator:

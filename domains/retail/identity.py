@@ -45,14 +45,13 @@ def identity(
 def identify(facts: Mapping[str, JSON]) -> Identification:
     """Find the user by e-mail address if it is known, else by name and zip code."""
     if "email" in facts:
-        caller: str = yield from read("find_user_id_by_email", email=facts["email"])
-        return caller
-    name = facts["name"]
-    caller = yield from read(
-        "find_user_id_by_name_zip",
-        first_name=name["first"], last_name=name["last"], zip=facts["zip"],
-    )  # fmt: skip
-    return caller
+        return (yield from read("find_user_id_by_email", email=facts["email"]))
+    first, last = facts["name"]["first"], facts["name"]["last"]
+    return (
+        yield from read(
+            "find_user_id_by_name_zip", first_name=first, last_name=last, zip=facts["zip"]
+        )
+    )
 
 
 def callers(db: RetailDB) -> dict[str, int]:

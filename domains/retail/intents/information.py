@@ -1,5 +1,6 @@
 """Intents that only want to know something; nothing may be written."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
@@ -199,7 +200,7 @@ class AboutProduct:
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the product, read it and tell the figure."""
         wanted = facts["product"]
-        names = yield from read("list_all_product_types")
+        names = json.loads((yield from read("list_all_product_types")))
         product = yield from read_product(names[wanted["name"]])
         found = [
             v

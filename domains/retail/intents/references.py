@@ -4,7 +4,8 @@ A reference is a fact's value in JSON types. The ``draft`` functions make one fr
 (for the sampler); the ``find`` functions resolve it through reads alone (for solvers).
 """
 
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -20,25 +21,25 @@ from writ_gym.domains.retail.schema import (
     User,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import read
-from writ_gym.tasks import Call, Fact, Provenance
+from writ_gym.solving import Reads, read
+from writ_gym.tasks import Fact, Provenance
 
 T = TypeVar("T")
-Reads = Generator[Call, JSON, T]
-
 PICKS = ("highest total", "lowest total", "most items")
 KINDS = {"credit_card": "credit card", "paypal": "PayPal account", "gift_card": "gift card"}
 
 
 def choose(rng: np.random.Generator, options: Sequence[T]) -> T:
     """Return one of ``options``."""
-    return options[int(rng.integers(len(options)))]
+    return options[int(rng.random() * len(options))]
 
 
 def some(rng: np.random.Generator, options: Sequence[T], count: int) -> list[T]:
     """Return ``count`` of ``options``, in their order."""
-    chosen = sorted(rng.choice(len(options), size=count, replace=False).tolist())
-    return [options[n] for n in chosen]
+    places = list(range(len(options)))
+    while len(places) > count:
+        del places[int(rng.random() * len(places))]
+    return [options[place] for place in places]
 
 
 def orders_of(db: RetailDB, caller: str, statuses: Collection[str] = ()) -> list[Order]:
@@ -116,8 +117,7 @@ def pick_fact(pick: str, status: str | None, rng: np.random.Generator) -> Fact:
 def find_order(caller: str, reference: Mapping[str, JSON]) -> Reads[Order]:
     """Read the order that a reference means; by search, that takes all of the user's orders."""
     if "id" in reference:
-        result = yield from read("get_order_details", order_id=reference["id"])
-        return Order.model_validate(result)
+        return (yield from read_order(reference["id"]))
     orders = yield from read_orders(caller)
     status = reference["status"]
     found = best([o for o in orders if status in (None, o.status)], reference["pick"])
@@ -126,24 +126,35 @@ def find_order(caller: str, reference: Mapping[str, JSON]) -> Reads[Order]:
     return found
 
 
+def read_order(order_id: str) -> Reads[Order]:
+    """Read an order."""
+    return _order((yield from read("get_order_details", order_id=order_id)))
+
+
 def read_orders(caller: str) -> Reads[list[Order]]:
     """Read all orders of a user."""
     user = yield from read_user(caller)
-    orders = []
+    orders: list[Order] = []
     for order_id in user.orders:
-        result = yield from read("get_order_details", order_id=order_id)
-        orders.append(Order.model_validate(result))
+        order = yield from read_order(order_id)
+        orders.append(order)
     return orders
 
 
 def read_user(caller: str) -> Reads[User]:
     """Read the user's profile."""
-    return User.model_validate((yield from read("get_user_details", user_id=caller)))
+    return _user((yield from read("get_user_details", user_id=caller)))
 
 
 def read_product(product_id: str) -> Reads[Product]:
     """Read a product type."""
-    return Product.model_validate((yield from read("get_product_details", product_id=product_id)))
+    return _product((yield from read("get_product_details", product_id=product_id)))
+
+
+# The same records are read again and again; a text always means the same record.
+_order = lru_cache(4096)(Order.model_validate_json)
+_user = lru_cache(1024)(User.model_validate_json)
+_product = lru_cache(256)(Product.model_validate_json)
 
 
 def draft_payment(

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.intents.references import Reads, choose, money, read_product, some
+from writ_gym.domains.retail.intents.references import choose, money, read_product, some
 from writ_gym.domains.retail.rules import Breach, describe_options, matches, not_offered
 from writ_gym.domains.retail.schema import Order, OrderItem, Product, RetailDB, Variant
 from writ_gym.errors import UnsolvableError
+from writ_gym.solving import Reads
 from writ_gym.tasks import Fact
 
 
