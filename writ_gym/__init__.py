@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from writ_gym.registration import register
+from writ_gym.version import __version__
 
 if TYPE_CHECKING:
     from writ_gym.domain import Domain as Domain
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from writ_gym.tasks import SamplerConfig as SamplerConfig
     from writ_gym.tasks import Task as Task
     from writ_gym.users import UserSimulator as UserSimulator
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Domain": "domain",

@@ -12,7 +12,6 @@ import click
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from writ_gym import __version__
 from writ_gym.directory import DOMAINS, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Limits
@@ -28,6 +27,7 @@ from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS
 from writ_gym.verification import verify as verify_records
+from writ_gym.version import __version__
 
 ENVIRONMENTS = {env_id_of(name): name for name in DOMAINS}
 

@@ -73,10 +73,8 @@ def _field(record_type: type[Record], name: str) -> TypeAdapter[Any]:
     field = record_type.model_fields.get(name)
     if field is None:
         raise DatabaseError(f"A {record_type.__name__} has no field {name!r}.")
-    annotation = (
-        Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-    )
-    return TypeAdapter(annotation)
+    annotation: Any = field.annotation
+    return TypeAdapter(Annotated[annotation, *field.metadata] if field.metadata else annotation)
 
 
 R = TypeVar("R", bound=Record)

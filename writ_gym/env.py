@@ -49,7 +49,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     Version history: v0, first release.
     """
 
-    metadata = {"render_modes": ["ansi"]}  # noqa: RUF012 - as gymnasium.Env declares it
+    metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - as gymnasium.Env declares it
 
     def __init__(
         self,

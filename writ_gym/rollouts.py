@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from writ_gym import __version__
 from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World
@@ -20,6 +19,7 @@ from writ_gym.seeding import seed_for
 from writ_gym.store import RunStore
 from writ_gym.tasks import Task
 from writ_gym.users import UserFactory
+from writ_gym.version import __version__
 
 
 class TaskSource(Protocol):

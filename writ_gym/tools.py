@@ -4,6 +4,8 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pickle import PicklingError
+from pkgutil import resolve_name
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_type_hints
 
 import numpy as np
@@ -105,8 +107,21 @@ class Tool:
 class ToolSet(Generic[D]):
     """The tools of one domain in definition order, and the way to call them."""
 
-    def __init__(self) -> None:
+    def __init__(self, entry_point: str = "") -> None:
+        """Begin an empty set.
+
+        Args:
+            entry_point: Where the set is found, such as "writ_gym.domains.retail.tools:TOOLS";
+                it is pickled so.
+        """
+        self._entry_point = entry_point
         self._tools: dict[str, Tool] = {}
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Pickle the set as the place where it is found."""
+        if not self._entry_point:
+            raise PicklingError("A ToolSet without an entry point cannot be pickled.")
+        return resolve_name, (self._entry_point,)
 
     def read(self, function: F) -> F:
         """Register a tool that looks at the database."""

@@ -25,7 +25,7 @@ from writ_gym.domains.retail.schema import (
 from writ_gym.errors import ToolError
 from writ_gym.tools import ToolSet
 
-TOOLS: ToolSet[RetailDB] = ToolSet()
+TOOLS: ToolSet[RetailDB] = ToolSet("writ_gym.domains.retail.tools:TOOLS")
 
 
 def find(table: Table[R], key: str, what: str) -> R:
