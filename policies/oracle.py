@@ -137,8 +137,9 @@ class Oracle:
             return "Then I leave it as it is. "
         for write in outcome.writes:
             observation = yield calling(tool_call(write.name, write.arguments))
+            answer = observation[0]["content"] or ""
             target = self._domain.target(write.arguments)
-            self._notebook.note_write(write.arguments, target, observation[0]["content"] or "")
+            self._notebook.note_write(target, answer, self._domain.stale(write.name, answer))
         return f"{outcome.report} "
 
     def _through(self, plan: Reads[T]) -> Script[T]:

@@ -88,6 +88,8 @@ class Domain(Generic[D]):
     """The reads that find out who calls, from the values of the identity facts."""
     target: Callable[[Mapping[str, JSON]], Call]
     """The read that shows the record which a write with these arguments changes and answers."""
+    stale: Callable[[str, str], tuple[Call, ...]]
+    """The other reads whose answers a write has changed, from its name and its answer."""
     lexicon: Lexicon
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

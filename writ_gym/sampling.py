@@ -292,7 +292,8 @@ def solve(domain: Domain[Any], world: World[Any], scenario: Scenario) -> Solutio
         reads.append(made)
         for write in outcome.writes:
             text = _apply(domain, session, write)
-            notebook.note_write(write.arguments, domain.target(write.arguments), text)
+            target = domain.target(write.arguments)
+            notebook.note_write(target, text, domain.stale(write.name, text))
     return Solution(scenario, tuple(outcomes), tuple(reads), identification, session)
 
 

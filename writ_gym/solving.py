@@ -6,7 +6,7 @@ oracle policy by calling tools in a conversation. So a task's gold and the oracl
 it are one program.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -76,18 +76,16 @@ class Notebook:
         self._seen[call.key] = answer
         return answer
 
-    def note_write(self, arguments: Mapping[str, JSON], target: Call, answer: str) -> None:
-        """Remember what a write answered, and forget what it may have changed elsewhere.
+    def note_write(self, target: Call, answer: str, stale: Iterable[Call]) -> None:
+        """Remember what a write answered, and forget what it has changed elsewhere.
 
         Args:
-            arguments: The write's arguments; answers that mention one of the ids are forgotten.
             target: The read that the write's answer stands for.
             answer: The write's answer.
+            stale: The other reads whose answers hold no more.
         """
-        ids = [str(value) for name, value in arguments.items() if name.endswith("_id")]
-        self._seen = {
-            key: seen for key, seen in self._seen.items() if not any(an_id in seen for an_id in ids)
-        }
+        for call in stale:
+            self._seen.pop(call.key, None)
         self.note(target, answer)
 
 

@@ -2,7 +2,7 @@
 
 from writ_gym.domain import Domain, read_policy_document
 from writ_gym.domains.retail.data import DEFAULT_SIZE, generate
-from writ_gym.domains.retail.identity import callers, identify, identity, target
+from writ_gym.domains.retail.identity import callers, identify, identity, stale, target
 from writ_gym.domains.retail.intents import INTENTS
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.schema import RetailDB
@@ -21,5 +21,6 @@ DOMAIN: Domain[RetailDB] = Domain(
     identity=identity,
     identify=identify,
     target=target,
+    stale=stale,
     lexicon=LEXICON,
 )

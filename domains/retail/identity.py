@@ -1,5 +1,6 @@
 """Who a retail user is: what they can say of themselves, and how an agent finds them."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -71,6 +72,25 @@ def target(arguments: Mapping[str, JSON]) -> Call:
     if "order_id" in arguments:
         return Call(name="get_order_details", arguments={"order_id": arguments["order_id"]})
     return Call(name="get_user_details", arguments={"user_id": arguments["user_id"]})
+
+
+_ENTRIES = {
+    "cancel_pending_order": 0,
+    "modify_pending_order_items": -1,
+    "modify_pending_order_payment": -2,
+}
+"""The writes that move money, and where in the payment history their entries begin."""
+
+
+def stale(name: str, answer: str) -> tuple[Call, ...]:
+    """Return the read of the profile if a write has moved money to or from a gift card."""
+    if name not in _ENTRIES:
+        return ()
+    order = json.loads(answer)
+    methods = [e["payment_method_id"] for e in order["payment_history"][_ENTRIES[name] :]]
+    if not any(method.startswith("gift_card") for method in methods):
+        return ()
+    return (Call(name="get_user_details", arguments={"user_id": order["user_id"]}),)
 
 
 def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:

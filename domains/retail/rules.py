@@ -108,15 +108,20 @@ def balance_too_low(method: PaymentMethod, amount: float) -> Breach | None:
     )
 
 
-def refund_elsewhere(order: Order, method: PaymentMethod) -> Breach | None:
-    """Policy "Return": the refund goes to the original method or to a gift card."""
-    if isinstance(method, GiftCard) or method.id == order.payment_history[0].payment_method_id:
-        return None
+def refund_elsewhere(order: Order, method: str) -> Breach | None:
+    """Policy "Return": the refund goes to the original method or to a gift card.
+
+    Args:
+        order: The order.
+        method: The id of a payment method or, where that decides it already, its kind.
+    """
     original = order.payment_history[0].payment_method_id
+    if method.startswith("gift_card") or original.startswith(method):
+        return None
     return Breach(
         "refund_elsewhere",
         original,
-        f"I am sorry, a refund to {method.id} is not possible: it can only go to the original "
+        "I am sorry, a refund to that method is not possible: it can only go to the original "
         f"payment method, {original}, or to one of your gift cards.",
     )
 

@@ -59,12 +59,15 @@ class Return(OrderIntent):
             return None
         items = some(rng, candidates, int(rng.integers(1, min(3, len(candidates)) + 1)))
         slot, purpose = "payment", "refund it to"
-        if shape.joined:
+        if shape.joined or self.other_method:
             methods = [m for m in db.users[caller].payment_methods.values() if self.takes(order, m)]
             payment = draft_payment(db, caller, rng, slot, purpose, methods)
         else:
             payment = original_payment(rng, slot, purpose)
         return None if payment is None else [order_fact, items_fact(items, rng, "return"), payment]
+
+    other_method: ClassVar[bool] = False
+    """Whether the refund always goes to another method than the original one."""
 
     def takes(self, order: Order, method: PaymentMethod) -> bool:
         """Say whether a method is drafted for the refund."""
@@ -77,11 +80,12 @@ class Return(OrderIntent):
             return refuse(breach)
         method_id = order.payment_history[0].payment_method_id
         if facts["payment"]["kind"] != "original":
-            user = yield from read_user(caller)
-            method = method_in(user, facts["payment"])
-            if breach := refund_elsewhere(order, method):
+            if breach := refund_elsewhere(order, facts["payment"]["kind"]):
                 return refuse(breach)
-            method_id = method.id
+            user = yield from read_user(caller)
+            method_id = method_in(user, facts["payment"]).id
+            if breach := refund_elsewhere(order, method_id):
+                return refuse(breach)
         items = [item_named(order, name) for name in facts["items"]]
         named = listed([f"{item.name} {item.item_id}" for item in items])
         amount = money(sum(item.price for item in items))

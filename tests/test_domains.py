@@ -1,0 +1,165 @@
+"""The contract that every domain, sampler range and level keeps."""
+
+import gymnasium
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+from writ_gym.directory import DOMAINS, env_id_of
+from writ_gym.domain import load_domain
+from writ_gym.episode import goal_changes
+from writ_gym.errors import TaskError
+from writ_gym.rewards import reward
+from writ_gym.sampling import TaskSampler, solve, task_seed
+from writ_gym.seeding import rng_for
+from writ_gym.tasks import SamplerConfig, Task
+
+RANGES = [
+    {},
+    {"write_count": 0},
+    {"write_count": 1, "evidence_burden": (0, 2)},
+    {"write_count": 1, "evidence_burden": (5, 8)},
+    {"write_count": (2, 4), "evidence_burden": (1, 3)},
+    {"write_count": (3, 4), "evidence_burden": (5, 8)},
+    {"write_count": (1, 2), "evidence_burden": (9, 15)},
+]
+COUNT = 25
+
+
+@pytest.fixture(params=DOMAINS)
+def domain(request):
+    return load_domain(request.param)
+
+
+@pytest.fixture(params=RANGES, ids=str)
+def tasks(request, domain):
+    sampler = TaskSampler(domain, SamplerConfig.model_validate(request.param))
+    return list(sampler.tasks(0, COUNT))
+
+
+def test_the_environment_passes_gymnasiums_checker(domain):
+    check_env(gymnasium.make(env_id_of(domain.name), render_mode="ansi").unwrapped)
+
+
+def test_every_tool_that_reads_keeps_the_state(domain):
+    rng = rng_for(0, "reads")
+    session = domain.world().db.session()
+    for tool in domain.tools:
+        if tool.kind != "write":
+            for _ in range(20):
+                domain.tools.answer(session, tool.name, tool.sample(rng))
+    assert session.changes() == {}
+
+
+def test_equal_seeds_give_equal_worlds_and_different_seeds_different_ones(domain):
+    size = {name: max(1, number // 20) for name, number in domain.default_size.items()}
+    first, again = (domain.generate(3, size) for _ in range(2))
+    assert first.digest == again.digest
+    assert first.digest != domain.generate(4, size).digest
+
+
+def test_tasks_lie_in_the_ranges_that_were_asked_for(tasks):
+    for task in tasks:
+        low, high = task.config.write_count
+        assert low <= task.certificate.write_count == len(task.gold_writes) <= high
+        low, high = task.config.evidence_burden
+        assert low <= task.certificate.evidence_burden <= high
+
+
+def test_gold_writes_replay_to_the_certified_state_and_each_changes_it(domain, tasks):
+    for task in tasks:
+        session = domain.world_of(task.world).db.session()
+        for write in task.gold_writes:
+            before = session.fingerprint()
+            domain.tools.call(session, write.name, write.arguments)
+            assert session.fingerprint() != before
+        assert session.fingerprint() == task.certificate.goal_fingerprint
+
+
+def test_gold_writes_reach_the_same_state_in_any_order(domain, tasks):
+    for task in tasks:
+        session = domain.world_of(task.world).db.session()
+        for write in reversed(task.gold_writes):
+            domain.tools.call(session, write.name, write.arguments)
+        assert session.fingerprint() == task.certificate.goal_fingerprint
+
+
+def test_doing_nothing_never_scores(domain, tasks):
+    for task in tasks:
+        world = domain.world_of(task.world)
+        wanted = goal_changes(domain, world, task)
+        assert reward({}, wanted, task.due, [], finished=True).total == 0.0
+
+
+def test_every_argument_has_a_provenance_and_every_read_is_a_read(domain, tasks):
+    for task in tasks:
+        for write in task.gold_writes:
+            assert set(write.provenance) == set(write.arguments)
+            assert all(domain.tools[call.name].kind == "read" for call in write.evidence)
+
+
+def test_what_was_read_is_read_again_only_if_a_write_has_changed_it(domain, tasks):
+    for task in tasks:
+        session = domain.world_of(task.world).db.session()
+        answers = {}
+        for write in task.gold_writes:
+            for call in write.evidence:
+                answer = domain.tools.answer(session, call.name, call.arguments)
+                assert answers.get(call.key) != answer
+                answers[call.key] = answer
+            domain.tools.call(session, write.name, write.arguments)
+
+
+def test_the_scenario_holds_no_value_that_the_user_has_to_leave_to_the_records(tasks):
+    """An id that the gold takes from a record is not in the user's words."""
+    for task in tasks:
+        scenario = task.scenario.model_dump_json()
+        for write in task.gold_writes:
+            for name, value in write.arguments.items():
+                read = write.provenance[name] == "read" and name.endswith(("_id", "_ids"))
+                ids = value if isinstance(value, list) else [value]
+                assert not (read and any(f'"{an_id}"' in scenario for an_id in ids))
+
+
+def test_a_task_survives_the_way_through_json(tasks):
+    for task in tasks:
+        again = Task.load(task.model_dump_json())
+        assert again == task
+        assert again.task_id == task.task_id
+
+
+def test_sampling_is_a_pure_function_of_its_arguments(domain):
+    config = SamplerConfig()
+    forwards = [TaskSampler(domain, config).sample(task_seed(5, n)) for n in range(10)]
+    backwards = [TaskSampler(domain, config).sample(task_seed(5, n)) for n in reversed(range(10))]
+    assert forwards == backwards[::-1]
+
+
+def test_neighbouring_seeds_share_no_task(domain):
+    sampler = TaskSampler(domain, SamplerConfig())
+    ids = [{task.task_id for task in sampler.tasks(seed, 30)} for seed in (0, 1)]
+    assert len(ids[0]) == len(ids[1]) == 30
+    assert not ids[0] & ids[1]
+
+
+def test_splits_share_no_user(domain):
+    users = []
+    for split in ("train", "validation", "test"):
+        config = SamplerConfig(split=split)
+        tasks = TaskSampler(domain, config).tasks(0, 40)
+        users.append({repr([f.value for f in t.scenario.identity[:2]]) for t in tasks})
+    assert not users[0] & users[1]
+    assert not users[0] & users[2]
+    assert not users[1] & users[2]
+
+
+def test_a_range_that_nothing_fits_is_an_error_that_says_so(domain):
+    sampler = TaskSampler(domain, SamplerConfig(write_count=(40, 40)))
+    with pytest.raises(TaskError, match=r"write_count 40 .* drafts"):
+        sampler.sample(0)
+
+
+def test_solving_a_scenario_again_gives_the_gold_again(domain, tasks):
+    for task in tasks:
+        solution = solve(domain, domain.world_of(task.world), task.scenario)
+        writes = [(w.name, dict(w.arguments)) for o in solution.outcomes for w in o.writes]
+        assert writes == [(write.name, dict(write.arguments)) for write in task.gold_writes]
