@@ -1,6 +1,7 @@
 """A calculator for tools: parses arithmetic and computes it within bounds, never evaluates code."""
 
 import ast
+import math
 import operator
 from collections.abc import Callable
 
@@ -10,7 +11,13 @@ MAX_CHARS = 1_000
 MAX_POWER_BITS = 2_048
 """A power whose result would need more bits is refused before it is computed."""
 
+MAX_DEPTH = 200
+"""More operations inside one another are refused, wherever Python's own limit lies just then."""
+
 _ALLOWED = frozenset("0123456789+-*/(). ")
+
+_TOO_DEEP = "The expression is nested too deeply"
+_TOO_LARGE = "The result is too large"
 
 Number = int | float
 
@@ -36,30 +43,36 @@ def calculate(expression: str) -> str:
     if len(expression) > MAX_CHARS:
         raise ToolError(f"The expression is longer than {MAX_CHARS} characters")
     try:
-        tree = ast.parse(expression.lstrip(), mode="eval")
-        return str(round(float(_value(tree.body)), 2))
+        tree = ast.parse(expression.lstrip(), "<string>", mode="eval")
+        value = float(_value(tree.body, MAX_DEPTH))
     except SyntaxError as error:
         raise ToolError(str(error)) from None
-    except (MemoryError, RecursionError, ValueError):
-        raise ToolError("The expression is nested too deeply or its numbers are too long") from None
-    except ZeroDivisionError:
-        raise ToolError("division by zero") from None
+    except (MemoryError, RecursionError):
+        raise ToolError(_TOO_DEEP) from None
+    except ZeroDivisionError as error:
+        raise ToolError(str(error)) from None
     except OverflowError:
-        raise ToolError("The result is too large") from None
+        raise ToolError(_TOO_LARGE) from None
+    if not math.isfinite(value):
+        raise ToolError(_TOO_LARGE)
+    return str(round(value, 2))
 
 
-def _value(node: ast.expr) -> Number:
+def _value(node: ast.expr, depth: int) -> Number:
+    if not depth:
+        raise ToolError(_TOO_DEEP)
+    depth -= 1
     match node:
         case ast.Constant(value=int() | float() as number):
             return number
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand)
+            return _value(operand, depth)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand)
+            return -_value(operand, depth)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(_value(left), _value(right))
+            return _power(_value(left, depth), _value(right, depth))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _BINARY[type(op)](_value(left), _value(right))
+            return _BINARY[type(op)](_value(left, depth), _value(right, depth))
         case _:
             raise ToolError("The expression must be arithmetic: numbers, + - * / and parentheses")
 
@@ -67,7 +80,7 @@ def _value(node: ast.expr) -> Number:
 def _power(base: Number, exponent: Number) -> Number:
     bits = base.bit_length() if isinstance(base, int) else 1
     if isinstance(exponent, int) and bits * abs(exponent) > MAX_POWER_BITS:
-        raise ToolError("The result is too large")
+        raise ToolError(_TOO_LARGE)
     result = base**exponent
     if isinstance(result, complex):
         raise ToolError("The result is not a real number")

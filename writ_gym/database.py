@@ -161,7 +161,7 @@ class Table(Mapping[str, R], Generic[R]):
     def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, tuple[str, ...]]:
         found: dict[Hashable, tuple[str, ...]] = {}
         for key, record in self._base.items():
-            for value in index(record):
+            for value in set(index(record)):
                 found[value] = (*found.get(value, ()), key)
         return found
 
@@ -218,6 +218,8 @@ class Database:
         Raises:
             DatabaseError: A table is missing or unknown, or a record is invalid; names it.
         """
+        if not isinstance(data, Mapping):
+            raise DatabaseError(f"{source}: expected tables by name, got {type(data).__name__}.")
         if set(data) != set(cls.tables):
             raise DatabaseError(
                 f"{source}: expected the tables {sorted(cls.tables)}, got {sorted(data)}."
@@ -229,6 +231,8 @@ class Database:
     def _rows(
         cls, table: str, kind: type[Record], data: Mapping[str, JSON], source: str
     ) -> dict[str, Record]:
+        if not isinstance(data, Mapping):
+            raise DatabaseError(f"{source}: {table} must map keys to records.")
         rows: dict[str, Record] = {}
         key_field = cls.key_fields.get(table)
         for key, row in data.items():

@@ -4,7 +4,7 @@ A message is a plain dictionary, as trainers and servers want it. An action is a
 message: a dictionary, its JSON text, or plain text that is said to the user.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from pydantic_core import from_json, to_json
@@ -134,12 +134,14 @@ def _message_in(text: str) -> Mapping[str, Any] | None:
 
 def _parse_mapping(action: Mapping[Any, Any]) -> AssistantMessage:
     role = action.get("role", "assistant")
+    if not isinstance(role, str):
+        raise InvalidActionError(f"'role' must be a string, not {type(role).__name__}.")
     if role != "assistant":
-        raise InvalidActionError(f"An action has the role 'assistant', not {str(role)[:40]!r}.")
+        raise InvalidActionError(f"An action has the role 'assistant', not {role[:40]!r}.")
     message: AssistantMessage = {"role": "assistant", "content": _content(action.get("content"))}
-    calls = action.get("tool_calls")
+    calls = _tool_calls(action.get("tool_calls"))
     if calls:
-        message["tool_calls"] = _tool_calls(calls)
+        message["tool_calls"] = calls
     reasoning = action.get("reasoning_content")
     if isinstance(reasoning, str) and reasoning:
         message["reasoning_content"] = _clean(reasoning)
@@ -151,7 +153,7 @@ def _content(content: object) -> str | None:
         return None
     if isinstance(content, str):
         return _clean(content)
-    if isinstance(content, Sequence) and all(_is_text_part(part) for part in content):
+    if isinstance(content, (list, tuple)) and all(_is_text_part(part) for part in content):
         return _clean("".join(part["text"] for part in content))
     raise InvalidActionError("'content' must be a string, null, or a list of text parts.")
 
@@ -161,7 +163,9 @@ def _is_text_part(part: object) -> bool:
 
 
 def _tool_calls(calls: object) -> list[ToolCall]:
-    if not isinstance(calls, Sequence) or isinstance(calls, (str, bytes)):
+    if calls is None:
+        return []
+    if not isinstance(calls, (list, tuple)):
         raise InvalidActionError("'tool_calls' must be a list.")
     if len(calls) > MAX_TOOL_CALLS:
         raise InvalidActionError(f"At most {MAX_TOOL_CALLS} tool calls are allowed in one message.")

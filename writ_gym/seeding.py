@@ -16,7 +16,8 @@ def rng_for(seed: int, *key: int | str) -> np.random.Generator:
         seed: Any integer from 0.
         key: Names and numbers that tell this stream from the others of the same seed.
     """
-    words = [part if isinstance(part, int) else _word(part) for part in key]
+    # Numbers are hashed too: SeedSequence([7, 0]) is SeedSequence([7]), and 2**32 is [0, 1].
+    words = [_word(part if isinstance(part, str) else f"\0{part}") for part in key]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
 
 

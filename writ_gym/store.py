@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,38 +38,40 @@ class RunStore:
                 settings, or holds a damaged file.
         """
         self.folder = folder
-        try:
+        self.done: set[tuple[int, int]] = set()
+        self.reward_sum = 0.0
+        with ExitStack() as files, self._explained():
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (folder / ".lock").open("ab")
-        except OSError as error:
-            raise StoreError(f"Cannot write to {folder}: {error.strerror}.") from None
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
-            raise StoreError(f"Another process is writing to {folder}.") from None
-        try:
+            lock = files.enter_context((folder / ".lock").open("ab"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(f"Another process is writing to {folder}.") from None
             self._agree(settings)
-            self.done: set[tuple[int, int]] = set()
-            self.reward_sum = 0.0
             self._continue()
-            self._episodes = (folder / EPISODES).open("ab", buffering=0)
-            self._failures = (folder / FAILURES).open("wb", buffering=0)
-        except BaseException:
-            self._lock.close()
-            raise
+            self._episodes = files.enter_context((folder / EPISODES).open("ab", buffering=0))
+            self._failures = files.enter_context((folder / FAILURES).open("wb", buffering=0))
+            self._files = files.pop_all()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say of an error of the operating system which run it concerns."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"Cannot write to {self.folder}: {error.strerror}.") from None
 
     def _agree(self, settings: Mapping[str, Any]) -> None:
-        """Write the settings, or check that they are those of the run."""
-        path = self.folder / MANIFEST
+        """Write the settings; if the run has an episode, check that they are those of the run."""
+        path, episodes = self.folder / MANIFEST, self.folder / EPISODES
         wanted = json.loads(json.dumps(settings))
-        if not path.exists():
-            if (self.folder / EPISODES).exists():
-                raise StoreError(f"{self.folder} holds episodes but no {MANIFEST}.")
+        if not episodes.exists() or not episodes.stat().st_size:
             temporary = path.with_suffix(".tmp")
             temporary.write_text(json.dumps(wanted, indent=2) + "\n", "utf-8")
             os.replace(temporary, path)
             return
+        if not path.exists():
+            raise StoreError(f"{self.folder} holds episodes but no {MANIFEST}.")
         found = read_manifest(self.folder)
         for name in sorted(set(found) | set(wanted)):
             if found.get(name) != wanted.get(name):
@@ -111,18 +114,14 @@ class RunStore:
         scored = record.status == "ok"
         line = record.model_dump_json().encode() + b"\n"
         file = self._episodes if scored else self._failures
-        try:
+        with self._explained():
             _write_whole(file, line)
-        except OSError as error:
-            raise StoreError(f"Cannot write to {self.folder}: {error.strerror}.") from None
         if record.reward is not None:
             self._count(record.index, record.trial, record.reward)
 
     def close(self) -> None:
         """Close the files; harmless to repeat."""
-        self._episodes.close()
-        self._failures.close()
-        self._lock.close()
+        self._files.close()
 
     def __enter__(self) -> "RunStore":
         return self

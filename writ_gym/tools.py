@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_type
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from writ_gym.database import JSON, Database, Record, to_plain
 from writ_gym.errors import InvalidArgumentsError, ToolError, UnknownToolError
@@ -53,13 +53,20 @@ class Tool:
         Raises:
             InvalidArgumentsError: Says which argument is wrong and what would be right.
         """
-        if isinstance(arguments, str):
-            arguments = self._object(arguments)
+        raw = arguments if isinstance(arguments, str) else self._text(arguments)
         try:
-            parsed = self.arguments.model_validate(arguments, strict=True)
+            parsed = self.arguments.model_validate(self._object(raw), strict=True)
         except ValidationError as error:
             raise InvalidArgumentsError(self._explain(error.errors(include_url=False))) from None
         return {name: getattr(parsed, name) for name in self.arguments.model_fields}
+
+    def _text(self, arguments: object) -> str:
+        """Return parsed arguments as JSON text, so that they are judged as a model's are."""
+        try:
+            plain = dict(arguments) if isinstance(arguments, Mapping) else arguments
+            return to_json(plain, inf_nan_mode="constants").decode()
+        except ValueError as error:
+            raise self._no_json(error) from None
 
     def _object(self, raw: str) -> Mapping[str, JSON]:
         if len(raw) > MAX_ARGUMENT_CHARS:
@@ -67,17 +74,20 @@ class Tool:
                 f"The arguments of {self.name} are longer than {MAX_ARGUMENT_CHARS} characters."
             )
         try:
-            value = from_json(raw or "{}", allow_inf_nan=False)
+            value = from_json(raw.encode() or b"{}", allow_inf_nan=False)
         except ValueError as error:
-            raise InvalidArgumentsError(
-                f"The arguments of {self.name} are not valid JSON ({error}). "
-                "Send one JSON object with the arguments by name."
-            ) from None
+            raise self._no_json(error) from None
         if not isinstance(value, dict):
             raise InvalidArgumentsError(
                 f"The arguments of {self.name} must be a JSON object, not {_json_type(value)}."
             )
         return value
+
+    def _no_json(self, error: ValueError) -> InvalidArgumentsError:
+        return InvalidArgumentsError(
+            f"The arguments of {self.name} are not valid JSON ({error}). "
+            "Send one JSON object with the arguments by name."
+        )
 
     def _explain(self, errors: Sequence[ErrorDetails]) -> str:
         parts = [_explain_one(error, self.parameters) for error in errors[:5]]
@@ -205,7 +215,7 @@ def render(result: object) -> str:
 
 
 class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _declare(function: Callable[..., Any], kind: Kind, requestor: Requestor) -> Tool:

@@ -1,0 +1,48 @@
+"""Complete offline episodes per second and core: python benchmarks/rollouts.py
+
+Oracle and scripted user; sampling the task, playing, and writing the record are all counted.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from _timing import Baseline, seconds
+
+from writ_gym import Rollout, SamplerConfig, TaskSampler, collect, load_domain
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import listed, sampled
+from writ_gym.store import RunStore
+from writ_gym.users import USERS
+
+COUNT = 2_000
+
+
+def main() -> None:
+    domain = load_domain("retail")
+    world = domain.world()
+    rollout = Rollout(domain, world, "oracle", load_policy("oracle"), "scripted", USERS["scripted"])
+    sampler = TaskSampler(domain, SamplerConfig())
+    list(sampler.tasks(1, 200))
+    tasks = list(sampler.tasks(0, COUNT))
+    copying = seconds(lambda: Baseline(world.db.plain()), 3)
+    print(f"{'':<34}{'episodes/s':>12}{'episodes per world copy':>26}")
+    for what, source in (
+        ("sample + play + write the record", sampled(sampler, 0)),
+        ("play + write the record", listed(tasks)),
+    ):
+        with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder), {}) as store:
+            start = time.process_time()
+            asyncio.run(collect(rollout, source, store, count=COUNT))
+            rate = COUNT / (time.process_time() - start)
+            size = (Path(folder) / "episodes.jsonl").stat().st_size / COUNT
+            with (Path(folder) / "episodes.jsonl").open() as lines:
+                rewards = [json.loads(line)["reward"] for line in lines]
+        print(f"{what:<34}{rate:>12.0f}{rate * copying:>26.1f}")
+    print(f"mean reward {sum(rewards) / COUNT}, {size / 1e3:.1f} KB a record")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,352 @@
+"""The collector: equal seeds, equal records – whatever happens while they are collected."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from writ_gym.errors import BackendError, WritGymError
+from writ_gym.messages import assistant
+from writ_gym.policies import POLICIES
+from writ_gym.policies.oracle import oracle
+from writ_gym.policies.replay import Replay
+from writ_gym.rollouts import collect, listed, play, sampled
+from writ_gym.sampling import TaskSampler
+from writ_gym.seeding import rng_for
+from writ_gym.store import EPISODES, FAILURES, RunStore, read_records
+from writ_gym.tasks import SamplerConfig
+from writ_gym.users import ScriptedUser
+
+KILLS = 20
+AHEAD = 3
+"""Episodes that a killed run may play beyond those after which it is killed."""
+SPREAD_NS = 8_000_000
+PLANNED = KILLS * (7 + AHEAD) + 20
+KILLED_RUN = """
+import asyncio, sys
+from pathlib import Path
+from writ_gym.domain import load_domain
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import Rollout, collect, sampled
+from writ_gym.sampling import TaskSampler
+from writ_gym.store import RunStore
+from writ_gym.tasks import SamplerConfig
+from writ_gym.users import USERS
+
+folder, users, orders, count = sys.argv[1], *map(int, sys.argv[2:])
+retail = load_domain("retail")
+shop = retail.world(0, {"users": users, "orders": orders})
+rollout = Rollout(retail, shop, "oracle", load_policy("oracle"), "scripted", USERS["scripted"])
+tasks = sampled(TaskSampler(retail, SamplerConfig(), shop), 0)
+
+def report(progress):
+    print("played", flush=True)
+    sys.stdin.readline()
+
+print("ready", flush=True)
+with RunStore(Path(folder), {"seed": 0}) as store:
+    asyncio.run(collect(rollout, tasks, store, count=count, report=report))
+"""
+
+
+def untimed(records):
+    """Return all of each record but ``timing``, the only part that may differ."""
+    return [record.model_dump_json(exclude={"timing"}) for record in records]
+
+
+@pytest.fixture(scope="module")
+def tasks(retail, shop):
+    """Return tasks of every write count from 0 to 4, most of them with some."""
+    found = [
+        task
+        for writes in range(5)
+        for task in TaskSampler(retail, SamplerConfig(write_count=(writes, writes)), shop).tasks(
+            writes, 60
+        )
+    ]
+    assert Counter(task.certificate.write_count for task in found) == dict.fromkeys(range(5), 60)
+    return found
+
+
+@pytest.fixture(scope="module")
+def play_all(rollout_of, tasks):
+    """Return what plays every task with a policy."""
+
+    async def all_of_them(rollout):
+        return [await play(rollout, task, index) for index, task in enumerate(tasks)]
+
+    return lambda policy: asyncio.run(all_of_them(rollout_of(policy)))
+
+
+def test_the_oracle_solves_every_task_with_the_scripted_user(play_all):
+    records = play_all("oracle")
+    unsolved = [(r.index, r.reward_components, r.termination) for r in records if r.reward != 1.0]
+    assert unsolved == []
+    assert {record.status for record in records} == {"ok"}
+    assert {record.termination for record in records} == {"user_ended"}
+    for record in records:
+        assert record.reward_components == {"state": 1.0, "told": 1.0, "finished": 1.0}
+        assert record.measured.writes == record.task.certificate.write_count
+        assert record.measured.tool_errors == 0
+        assert bool(record.state_diff) == bool(record.task.gold_writes)
+
+
+@pytest.mark.parametrize("policy", sorted(set(POLICIES) - {"oracle", "human"}))
+def test_a_policy_that_does_not_try_scores_nothing_on_any_task(play_all, policy):
+    records = play_all(policy)
+    assert {record.status for record in records} == {"ok"}
+    rewarded = [record.task_id for record in records if record.reward != 0.0]
+    assert rewarded == []
+
+
+def test_a_record_counts_what_happened(rollout_of, retail, tasks):
+    record = asyncio.run(play(rollout_of(), tasks[-1]))
+    calls = [
+        call["function"]
+        for message in record.messages
+        for call in message.get("tool_calls", ())
+    ]  # fmt: skip
+    kinds = Counter(retail.tools[call["name"]].kind for call in calls)
+    written = [retail.tools[call["name"]].kind == "write" for call in calls]
+    assert record.measured.turns == sum(m["role"] == "assistant" for m in record.messages)
+    assert record.measured.tool_calls == len(calls)
+    assert record.measured.reads == kinds["read"]
+    assert record.measured.writes == kinds["write"] == 4
+    assert record.measured.reads_before_first_write == written.index(True)
+    assert record.timing.seconds > 0
+    assert (record.task, record.task_id) == (tasks[-1], tasks[-1].task_id)
+    assert (record.env_id, record.domain, record.split) == ("writ/retail-v0", "retail", "train")
+    assert record.system == retail.system_message
+    assert list(record.tools) == retail.tools.schemas
+
+
+@pytest.mark.parametrize("policy", ["oracle", "random"])
+def test_equal_seeds_give_equal_records_but_for_the_time(tmp_path, collected, rollout_of, policy):
+    first, again, other = (
+        collected(tmp_path / name, rollout_of(policy, seed=seed), 20)
+        for name, seed in (("first", 3), ("again", 3), ("other", 4))
+    )
+    assert untimed(first) == untimed(again)
+    assert not set(untimed(first)) & set(untimed(other))
+    assert not {record.task_id for record in first} & {record.task_id for record in other}
+
+
+def test_a_run_can_be_enlarged_without_playing_anything_twice(tmp_path, collected, rollout_of):
+    whole = collected(tmp_path / "whole", rollout_of(), 12, trials=2)
+    for count, trials in ((5, 1), (12, 1), (5, 2), (12, 2)):
+        records = collected(tmp_path / "grown", rollout_of(), count, trials=trials)
+    assert untimed(records) == untimed(whole)
+
+
+def test_trials_play_the_same_task_with_other_choices_of_the_agent(tmp_path, collected, rollout_of):
+    records = collected(tmp_path, rollout_of("random"), 4, trials=3)
+    assert [(record.index, record.trial) for record in records] == [
+        (index, trial) for index in range(4) for trial in range(3)
+    ]
+    for index in range(4):
+        trials = records[3 * index : 3 * index + 3]
+        assert len({record.task_id for record in trials}) == 1
+        assert len({record.episode_id for record in trials}) == 3
+        assert len({record.agent.seed for record in trials}) == 3
+        assert len({str(record.messages) for record in trials}) == 3
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 100])
+def test_concurrency_does_not_change_the_records(tmp_path, oracle_run, collected, rollout_of,
+                                                 concurrency):  # fmt: skip
+    records = collected(tmp_path, rollout_of(), 40, concurrency=concurrency)
+    assert untimed(records) == untimed(oracle_run.records)
+
+
+class PatientUser(ScriptedUser):
+    """Answers like the scripted user, but lets others go first: the later, the longer."""
+
+    immediate = False
+    playing = 0
+    most = 0
+
+    async def open(self):
+        PatientUser.playing += 1
+        PatientUser.most = max(PatientUser.most, PatientUser.playing)
+        for _ in range(self._scenario.seed % 5):
+            await asyncio.sleep(0)
+        return await super().open()
+
+    async def respond(self, text):
+        for _ in range(self._scenario.seed % 7):
+            await asyncio.sleep(0)
+        turn = await super().respond(text)
+        PatientUser.playing -= turn.end
+        return turn
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 16])
+def test_a_user_who_lets_the_agent_wait_is_played_concurrently_and_says_the_same(
+    tmp_path, monkeypatch, oracle_run, collected, rollout_of, concurrency
+):
+    monkeypatch.setattr(PatientUser, "most", 0)
+    records = collected(
+        tmp_path, rollout_of(make_user=PatientUser), 40, concurrency=concurrency
+    )  # fmt: skip
+    assert untimed(records) == untimed(oracle_run.records)
+    assert PatientUser.playing == 0
+    assert PatientUser.most == concurrency
+    finished = [record.index for record in read_records(tmp_path)]
+    assert (finished == sorted(finished)) == (concurrency == 1)
+
+
+class Unreliable:
+    """The oracle, behind a provider that is gone when the agent is about to speak again."""
+
+    immediate = True
+
+    def __init__(self, domain, task, good_messages):
+        self._oracle = oracle(domain, task)
+        self._good_messages = good_messages
+
+    async def reset(self, info):
+        await self._oracle.reset(info)
+        self._spend()
+
+    async def act(self, observation):
+        self._spend()
+        return await self._oracle.act(observation)
+
+    def _spend(self):
+        if not self._good_messages:
+            raise BackendError("The provider is gone.")
+        self._good_messages -= 1
+
+
+@pytest.mark.parametrize("good_messages", [0, 1, 4])
+def test_an_episode_that_the_provider_breaks_has_no_score_and_is_tried_again(
+    tmp_path, oracle_run, collected, rollout_of, good_messages
+):
+    broken = {record.task_id for record in oracle_run.records[::3]}
+
+    def often_gone(domain, task):
+        return Unreliable(domain, task, good_messages if task.task_id in broken else 1000)
+
+    records = collected(tmp_path, rollout_of(make_policy=often_gone), 40)
+    assert {record.task_id for record in records}.isdisjoint(broken)
+    assert len(records) == 40 - len(broken)
+    failures = list(read_records(tmp_path / FAILURES))
+    assert {record.task_id for record in failures} == broken
+    for record in failures:
+        assert (record.status, record.error) == ("infra_error", "The provider is gone.")
+        assert (record.reward, record.reward_components, record.termination) == (None,) * 3
+        assert record.measured.turns == max(0, good_messages - 1)
+
+    assert untimed(collected(tmp_path, rollout_of(), 40)) == untimed(oracle_run.records)
+    assert list(read_records(tmp_path / FAILURES)) == []
+
+
+def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of, tasks):
+    class Gone(ScriptedUser):
+        async def respond(self, text):
+            raise BackendError("The user is gone.")
+
+    record = asyncio.run(play(rollout_of("greet-only", make_user=Gone), tasks[0]))
+    assert (record.status, record.error, record.reward) == (
+        "infra_error",
+        "The user is gone.",
+        None,
+    )
+
+
+def test_progress_tells_what_was_done_before_what_was_played_and_what_failed(
+    tmp_path, retail, shop, rollout_of, tasks
+):
+    def gone(domain, task):
+        return Unreliable(domain, task, 0 if task is tasks[1] else 1000)
+
+    source = listed(tasks[:5])
+    told = []
+    for count in (3, 5):
+        rollout = rollout_of(make_policy=gone)
+        with RunStore(tmp_path, {}) as store:
+            progress = asyncio.run(
+                collect(rollout, source, store, count=count, report=lambda p: told.append(p.played))
+            )
+        found = (progress.planned, progress.done_before, progress.played, progress.failed)
+        assert found == ((3, 0, 3, 1) if count == 3 else (5, 2, 3, 1))
+    assert told == [1, 2, 3, 1, 2, 3]
+
+
+def test_an_error_of_our_own_stops_the_run_with_its_message_and_keeps_what_was_played(
+    tmp_path, rollout_of, collected, oracle_run
+):
+    last = oracle_run.records[9].task_id
+
+    def stops(domain, task):
+        return Replay([assistant("Hello.")]) if task.task_id == last else oracle(domain, task)
+
+    with pytest.raises(WritGymError, match="recorded conversation is over"):
+        collected(tmp_path, rollout_of(make_policy=stops), 40, concurrency=1)
+    kept = list(read_records(tmp_path))
+    assert untimed(kept) == untimed(oracle_run.records[:9])
+    assert untimed(collected(tmp_path, rollout_of(), 40)) == untimed(oracle_run.records)
+
+
+def test_a_bug_in_a_policy_shows(tmp_path, rollout_of, collected):
+    def buggy(domain, task):
+        raise KeyError("bug")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        collected(tmp_path, rollout_of(make_policy=buggy), 1)
+    assert caught.group_contains(KeyError, match="bug")
+
+
+def test_a_task_that_cannot_be_found_stops_the_run_with_its_message(
+    tmp_path, rollout_of, collected
+):
+    with pytest.raises(WritGymError, match="write_count 30 .* was found"):
+        collected(tmp_path, rollout_of(), 3, {"write_count": 30})
+
+
+def test_a_source_of_tasks_gives_the_same_task_for_an_index_in_any_order(retail, shop):
+    source = sampled(TaskSampler(retail, SamplerConfig(), shop), 5)
+    forward = [source(index) for index in range(6)]
+    assert [source(index) for index in reversed(range(6))] == forward[::-1]
+
+
+def test_listed_tasks_start_again_after_the_last_one(tasks):
+    source = listed(tasks[:3])
+    assert [source(index) for index in range(7)] == [*tasks[:3], *tasks[:3], tasks[0]]
+
+
+def test_a_run_that_is_killed_at_any_moment_goes_on_and_loses_or_repeats_nothing(
+    tmp_path, shop, collected, rollout_of
+):
+    rng = rng_for(0, "kills")
+    size = [str(shop.ref.size[name]) for name in ("users", "orders")]
+    command = [sys.executable, "-c", KILLED_RUN, str(tmp_path / "killed"), *size, str(PLANNED)]
+    promised = 0
+    for wanted in map(int, rng.integers(8, size=KILLS)):
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            process.stdin.write(b"\n" * (wanted + AHEAD))
+            process.stdin.flush()
+            for _ in range(wanted):
+                assert process.stdout.readline() == b"played\n"
+            moment = time.perf_counter_ns() + int(rng.integers(SPREAD_NS))
+            while time.perf_counter_ns() < moment:  # so that it is hit anywhere in an episode
+                pass
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        promised += wanted
+    survived = (tmp_path / "killed" / EPISODES).read_bytes().count(b"\n")
+    assert promised <= survived < PLANNED
+
+    last = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    played = last.stdout.count(b"played\n")
+    assert PLANNED - survived - 1 <= played <= PLANNED - survived  # one may lack its newline alone
+    records = sorted(read_records(tmp_path / "killed"), key=lambda record: record.index)
+    assert [record.index for record in records] == list(range(PLANNED))
+    assert untimed(records) == untimed(collected(tmp_path / "calm", rollout_of(), PLANNED))

@@ -1,0 +1,399 @@
+"""Replay of tool calls that tau2-bench recorded, through a domain's compatibility layer.
+
+The domains do the right thing; a compatibility layer (``writ_gym.domains.NAME.tau2.COMPAT``) does
+what tau2-bench does, its quirks included, and serves this replay alone.
+"""
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from writ_gym.database import JSON, Database, Record
+from writ_gym.errors import StoreError, TaskError, ToolError, WritGymError
+from writ_gym.tasks import first_error
+from writ_gym.tools import render
+
+D = TypeVar("D", bound=Database)
+
+Functions = Mapping[str, Callable[..., Any]]
+"""Python functions by name; the database comes first, everything else by keyword."""
+
+DELETED = {"__deleted__": True}
+
+
+@dataclass(frozen=True)
+class Compat(Generic[D]):
+    """What a domain's tau2 layer provides."""
+
+    load: Callable[[Path], D]
+    """Loads the database from the domain's data folder."""
+    tools: Mapping[str, Functions]
+    """By requestor ("assistant", "user"), the tools."""
+    functions: Mapping[str, Functions] = field(default_factory=dict)
+    """By side, what initial actions and assertions may call beside the tools."""
+    sync: Callable[[D], None] = lambda db: None
+    """Runs after every call."""
+
+
+def as_method(of: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` under the name that Python's own argument errors show in tau2."""
+    function.__qualname__ = f"{of}.{function.__name__}"
+    return function
+
+
+def compat_of(domain: str) -> Compat[Any]:
+    """Return the compatibility layer of a domain.
+
+    Raises:
+        WritGymError: The domain has none.
+    """
+    name = f"writ_gym.domains.{domain}.tau2"
+    try:
+        compat: Compat[Any] = import_module(name).COMPAT
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise WritGymError(f"The domain {domain!r} cannot replay tau2's records.") from None
+    return compat
+
+
+def data_folder(domain: str, data: Path) -> Path:
+    """Return the folder of a domain's data.
+
+    Raises:
+        StoreError: There is none.
+    """
+    folder = data / domain
+    if not folder.is_dir():
+        raise StoreError(f"There is no folder {folder}: --data is the folder that holds {domain}/.")
+    return folder
+
+
+def load_database(domain: str, data: Path) -> Any:
+    """Return tau2's database of a domain.
+
+    Raises:
+        StoreError: The file is missing or not readable.
+        DatabaseError: It breaks the schema.
+    """
+    return compat_of(domain).load(data_folder(domain, data))
+
+
+def read_json(path: Path) -> JSON:
+    """Return what a JSON file holds.
+
+    Raises:
+        StoreError: It is missing, or not JSON.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise StoreError(f"Cannot read {path}: {error.strerror}.") from None
+    except ValueError as error:
+        raise StoreError(f"{path}: not JSON ({error}).") from None
+
+
+class Answer(BaseModel):
+    """What a call came to: the text, whether it is an error, and whether tau2 fixes the text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    content: str
+    error: bool
+    fixed: bool = True
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class RecordedCall(_Model):
+    """A tool call and what tau2 answered."""
+
+    requestor: str = "assistant"
+    name: str
+    arguments: dict[str, Any]
+    content: str
+    error: bool
+
+
+class FunctionCall(_Model):
+    """A call of a tool or helper by the environment itself."""
+
+    env_type: str
+    func_name: str
+    arguments: dict[str, Any]
+    assert_value: bool = True
+    passed: bool = True
+
+
+class Case(_Model):
+    """A recorded sequence of calls."""
+
+    case: str
+    init: tuple[FunctionCall, ...] = ()
+    calls: tuple[RecordedCall, ...]
+    diff: dict[str, list[tuple[list[str | int], Any]]]
+    assertions: tuple[FunctionCall, ...] = ()
+
+
+@dataclass
+class ReplayReport:
+    """How many cases replay exactly, and what differs in the others."""
+
+    cases: int = 0
+    matched: int = 0
+    mismatches: list[dict[str, JSON]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the report as JSON types."""
+        return {"cases": self.cases, "matched": self.matched, "mismatches": self.mismatches}
+
+
+def replay(domain: str, data: Path, vectors: Sequence[Path] = ()) -> ReplayReport:
+    """Replay recorded calls and compare every answer, the final state and the assertions.
+
+    Args:
+        domain: Name of the domain.
+        data: The folder that holds a folder for each domain.
+        vectors: Files of cases; all of the domain's data folder if none are given.
+
+    Raises:
+        WritGymError: A file is missing or damaged; names it and the line.
+    """
+    compat = compat_of(domain)
+    folder = data_folder(domain, data)
+    files = list(vectors) or sorted(folder.glob("*.jsonl.gz"))
+    if not files:
+        raise StoreError(f"There are no recorded cases (*.jsonl.gz) in {folder}.")
+    base = compat.load(folder)
+    report = ReplayReport()
+    for path in files:
+        for case in read_cases(path):
+            report.cases += 1
+            found = [
+                {"case": case.case, "where": where, "expected": expected, "got": got}
+                for where, expected, got in _differences(compat, base, case)
+            ]
+            report.matched += not found
+            report.mismatches += found
+    return report
+
+
+def read_cases(path: Path) -> Iterator[Case]:
+    """Yield the cases of a JSONL file, compressed or not.
+
+    Raises:
+        StoreError: The file cannot be read, or a line is not a case; names the line.
+    """
+    number = 0
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8") as lines
+        ):
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield Case.model_validate_json(line)
+    except ValidationError as error:
+        raise StoreError(f"{path}, line {number}: not a case: {first_error(error)}") from None
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise StoreError(f"Cannot read {path} after line {number}: {error}.") from None
+
+
+Difference = tuple[str, JSON, JSON]
+
+
+def _differences(compat: Compat[D], base: D, case: Case) -> Iterator[Difference]:
+    db = base.session()
+    for call in case.init:
+        _run(compat, db, call)
+    for index, call in enumerate(case.calls):
+        answer = dispatch(compat, db, call.requestor, call.name, call.arguments)
+        if answer.error != call.error:
+            yield f"calls[{index}].error", call.error, answer.error
+        elif not _same(call, answer):
+            yield f"calls[{index}].content", call.content, answer.content
+    for side, expected in case.diff.items():
+        wanted = {json.dumps(path): value for path, value in expected}
+        got = {json.dumps(path): value for path, value in state_difference(base, db, side)}
+        if wanted != got:
+            yield f"diff.{side}", _only(wanted, got), _only(got, wanted)
+    for index, assertion in enumerate(case.assertions):
+        passed = _run(compat, db, assertion) == assertion.assert_value
+        if passed != assertion.passed:
+            yield f"assertions[{index}]", assertion.passed, passed
+
+
+def _only(of: Mapping[str, JSON], other: Mapping[str, JSON]) -> dict[str, JSON]:
+    return {path: value for path, value in of.items() if path not in other or other[path] != value}
+
+
+def dispatch(
+    compat: Compat[D], db: D, requestor: str, name: str, arguments: Mapping[str, JSON]
+) -> Answer:
+    """Make a call as tau2 does: arguments unchecked, nothing rolled back, any error answered."""
+    tools = compat.tools.get(requestor)
+    if tools is None:
+        return _error("User tools not available")
+    if name not in tools:
+        return _error(f"Tool '{name}' not found.")
+    for reserved, where in (("requestor", "tau2.environment.environment."), ("tool_name", "")):
+        if reserved in arguments:  # QUIRK G-2
+            argument = "keyword argument" if reserved == "requestor" else "argument"
+            return _error(
+                f"{where}Environment.make_tool_call() got multiple values for "
+                f"{argument} '{reserved}'"
+            )
+    try:
+        result = tools[name](db, **arguments)
+        compat.sync(db)
+    except ToolError as error:
+        return _error(str(error))
+    except Exception as error:  # tau2 answers its own bugs, too
+        return _error(str(error), fixed=False)
+    return Answer(content=render(result), error=False)
+
+
+def _error(text: str, fixed: bool = True) -> Answer:
+    return Answer(content=f"Error: {text}", error=True, fixed=fixed)
+
+
+_OF_PYTHON = re.compile(
+    r"validation errors? for|\bobjects?\b|\bargument|unhashable|invalid|never closed|unmatched"
+    r"|leading zeros|indices|not supported|must be|expected|can only|out of range|too large|nested"
+    r"|unsupported|not iterable|not callable|not a real|zero|result|expression|power|complex|perhaps"
+    r"|closing|cannot|does not match|too many|maximum|recursion|forgot",
+    re.I,
+)
+"""How errors of Python and pydantic sound; their texts differ between versions (QUIRK G-7)."""
+
+
+def _same(call: RecordedCall, answer: Answer) -> bool:
+    """Say whether an answer equals the recorded one, by value."""
+    if answer.content == call.content:
+        return True
+    if call.error:
+        return not answer.fixed and bool(_OF_PYTHON.search(call.content))
+    return bool(_parsed(answer.content) == _parsed(call.content))
+
+
+def _parsed(content: str) -> JSON:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content
+
+
+def _run(compat: Compat[D], db: D, call: FunctionCall) -> Any:
+    functions = {**compat.tools.get(call.env_type, {}), **compat.functions.get(call.env_type, {})}
+    if call.func_name not in functions:
+        raise TaskError(f"There is no function {call.func_name!r} for {call.env_type!r}.")
+    result = functions[call.func_name](db, **call.arguments)
+    compat.sync(db)
+    return result
+
+
+def state_difference(base: Database, db: Database, side: str) -> list[tuple[list[Any], JSON]]:
+    """Return what ``db`` changed as tau2 records it: pairs of a path and the value now there."""
+    if side != "agent":
+        return []
+    found: list[tuple[list[Any], JSON]] = []
+    for (table, key), record in db.changes().items():
+        before: Record | None = getattr(base, table).get(key)
+        old = None if before is None else before.plain
+        found += _compare(old, DELETED if record is None else record.plain, [table, key])
+    return found
+
+
+def _compare(old: JSON, new: JSON, path: list[Any]) -> Iterator[tuple[list[Any], JSON]]:
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and new != DELETED:
+        for key in {**old, **new}:
+            yield from _compare(old.get(key, DELETED), new.get(key, DELETED), [*path, key])
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _compare(before, after, [*path, index])
+    else:
+        yield path, new
+
+
+class _Action(_Model):
+    name: str
+    arguments: dict[str, Any] = {}
+    requestor: str = "assistant"
+
+
+class _Instructions(_Model):
+    reason_for_call: str | None = None
+    known_info: str | None = None
+
+
+class _Scenario(_Model):
+    instructions: _Instructions | str
+
+
+class _Criteria(_Model):
+    actions: tuple[_Action, ...] | None = None
+    communicate_info: tuple[str, ...] | None = None
+
+
+class Tau2Task(_Model):
+    """A task of tau2-bench, as far as it is used here."""
+
+    id: str
+    user_scenario: _Scenario
+    evaluation_criteria: _Criteria | None = None
+
+    @property
+    def reason_for_call(self) -> str:
+        """What the user wants, addressed to the user."""
+        instructions = self.user_scenario.instructions
+        return instructions if isinstance(instructions, str) else instructions.reason_for_call or ""
+
+    @property
+    def known_info(self) -> str:
+        """What the user knows of themselves, addressed to the user."""
+        instructions = self.user_scenario.instructions
+        return "" if isinstance(instructions, str) else instructions.known_info or ""
+
+    @property
+    def actions(self) -> list[tuple[str, dict[str, Any]]]:
+        """The reference calls of the agent, in order."""
+        criteria = self.evaluation_criteria or _Criteria()
+        actions = criteria.actions or ()
+        return [(a.name, a.arguments) for a in actions if a.requestor == "assistant"]
+
+    @property
+    def communicate_info(self) -> tuple[str, ...]:
+        """What the agent has to tell."""
+        return (self.evaluation_criteria or _Criteria()).communicate_info or ()
+
+
+def load_tasks(domain: str, data: Path) -> list[Tau2Task]:
+    """Return the tasks in a domain's ``tasks*.json``.
+
+    Raises:
+        StoreError: There is no such file, or it does not hold tasks.
+    """
+    folder = data_folder(domain, data)
+    files = sorted(folder.glob("tasks*.json"))
+    if not files:
+        raise StoreError(f"There are no tasks (tasks*.json) in {folder}.")
+    tasks = []
+    for path in files:
+        for index, row in enumerate(read_json(path)):
+            try:
+                tasks.append(Tau2Task.model_validate(row))
+            except ValidationError as error:
+                raise StoreError(f"{path}, task {index}: {first_error(error)}") from None
+    return tasks
