@@ -35,9 +35,9 @@ def rollout_of(retail: Domain[Any], shop: World[Any]) -> Callable[..., Rollout]:
     """Return what makes a ``Rollout`` in the shop: by default the oracle and the scripted user."""
 
     def make(policy: str = "oracle", **changes: Any) -> Rollout:
-        settings = {"make_policy": load_policy(policy), "user": "scripted", **changes}
-        settings.setdefault("make_user", USERS[settings["user"]])
-        return Rollout(retail, shop, policy, **settings)
+        defaults = {"make_policy": load_policy(policy), "user": "scripted",
+                    "make_user": USERS["scripted"]}  # fmt: skip
+        return Rollout(retail, shop, policy, **{**defaults, **changes})
 
     return make
 

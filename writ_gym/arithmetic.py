@@ -78,8 +78,8 @@ def _value(node: ast.expr, depth: int) -> Number:
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    bits = base.bit_length() if isinstance(base, int) else 1
-    if isinstance(exponent, int) and bits * abs(exponent) > MAX_POWER_BITS:
+    whole = isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1
+    if whole and int(base).bit_length() * exponent > MAX_POWER_BITS:
         raise ToolError(_TOO_LARGE)
     result = base**exponent
     if isinstance(result, complex):

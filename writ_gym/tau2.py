@@ -7,6 +7,7 @@ what tau2-bench does, its quirks included, and serves this replay alone.
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -200,12 +201,13 @@ def read_cases(path: Path) -> Iterator[Case]:
             if path.suffix == ".gz"
             else path.open(encoding="utf-8") as lines
         ):
-            for number, line in enumerate(lines, 1):
+            for line in lines:
+                number += 1
                 if line.strip():
                     yield Case.model_validate_json(line)
     except ValidationError as error:
         raise StoreError(f"{path}, line {number}: not a case: {first_error(error)}") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise StoreError(f"Cannot read {path} after line {number}: {error}.") from None
 
 
@@ -214,8 +216,8 @@ Difference = tuple[str, JSON, JSON]
 
 def _differences(compat: Compat[D], base: D, case: Case) -> Iterator[Difference]:
     db = base.session()
-    for call in case.init:
-        _run(compat, db, call)
+    for action in case.init:
+        _run(compat, db, action)
     for index, call in enumerate(case.calls):
         answer = dispatch(compat, db, call.requestor, call.name, call.arguments)
         if answer.error != call.error:
@@ -268,10 +270,10 @@ def _error(text: str, fixed: bool = True) -> Answer:
 
 
 _OF_PYTHON = re.compile(
-    r"validation errors? for|\bobjects?\b|\bargument|unhashable|invalid|never closed|unmatched"
-    r"|leading zeros|indices|not supported|must be|expected|can only|out of range|too large|nested"
-    r"|unsupported|not iterable|not callable|not a real|zero|result|expression|power|complex|perhaps"
-    r"|closing|cannot|does not match|too many|maximum|recursion|forgot",
+    r"validation errors? for|\bobjects?\b|\bargument|unhashable|never closed|unmatched"
+    r"|invalid (?:syntax|decimal literal|token)|leading zeros|indices|not supported|must be"
+    r"|expected|can only|out of range|too large|too many|nested|unsupported|zero|does not match"
+    r"|closing|perhaps|forgot|recursion",
     re.I,
 )
 """How errors of Python and pydantic sound; their texts differ between versions (QUIRK G-7)."""
@@ -358,7 +360,9 @@ class Tau2Task(_Model):
     def reason_for_call(self) -> str:
         """What the user wants, addressed to the user."""
         instructions = self.user_scenario.instructions
-        return instructions if isinstance(instructions, str) else instructions.reason_for_call or ""
+        if isinstance(instructions, str):
+            return instructions
+        return instructions.reason_for_call or ""
 
     @property
     def known_info(self) -> str:
