@@ -254,6 +254,14 @@ def test_a_path_without_records_is_named(tmp_path):
         next(read_records(tmp_path / "nowhere"))
 
 
+def test_a_file_that_cannot_be_read_is_named():
+    unreadable = Path("/proc/self/mem")  # nobody, not even root, can read its first page
+    if not unreadable.is_file():
+        pytest.skip("there is no /proc here")
+    with pytest.raises(StoreError, match=rf"Cannot read {unreadable}: Input/output error\."):
+        next(read_records(unreadable))
+
+
 def test_a_line_that_is_no_record_is_named_when_it_is_reached(tmp_path):
     write(tmp_path, episode(0), episode(1))
     path = tmp_path / EPISODES

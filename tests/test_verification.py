@@ -79,7 +79,7 @@ def answer_another_call(row):
 
 def end_with_a_call(row):
     row["messages"].append(dict(calling(tool_call("list_all_product_types", {}, "call_99"))))
-    return "1 tool calls were not answered"
+    return "1 tool calls at the end were not answered"
 
 
 def change_first_user_message(row):

@@ -1,6 +1,7 @@
 """The command ``writ-gym``."""
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -215,6 +216,9 @@ def rollout(
         "seed": seed, "tasks": source or ("recorded" if data else "sampled"),
         "max_turns": max_turns, "world": world.ref.digest, "version": __version__,
     }  # fmt: skip
+    # The world stays: without this, the collector of garbage walks it again and again.
+    gc.collect()
+    gc.freeze()
     started = time.perf_counter()
     with RunStore(out, settings) as store:
         total = (count or available) * trials

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from writ_gym.errors import StoreError
 from writ_gym.records import EpisodeRecord
-from writ_gym.store import read_records
+from writ_gym.store import episodes_file, read_records
 
 READ_HEAVY_BURDEN = 5
 """Evidence burden from which a trajectory with one write counts as read-heavy."""
@@ -64,8 +65,10 @@ def export(path: Path, form: str, out: Path, keep_all: bool = False) -> dict[str
     """
     convert = FORMATS[form]
     counts = {"read": 0, "written": 0, "dropped": 0}
-    temporary = out.with_name(f"{out.name}.tmp")
+    temporary = out.parent / f"{out.name}.tmp"
     try:
+        if out.exists() and out.samefile(episodes_file(path)):
+            raise StoreError(f"{out} is what is exported: choose another file.")
         with temporary.open("w", encoding="utf-8") as file:
             for record in _counted(path, counts):
                 if keep_all or record.reward == 1.0:
@@ -77,7 +80,8 @@ def export(path: Path, form: str, out: Path, keep_all: bool = False) -> dict[str
     except OSError as error:
         raise StoreError(f"Cannot write {out}: {error.strerror}.") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
     return counts
 
 

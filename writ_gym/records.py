@@ -1,9 +1,9 @@
 """Episode records: what a rollout leaves behind, one JSON line each."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError
@@ -59,6 +59,27 @@ class Versions(Config):
     schema_version: int = SCHEMA_VERSION
 
 
+def _chat_message(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return ``message`` if it has what its role asks for."""
+    match message:
+        case {"role": "user", "content": str()}:
+            return message
+        case {"role": "tool", "content": str(), "tool_call_id": str(), "name": str()}:
+            return message
+        case {"role": "assistant", "content": str() | None}:
+            calls = message.get("tool_calls", [])
+            if isinstance(calls, list) and all(map(_is_tool_call, calls)):
+                return message
+    raise ValueError("not a message in OpenAI format")
+
+
+def _is_tool_call(call: object) -> bool:
+    match call:
+        case {"id": str(), "function": {"name": str(), "arguments": str()}}:
+            return True
+    return False
+
+
 class EpisodeRecord(Config):
     """One episode, complete: what was said and done, how it ended, and how to check it."""
 
@@ -86,7 +107,7 @@ class EpisodeRecord(Config):
     """What the episode changed: table, key, and the record now there (null if deleted)."""
     tool_errors: tuple[int, ...]
     """Indexes of the tool messages that are errors."""
-    messages: tuple[Mapping[str, Any], ...]
+    messages: tuple[Annotated[Mapping[str, Any], AfterValidator(_chat_message)], ...]
     """The conversation in OpenAI format, without the system message."""
     system: str
     tools: tuple[Mapping[str, Any], ...]

@@ -163,22 +163,28 @@ def episodes_file(path: Path) -> Path:
     """Return the file with the records: that of a run folder, or the file itself.
 
     Raises:
-        StoreError: There is no such file.
+        StoreError: There is no such file, or it cannot be reached.
     """
-    file = path / EPISODES if path.is_dir() else path
-    if not file.is_file():
-        raise StoreError(f"There is no file {file}.")
-    return file
+    try:
+        file = path / EPISODES if path.is_dir() else path
+        if file.is_file():
+            return file
+    except OSError as error:
+        raise StoreError(f"Cannot read {path}: {error.strerror}.") from None
+    raise StoreError(f"There is no file {file}.")
 
 
 def read_records(path: Path) -> Iterator[EpisodeRecord]:
     """Yield the records of a run folder or of a JSONL file.
 
     Raises:
-        StoreError: A line is not a record; names the file and the line.
+        StoreError: The file cannot be read, or a line is not a record; names the line.
     """
     file = episodes_file(path)
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield EpisodeRecord.load(line, f"{file}, line {number}")
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield EpisodeRecord.load(line, f"{file}, line {number}")
+    except OSError as error:
+        raise StoreError(f"Cannot read {file}: {error.strerror}.") from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from writ_gym.database import Changes, Database, changes_to_json, digest
+from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.records import EpisodeRecord
@@ -59,11 +60,10 @@ def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
     try:
         domain = load_domain(record.domain)
         world = domain.world_of(record.task.world, loaded)
-    except WritGymError as error:
+    except (WritGymError, ValueError) as error:  # ValueError: the world has a size that none has
         yield str(error)
         return
-    if record.task.task_id != record.task_id:
-        yield f"the task's content has the id {record.task.task_id}, not {record.task_id}"
+    yield from _check_labels(record)
     if (record.system, list(record.tools)) != (domain.system_message, domain.tools.schemas):
         yield "the instructions or the tools are not those of the domain"
     yield from _check_task(record, domain, world)
@@ -74,6 +74,17 @@ def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
         yield "the tool calls lead to another state difference than the recorded one"
     yield from _check_user(record, domain)
     yield from _check_reward(record, domain, world, changes)
+
+
+def _check_labels(record: EpisodeRecord) -> Iterator[str]:
+    task = record.task
+    if task.task_id != record.task_id:
+        yield f"the task's content has the id {task.task_id}, not {record.task_id}"
+    if record.episode_id != f"{record.task_id}.{record.trial}":
+        yield "the episode's id is not that of its task and trial"
+    labels = task.domain, env_id_of(task.domain), task.config.split
+    if (record.domain, record.env_id, record.split) != labels:
+        yield f"the labels are not those of the task: {', '.join(labels)}"
 
 
 def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -> Iterator[str]:
@@ -87,6 +98,8 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
         else:
             if again != task:
                 yield "the task's seed and config give another task"
+    elif task.world.seed is not None:
+        yield "a recorded task plays in a generated world"
     prints = {_gold(domain, world, task.gold_writes)[1] for _ in range(2)}
     if prints != {task.certificate.goal_fingerprint}:
         yield "the gold writes do not lead to the certified state"
@@ -114,7 +127,7 @@ def _replay_tools(record: EpisodeRecord, domain: Domain[Any], session: Database)
                 for call in message.get("tool_calls", ())
             ]
         elif message["role"] == "tool":
-            if not waiting or waiting[0][0] != message["tool_call_id"]:
+            if not waiting or waiting[0][:2] != (message["tool_call_id"], message["name"]):
                 yield f"message {index}: the answer belongs to no tool call"
                 return
             _, name, arguments = waiting.pop(0)
@@ -123,6 +136,8 @@ def _replay_tools(record: EpisodeRecord, domain: Domain[Any], session: Database)
                 errors.add(index)
             if answer != message["content"]:
                 yield f"message {index}: {name} answers otherwise"
+    if waiting:
+        yield f"{len(waiting)} tool calls at the end were not answered"
     if errors != set(record.tool_errors):
         yield f"the failed tool calls are {sorted(errors)}, not {sorted(record.tool_errors)}"
 
@@ -144,6 +159,8 @@ def _check_user(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
         elif _is_said(message):
             turn = _finish(user.respond(message["content"]))
             expected = turn.text
+    if expected is not None and record.messages:
+        yield "what the user said last is missing"
     if turn.end != (record.termination == "user_ended"):
         yield "the user ends the conversation elsewhere"
 
@@ -169,12 +186,15 @@ def _check_reward(
     record: EpisodeRecord, domain: Domain[Any], world: World[Any], changes: Changes
 ) -> Iterator[str]:
     if record.status != "ok":
-        if record.reward is not None:
+        if record.reward is not None or record.reward_components is not None:
             yield f"an episode with the status {record.status} has a reward"
+        if record.termination is not None:
+            yield f"an episode with the status {record.status} has an end"
         return
     wanted, _ = _gold(domain, world, record.task.gold_writes)
     said = said_to_user(record.messages)  # type: ignore[arg-type]
     finished = record.termination == "user_ended"
     again = reward(changes, wanted, record.task.due, said, finished)
-    if record.reward != again.total or record.reward_components != again.model_dump():
-        yield f"the reward is {again.total} {again.model_dump()}, not {record.reward}"
+    found, expected = (record.reward, record.reward_components), (again.total, again.model_dump())
+    if found != expected:
+        yield f"the reward is {expected[0]} {expected[1]}, not {found[0]} {found[1]}"

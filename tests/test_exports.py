@@ -1,0 +1,211 @@
+"""Exports: what trainers get, line by line, and that they get it whole or not at all."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from writ_gym import exports
+from writ_gym.errors import StoreError
+from writ_gym.exports import export, to_openai, to_writ, trajectory_type
+from writ_gym.messages import calling, tool_call
+from writ_gym.policies.null import Fixed
+from writ_gym.policies.oracle import oracle
+from writ_gym.store import EPISODES, read_records
+
+
+@pytest.fixture(scope="module")
+def mixed_run(tmp_path_factory, collected, rollout_of):
+    """Return the folder of a run in which every second agent does nothing of use."""
+
+    def half(domain, task):
+        calls = calling(tool_call("calculate", '{"expression":  "1"'), tool_call("calculate", {}))
+        return oracle(domain, task) if task.seed % 2 else Fixed((calls, ""), "Hello – 你好!")
+
+    folder = tmp_path_factory.mktemp("runs") / "mixed"
+    records = collected(folder, rollout_of(make_policy=half), 30)
+    assert Counter(record.reward for record in records).keys() == {0.0, 1.0}
+    return folder
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def exported(tmp_path, mixed_run):
+    """Return what exports the mixed run, and gives the lines and the counts."""
+
+    def run(form, **how):
+        counts = export(mixed_run, form, tmp_path / "out.jsonl", **how)
+        return lines_of(tmp_path / "out.jsonl"), counts
+
+    return run
+
+
+@pytest.mark.parametrize("form", ["openai", "writ"])
+def test_only_episodes_with_the_full_reward_are_written_unless_all_are_asked_for(
+    exported, mixed_run, form
+):
+    records = list(read_records(mixed_run))
+    good = [record for record in records if record.reward == 1.0]
+    convert = exports.FORMATS[form]
+    lines, counts = exported(form)
+    assert lines == [convert(record) for record in good]
+    assert counts == {"read": 30, "written": len(good), "dropped": 30 - len(good)}
+    lines, counts = exported(form, keep_all=True)
+    assert lines == [convert(record) for record in records]
+    assert counts == {"read": 30, "written": 30, "dropped": 0}
+
+
+def test_openai_lines_are_conversations_that_a_chat_template_takes(exported):
+    for line in exported("openai", keep_all=True)[0]:
+        assert list(line) == ["messages", "tools"]
+        system, first, *_ = line["messages"]
+        assert system.keys() == {"role", "content"}
+        assert [system["role"], first["role"]] == ["system", "user"]
+        assert "policy" in system["content"].lower()
+        assert "system" not in {message["role"] for message in line["messages"][1:]}
+        names = {tool["function"]["name"] for tool in line["tools"]}
+        waiting = []
+        before = "system"
+        for message in line["messages"][1:]:
+            role = message["role"]
+            if role == "tool":
+                assert message["tool_call_id"] == waiting.pop(0)
+                assert isinstance(message["content"], str)
+            else:
+                assert waiting == []
+                assert (before, role) != ("assistant", "assistant")
+                assert (before, role) != ("user", "user")
+            for call in message.get("tool_calls", ()):
+                assert role == "assistant"
+                assert call["type"] == "function"
+                assert call["function"]["name"] in names
+                assert isinstance(call["function"]["arguments"], str)
+                waiting.append(call["id"])
+            assert len(set(waiting)) == len(waiting)
+            before = role
+        assert waiting == []
+
+
+def test_tool_arguments_are_the_raw_text_that_the_agent_wrote(exported):
+    texts = {
+        call["function"]["arguments"]
+        for line in exported("openai", keep_all=True)[0]
+        for message in line["messages"]
+        for call in message.get("tool_calls", ())
+    }
+    assert '{"expression":  "1"' in texts
+    assert sum(isinstance(json.loads(text), dict) for text in texts if text.endswith("}")) > 20
+
+
+def test_the_tools_are_function_schemas(exported, retail):
+    for line in exported("openai")[0]:
+        assert line["tools"] == retail.tools.schemas
+    for tool in line["tools"]:
+        assert tool.keys() == {"type", "function"}
+        assert tool["type"] == "function"
+        assert tool["function"].keys() == {"name", "description", "parameters"}
+        parameters = tool["function"]["parameters"]
+        assert parameters["type"] == "object"
+        assert set(parameters["required"]) <= parameters["properties"].keys()
+        for schema in parameters["properties"].values():
+            assert schema["description"]
+
+
+def test_writ_lines_have_the_labels_before_the_conversation(exported, mixed_run):
+    records = read_records(mixed_run)
+    for line, record in zip(exported("writ", keep_all=True)[0], records, strict=True):
+        assert list(line) == ["domain", "trajectory_type", "has_user_script", "messages", "tools"]
+        assert line["domain"] == "retail"
+        assert line["has_user_script"] is True
+        assert line["trajectory_type"] == trajectory_type(record)
+        assert {key: line[key] for key in ("messages", "tools")} == to_openai(record)
+
+
+@pytest.mark.parametrize(
+    ("writes", "burden", "wanted"),
+    [
+        (0, 0, "normal"),
+        (0, 5, "normal"),
+        (0, 8, "normal"),
+        (1, 4, "normal"),
+        (1, 5, "read_heavy"),
+        (2, 4, "normal"),
+        (2, 8, "read_heavy"),
+        (3, 0, "write_intensive"),
+        (3, 8, "write_intensive"),
+        (4, 1, "write_intensive"),
+    ],
+)
+def test_the_trajectory_type_follows_from_write_count_and_evidence_burden(
+    oracle_run, writes, burden, wanted
+):
+    record = oracle_run.records[0]
+    certificate = record.task.certificate.model_copy(
+        update={"write_count": writes, "evidence_burden": burden}
+    )
+    task = record.task.model_copy(update={"certificate": certificate})
+    record = record.model_copy(update={"task": task})
+    assert trajectory_type(record) == wanted
+    assert to_writ(record)["trajectory_type"] == wanted
+
+
+def test_the_file_is_not_there_before_it_is_whole(tmp_path, mixed_run, monkeypatch):
+    out = tmp_path / "out.jsonl"
+    seen = []
+
+    def watching(record):
+        seen.append(out.exists())
+        return to_openai(record)
+
+    monkeypatch.setitem(exports.FORMATS, "watching", watching)
+    export(mixed_run, "watching", out, keep_all=True)
+    assert seen == [False] * 30
+    assert len(lines_of(out)) == 30
+
+
+@pytest.mark.parametrize("before", [None, "what was here before\n"])
+def test_after_an_error_the_file_is_as_it_was(tmp_path, mixed_run, before):
+    out = tmp_path / "out.jsonl"
+    if before:
+        out.write_text(before)
+    damaged = tmp_path / "damaged.jsonl"
+    damaged.write_bytes((mixed_run / EPISODES).read_bytes() + b'{"episode_id"')
+    with pytest.raises(StoreError, match=rf"{damaged}, line 31: not an episode record"):
+        export(damaged, "openai", out)
+    assert (out.read_text() if before else out.exists()) == (before or False)
+    assert {path.name for path in tmp_path.iterdir()} <= {out.name, damaged.name}
+
+
+@pytest.mark.parametrize("out", ["nowhere/out.jsonl", "file/out.jsonl", ".", "folder"])
+def test_a_file_that_cannot_be_written_is_an_error_with_its_name(
+    tmp_path, monkeypatch, mixed_run, out
+):
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("folder").mkdir()
+    with pytest.raises(StoreError, match=rf"^Cannot write {out}: .*\.$"):
+        export(mixed_run, "openai", Path(out))
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}
+
+
+def test_a_run_is_not_exported_over_itself(tmp_path, oracle_run):
+    path = tmp_path / EPISODES
+    content = (oracle_run.folder / EPISODES).read_bytes()
+    path.write_bytes(content)
+    for source in (path, tmp_path):
+        with pytest.raises(StoreError, match=rf"{path} is what is exported"):
+            export(source, "openai", path)
+    assert path.read_bytes() == content
+
+
+def test_a_path_that_is_no_run_is_named(tmp_path):
+    with pytest.raises(StoreError, match=rf"There is no file {tmp_path / 'nothing'}\."):
+        export(tmp_path / "nothing", "openai", tmp_path / "out.jsonl")
+    long = tmp_path / ("x" * 300)
+    with pytest.raises(StoreError, match=rf"Cannot read {long}: File name too long\."):
+        export(long, "openai", tmp_path / "out.jsonl")
+    assert list(tmp_path.iterdir()) == []
