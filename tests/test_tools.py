@@ -409,7 +409,7 @@ JSON_VALUES = st.recursive(
         st.fixed_dictionaries({name: st.just(value) for name, value in VALID.items()}),
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_parsing_gives_arguments_or_an_error_for_the_agent_and_nothing_else(arguments: Any) -> None:
     for form in (arguments, json.dumps(arguments)):
         try:
@@ -471,7 +471,7 @@ def test_a_write_keeps_what_was_written_before_it(session: Notes) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 def test_reads_change_nothing_whatever_they_are_asked(seed: int) -> None:
     session, rng = shop().session(), np.random.default_rng(seed)
     known = [*session.orders, *session.users, *session.products]
@@ -489,7 +489,7 @@ def test_reads_change_nothing_whatever_they_are_asked(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 2**32), known=st.none() | st.text(max_size=10))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 def test_a_tool_accepts_the_arguments_that_it_samples(seed: int, known: str | None) -> None:
     for tool in [*RETAIL, *TOOLS]:
         rng = np.random.default_rng(seed)
@@ -521,7 +521,7 @@ def test_a_sample_takes_the_values_that_it_is_given() -> None:
 
 
 @given(value=JSON_VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 def test_json_is_rendered_as_json_and_a_string_as_it_is(value: Any) -> None:
     assert render(value) == (value if isinstance(value, str) else json.dumps(value))
 

@@ -47,7 +47,7 @@ _REQUESTS = re.compile(
 _PROPOSES = re.compile(
     r"\b(proceed|go ahead|shall i|should i|(?:would|do) you (?:like|want) me to|do you agree"
     r"|is (?:that|this|everything) (?:ok|okay|correct|right|fine|all right)|sounds? good"
-    r"|(?:say|reply|answer|type|respond with) [\"'(]*yes|\(?yes */ *no\)?|yes or no"
+    r"|(?:say|reply|answer|type|respond)(?: with)? [\"'(]*yes|\(?yes */ *no\)?|yes or no"
     r"|(?:do|can|could|would|please)(?: you)?(?: please)? confirm"
     r"(?!(?:ing)? (?:your|which|what|who)\b)"
     r"|confirm (?:that|to|these|this|with)|do you confirm)\b",

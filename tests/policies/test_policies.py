@@ -1,0 +1,146 @@
+"""The agent policies that come along."""
+
+import asyncio
+import json
+
+import pytest
+
+from writ_gym.domain import load_domain
+from writ_gym.errors import WritGymError
+from writ_gym.policies import POLICIES, load_policy
+from writ_gym.policies.human import parse_arguments
+from writ_gym.policies.replay import Replay
+from writ_gym.rollouts import Rollout, play
+from writ_gym.sampling import TaskSampler
+from writ_gym.tasks import SamplerConfig
+from writ_gym.users import USERS
+
+DOMAIN = load_domain("retail")
+
+
+def tasks(count, **config):
+    return list(TaskSampler(DOMAIN, SamplerConfig.model_validate(config)).tasks(3, count))
+
+
+def episode(make_policy, task):
+    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", make_policy, "scripted", USERS["scripted"])
+    return asyncio.run(play(rollout, task))
+
+
+def calls_of(record):
+    return [c["function"] for m in record.messages for c in m.get("tool_calls", ())]
+
+
+@pytest.fixture(scope="module")
+def oracle_records():
+    return [episode(load_policy("oracle"), task) for task in tasks(60)]
+
+
+def test_the_oracle_solves_every_task(oracle_records):
+    assert [record.reward for record in oracle_records] == [1.0] * len(oracle_records)
+
+
+def test_the_oracle_makes_one_tool_call_at_a_time_and_never_talks_beside_it(oracle_records):
+    for record in oracle_records:
+        for message in record.messages:
+            assert len(message.get("tool_calls", ())) <= 1
+            assert not (message.get("tool_calls") and message["content"])
+
+
+def test_the_oracle_writes_only_after_a_yes(oracle_records):
+    writes = {tool.name for tool in DOMAIN.tools if tool.kind == "write"}
+    for record in oracle_records:
+        last_text = ""
+        for message in record.messages:
+            names = {call["function"]["name"] for call in message.get("tool_calls", ())}
+            assert not names & writes or last_text.startswith("Yes")
+            if message["role"] == "user":
+                last_text = message["content"]
+
+
+def test_the_oracle_identifies_the_user_first(oracle_records):
+    for record in oracle_records:
+        assert calls_of(record)[0]["name"].startswith("find_user_id")
+
+
+def test_the_oracle_reads_the_certified_evidence_and_nothing_else(oracle_records):
+    """How it identifies the user depends on what the user says, and is not evidence."""
+    for record in oracle_records:
+        reads = [
+            (call["name"], json.loads(call["arguments"]))
+            for call in calls_of(record)[1:]
+            if DOMAIN.tools[call["name"]].kind == "read"
+        ]
+        evidence = [call for write in record.task.gold_writes for call in write.evidence]
+        evidence += record.task.certificate.evidence
+        assert reads == [(call.name, dict(call.arguments)) for call in evidence]
+
+
+def test_the_oracle_uses_no_fact_that_the_user_has_not_said(oracle_records):
+    """What a write takes from the user stands in the user's words before it."""
+    for record in oracle_records:
+        said = ""
+        for message in record.messages:
+            if message["role"] == "user":
+                said += message["content"]
+            for call in message.get("tool_calls", ()):
+                arguments = json.loads(call["function"]["arguments"])
+                order_id = arguments.get("order_id")
+                known = order_id is None or order_id in said or record_shows(record, order_id)
+                assert known
+
+
+def record_shows(record, text):
+    return any(text in m["content"] for m in record.messages if m["role"] == "tool")
+
+
+@pytest.mark.parametrize("name", ["silent", "greet-only", "transfer-at-once", "reads-only"])
+def test_null_policies_score_nothing_on_any_task(name):
+    for task in [*tasks(15), *tasks(25, write_count=0)]:
+        assert episode(load_policy(name), task).reward == 0.0
+
+
+def test_the_random_policy_acts_and_scores_nothing():
+    records = [
+        episode(load_policy("random"), task) for task in [*tasks(20), *tasks(20, write_count=0)]
+    ]
+    assert {record.reward for record in records} == {0.0}
+    assert any(record.measured.tool_calls > record.measured.tool_errors for record in records)
+
+
+def test_replay_repeats_an_episode(oracle_records):
+    record = oracle_records[0]
+    again = episode(lambda domain, task: Replay(record.messages), record.task)
+    assert again.messages == record.messages
+    assert again.state_diff == record.state_diff
+
+
+def test_a_replay_that_runs_out_says_so(oracle_records):
+    record = oracle_records[0]
+    with pytest.raises(WritGymError, match="over"):
+        episode(lambda domain, task: Replay(record.messages[:3]), record.task)
+
+
+def test_an_unknown_policy_is_named():
+    with pytest.raises(WritGymError, match=r"'nobody'; there are: oracle, "):
+        load_policy("nobody")
+    assert set(POLICIES) >= {"oracle", "random", "human", "silent"}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("order_id=#W1234567", {"order_id": "#W1234567"}),
+        ('reason="no longer needed" n=1', {"reason": "no longer needed", "n": "1"}),
+        ('item_ids=["1", "2"]', {"item_ids": ["1", "2"]}),
+        ("", {}),
+    ],
+)
+def test_a_person_writes_arguments_by_name(text, arguments):
+    assert parse_arguments(text) == arguments
+
+
+@pytest.mark.parametrize("text", ["order", 'item_ids=["1",]', "=x"])
+def test_arguments_that_cannot_be_read_are_an_error(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - the text differs
+        parse_arguments(text)

@@ -1,0 +1,183 @@
+"""The scripted user in conversation, from its scenario alone."""
+
+import asyncio
+
+import pytest
+
+from writ_gym.domains.retail.lexicon import LEXICON
+from writ_gym.tasks import Fact, Request, Scenario
+from writ_gym.users import PATIENCE, ScriptedUser
+
+CANCEL = Request(
+    intent="cancel_order",
+    text="I want to cancel an order.",
+    facts=(
+        Fact(slot="order", value={"id": "#W1111111"}, text="It is order #W1111111."),
+        Fact(slot="reason", value="no longer needed", text="I no longer need it.", opening=False),
+    ),
+)
+EXCHANGE = Request(
+    intent="exchange_items",
+    text="I want to exchange something.",
+    facts=(
+        Fact(slot="order", value={"id": "#W2222222"}, text="It is order #W2222222."),
+        Fact(slot="items", value=["Kettle"], text="I want to exchange the Kettle."),
+        Fact(
+            slot="wish",
+            value={},
+            text="I want the Kettle with color white, all else as it is.",
+            alternatives=("black", "grey", "white"),
+        ),
+        Fact(slot="payment", value={}, text="Please use my PayPal account.", opening=False),
+    ),
+)
+QUESTION = Request(
+    intent="about_order", text="What is the total of order #W1111111?", answer="information"
+)
+EMAIL = Fact(slot="email", value="a@b.c", text="My e-mail address is a@b.c.", opening=False)
+NAME = Fact(slot="name", value="Ann", text="My name is Ann Lee.", opening=False)
+ZIP = Fact(slot="zip", value="12345", text="My zip code is 12345.", opening=False)
+
+
+class Talk:
+    """A conversation with a scripted user."""
+
+    def __init__(self, *requests, identity=(NAME, ZIP, EMAIL), unknown=(), disclosure="staged"):
+        scenario = Scenario(
+            identity=identity, unknown=unknown, requests=requests, disclosure=disclosure, seed=1
+        )
+        self.user = ScriptedUser(scenario, LEXICON)
+        self.opening = asyncio.run(self.user.open()).text
+
+    def say(self, text):
+        return asyncio.run(self.user.respond(text))
+
+
+def test_the_opening_states_the_first_request_and_its_opening_facts():
+    talk = Talk(CANCEL, EXCHANGE)
+    assert CANCEL.text in talk.opening
+    assert "#W1111111" in talk.opening
+    assert "no longer" not in talk.opening
+    assert EXCHANGE.text not in talk.opening
+
+
+def test_all_at_once_opens_with_every_request():
+    talk = Talk(CANCEL, EXCHANGE, disclosure="all_at_once")
+    assert CANCEL.text in talk.opening
+    assert EXCHANGE.text in talk.opening
+
+
+def test_it_gives_what_is_asked_for_and_no_more():
+    talk = Talk(CANCEL)
+    assert talk.say("Could you give me your e-mail address?").text == EMAIL.text
+    answer = talk.say("And your name and zip code, please?").text
+    assert NAME.text in answer
+    assert ZIP.text in answer
+    assert "no longer" not in answer
+    assert "I no longer need it." in talk.say("What is the reason?").text
+
+
+def test_what_it_does_not_know_it_says_and_offers_what_it_knows():
+    talk = Talk(CANCEL, identity=(NAME, ZIP), unknown=("email",))
+    answer = talk.say("What is your e-mail address?").text
+    assert "@" not in answer
+    assert NAME.text in answer
+    assert ZIP.text in answer
+
+
+def test_a_right_proposal_is_confirmed_and_a_report_ends_the_conversation():
+    talk = Talk(CANCEL)
+    turn = talk.say('I will cancel order #W1111111 as "no longer needed". Shall I go ahead?')
+    assert turn.text.startswith("Yes")
+    assert not turn.end
+    assert talk.say("Order #W1111111 has been cancelled.").end
+
+
+@pytest.mark.parametrize(
+    "proposal",
+    [
+        "I will cancel order #W9999999 as no longer needed. Shall I go ahead?",
+        "I will cancel order #W1111111 as ordered by mistake. Shall I go ahead?",
+    ],
+)
+def test_a_proposal_that_contradicts_a_fact_is_declined_with_the_fact(proposal):
+    turn = Talk(CANCEL).say(proposal)
+    assert turn.text.startswith("No")
+    assert CANCEL.text in turn.text
+    assert ("#W1111111" in turn.text) or ("no longer need" in turn.text)
+
+
+def test_another_option_than_the_wanted_one_is_declined():
+    talk = Talk(EXCHANGE)
+    wrong = "Order #W2222222: the Kettle (color grey) becomes one with color black. Proceed?"
+    right = "Order #W2222222: the Kettle (color grey) becomes one with color white. Proceed?"
+    assert talk.say(wrong).text.startswith("No")
+    assert talk.say(right).text.startswith("Yes")
+
+
+def test_another_payment_method_than_the_wanted_one_is_declined():
+    talk = Talk(EXCHANGE)
+    text = "Order #W2222222, Kettle in white, price difference to your credit card. Proceed?"
+    assert talk.say(text).text.startswith("No")
+
+
+def test_it_does_not_leave_between_its_yes_and_the_report():
+    talk = Talk(CANCEL)
+    talk.say("I will cancel order #W1111111 as no longer needed. Shall I go ahead?")
+    assert not talk.say("One moment, please.").end
+    assert talk.say("Done, it has been cancelled.").end
+
+
+def test_a_report_brings_the_next_request():
+    talk = Talk(CANCEL, EXCHANGE)
+    talk.say("I will cancel order #W1111111 as no longer needed. Shall I go ahead?")
+    turn = talk.say("Order #W1111111 has been cancelled. Is there anything else?")
+    assert EXCHANGE.text in turn.text
+    assert not turn.end
+
+
+def test_a_proposal_is_matched_with_the_request_that_it_is_about():
+    talk = Talk(CANCEL, EXCHANGE, disclosure="all_at_once")
+    talk.say("Order #W2222222: the Kettle becomes one in white, paid with PayPal. Proceed?")
+    turn = talk.say("The exchange has been requested.")
+    assert not turn.end
+    assert CANCEL.text in turn.text
+
+
+def test_a_refusal_is_accepted():
+    assert Talk(CANCEL).say("I am sorry, order #W1111111 cannot be cancelled.").end
+
+
+def test_an_offer_of_something_else_is_not_taken():
+    talk = Talk(CANCEL)
+    turn = talk.say("I can't cancel it. Would you like me to change its address instead?")
+    assert turn.end
+    assert "Yes" not in turn.text
+
+
+def test_an_answer_closes_a_question():
+    talk = Talk(QUESTION)
+    assert not talk.say("Could you give me your e-mail address?").end
+    assert talk.say("The total of order #W1111111 is $12.50.").end
+
+
+def test_a_proposal_that_nobody_asked_for_is_declined():
+    talk = Talk(QUESTION)
+    talk.say("The total is $12.50.")
+    assert talk.say("Shall I cancel it? Please confirm that.").text.startswith("No")
+
+
+def test_a_transfer_ends_the_conversation():
+    assert Talk(CANCEL).say("YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON.").end
+
+
+def test_patience_ends():
+    talk = Talk(CANCEL)
+    turns = [talk.say("Hello! How can I help you today?") for _ in range(PATIENCE)]
+    assert [turn.end for turn in turns] == [False] * (PATIENCE - 1) + [True]
+
+
+def test_equal_scenarios_talk_equally():
+    texts = ["Your e-mail address?", "Hm.", "The reason?", "Shall I cancel #W1111111?"]
+    one, two = Talk(CANCEL), Talk(CANCEL)
+    assert [one.say(text) for text in texts] == [two.say(text) for text in texts]
