@@ -301,10 +301,28 @@ def test_a_bug_in_a_policy_shows(tmp_path, rollout_of, collected):
     assert caught.group_contains(KeyError, match="bug")
 
 
+def test_a_run_that_never_waits_can_be_interrupted_all_the_same(tmp_path, rollout_of, tasks):
+    async def interrupted(store):
+        def interrupt(progress):
+            if progress.played == 5:
+                running.cancel()
+
+        running = asyncio.create_task(
+            collect(rollout_of(), listed(tasks), store, count=300, report=interrupt, concurrency=3)
+        )
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    with RunStore(tmp_path, {}) as store:
+        asyncio.run(interrupted(store))
+        assert 5 <= len(store.done) <= 8
+    assert len(list(read_records(tmp_path))) == len(store.done)
+
+
 def test_a_task_that_cannot_be_found_stops_the_run_with_its_message(
     tmp_path, rollout_of, collected
 ):
-    with pytest.raises(WritGymError, match="write_count 30 .* was found"):
+    with pytest.raises(WritGymError, match=r"write_count 30 .* was found"):
         collected(tmp_path, rollout_of(), 3, {"write_count": 30})
 
 

@@ -55,12 +55,20 @@ class Range(click.ParamType[tuple[int, int]]):
 
 
 class Group(click.Group):
-    """Commands whose expected failures are one line on standard error and exit code 1."""
+    """Commands whose expected failures are one line on standard error.
+
+    The exit code is 2 for a wrong command line, else 1.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "writ-gym"
+            _fail(f"{error.format_message()} See '{path} --help'.", code=2)
         except ValidationError as error:
             _fail(first_error(error))
         except WritGymError as error:
@@ -73,9 +81,9 @@ class Group(click.Group):
             sys.exit(1)
 
 
-def _fail(message: str) -> NoReturn:
-    click.echo(f"writ-gym: error: {message}", err=True)
-    sys.exit(1)
+def _fail(message: str, code: int = 1) -> NoReturn:
+    click.echo(f"writ-gym: error: {' '.join(message.split())}", err=True)
+    sys.exit(code)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -194,7 +202,12 @@ def rollout(
     """Play episodes and append a record of each to a run folder.
 
     The same command continues a run that was interrupted: finished episodes are never played
-    again and never lost.
+    again and never lost. An episode without a score (a failed model endpoint) is tried again by
+    the next run; the exit code is then 3.
+
+    \b
+    Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
+    tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
     """
     make_policy = load_policy(agent)
     if agent == "human":
@@ -207,6 +220,8 @@ def rollout(
             "intents": intents,
         }),
     )  # fmt: skip
+    if data and source != "sampled" and count and count > available:
+        raise WritGymError(f"The data has {available} tasks; --trials plays each more than once.")
     setup = Rollout(
         domain, world, agent, make_policy, user, USERS[user], seed, Limits(turns=max_turns)
     )
@@ -351,7 +366,11 @@ def play_command(
     })  # fmt: skip
     tasks, _ = _source(domain, world, data, source, seed, config)
     setup = Rollout(domain, world, "human", load_policy("human"), "scripted", USERS["scripted"])
-    record = asyncio.run(play(setup, tasks(0)))
+    try:
+        record = asyncio.run(play(setup, tasks(0)))
+    except KeyboardInterrupt:
+        click.echo("\nYou left before the end, so there is no reward.")
+        return
     click.echo(f"\n{transcript(record.messages[-1:])}\n")  # type: ignore[arg-type]
     _show({"reward": record.reward, **(record.reward_components or {})}, as_json=False)
     for write in record.task.gold_writes:

@@ -193,6 +193,7 @@ async def collect(
             progress.played += 1
             progress.failed += record.reward is None
             report(progress)
+            await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
     try:
         async with asyncio.TaskGroup() as group:

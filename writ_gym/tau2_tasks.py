@@ -5,6 +5,7 @@ understanding them, and agrees to every proposal that does not contradict an id 
 """
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from writ_gym.tasks import (
 from writ_gym.tau2 import Tau2Task, load_tasks
 
 _FIRST_PERSON = (
+    (r"\byou(?= name\b)", "my"),  # as some of the texts have it
     (r"\byou're\b|\byou are\b", "I am"),
     (r"\byou were\b", "I was"),
     (r"\byou've\b", "I have"),
@@ -31,10 +33,7 @@ _FIRST_PERSON = (
     (r"\byourself\b", "myself"),
     (r"\byours\b", "mine"),
     (r"\byour\b", "my"),
-    (
-        r"(?<=\bto )you\b|(?<=\bfor )you\b|(?<=\bwith )you\b|(?<=\bgive )you\b|(?<=\btell )you\b",
-        "me",
-    ),
+    (r"\b(asks?|for|gives?|helps?|lets?|saves?|tells?|to|with) you\b", r"\1 me"),
     (r"\byou\b", "I"),
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -120,8 +119,14 @@ def _scenario(recorded: Tau2Task, seed: int, writes: bool) -> Scenario:
 def first_person(text: str) -> str:
     """Return instructions to a user ("You are ...") as what the user says ("I am ...")."""
     for pattern, replacement in _FIRST_PERSON:
-        text = re.sub(pattern, replacement, text, flags=re.I)
+        text = re.sub(pattern, partial(_replaced, replacement), text, flags=re.I)
     return text.strip()
+
+
+def _replaced(replacement: str, match: re.Match[str]) -> str:
+    """Return the replacement, with a capital letter where there was one."""
+    text = match.expand(replacement)
+    return text[0].upper() + text[1:] if match[0][0].isupper() else text
 
 
 def _due(text: str) -> Due:

@@ -64,7 +64,7 @@ PATIENCE = 4
 """Turns in a row that may lead nowhere before the scripted user gives up."""
 
 _HELLO = ("Hi!", "Hello.", "Hi there!", "Hey!", "Good day.", "Hello there.")
-_NEXT = ("And then:", "Another thing:", "I also have this:", "One more thing:", "Then there is this:")
+_NEXT = ("And then:", "Another thing:", "I also have this:", "One more thing:", "Also this:")
 _THANKS = ("Thanks.", "Thank you.", "Great, thanks.", "Okay, thank you.", "Good, thanks.")
 _YES = ("Yes, please.", "Yes, go ahead.", "Yes, that is right.", "Yes, please do that.")
 _BYE = ("That is all, goodbye.", "That was everything, bye.", "Nothing else, thank you. Bye.")

@@ -70,6 +70,8 @@ def cancel_pending_order(db: RetailDB, order_id: str, reason: Any) -> Order:
     """Cancel; R-3: refunds are refunded again, R-4: credits stay when a later look-up fails."""
     order = find(db.orders, order_id, "Order")
     tools.require_status(order, "pending", "Non-pending order cannot be cancelled")
+    if isinstance(reason, list | dict):
+        raise TypeError("Invalid reason")  # or Python's, if tau2 looks it up in a set: not told
     if reason not in ["no longer needed", "ordered by mistake"]:
         raise ToolError("Invalid reason")
     refunds = []

@@ -1,0 +1,418 @@
+"""The command line: what it prints, what it exits with, and that a failure is one clear line."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from writ_gym import cli, exports
+from writ_gym.cli import ENVIRONMENTS, main
+from writ_gym.errors import BackendError
+from writ_gym.policies import POLICIES
+from writ_gym.policies.null import Fixed
+from writ_gym.policies.oracle import oracle
+from writ_gym.store import EPISODES, FAILURES, read_records
+from writ_gym.users import USERS
+from writ_gym.version import __version__
+
+INSTALLED = shutil.which("writ-gym", path=str(Path(sys.executable).parent)) or "writ-gym"
+
+
+def run(*arguments, code=0, stdin=None):
+    """Run a command in this process and return its result; it ends with the exit code."""
+    words = [str(argument) for argument in arguments]
+    result = CliRunner().invoke(main, words, input=stdin, prog_name="writ-gym")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result
+
+
+def answer(*arguments, code=0):
+    """Run a command with ``--json`` and return the one object that it prints."""
+    result = run(*arguments, "--json", code=code)
+    assert result.stderr == ""
+    assert result.stdout.count("\n") == 1
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "run"
+
+
+def commands(group=main, prefix=()):
+    for name, command in group.commands.items():
+        yield pytest.param((*prefix, name), command, id=" ".join((*prefix, name)))
+        if isinstance(command, click.Group):
+            yield from commands(command, (*prefix, name))
+
+
+@pytest.mark.parametrize(("words", "command"), list(commands()))
+def test_help_says_what_a_command_does_and_explains_every_option(words, command):
+    text = run(*words, "--help").stdout
+    assert " ".join(command.help.split("\n\n")[0].split()) in " ".join(text.split())
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help
+            for name in option.opts:
+                assert re.search(rf"^  .*{re.escape(name)}\b", text, re.M), name
+    assert run(*words, "-h").stdout == text
+
+
+def test_help_names_the_agents_users_environments_and_formats():
+    text = " ".join(run("rollout", "--help").stdout.replace("-\n", "-").split())
+    text = text.replace("greet- only", "greet-only")
+    for name in {*POLICIES, *USERS, *ENVIRONMENTS} - {"human"}:
+        assert name in text
+    for name in exports.FORMATS:
+        assert name in run("export", "--help").stdout
+
+
+def test_without_a_command_the_help_is_shown():
+    result = run(code=2)
+    for name in main.commands:
+        assert re.search(rf"^  {name} ", result.output, re.M)
+
+
+def test_the_version_is_that_of_the_package():
+    assert run("--version").stdout == f"writ-gym, version {__version__}\n"
+
+
+def test_a_run_is_played_verified_and_exported(folder, tmp_path):
+    summary = answer("rollout", "-n", 12, "--out", folder)
+    assert summary.pop("seconds") > 0
+    assert summary.pop("episodes_per_second") > 0
+    assert summary == {
+        "planned": 12, "played": 12, "continued_from": 0, "scored": 12, "without_score": 0,
+        "mean_reward": 1.0, "out": str(folder),
+    }  # fmt: skip
+    assert len(list(read_records(folder))) == 12
+    assert answer("verify", folder) == {"records": 12, "verified": 12, "findings": []}
+    for form in exports.FORMATS:
+        out = tmp_path / f"{form}.jsonl"
+        counts = answer("export", folder, "--format", form, "--out", out)
+        assert counts == {"read": 12, "written": 12, "dropped": 0, "out": str(out)}
+        assert len([json.loads(line) for line in out.read_text().splitlines()]) == 12
+
+
+def test_people_get_the_same_as_lines(folder, tmp_path):
+    lines = run("rollout", "-n", 3, "--out", folder).stdout.splitlines()
+    assert "mean reward          1.0" in lines
+    assert run("verify", folder).stdout == "3 of 3 records reproduce.\n"
+    lines = run("export", folder, "--out", tmp_path / "out.jsonl").stdout.splitlines()
+    assert "written              3" in lines
+
+
+def test_the_options_decide_which_tasks_are_played_and_how(folder):
+    summary = answer(
+        "rollout", "-n", 4, "--trials", 2, "--concurrency", 3, "--out", folder, "--agent", "random",
+        "--write-count", 2, "--evidence-burden", "1-3", "--intent", "cancel_order", "--intent",
+        "return_items", "--split", "test", "--seed", 7, "--max-turns", 5,
+    )  # fmt: skip
+    assert (summary["planned"], summary["played"], summary["mean_reward"]) == (8, 8, 0.0)
+    records = list(read_records(folder))
+    assert len(records) == 8
+    for record in records:
+        config, certificate = record.task.config, record.task.certificate
+        assert (config.write_count, config.evidence_burden) == ((2, 2), (1, 3))
+        assert certificate.write_count == 2
+        assert 1 <= certificate.evidence_burden <= 3
+        assert record.split == config.split == "test"
+        assert {r.intent for r in record.task.scenario.requests} <= {"cancel_order", "return_items"}
+        assert record.agent.policy == "random"
+        assert record.measured.turns <= 5
+    assert "turn_limit" in {record.termination for record in records}
+    assert answer("verify", folder)["verified"] == 8
+
+
+def test_recorded_tasks_are_all_played_and_none_twice(folder, monkeypatch, shop, oracle_run):
+    tasks = [record.task for record in oracle_run.records[:3]]
+    monkeypatch.setattr(cli, "load_database", lambda domain, data: shop.db)
+    monkeypatch.setattr(cli, "recorded_tasks", lambda domain, world, data: tasks)
+    command = ["rollout", "--data", "anywhere", "--out", folder]
+    complaint = "The data has 3 tasks; --trials plays each more than once."
+    assert complaint in run(*command, "-n", 4, code=1).stderr
+    assert answer(*command, "-n", 2)["scored"] == 2
+    assert answer(*command)["scored"] == 3
+    assert answer(*command, "--trials", 2)["scored"] == 6
+    records = list(read_records(folder))
+    assert {record.task_id for record in records} == {task.task_id for task in tasks}
+    assert len({record.episode_id for record in records}) == 6
+
+
+def test_the_same_command_goes_on_and_a_larger_one_adds(folder):
+    first = answer("rollout", "-n", 5, "--out", folder)
+    again = answer("rollout", "-n", 5, "--out", folder)
+    more = answer("rollout", "-n", 8, "--out", folder)
+    told = [(each["continued_from"], each["played"], each["scored"]) for each in
+            (first, again, more)]  # fmt: skip
+    assert told == [(0, 5, 5), (5, 0, 5), (5, 3, 8)]
+    assert answer("verify", folder)["verified"] == 8
+
+
+def test_episodes_without_a_score_give_the_exit_code_3_and_are_tried_again(folder, monkeypatch):
+    class Gone(Fixed):
+        async def act(self, observation):
+            raise BackendError("The provider is gone.")
+
+    def sometimes(domain, task):
+        return oracle(domain, task) if task.seed % 2 else Gone((), "")
+
+    monkeypatch.setitem(POLICIES, "remote", sometimes)
+    command = ["rollout", "-n", 12, "--agent", "remote", "--out", folder]
+    broken = answer(*command, code=3)
+    assert 0 < broken["without_score"] < 12
+    assert broken["scored"] == 12 - broken["without_score"]
+    assert broken["mean_reward"] == 1.0
+    assert len(list(read_records(folder / FAILURES))) == broken["without_score"]
+    monkeypatch.setitem(POLICIES, "remote", oracle)
+    mended = answer(*command)
+    assert (mended["played"], mended["without_score"]) == (broken["without_score"], 0)
+    assert answer("verify", folder)["verified"] == 12
+
+
+def test_a_run_in_which_nothing_could_be_scored_has_no_mean(folder, monkeypatch):
+    class Gone(Fixed):
+        async def act(self, observation):
+            raise BackendError("The provider is gone.")
+
+    monkeypatch.setitem(POLICIES, "remote", lambda domain, task: Gone((), ""))
+    summary = answer("rollout", "-n", 2, "--agent", "remote", "--out", folder, code=3)
+    assert (summary["scored"], summary["mean_reward"]) == (0, None)
+
+
+def test_verify_says_what_differs_and_exits_with_1(folder):
+    answer("rollout", "-n", 3, "--out", folder)
+    lines = (folder / EPISODES).read_text().splitlines()
+    row = json.loads(lines[1])
+    row["reward"] = 0.0
+    (folder / EPISODES).write_text("\n".join([lines[0], json.dumps(row), lines[2]]) + "\n")
+    result = run("verify", folder, code=1)
+    assert result.stdout.splitlines()[0] == "2 of 3 records reproduce."
+    assert result.stdout.splitlines()[1].startswith(f"{row['episode_id']}: the reward is 1.0 ")
+    report = answer("verify", folder, code=1)
+    assert (report["records"], report["verified"]) == (3, 2)
+    assert [finding["episode_id"] for finding in report["findings"]] == [row["episode_id"]]
+
+
+def test_many_findings_are_shortened_for_people_alone(folder):
+    answer("rollout", "-n", 25, "--out", folder)
+    path = folder / EPISODES
+    path.write_text(path.read_text().replace('"reward":1.0', '"reward":0.0'))
+    lines = run("verify", folder, code=1).stdout.splitlines()
+    assert len(lines) == 22
+    assert lines[-1] == "... and 5 findings more; --json shows all."
+    assert len(answer("verify", folder, code=1)["findings"]) == 25
+
+
+def test_an_empty_run_does_not_verify(tmp_path):
+    (tmp_path / EPISODES).touch()
+    assert run("verify", tmp_path, code=1).stdout == "0 of 0 records reproduce.\n"
+
+
+def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
+    answer("rollout", "-n", 3, "--agent", "greet-only", "--out", folder)
+    out = tmp_path / "out.jsonl"
+    assert answer("export", folder, "--out", out)["written"] == 0
+    assert out.read_text() == ""
+    assert answer("export", folder, "--out", out, "--all")["written"] == 3
+
+
+ROLLOUT = ("rollout", "-n", "2", "--out", "new")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        ((*ROLLOUT, "--env", "writ/toys-v0"), 2, "'--env': 'writ/toys-v0' is not"),
+        ((*ROLLOUT, "--write-count", "4-1"), 2, "'--write-count': '4-1' is empty: its first"),
+        ((*ROLLOUT, "--write-count", "many"), 2, "'--write-count': 'many' is neither a number"),
+        ((*ROLLOUT, "--write-count", "-1"), 2, "'--write-count': '-1' is neither a number"),
+        ((*ROLLOUT, "--evidence-burden", "1-"), 2, "'--evidence-burden': '1-' is neither"),
+        ((*ROLLOUT, "--split", "dev"), 2, "'--split': 'dev' is not one of 'train'"),
+        ((*ROLLOUT, "--user", "nobody"), 2, "'--user': 'nobody' is not"),
+        ((*ROLLOUT, "--seed", "-1"), 2, "'--seed': -1 is not in the range x>=0"),
+        ((*ROLLOUT, "--trials", "0"), 2, "'--trials': 0 is not in the range x>=1"),
+        (("rollout", "-n", "2"), 2, "Missing option '--out'"),
+        ((*ROLLOUT, "--agent", "nobody"), 1, "no agent policy 'nobody'; there are: oracle, "),
+        ((*ROLLOUT, "--agent", "human"), 1, "A person plays with 'writ-gym play'."),
+        ((*ROLLOUT, "--intent", "buy"), 1, "The retail domain has no intent 'buy'; it has cancel"),
+        (
+            (*ROLLOUT, "--intent", "cancel_order", "--write-count", "0"),
+            1,
+            "No intent of ('cancel_order',) makes 0-0 writes.",
+        ),
+        ((*ROLLOUT, "--write-count", "30"), 1, "No retail task with write_count 30 and"),
+        ((*ROLLOUT, "--evidence-burden", "99"), 1, "evidence_burden 99 was found in 2000 drafts"),
+        ((*ROLLOUT, "--tasks", "recorded"), 1, "--tasks recorded needs --data"),
+        ((*ROLLOUT, "--data", "nowhere"), 1, "nowhere"),
+        (("rollout", "-n", "2", "--out", "file/new"), 1, "Cannot write to file/new: Not a dir"),
+        (("rollout", "-n", "2", "--out", "file"), 1, "Cannot write to file: File exists."),
+        (("verify", "nowhere"), 1, "There is no file nowhere."),
+        (("verify", "."), 1, "There is no file episodes.jsonl."),
+        (("verify", "file", "--data", "nowhere"), 1, "nowhere"),
+        (("export", "nowhere", "--out", "out.jsonl"), 1, "There is no file nowhere."),
+        (("export", "file", "--out", "file/out.jsonl"), 1, "Cannot write file/out.jsonl: Not a"),
+        (("export", "file", "--out", "."), 1, "Cannot write .: "),
+        (("export", "file", "--out", "file"), 1, "file is what is exported"),
+        (("export", "file", "--format", "csv", "--out", "out"), 2, "'--format': 'csv' is not"),
+        (("play", "--intent", "buy"), 1, "The retail domain has no intent 'buy'"),
+        (("tau2", "replay", "--data", "nowhere", "--domain", "retail"), 1, "nowhere"),
+        (("dance",), 2, "No such command 'dance'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments, code, complaint):
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    result = run(*arguments, code=code)
+    assert result.stdout == ""
+    assert re.fullmatch(r"writ-gym: error: .+\n", result.stderr)
+    assert complaint in result.stderr
+    if code == 2:
+        command = arguments[0] if arguments[0] in main.commands else ""
+        assert f"See '{f'writ-gym {command}'.strip()} --help'." in result.stderr
+    assert Path("file").read_bytes() == b""
+    assert not (tmp_path / "new" / EPISODES).exists() or not list(read_records(Path("new")))
+
+
+def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(folder):
+    run("rollout", "-n", 2, "--write-count", 30, "--out", folder, code=1)
+    assert answer("rollout", "-n", 2, "--write-count", 3, "--out", folder)["scored"] == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        (("--seed", "1"), "made with seed=0, not 1:"),
+        (("--agent", "random"), "made with agent='oracle', not 'random':"),
+        (("--write-count", "1"), "made with write_count=[0, 4], not [1, 1]:"),
+        (("--world-seed", "1"), "made with world="),
+        (("--max-turns", "7"), "made with max_turns=100, not 7:"),
+    ],
+)
+def test_a_run_is_not_continued_with_other_options(folder, option, complaint):
+    answer("rollout", "-n", 2, "--out", folder)
+    result = run("rollout", "-n", 4, "--out", folder, *option, code=1)
+    assert result.stderr.startswith(f"writ-gym: error: {folder} was {complaint}")
+    assert result.stderr.count("\n") == 1
+    assert len(list(read_records(folder))) == 2
+
+
+@pytest.mark.parametrize("command", ["rollout", "verify", "export"])
+@pytest.mark.parametrize("damage", ["{", '{"index": 1}', "nonsense"])
+def test_a_damaged_run_is_told_with_file_and_line(folder, tmp_path, command, damage):
+    answer("rollout", "-n", 4, "--out", folder)
+    path = folder / EPISODES
+    lines = path.read_text().splitlines()
+    lines[2] = damage
+    path.write_text("\n".join(lines) + "\n")
+    arguments = {
+        "rollout": ["-n", 6, "--out", folder],
+        "verify": [folder],
+        "export": [folder, "--out", tmp_path / "out.jsonl"],
+    }
+    result = run(command, *arguments[command], code=1)
+    assert result.stderr.startswith(f"writ-gym: error: {path}, line 3: not an episode record")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_torn_last_line_is_told_and_mended_by_going_on(folder):
+    answer("rollout", "-n", 4, "--out", folder)
+    path = folder / EPISODES
+    path.write_bytes(path.read_bytes()[:-100])
+    assert f"{path}, line 4: " in run("verify", folder, code=1).stderr
+    assert answer("rollout", "-n", 4, "--out", folder)["continued_from"] == 3
+    assert answer("verify", folder)["verified"] == 4
+
+
+def test_a_person_can_look_around_and_leave():
+    result = run("play", "--write-count", 1, stdin="\nhello\n/tools\n/policy\n/help\n/x y\n/quit\n")
+    users = re.findall(r"^User: .+", result.stdout, re.M)
+    assert len(users) == 2
+    for name in ("get_order_details  (order_id)", "transfer_to_human_agents  (summary)"):
+        assert f"/{name}\n" in result.stdout
+    assert "# " in result.stdout
+    assert result.stdout.count("/quit") == 2
+    assert "'y' is not an argument." in result.stdout
+    assert result.stdout.endswith("You left before the end, so there is no reward.\n")
+    assert result.stderr == ""
+
+
+def test_the_end_of_the_input_leaves_too():
+    assert "You left before the end" in run("play", stdin="hello\n").stdout
+
+
+def test_a_person_who_does_nothing_of_use_is_told_what_was_right():
+    tool = "/get_order_details order_id=#W0000000\n"
+    result = run("play", "--write-count", 2, "--seed", 3, stdin=tool + "Well.\n" * 9)
+    assert "  <- Error: Order not found" in result.stdout
+    assert re.search(r"^reward +0\.0$", result.stdout, re.M)
+    assert re.search(r"^finished +1\.0$", result.stdout, re.M)
+    assert len(re.findall(r"^right would be: \w+\(\{.*\}\)$", result.stdout, re.M)) == 2
+
+
+def installed(*arguments, code=0, **how):
+    done = subprocess.run(
+        [INSTALLED, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **{"stdin": subprocess.DEVNULL, **how},
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_the_installed_command_goes_on_after_it_was_stopped(folder, end):
+    command = [INSTALLED, "rollout", "--out", str(folder), "-n"]
+    path = folder / EPISODES
+    with subprocess.Popen(
+        [*command, "1000000"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        try:
+            while not path.exists() or path.stat().st_size < 100_000:
+                assert process.poll() is None
+            process.send_signal(end)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert out == b""
+    if end == signal.SIGKILL:
+        assert process.returncode == -end
+    else:
+        assert process.returncode == 130
+        assert err == b"writ-gym: stopped; the same command goes on from here.\n"
+    survived = sum(line.endswith(b"\n") for line in path.read_bytes().splitlines(keepends=True))
+    count = survived + 10
+    summary = answer(*command[1:], count)
+    assert summary["continued_from"] in {survived, survived + 1}
+    assert answer("verify", folder) == {"records": count, "verified": count, "findings": []}
+    assert sorted(record.index for record in read_records(folder)) == list(range(count))
+
+
+def test_the_installed_command_fails_with_one_line_and_no_traceback(tmp_path):
+    done = installed("verify", "nowhere", code=1, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("", "writ-gym: error: There is no file nowhere.\n")
+    done = installed("rollout", "--out", "new", "--write-count", "4-1", code=2, cwd=tmp_path)
+    assert re.fullmatch(r"writ-gym: error: .+'--write-count': '4-1' is empty.+\n", done.stderr)
+
+
+def test_a_person_plays_the_installed_command_at_the_terminal():
+    done = installed("play", input="hello\n/tools\n/quit\n", stdin=None)
+    assert len(re.findall(r"^User: .+", done.stdout, re.M)) == 2
+    assert "/cancel_pending_order  (order_id, reason)\n" in done.stdout
+    assert done.stdout.endswith("You left before the end, so there is no reward.\n")
+    assert done.stderr == ""
