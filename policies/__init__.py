@@ -5,21 +5,21 @@ from writ_gym.policies.human import human
 from writ_gym.policies.null import greet_only, reads_only, silent, transfer_at_once
 from writ_gym.policies.oracle import oracle
 from writ_gym.policies.uniform import uniform
-from writ_gym.policy import PolicyFactory
+from writ_gym.policy import PolicyFactory, Privileged
 
-POLICIES: dict[str, PolicyFactory] = {
-    "oracle": oracle,
+POLICIES: dict[str, PolicyFactory | Privileged] = {
+    "oracle": Privileged(oracle),
     "random": uniform,
     "human": human,
     "silent": silent,
     "greet-only": greet_only,
     "transfer-at-once": transfer_at_once,
-    "reads-only": reads_only,
+    "reads-only": Privileged(reads_only),
 }
 """The policies that can be named on the command line."""
 
 
-def load_policy(name: str) -> PolicyFactory:
+def load_policy(name: str) -> PolicyFactory | Privileged:
     """Return the factory of a policy by name.
 
     Raises:

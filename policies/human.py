@@ -8,7 +8,6 @@ from typing import Any
 
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation, assistant, calling, tool_call
-from writ_gym.tasks import Task
 from writ_gym.transcript import transcript
 
 HELP = """\
@@ -93,6 +92,6 @@ def parse_arguments(text: str) -> dict[str, Any]:
     return arguments
 
 
-def human(domain: Domain[Any], task: Task) -> Human:
+def human(domain: Domain[Any]) -> Human:
     """Return a policy that asks the person at the terminal."""
     return Human()

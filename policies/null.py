@@ -28,17 +28,17 @@ class Fixed:
         return next(self._actions)
 
 
-def silent(domain: Domain[Any], task: Task) -> Fixed:
+def silent(domain: Domain[Any]) -> Fixed:
     """Return a policy that says nothing."""
     return Fixed((), assistant(""))
 
 
-def greet_only(domain: Domain[Any], task: Task) -> Fixed:
+def greet_only(domain: Domain[Any]) -> Fixed:
     """Return a policy that only greets."""
     return Fixed((), assistant("Hello! How can I help you today?"))
 
 
-def transfer_at_once(domain: Domain[Any], task: Task) -> Fixed:
+def transfer_at_once(domain: Domain[Any]) -> Fixed:
     """Return a policy that hands every user over to a human agent."""
     call = calling(tool_call("transfer_to_human_agents", {"summary": "The user needs help."}))
     text = "YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON."

@@ -11,7 +11,6 @@ from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation
 from writ_gym.seeding import seed_for
 from writ_gym.spaces import ActionSpace
-from writ_gym.tasks import Task
 
 
 class Uniform:
@@ -58,6 +57,6 @@ class Uniform:
         return seen[int(rng.integers(len(seen)))] if seen else None
 
 
-def uniform(domain: Domain[Any], task: Task) -> Uniform:
+def uniform(domain: Domain[Any]) -> Uniform:
     """Return the random policy."""
     return Uniform(domain)

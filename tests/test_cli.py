@@ -18,6 +18,7 @@ from writ_gym.errors import BackendError
 from writ_gym.policies import POLICIES
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
+from writ_gym.policy import Privileged
 from writ_gym.store import EPISODES, FAILURES, read_records
 from writ_gym.users import USERS
 from writ_gym.version import __version__
@@ -163,6 +164,7 @@ def test_episodes_without_a_score_give_the_exit_code_3_and_are_tried_again(folde
         async def act(self, observation):
             raise BackendError("The provider is gone.")
 
+    @Privileged
     def sometimes(domain, task):
         return oracle(domain, task) if task.seed % 2 else Gone((), "")
 
@@ -173,7 +175,7 @@ def test_episodes_without_a_score_give_the_exit_code_3_and_are_tried_again(folde
     assert broken["scored"] == 12 - broken["without_score"]
     assert broken["mean_reward"] == 1.0
     assert len(list(read_records(folder / FAILURES))) == broken["without_score"]
-    monkeypatch.setitem(POLICIES, "remote", oracle)
+    monkeypatch.setitem(POLICIES, "remote", Privileged(oracle))
     mended = answer(*command)
     assert (mended["played"], mended["without_score"]) == (broken["without_score"], 0)
     assert answer("verify", folder)["verified"] == 12
@@ -184,7 +186,7 @@ def test_a_run_in_which_nothing_could_be_scored_has_no_mean(folder, monkeypatch)
         async def act(self, observation):
             raise BackendError("The provider is gone.")
 
-    monkeypatch.setitem(POLICIES, "remote", lambda domain, task: Gone((), ""))
+    monkeypatch.setitem(POLICIES, "remote", lambda domain: Gone((), ""))
     summary = answer("rollout", "-n", 2, "--agent", "remote", "--out", folder, code=3)
     assert (summary["scored"], summary["mean_reward"]) == (0, None)
 

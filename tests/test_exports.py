@@ -12,6 +12,7 @@ from writ_gym.exports import export, to_openai, to_writ, trajectory_type
 from writ_gym.messages import calling, tool_call
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
+from writ_gym.policy import Privileged
 from writ_gym.store import EPISODES, read_records
 
 
@@ -19,6 +20,7 @@ from writ_gym.store import EPISODES, read_records
 def mixed_run(tmp_path_factory, collected, rollout_of):
     """Return the folder of a run in which every second agent does nothing of use."""
 
+    @Privileged
     def half(domain, task):
         calls = calling(tool_call("calculate", '{"expression":  "1"'), tool_call("calculate", {}))
         return oracle(domain, task) if task.seed % 2 else Fixed((calls, ""), "Hello – 你好!")

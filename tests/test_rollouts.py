@@ -14,6 +14,7 @@ from writ_gym.messages import assistant
 from writ_gym.policies import POLICIES
 from writ_gym.policies.oracle import oracle
 from writ_gym.policies.replay import Replay
+from writ_gym.policy import Privileged
 from writ_gym.rollouts import collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
@@ -228,6 +229,7 @@ def test_an_episode_that_the_provider_breaks_has_no_score_and_is_tried_again(
 ):
     broken = {record.task_id for record in oracle_run.records[::3]}
 
+    @Privileged
     def often_gone(domain, task):
         return Unreliable(domain, task, good_messages if task.task_id in broken else 1000)
 
@@ -261,6 +263,7 @@ def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of,
 def test_progress_tells_what_was_done_before_what_was_played_and_what_failed(
     tmp_path, retail, shop, rollout_of, tasks
 ):
+    @Privileged
     def gone(domain, task):
         return Unreliable(domain, task, 0 if task is tasks[1] else 1000)
 
@@ -282,6 +285,7 @@ def test_an_error_of_our_own_stops_the_run_with_its_message_and_keeps_what_was_p
 ):
     last = oracle_run.records[9].task_id
 
+    @Privileged
     def stops(domain, task):
         return Replay([assistant("Hello.")]) if task.task_id == last else oracle(domain, task)
 
@@ -293,7 +297,7 @@ def test_an_error_of_our_own_stops_the_run_with_its_message_and_keeps_what_was_p
 
 
 def test_a_bug_in_a_policy_shows(tmp_path, rollout_of, collected):
-    def buggy(domain, task):
+    def buggy(domain):
         raise KeyError("bug")
 
     with pytest.raises(ExceptionGroup) as caught:

@@ -96,7 +96,7 @@ def test_wherever_the_file_is_cut_the_complete_records_stay_and_the_rest_goes(tm
     for line in whole.splitlines(keepends=True):
         ends.append(ends[-1] + len(line))
     assert ends[-1] == len(whole)
-    for cut in range(len(whole) + 1):
+    for cut in (*range(0, ends[-2], 5), *range(ends[-2], len(whole) + 1)):
         path.write_bytes(whole[:cut])
         complete = sum(end - 1 <= cut for end in ends[1:])  # its newline may be missing
         with RunStore(tmp_path, SETTINGS) as store:

@@ -344,7 +344,7 @@ def test_tool_errors_that_were_concealed_are_found(rollout_of, oracle_run, findi
         tool_call("calculate", {"expression": "1 + 1"}, "b"),
         tool_call("no_such_tool", "{", "c"),
     )
-    rollout = rollout_of(make_policy=lambda domain, task: Fixed((), calls))
+    rollout = rollout_of(make_policy=lambda domain: Fixed((), calls))
     record = asyncio.run(play(rollout, oracle_run.records[0].task))
     assert record.termination == "tool_error_limit"
     row = json.loads(record.model_dump_json())
@@ -376,7 +376,7 @@ def test_episodes_without_a_score_verify_when_they_claim_none(tmp_path, oracle_r
         async def act(self, observation):
             raise BackendError("The provider is gone.")
 
-    rollout = rollout_of(make_policy=lambda domain, task: Gone((), ""))
+    rollout = rollout_of(make_policy=lambda domain: Gone((), ""))
     record = asyncio.run(play(rollout, oracle_run.records[0].task))
     (tmp_path / "failures.jsonl").write_text(record.model_dump_json() + "\n")
     assert verify(tmp_path / "failures.jsonl").verified == 1

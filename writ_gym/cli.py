@@ -208,7 +208,7 @@ def rollout(
     \b
     Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
-    """
+    """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     make_policy = load_policy(agent)
     if agent == "human":
         raise WritGymError("A person plays with 'writ-gym play'.")

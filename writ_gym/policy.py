@@ -1,6 +1,7 @@
 """The protocol of agent policies."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from writ_gym.domain import Domain
@@ -31,5 +32,17 @@ class Policy(Protocol):
         """
 
 
-PolicyFactory: TypeAlias = Callable[[Domain[Any], Task], Policy]
-"""Makes the policy of one episode. Only the oracle and its flawed kin look at the task."""
+PolicyFactory: TypeAlias = Callable[[Domain[Any]], Policy]
+"""Makes the policy of one episode, without a look at the task."""
+
+
+@dataclass(frozen=True)
+class Privileged:
+    """A factory of policies that are shown the task, gold included: oracles and baselines."""
+
+    make: Callable[[Domain[Any], Task], Policy]
+
+
+def make_policy(factory: PolicyFactory | Privileged, domain: Domain[Any], task: Task) -> Policy:
+    """Return the policy that plays ``task``; only a privileged one gets to see it."""
+    return factory.make(domain, task) if isinstance(factory, Privileged) else factory(domain)

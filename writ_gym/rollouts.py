@@ -12,7 +12,7 @@ from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode, Limits
 from writ_gym.errors import BackendError, WritGymError
 from writ_gym.messages import Observation
-from writ_gym.policy import Policy, PolicyFactory
+from writ_gym.policy import Policy, PolicyFactory, Privileged, make_policy
 from writ_gym.records import Agent, EpisodeRecord, Measured, Status, Timing, User, Versions
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
@@ -36,7 +36,7 @@ class Rollout:
     domain: Domain[Any]
     world: World[Any]
     policy: str
-    make_policy: PolicyFactory
+    make_policy: PolicyFactory | Privileged
     user: str
     make_user: UserFactory
     seed: int = 0
@@ -63,7 +63,7 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     """
     started = time.perf_counter()
     seed = seed_for(rollout.seed, "agent", index, trial)
-    policy = rollout.make_policy(rollout.domain, task)
+    policy = make_policy(rollout.make_policy, rollout.domain, task)
     episode = Episode(rollout.domain, rollout.world, task, rollout.make_user, rollout.limits)
     status: Status = "ok"
     error: str | None = None

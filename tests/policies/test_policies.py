@@ -10,6 +10,7 @@ from writ_gym.errors import WritGymError
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.policies.human import parse_arguments
 from writ_gym.policies.replay import Replay
+from writ_gym.policy import Privileged
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
@@ -110,7 +111,7 @@ def test_the_random_policy_acts_and_scores_nothing():
 
 def test_replay_repeats_an_episode(oracle_records):
     record = oracle_records[0]
-    again = episode(lambda domain, task: Replay(record.messages), record.task)
+    again = episode(lambda domain: Replay(record.messages), record.task)
     assert again.messages == record.messages
     assert again.state_diff == record.state_diff
 
@@ -118,7 +119,7 @@ def test_replay_repeats_an_episode(oracle_records):
 def test_a_replay_that_runs_out_says_so(oracle_records):
     record = oracle_records[0]
     with pytest.raises(WritGymError, match="over"):
-        episode(lambda domain, task: Replay(record.messages[:3]), record.task)
+        episode(lambda domain: Replay(record.messages[:3]), record.task)
 
 
 def test_an_unknown_policy_is_named():
@@ -144,3 +145,11 @@ def test_a_person_writes_arguments_by_name(text, arguments):
 def test_arguments_that_cannot_be_read_are_an_error(text):
     with pytest.raises(ValueError):  # noqa: PT011 - the text differs
         parse_arguments(text)
+
+
+def test_only_privileged_policies_get_to_see_the_task():
+    shown = {name for name, factory in POLICIES.items() if isinstance(factory, Privileged)}
+    assert shown == {"oracle", "reads-only"}
+    asked = []
+    episode(lambda *given: asked.append(given) or load_policy("silent")(DOMAIN), tasks(1)[0])
+    assert asked == [(DOMAIN,)]

@@ -1,0 +1,707 @@
+"""Replay of tau2's records, and its tasks as ours: every difference is found, and named."""
+
+import asyncio
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from writ_gym.cli import main
+from writ_gym.database import Database, Record, Table
+from writ_gym.domain import Domain, World
+from writ_gym.errors import DatabaseError, StoreError, TaskError, ToolError, WritGymError
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import Rollout, play
+from writ_gym.tasks import Task
+from writ_gym.tau2 import (
+    Case,
+    Compat,
+    as_method,
+    compat_of,
+    dispatch,
+    load_database,
+    load_tasks,
+    read_cases,
+    replay,
+    state_difference,
+)
+from writ_gym.tau2_tasks import first_person, recorded_tasks
+from writ_gym.users import USERS
+
+Plain = dict[str, Any]
+
+TAU2 = Path(__file__).parents[2] / "shared" / "tau2"
+needs_tau2 = pytest.mark.skipif(
+    not (TAU2 / "retail").is_dir(), reason=f"tau2's data is not there: {TAU2} has no retail/"
+)
+
+
+# The real records
+
+
+@needs_tau2
+@pytest.mark.parametrize(("name", "cases"), [("fuzz", 300), ("gold-train", 74)])
+def test_what_tau2_recorded_replays_exactly(name: str, cases: int) -> None:
+    report = replay("retail", TAU2, [TAU2 / "retail" / f"{name}.jsonl.gz"])
+    assert report.mismatches == []
+    assert report.to_json() == {"cases": cases, "matched": cases, "mismatches": []}
+
+
+@needs_tau2
+def test_without_vectors_all_of_the_data_folder_is_replayed() -> None:
+    result = CliRunner().invoke(
+        main, ["tau2", "replay", "--data", str(TAU2), "--domain", "retail", "--json"]
+    )
+    assert result.exit_code == 0
+    assert json.loads(result.output) == {"cases": 374, "matched": 374, "mismatches": []}
+
+
+@needs_tau2
+def test_all_of_tau2s_database_is_loaded() -> None:
+    db = load_database("retail", TAU2)
+    sizes = {name: len(getattr(db, name)) for name in db.tables}
+    assert sizes == {"products": 50, "users": 500, "orders": 1000}
+    # The value that tau2's description gives; there 1 and 1.0 hash differently (QUIRK G-9).
+    text = json.dumps(db.plain(), sort_keys=True)
+    assert hashlib.sha256(text.encode()).hexdigest() == (
+        "b25c9cb211f5efcaee5dd646054a73c4a9f43f4f5acc32c10713cd9f9ac20e9c"
+    )
+
+
+# Differences
+
+
+@pytest.fixture(scope="module")
+def folder(retail: Domain[Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with a small shop."""
+    data = tmp_path_factory.mktemp("tau2")
+    size = {"users": 5, "orders": 12, "products": 3, "variants": 12}
+    (data / "retail").mkdir()
+    (data / "retail" / "db.json").write_text(json.dumps(retail.generate(0, size).plain()))
+    return data
+
+
+@pytest.fixture(scope="module")
+def case(folder: Path) -> Plain:
+    """Return a true case: calls 0 to 2 succeed, 3 fails as tau2 words it, 4 as Python does."""
+    compat, base = compat_of("retail"), load_database("retail", folder)
+    db = base.session()
+    order = next(order for order in db.orders.values() if order.status == "pending")
+    calls = [
+        ("get_order_details", {"order_id": order.order_id}),
+        ("calculate", {"expression": "8/2"}),
+        ("cancel_pending_order", {"order_id": order.order_id, "reason": "no longer needed"}),
+        ("get_user_details", {"user_id": 7}),
+        ("find_user_id_by_email", {"email": 7}),
+    ]
+    rows = []
+    for name, arguments in calls:
+        answer = dispatch(compat, db, "assistant", name, arguments)
+        rows.append({"requestor": "assistant", "name": name, "arguments": arguments,
+                     "content": answer.content, "error": answer.error})  # fmt: skip
+    return {"case": "true", "domain": "retail", "split": "none", "init": [], "calls": rows,
+            "diff": {"agent": state_difference(base, db, "agent")}, "assertions": []}  # fmt: skip
+
+
+Replayed = Callable[..., list[Plain]]
+
+
+@pytest.fixture
+def replayed(folder: Path, tmp_path: Path) -> Replayed:
+    """Return what writes cases into a file and returns the mismatches of its replay."""
+
+    def run(*cases: Plain) -> list[Plain]:
+        path = tmp_path / "cases.jsonl"
+        path.write_text("".join(json.dumps(case) + "\n" for case in cases))
+        report = replay("retail", folder, [path])
+        assert report.cases == len(cases)
+        assert report.matched == len(cases) - len({m["case"] for m in report.mismatches})
+        return report.mismatches
+
+    return run
+
+
+@pytest.fixture
+def tampered(case: Plain) -> Callable[[Callable[[Plain], Any]], Plain]:
+    """Return what gives a copy of the true case in which something was changed."""
+
+    def tamper(change: Callable[[Plain], Any]) -> Plain:
+        copy = json.loads(json.dumps({**case, "case": "tampered"}))
+        change(copy)
+        return copy
+
+    return tamper
+
+
+def content(index: int, text: str) -> Callable[[Plain], Any]:
+    return lambda case: case["calls"][index].update(content=text)
+
+
+def edited(index: int, old: str, new: str) -> Callable[[Plain], Any]:
+    def edit(case: Plain) -> None:
+        call = case["calls"][index]
+        assert old in call["content"]
+        call["content"] = call["content"].replace(old, new, 1)
+
+    return edit
+
+
+def respaced(case: Plain) -> None:
+    call = case["calls"][0]
+    call["content"] = json.dumps(json.loads(call["content"]), sort_keys=True, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (edited(0, '"pending"', '"processed"'), "calls[0].content"),
+        (edited(0, '"zip": "', '"zip": "0'), "calls[0].content"),
+        (edited(2, '"cancelled"', '"pending"'), "calls[2].content"),
+        (content(0, "null"), "calls[0].content"),
+        (content(1, "4.01"), "calls[1].content"),
+        (content(3, "Error: User not found."), "calls[3].content"),
+        (content(3, "User not found"), "calls[3].content"),
+        (content(3, "Error: 'int' object has no attribute 'lower'"), "calls[3].content"),
+        (content(4, "Error: User not found"), "calls[4].content"),
+        (lambda case: case["calls"][0].update(error=True), "calls[0].error"),
+        (lambda case: case["calls"][3].update(error=False), "calls[3].error"),
+        (lambda case: case["calls"][4].update(error=False), "calls[4].error"),
+        (lambda case: case["calls"][4].update(name="get_user"), "calls[4].content"),
+        (lambda case: case["calls"][3].update(requestor="user"), "calls[3].content"),
+        (lambda case: case["calls"].pop(2), "diff.agent"),
+        (lambda case: case["diff"]["agent"].pop(), "diff.agent"),
+        (lambda case: case["diff"]["agent"].clear(), "diff.agent"),
+        (lambda case: case["diff"].clear(), "diff.agent"),
+        (lambda case: case["diff"]["agent"][0].__setitem__(1, "delivered"), "diff.agent"),
+        (lambda case: case["diff"]["agent"][0][0].append("x"), "diff.agent"),
+        (lambda case: case["diff"]["agent"].append([["users", "x"], None]), "diff.agent"),
+        (lambda case: case["diff"].update(user=[[["phone"], 1]]), "diff.user"),
+    ],
+)
+def test_what_was_tampered_with_is_reported_where_it_is(
+    change: Callable[[Plain], Any],
+    where: str,
+    case: Plain,
+    tampered: Callable[..., Plain],
+    replayed: Replayed,
+) -> None:
+    found = replayed(case, tampered(change))
+    assert [(row["case"], row["where"]) for row in found] == [("tampered", where)]
+    assert found[0]["expected"] != found[0]["got"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda case: None,
+        respaced,
+        content(1, "4"),
+        content(1, "4.00"),
+        content(4, "Error: 'int' object has lost its attribute 'lower'"),
+        content(4, "Error: 1 validation error for Email\nemail\n  Input should be a string"),
+        content(4, "Error: RetailTools.find_user_id_by_email() got an int"),
+        content(4, "Error: Exceeds the limit (4300 digits) for integer string conversion"),
+        content(4, "Error: 0.0 cannot be raised to a negative power"),
+        content(4, "Error: (34, 'Numerical result out of range')"),
+        content(4, "Error: "),  # MemoryError
+        lambda case: case["diff"]["agent"].reverse(),
+        lambda case: case["diff"].update(user=[]),
+        lambda case: case.pop("init"),
+        lambda case: case.pop("assertions"),
+        lambda case: case.update(recorder={"version": 2}),
+        lambda case: case["calls"][0].pop("requestor"),
+    ],
+)
+def test_what_does_not_matter_is_not_reported(
+    change: Callable[[Plain], Any], tampered: Callable[..., Plain], replayed: Replayed
+) -> None:
+    assert replayed(tampered(change)) == []
+
+
+def test_a_mismatch_tells_both_values(
+    case: Plain, tampered: Callable[..., Plain], replayed: Replayed
+) -> None:
+    path, value = case["diff"]["agent"][0]
+    assert replayed(tampered(lambda case: case["diff"]["agent"].pop(0))) == [
+        {"case": "tampered", "where": "diff.agent", "expected": {},
+         "got": {json.dumps(path): value}}
+    ]  # fmt: skip
+    assert replayed(tampered(content(3, "Error: No such user"))) == [
+        {"case": "tampered", "where": "calls[3].content", "expected": "Error: No such user",
+         "got": "Error: User not found"}
+    ]  # fmt: skip
+
+
+def test_cases_know_nothing_of_one_another(case: Plain, replayed: Replayed) -> None:
+    assert replayed(*({**case, "case": str(number)} for number in range(3))) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\ud800", [[[]]], float("nan"), 10**400, "[" * 500, "é\u2028", None],
+    ids=["half a character", "list", "nan", "large", "brackets", "separator", "null"],
+)
+def test_an_argument_may_be_whatever_tau2_could_read(
+    value: Any, case: Plain, replayed: Replayed
+) -> None:
+    call = {"name": "transfer_to_human_agents", "arguments": {"summary": value, "x\ud800": 1}}
+    failed = {**call, "content": "Error: RetailTools.x() got something else", "error": True}
+    passed = {**call, "arguments": {"summary": value}, "content": "Transfer successful",
+              "error": False}  # fmt: skip
+    assert replayed({**case, "calls": [passed, failed], "diff": {}}) == []
+
+
+def test_an_argument_may_be_deeply_nested(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    nested = "[" * 400 + "]" * 400
+    path.write_text(
+        '{"case": "a", "diff": {}, "calls": [{"name": "transfer_to_human_agents", "arguments": '
+        f'{{"summary": {nested}}}, "content": "Transfer successful", "error": false}}]}}'
+    )
+    assert replay("retail", folder, [path]).mismatches == []
+
+
+def test_the_command_fails_if_anything_differs(
+    case: Plain, tampered: Callable[..., Plain], folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cases.jsonl.gz"
+
+    def run(*options: str) -> Any:
+        arguments = ["tau2", "replay", "--data", str(folder), "--domain", "retail"]
+        return CliRunner().invoke(main, [*arguments, "--vectors", str(path), *options])
+
+    path.write_bytes(gzip.compress(json.dumps(case).encode()))
+    assert (run().exit_code, run().output) == (0, "1 of 1 cases match.\n")
+    wrong = tampered(content(3, "Error: No"))
+    path.write_bytes(gzip.compress(f"{json.dumps(case)}\n\n{json.dumps(wrong)}\n".encode()))
+    assert run().exit_code == 1
+    assert run().output.startswith("1 of 2 cases match.\n{\n")
+    report = json.loads(run("--json").output)
+    assert (report["cases"], report["matched"], len(report["mismatches"])) == (2, 1, 1)
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{not json}", "line 2: not JSON"),
+        ('{"case": ', "line 2: not JSON"),
+        ("[" * 100_000, "line 2: not JSON"),
+        ("[]", "line 2: not a case: Input should be a valid dictionary"),
+        ("{}", "line 2: not a case: case: Field required"),
+        ({"case": 7}, "line 2: not a case: case: Input should be a valid string"),
+        ({"calls": None}, "line 2: not a case: calls: Input should be"),
+        ({"calls": [{"name": "x"}]}, "line 2: not a case: calls.0.arguments: Field required"),
+        ({"diff": []}, "line 2: not a case: diff: Input should be a valid dictionary"),
+        ({"diff": {"agent": [[["a"]]]}}, "line 2: not a case: diff.agent.0.1: Field required"),
+    ],
+)
+def test_a_line_that_is_no_case_is_named(
+    line: Any, message: str, case: Plain, folder: Path, tmp_path: Path
+) -> None:
+    text = line if isinstance(line, str) else json.dumps({**case, **line})
+    path = tmp_path / "cases.jsonl.gz"
+    path.write_bytes(gzip.compress(f"{json.dumps(case)}\n{text}\n{json.dumps(case)}".encode()))
+    with pytest.raises(StoreError) as caught:
+        replay("retail", folder, [path])
+    assert str(caught.value).startswith(f"{path}, {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_file_is_named(case: Plain, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl.gz"
+    whole = gzip.compress(f"{json.dumps(case)}\n".encode() * 50)
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 255
+    for damaged in (whole[: len(whole) // 2], bytes(flipped), b"no gzip", gzip.compress(b"\xff{")):
+        path.write_bytes(damaged)
+        with pytest.raises(StoreError, match=r"cases\.jsonl\.gz.* line \d") as caught:
+            replay("retail", folder, [path])
+        assert "\n" not in str(caught.value)
+
+
+def test_an_empty_file_holds_no_cases(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text("\n \n")
+    assert list(read_cases(path)) == []
+
+
+def test_a_missing_file_is_named(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"absent\.jsonl"):
+        replay("retail", folder, [tmp_path / "absent.jsonl"])
+    with pytest.raises(StoreError, match=r"no recorded cases .*retail"):
+        replay("retail", folder)
+    with pytest.raises(StoreError, match="no tasks"):
+        load_tasks("retail", folder)
+
+
+@pytest.mark.parametrize("use", [replay, load_database, load_tasks])
+def test_a_missing_folder_is_named(use: Callable[..., Any], tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"There is no folder .*nowhere.retail.*holds retail/"):
+        use("retail", tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("use", [replay, load_database])
+@pytest.mark.parametrize("name", ["bank", "retail.tools", ""])
+def test_a_domain_without_a_compatibility_layer_is_named(
+    use: Callable[..., Any], name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(WritGymError, match=f"The domain {name!r} cannot replay"):
+        use(name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        (None, StoreError, "Cannot read"),
+        ("{", StoreError, "not JSON"),
+        ("[]", DatabaseError, "expected tables"),
+        ("{}", DatabaseError, "expected the tables"),
+        ('{"products": {}, "users": {"a": {}}, "orders": {}}', DatabaseError, "users 'a'"),
+    ],
+)
+def test_a_database_that_cannot_be_loaded_is_named(
+    text: str | None, error: type[WritGymError], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "retail").mkdir()
+    if text is not None:
+        (tmp_path / "retail" / "db.json").write_text(text)
+    with pytest.raises(error, match=message) as caught:
+        load_database("retail", tmp_path)
+    assert "db.json" in str(caught.value)
+
+
+# What a domain's layer may do
+
+
+class Page(Record):
+    """A page."""
+
+    title: str | None = None
+    lines: tuple[int, ...] = ()
+
+
+class Book(Database):
+    """A book."""
+
+    pages: Table[Page]
+
+
+def write(db: Book, key: str, title: Any = None) -> Page:
+    page = db.pages.put(key, Page(title="half"))
+    if title == "refuse":
+        raise ToolError("No ink")
+    return db.pages.put(key, page.replace(title=title))
+
+
+def erase(db: Book, key: str) -> str:
+    db.pages.delete(key)
+    return "erased"
+
+
+def too_long(db: Book) -> None:
+    if len(db.pages) > 2:
+        raise KeyError("third")
+
+
+def has(db: Book, key: str) -> bool:
+    return db.pages[key].title is not None
+
+
+def no_book(folder: Path) -> Book:
+    raise StoreError("There is no book on file.")
+
+
+BOOKS: Compat[Book] = Compat(
+    load=no_book,
+    tools={
+        "assistant": {"write": as_method("Tools", write)},
+        "user": {"erase": as_method("UserTools", erase)},
+    },
+    functions={"assistant": {"has": has}},
+    sync=too_long,
+)
+
+
+@pytest.fixture
+def base() -> Book:
+    pages = {"1": {"title": "one", "lines": [1, 2]}, "2": {"title": "two"}}
+    return Book.load({"pages": pages})
+
+
+def test_each_side_has_its_own_tools(base: Book) -> None:
+    db = base.session()
+    assert dispatch(BOOKS, db, "user", "write", {"key": "1"}).content == (
+        "Error: Tool 'write' not found."
+    )
+    assert dispatch(BOOKS, db, "assistant", "erase", {"key": "1"}).error
+    assert dispatch(BOOKS, db, "user", "erase", {"key": "1"}).content == "erased"
+    assert dispatch(BOOKS, db, "assistant", "has", {"key": "1"}).error  # no tool
+
+
+def test_what_a_failed_call_wrote_stays(base: Book) -> None:
+    db = base.session()
+    refused = dispatch(BOOKS, db, "assistant", "write", {"key": "1", "title": "refuse"})
+    assert (refused.content, refused.error, refused.fixed) == ("Error: No ink", True, True)
+    assert db.pages["1"].title == "half"
+    invalid = dispatch(BOOKS, db, "assistant", "write", {"key": "2", "title": 7})
+    assert (invalid.error, invalid.fixed, db.pages["2"].title) == (True, False, "half")
+    unknown = dispatch(BOOKS, db, "assistant", "write", {"key": "2", "colour": "red"})
+    assert unknown.content == "Error: Tools.write() got an unexpected keyword argument 'colour'"
+
+
+def test_the_answer_is_the_error_of_the_sync_though_the_tool_had_its_effect(base: Book) -> None:
+    db = base.session()  # QUIRK G-3
+    answer = dispatch(BOOKS, db, "assistant", "write", {"key": "3", "title": "three"})
+    assert (answer.content, answer.error, answer.fixed) == ("Error: 'third'", True, False)
+    assert db.pages["3"].title == "three"
+
+
+def test_a_difference_goes_as_deep_as_lists_of_equal_length(base: Book) -> None:
+    db = base.session()
+    db.pages.put("1", Page(title=None, lines=(1, 3)))
+    db.pages.put("2", Page(title="two", lines=(4,)))
+    assert state_difference(base, db, "agent") == [
+        (["pages", "1", "title"], None),
+        (["pages", "1", "lines", 1], 3),
+        (["pages", "2", "lines"], [4]),
+    ]
+    db.pages.put("1", base.pages["1"])
+    db.pages.delete("2")
+    db.pages.put("3", Page(title="three"))
+    assert state_difference(base, db, "agent") == [
+        (["pages", "2"], {"__deleted__": True}),
+        (["pages", "3"], {"title": "three", "lines": []}),
+    ]
+
+
+@pytest.fixture
+def play_case(
+    base: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Plain], list[Plain]]:
+    """Return what replays a case of the book."""
+    compat = Compat(lambda folder: base, BOOKS.tools, BOOKS.functions)
+    monkeypatch.setattr("writ_gym.tau2.compat_of", lambda domain: compat)
+    (tmp_path / "books").mkdir()
+
+    def run(case: Plain) -> list[Plain]:
+        path = tmp_path / "cases.jsonl"
+        path.write_text(json.dumps({"case": "a", "calls": [], "diff": {"agent": []}, **case}))
+        return replay("books", tmp_path, [path]).mismatches
+
+    return run
+
+
+def function(name: str, **more: Any) -> Plain:
+    return {"env_type": "assistant", "func_name": name, "arguments": {"key": "1"}, **more}
+
+
+def test_initial_actions_come_first_and_assertions_last(
+    play_case: Callable[[Plain], list[Plain]],
+) -> None:
+    gone = [[["pages", "1", "title"], None], [["pages", "1", "lines"], []]]
+    case = {"init": [function("write")], "diff": {"agent": gone}}
+    no, wrong = function("has", assert_value=False), function("has")
+    assert play_case({**case, "assertions": [no, {**wrong, "passed": False}]}) == []
+    assert play_case({**case, "assertions": [no, wrong]}) == [
+        {"case": "a", "where": "assertions[1]", "expected": True, "got": False}
+    ]
+    with pytest.raises(TaskError, match="There is no function 'unknown' for 'assistant'"):
+        play_case({"init": [function("unknown")]})
+
+
+# Tasks
+
+
+@pytest.fixture(scope="module")
+def tau2_world(retail: Domain[Any]) -> World[Any]:
+    return retail.world_from(load_database("retail", TAU2))
+
+
+@pytest.fixture(scope="module")
+def tau2_tasks(retail: Domain[Any], tau2_world: World[Any]) -> list[Task]:
+    return recorded_tasks(retail, tau2_world, TAU2)
+
+
+@needs_tau2
+def test_the_oracle_solves_every_task_of_tau2(
+    retail: Domain[Any], tau2_world: World[Any], tau2_tasks: list[Task]
+) -> None:
+    oracle = Rollout(
+        retail, tau2_world, "oracle", load_policy("oracle"), "scripted", USERS["scripted"]
+    )
+
+    async def all_of_them() -> list[Any]:
+        return [await play(oracle, task, index) for index, task in enumerate(tau2_tasks)]
+
+    records = asyncio.run(all_of_them())
+    assert [record.reward for record in records] == [1.0] * 74
+    assert {(record.status, record.error) for record in records} == {("ok", None)}
+    assert [r.measured.writes for r in records] == [len(t.gold_writes) for t in tau2_tasks]
+
+
+@needs_tau2
+def test_every_gold_write_of_tau2s_tasks_replays(
+    retail: Domain[Any], tau2_world: World[Any], tau2_tasks: list[Task]
+) -> None:
+    compat, left_out = compat_of("retail"), []
+    for task, recorded in zip(tau2_tasks, load_tasks("retail", TAU2), strict=True):
+        db, theirs = tau2_world.db.session(), tau2_world.db.session()
+        wanted = []
+        for name, arguments in recorded.actions:
+            before = theirs.fingerprint()
+            answer = dispatch(compat, theirs, "assistant", name, arguments)
+            if retail.tools[name].kind == "write":
+                changed = theirs.fingerprint() != before
+                wanted += [(name, arguments)] if changed else []
+                left_out += [] if changed else [(recorded.id, answer.error)]
+        assert [(write.name, dict(write.arguments)) for write in task.gold_writes] == wanted
+        for write in task.gold_writes:
+            assert not retail.tools.answer(db, write.name, write.arguments)[1]
+        assert db.fingerprint() == task.certificate.goal_fingerprint
+    # The card of task 105 does not cover the difference, in tau2 neither; task 110 changes an
+    # address into what it is.
+    assert left_out == [("105", True), ("110", False)]
+
+
+@needs_tau2
+def test_tau2s_tasks_are_told_in_the_first_person(tau2_tasks: list[Task]) -> None:
+    assert len({task.task_id for task in tau2_tasks}) == len(tau2_tasks) == 74
+    for task in tau2_tasks:
+        texts = [request.text for request in task.scenario.requests]
+        texts += [fact.text for fact in task.scenario.identity]
+        words = " ".join(texts).lower().replace("'", " ").split()
+        assert not {"you", "your", "yours", "yourself"} & {word.strip(".,;:()") for word in words}
+        assert " I " in f" {' '.join(texts)} " or "my" in words
+        assert "I name" not in " ".join(texts)
+
+
+@needs_tau2
+def test_tau2s_tasks_are_marked_as_recorded_and_survive_json(tau2_tasks: list[Task]) -> None:
+    for task in tau2_tasks:
+        assert task.recorded
+        assert task.certificate.write_count == len(task.gold_writes)
+        assert task.scenario.requests[0].answer == ("action" if task.gold_writes else "information")
+        assert Task.load(task.model_dump_json()) == task
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("You are Ann Lee in zip code 19122.", "I am Ann Lee in zip code 19122."),
+        ("You name is Ann and your zip is 1.", "My name is Ann and my zip is 1."),
+        ("Your name is Ann. Your email is a@b.c", "My name is Ann. My email is a@b.c"),
+        ("If you're asked, you'd say you've moved.", "If I am asked, I would say I have moved."),
+        ("You'll do it yourself.", "I will do it myself."),
+        ("You were told it is yours.", "I was told it is mine."),
+        ("If it asks you to confirm, you agree.", "If it asks me to confirm, I agree."),
+        ("Ask what saves you most.", "Ask what saves me most."),
+        ("It can help you and send it to you.", "It can help me and send it to me."),
+        ("Young people say yours truly.", "Young people say mine truly."),
+        ("  Return it.\n", "Return it."),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_instructions_to_the_user_become_what_the_user_says(theirs: str, ours: str) -> None:
+    assert first_person(theirs) == ours
+
+
+@pytest.fixture
+def tasks_from(retail: Domain[Any], shop: World[Any], tmp_path: Path) -> Callable[..., list[Task]]:
+    """Return what writes a file of tasks and loads them into the shop."""
+    (tmp_path / "retail").mkdir()
+
+    def load(*rows: Any) -> list[Task]:
+        (tmp_path / "retail" / "tasks-train.json").write_text(json.dumps(rows))
+        return recorded_tasks(retail, shop, tmp_path)
+
+    return load
+
+
+def task_row(*actions: Plain, told: list[str] | None = None, **instructions: str) -> Plain:
+    return {
+        "id": "0",
+        "description": {"purpose": None},
+        "user_scenario": {"persona": None, "instructions": {"domain": "retail", **instructions}},
+        "evaluation_criteria": {"actions": list(actions), "communicate_info": told},
+    }
+
+
+def action(name: str, requestor: str = "assistant", **arguments: Any) -> Plain:
+    return {"action_id": "0", "requestor": requestor, "name": name, "arguments": arguments}
+
+
+def test_reference_calls_become_gold_writes_and_their_evidence(
+    tasks_from: Callable[..., list[Task]], shop: World[Any]
+) -> None:
+    order = next(order for order in shop.db.orders.values() if order.status == "pending")
+    read = action("get_order_details", order_id=order.order_id)
+    cancel = action("cancel_pending_order", order_id=order.order_id, reason="no longer needed")
+    nothing = [
+        action("calculate", expression="1+1"),
+        action("think", thought="hm"),
+        {**cancel, "requestor": "user"},
+        action("get_order_details", "user", order_id=order.order_id),
+    ]  # fmt: skip
+    (task,) = tasks_from(
+        task_row(read, *nothing, cancel, cancel, read, told=["$1,093.34", "Chicago"],
+                 reason_for_call="You want to cancel.",
+                 known_info="You are Ann (ann@example.com), 19122.")
+    )  # fmt: skip
+    (gold,) = task.gold_writes  # the second one fails
+    assert (gold.name, dict(gold.arguments)) == (cancel["name"], cancel["arguments"])
+    assert [(call.name, dict(call.arguments)) for call in gold.evidence] == [
+        (read["name"], read["arguments"])
+    ]
+    assert [(due.kind, due.value) for due in task.due] == [("number", 1093.34), ("text", "Chicago")]
+    assert task.scenario.requests[0].text == "I want to cancel."
+    assert [fact.slot for fact in task.scenario.identity] == ["name", "email", "zip"]
+    assert (task.certificate.write_count, task.certificate.evidence_burden) == (1, 1)
+
+
+def test_a_task_without_writes_keeps_its_reads_as_evidence(
+    tasks_from: Callable[..., list[Task]],
+) -> None:
+    read = action("list_all_product_types")
+    plain = {"id": "1", "user_scenario": {"instructions": "You want the weather."}}
+    asks, free = tasks_from(task_row(read, reason_for_call="You ask.", known_info=""), plain)
+    assert (asks.gold_writes, len(asks.certificate.evidence)) == ((), 1)
+    assert asks.scenario.identity == ()
+    assert asks.scenario.unknown == ("email", "zip")
+    assert free.scenario.requests[0].text == "I want the weather."
+    assert (free.gold_writes, free.due, free.certificate.reason) == ((), (), "recorded")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "not JSON"),
+        ("7", "expected a list of tasks"),
+        ('{"id": "0"}', "expected a list of tasks"),
+        ('[{"id": "0"}]', "task 0: user_scenario: Field required"),
+        ('[{"id": 0, "user_scenario": {"instructions": ""}}]', "task 0: id: Input should be"),
+    ],
+)
+def test_a_file_that_holds_no_tasks_is_named(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "retail").mkdir()
+    (tmp_path / "retail" / "tasks.json").write_text(text)
+    with pytest.raises(StoreError, match=message) as caught:
+        load_tasks("retail", tmp_path)
+    assert "tasks.json" in str(caught.value)
+
+
+def test_a_case_is_not_changed_by_its_replay(case: Plain, folder: Path) -> None:
+    parsed = Case.model_validate(case)
+    before = deepcopy(parsed.model_dump())
+    compat, db = compat_of("retail"), load_database("retail", folder).session()
+    for call in parsed.calls:
+        dispatch(compat, db, call.requestor, call.name, call.arguments)
+    assert parsed.model_dump() == before
