@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,7 @@ from writ_gym.database import (
     digest,
     to_plain,
 )
+from writ_gym.domain import load_domain
 from writ_gym.errors import DatabaseError
 
 
@@ -515,3 +517,22 @@ def test_to_plain_gives_json_types(house: House) -> None:
         {"room": {"size": 12.5}},
         [1, "x"],
     ]
+
+
+def test_mappings_in_records_cannot_be_changed_either():
+    shop = load_domain("retail").world().db
+    product = next(iter(shop.products.values()))
+    variant = next(iter(product.variants.values()))
+    for change in (
+        lambda: product.variants.update({}),
+        lambda: product.variants.pop(variant.item_id),
+        lambda: variant.options.setdefault("color", "red"),
+    ):
+        with pytest.raises(TypeError, match="immutable"):
+            change()
+    assert pickle.loads(pickle.dumps(product)) == product
+
+
+def test_a_session_is_not_laid_over_a_session(house):
+    with pytest.raises(DatabaseError, match="not over another session"):
+        house.session().session()

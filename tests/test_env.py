@@ -127,6 +127,32 @@ def test_several_tool_calls_run_in_order_and_are_answered_together():
     assert [m["tool_call_id"] for m in observation] == ["c0", "c1", "c2"]
 
 
+def test_tool_calls_get_ids_that_no_other_call_has():
+    call = {"function": {"name": "calculate", "arguments": {"expression": "1"}}}
+    env = make()
+    env.reset(seed=0)
+    first, *_ = env.step({"tool_calls": [{"id": "call_2", **call}, call, {"id": "call_2", **call}]})
+    second, *_ = env.step({"tool_calls": [call, {"id": "call_2", **call}]})
+    ids = [message["tool_call_id"] for message in (*first, *second)]
+    assert ids[0] == "call_2"
+    assert len(set(ids)) == 5
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "x" * 4000,
+        {"content": "x", "reasoning_content": "y" * 4000},
+        {"tool_calls": [{"name": "n" * 4000, "arguments": "{}"}]},
+        {"tool_calls": [{"name": "calculate", "arguments": "1" * 4000}]},
+    ],
+)
+def test_everything_that_the_agent_writes_counts_as_tokens(action):
+    env = make()
+    env.reset(seed=0)
+    assert 1000 <= env.step(action)[4]["tokens"] < 1400
+
+
 @pytest.mark.parametrize(
     "action",
     ["", {"role": "user", "content": "x"}, 7, None, {"tool_calls": "x"}, {"content": ["a"]}],

@@ -16,13 +16,13 @@ from tqdm import tqdm
 from writ_gym.directory import DOMAINS, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Limits
-from writ_gym.errors import WritGymError
+from writ_gym.errors import WritGymError, first_error
 from writ_gym.exports import FORMATS, export
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import RunStore
-from writ_gym.tasks import SamplerConfig, first_error
+from writ_gym.tasks import SamplerConfig
 from writ_gym.tau2 import load_database, replay
 from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.transcript import transcript

@@ -15,6 +15,7 @@ from typing import (
     Any,
     ClassVar,
     Generic,
+    NoReturn,
     Self,
     TypeVar,
     get_args,
@@ -22,13 +23,33 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from writ_gym.errors import DatabaseError
+from writ_gym.errors import DatabaseError, first_error
 
 JSON = Any
 """A value of the JSON types: dict, list, str, int, float, bool or None."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenDict(dict[K, V]):
+    """A dictionary that cannot be changed, for the fields of records."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("A record is immutable: make a changed one with replace().")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+
+FrozenMap = Annotated[Mapping[K, V], AfterValidator(FrozenDict)]
+"""The type of a record's field that is a mapping."""
 
 Changes = dict[tuple[str, str], "Record | None"]
 """What a session wrote: (table, key) to the record now there, None where it was deleted."""
@@ -50,7 +71,9 @@ class Record(BaseModel):
             for name, value in changes.items():
                 checked[name] = _field(type(self), name).validate_python(value)
         except ValidationError as error:
-            raise DatabaseError(f"A changed {type(self).__name__} is invalid: {error}") from error
+            raise DatabaseError(
+                f"A changed {type(self).__name__} is invalid: {first_error(error)}"
+            ) from error
         copy = self.model_copy(update=checked)
         copy.__dict__.pop("plain", None)
         copy.__dict__.pop("text", None)
@@ -94,6 +117,8 @@ class Table(Mapping[str, R], Generic[R]):
 
     def overlay(self) -> "Table[R]":
         """Return a writable table over this base table."""
+        if self._written is not None:
+            raise DatabaseError("A session lies over a base database, not over another session.")
         table: Table[R] = Table(self.record_type, self._base)
         table._indexes = self._indexes
         table._written = {}
@@ -239,7 +264,9 @@ class Database:
             try:
                 record = kind.model_validate(row)
             except ValidationError as error:
-                raise DatabaseError(f"{source}: {table} {key!r} is invalid: {error}") from error
+                raise DatabaseError(
+                    f"{source}: {table} {key!r} is invalid: {first_error(error)}"
+                ) from error
             if key_field and getattr(record, key_field) != key:
                 raise DatabaseError(f"{source}: {table} {key!r} holds another {key_field}.")
             rows[key] = record
@@ -256,9 +283,9 @@ class Database:
             for name in self.tables
         }
 
-    @cached_property
+    @property
     def digest(self) -> str:
-        """SHA-256 (hex) of the whole base database; equal data give equal digests."""
+        """SHA-256 (hex) of the whole database, which takes a walk; equal data, equal digests."""
         return digest(self.plain())
 
     def begin(self) -> None:

@@ -88,7 +88,7 @@ class Episode:
         self.turns = 0
         self.tool_errors = 0
         self._characters = 0
-        self._calls = 0
+        self._call_ids: set[str] = set()
         self._user = make_user(task.scenario, domain.lexicon)
 
     @property
@@ -138,16 +138,20 @@ class Episode:
         except InvalidActionError:
             self._append({"role": "assistant", "content": ""})
             raise
-        taken: set[str] = set()
         for call in message.get("tool_calls", ()):
-            self._calls += 1
-            if not call["id"] or call["id"] in taken:
-                call["id"] = f"call_{self._calls}"
-            taken.add(call["id"])
+            self._name(call)
         self._append(message)
         if not message.get("tool_calls") and not (message["content"] or "").strip():
             raise InvalidActionError("The message is empty: write to the user or call a tool.")
         return message
+
+    def _name(self, call: ToolCall) -> None:
+        """Give a call an id that no other call of the conversation has, unless it has one."""
+        number = len(self._call_ids)
+        while not call["id"] or call["id"] in self._call_ids:
+            number += 1
+            call["id"] = f"call_{number}"
+        self._call_ids.add(call["id"])
 
     def _call(self, call: ToolCall, index: int) -> ToolMessage:
         name, arguments = call["function"]["name"], call["function"]["arguments"]
@@ -165,8 +169,10 @@ class Episode:
         self.messages.append(message)
         self._characters += len(message["content"] or "")
         if message["role"] == "assistant":
+            self._characters += len(message.get("reasoning_content", ""))
             for call in message.get("tool_calls", ()):
-                self._characters += len(call["function"]["arguments"])
+                function = call["function"]
+                self._characters += len(function["name"]) + len(function["arguments"])
 
     @property
     def tokens(self) -> int:

@@ -1,5 +1,10 @@
 """The errors that this package raises on purpose; who is at fault decides the class."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class WritGymError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -39,3 +44,10 @@ class StoreError(WritGymError):
 
 class BackendError(WritGymError):
     """A model provider's fault: the episode is void, which is not a reward of 0."""
+
+
+def first_error(error: "ValidationError") -> str:
+    """Return the first complaint of a validation error as one line: where and what."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, ValidationError
 
 from writ_gym.database import JSON
-from writ_gym.errors import StoreError
-from writ_gym.tasks import Config, Task, first_error
+from writ_gym.errors import StoreError, first_error
+from writ_gym.tasks import Config, Task
 
 SCHEMA_VERSION = 1
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from writ_gym.database import JSON
-from writ_gym.errors import TaskError
+from writ_gym.errors import TaskError, first_error
 
 Provenance: TypeAlias = Literal["user", "read", "rule", "computed"]
 Split: TypeAlias = Literal["train", "validation", "test"]
@@ -192,10 +192,3 @@ class Task(Config):
             return cls.model_validate(data)
         except ValidationError as error:
             raise TaskError(f"Not a task: {first_error(error)}") from None
-
-
-def first_error(error: ValidationError) -> str:
-    """Return the first complaint of a validation error as one line: where and what."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -17,8 +17,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from writ_gym.database import JSON, Database, Record
-from writ_gym.errors import StoreError, TaskError, ToolError, WritGymError
-from writ_gym.tasks import first_error
+from writ_gym.errors import StoreError, TaskError, ToolError, WritGymError, first_error
 from writ_gym.tools import render
 
 D = TypeVar("D", bound=Database)
@@ -278,7 +277,7 @@ def _error(text: str, fixed: bool = True) -> Answer:
 
 _OF_PYTHON = re.compile(
     r"Error: (?:$|[a-z'\"(]|\d+ validation errors? for |[\w.]+\(\) |[\d.]+ cannot be "
-    r"|Exceeds the limit|Parser stack)"
+    r"|Exceeds the limit|Parser stack|Value after)"
 )
 """How errors of Python and pydantic begin; their texts differ between versions (QUIRK G-7). Those
 of tau2 begin with a capital letter, or with an id that was given."""

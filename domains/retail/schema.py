@@ -1,12 +1,12 @@
 """Retail tables. Money is in US dollars, to the cent; an address's country is as written on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from writ_gym.database import Database, Record, Table
+from writ_gym.database import Database, FrozenMap, Record, Table
 
 Status: TypeAlias = Literal[
     "processed",
@@ -24,7 +24,7 @@ class Variant(Record):
     """One item that can be bought: a product in certain options."""
 
     item_id: str
-    options: Mapping[str, str]
+    options: FrozenMap[str, str]
     available: bool
     price: float
 
@@ -34,7 +34,7 @@ class Product(Record):
 
     name: str
     product_id: str
-    variants: Mapping[str, Variant]
+    variants: FrozenMap[str, Variant]
 
 
 class Name(Record):
@@ -89,7 +89,7 @@ class User(Record):
     name: Name
     address: Address
     email: str
-    payment_methods: Mapping[str, PaymentMethod]
+    payment_methods: FrozenMap[str, PaymentMethod]
     orders: tuple[str, ...]
 
 
@@ -100,7 +100,7 @@ class OrderItem(Record):
     product_id: str
     item_id: str
     price: float
-    options: Mapping[str, str]
+    options: FrozenMap[str, str]
 
 
 class Fulfillment(Record):
@@ -127,7 +127,7 @@ class Order(Record):
     items: tuple[OrderItem, ...]
     status: Status
     fulfillments: tuple[Fulfillment, ...]
-    payment_history: tuple[Payment, ...]
+    payment_history: Annotated[tuple[Payment, ...], Field(min_length=1)]
     cancel_reason: CancelReason | None = None
     exchange_items: tuple[str, ...] | None = None
     exchange_new_items: tuple[str, ...] | None = None
