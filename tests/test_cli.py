@@ -1,5 +1,6 @@
 """The command line: what it prints, what it exits with, and that a failure is one clear line."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -20,7 +21,7 @@ from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.store import EPISODES, FAILURES, read_records
-from writ_gym.users import USERS
+from writ_gym.users import USERS, ScriptedUser
 from writ_gym.version import __version__
 
 INSTALLED = shutil.which("writ-gym", path=str(Path(sys.executable).parent)) or "writ-gym"
@@ -132,6 +133,23 @@ def test_the_options_decide_which_tasks_are_played_and_how(folder):
         assert record.measured.turns <= 5
     assert "turn_limit" in {record.termination for record in records}
     assert answer("verify", folder)["verified"] == 8
+
+
+def test_no_more_episodes_are_in_flight_than_asked_for(folder, monkeypatch):
+    in_flight = []
+    most = []
+
+    class Slow(ScriptedUser):
+        async def open(self):
+            in_flight.append(self)
+            most.append(len(in_flight))
+            await asyncio.sleep(0)
+            in_flight.remove(self)
+            return await super().open()
+
+    monkeypatch.setitem(USERS, "scripted", Slow)
+    answer("rollout", "-n", 12, "--concurrency", 3, "--out", folder)
+    assert max(most) == 3
 
 
 def test_recorded_tasks_are_all_played_and_none_twice(folder, monkeypatch, shop, oracle_run):

@@ -208,6 +208,7 @@ def test_what_was_tampered_with_is_reported_where_it_is(
         content(4, "Error: RetailTools.find_user_id_by_email() got an int"),
         content(4, "Error: Exceeds the limit (4300 digits) for integer string conversion"),
         content(4, "Error: 0.0 cannot be raised to a negative power"),
+        content(4, "Error: 2 argument after * must be an iterable, not int"),
         content(4, "Error: (34, 'Numerical result out of range')"),
         content(4, "Error: "),  # MemoryError
         lambda case: case["diff"]["agent"].reverse(),

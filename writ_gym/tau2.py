@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from writ_gym.database import JSON, Database, Record
-from writ_gym.errors import StoreError, TaskError, ToolError, WritGymError, first_error
+from writ_gym.errors import StoreError, ToolError, WritGymError, first_error
 from writ_gym.tools import render
 
 D = TypeVar("D", bound=Database)
@@ -138,6 +138,7 @@ class Case(_Model):
     """A recorded sequence of calls."""
 
     case: str
+    domain: str = ""
     init: tuple[FunctionCall, ...] = ()
     calls: tuple[RecordedCall, ...]
     diff: dict[str, list[tuple[list[str | int], Any]]]
@@ -177,6 +178,8 @@ def replay(domain: str, data: Path, vectors: Sequence[Path] = ()) -> ReplayRepor
     report = ReplayReport()
     for path in files:
         for case in read_cases(path):
+            if case.domain not in ("", domain):
+                raise StoreError(f"{path}: {case.case} is of the domain {case.domain!r}.")
             report.cases += 1
             found = [
                 {"case": case.case, "where": where, "expected": expected, "got": got}
@@ -218,8 +221,10 @@ Difference = tuple[str, JSON, JSON]
 
 def _differences(compat: Compat[D], base: D, case: Case) -> Iterator[Difference]:
     db = base.session()
-    for action in case.init:
-        _run(compat, db, action)
+    for index, action in enumerate(case.init):
+        _, failure = _run(compat, db, action)
+        if failure:
+            yield f"init[{index}]", "no error", failure
     for index, call in enumerate(case.calls):
         answer = dispatch(compat, db, call.requestor, call.name, call.arguments)
         if answer.error != call.error:
@@ -232,9 +237,10 @@ def _differences(compat: Compat[D], base: D, case: Case) -> Iterator[Difference]
         if wanted != got:
             yield f"diff.{side}", _only(wanted, got), _only(got, wanted)
     for index, assertion in enumerate(case.assertions):
-        passed = _run(compat, db, assertion) == assertion.assert_value
+        result, failure = _run(compat, db, assertion)
+        passed = failure is None and result == assertion.assert_value
         if passed != assertion.passed:
-            yield f"assertions[{index}]", assertion.passed, passed
+            yield f"assertions[{index}]", assertion.passed, failure or passed
 
 
 def _only(of: Mapping[str, JSON], other: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -276,8 +282,8 @@ def _error(text: str, fixed: bool = True) -> Answer:
 
 
 _OF_PYTHON = re.compile(
-    r"Error: (?:$|[a-z'\"(]|\d+ validation errors? for |[\w.]+\(\) |[\d.]+ cannot be "
-    r"|Exceeds the limit|Parser stack|Value after)"
+    r"Error: (?:$|[a-z'\"(]|\d+ validation errors? for |[\w.]+\(\) |\S+ cannot be raised "
+    r"|(?:\S+ argument|Value) after \*|Exceeds the limit|Parser stack)"
 )
 """How errors of Python and pydantic begin; their texts differ between versions (QUIRK G-7). Those
 of tau2 begin with a capital letter, or with an id that was given."""
@@ -299,13 +305,17 @@ def _parsed(content: str) -> JSON:
         return content
 
 
-def _run(compat: Compat[D], db: D, call: FunctionCall) -> Any:
+def _run(compat: Compat[D], db: D, call: FunctionCall) -> tuple[Any, str | None]:
+    """Return what a function of the environment returns, and its error if it raises."""
     functions = {**compat.tools.get(call.env_type, {}), **compat.functions.get(call.env_type, {})}
     if call.func_name not in functions:
-        raise TaskError(f"There is no function {call.func_name!r} for {call.env_type!r}.")
-    result = functions[call.func_name](db, **call.arguments)
-    compat.sync(db)
-    return result
+        return None, f"there is no function {call.func_name!r} for {call.env_type!r}"
+    try:
+        result = functions[call.func_name](db, **call.arguments)
+        compat.sync(db)
+    except Exception as error:  # reported as a difference of the case
+        return None, f"{type(error).__name__}: {error}"
+    return result, None
 
 
 def state_difference(base: Database, db: Database, side: str) -> list[tuple[list[Any], JSON]]:
@@ -388,7 +398,7 @@ class Tau2Task(_Model):
 
 
 def load_tasks(domain: str, data: Path) -> list[Tau2Task]:
-    """Return the tasks in a domain's ``tasks*.json``.
+    """Return the tasks in a domain's ``tasks*.json``, each id once.
 
     Raises:
         StoreError: There is no such file, or it does not hold tasks.
@@ -397,14 +407,15 @@ def load_tasks(domain: str, data: Path) -> list[Tau2Task]:
     files = sorted(folder.glob("tasks*.json"))
     if not files:
         raise StoreError(f"There are no tasks (tasks*.json) in {folder}.")
-    tasks = []
+    tasks: dict[str, Tau2Task] = {}
     for path in files:
         rows = read_json(path)
         if not isinstance(rows, list):
             raise StoreError(f"{path}: expected a list of tasks, got {type(rows).__name__}.")
         for index, row in enumerate(rows):
             try:
-                tasks.append(Tau2Task.model_validate(row))
+                task = Tau2Task.model_validate(row)
             except ValidationError as error:
                 raise StoreError(f"{path}, task {index}: {first_error(error)}") from None
-    return tasks
+            tasks.setdefault(task.id, task)
+    return list(tasks.values())

@@ -394,13 +394,13 @@ def pick(rng: np.random.Generator, values: Any) -> Any:
     return values[int(rng.integers(len(values)))]
 
 
-NASTY = (7, 0, -1, 1.5, math.nan, 10**30, None, True, False, [], ["x"], [[]], [None, 7], {}, {"x": 1}, "",
-         "x", "#W0000000", "é\u2028", "True", "null", "[]")  # fmt: skip
+NASTY = (7, 0, -1, 1.5, math.nan, 10**30, None, True, False, [], ["x"], [[]], [None, 7], {},
+         {"x": 1}, "", "x", "#W0000000", "é\u2028", "True", "null", "[]")  # fmt: skip
 EXPRESSIONS = (
     "2 + 2", "(1+2)/4", "1/3", "2.675*1", "-0.001", "100 - 35.27 + 0.1", "2**3", "2**-1", "7//2",
     "-7//2", "--5", "+5", "5-", "1 1", "007", "00", "0.5.5", "1..", ".5", "5.", "", " ", "  3",
-    "3  ", "(", ")", "()", "(1", "1)", "(1)(2)", "2(3)", "2(*3)", "...", "1/0", "1//0", "0.0/0", "0**-1",
-    "0.0**-1", "(-8)**0.5", "10**400", "10.0**400", "10**400/10**399", "*1", "(*1)", "**2", "1***2",
+    "3  ", "(", ")", "()", "(1", "1)", "(1)(2)", "2(3)", "2(*3)", "...", "1/0", "1//0", "0.0/0",
+    "0**-1", "0.0**-1", "(-8)**0.5", "10**400", "10.0**400", "10**400/10**399", "*1", "(*1)", "**2", "1***2",
     "()*2", "-()", "()+1", "1+()", "-...", "((((((1))))))", "9" * 400, "9**9", "2**0.5", "abc",
     "1e5", "1,5", "1+1\n", "\t1", "5%2", "(2+3)*(4-1)/7", "3 3", "1 (", "0x1", "1_000", "²",
     "1/3*3", "0.1+0.2", "1.005*1000", "5 .", ". 5", "1. 5", "- 1", "1 - -1", "* 2", "(" * 150,
@@ -503,7 +503,9 @@ class Client:
         methods = list(user["payment_methods"])
         gifts = [key for key in methods if key.startswith("gift")]
         original = order["payment_history"][0]["payment_method_id"]
-        return self.pick((self.pick(methods), self.pick(methods), self.pick(gifts), original))
+        return self.pick(
+            (self.pick(methods), self.pick(methods), self.pick(gifts or methods), original)
+        )
 
     def cancel_pending_order(self) -> Plain:
         reasons = ("no longer needed", "ordered by mistake") * 4 + ("other", "", "No longer needed")
