@@ -1,6 +1,5 @@
 """A person at the terminal plays the agent."""
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ _ARGUMENT = re.compile(r'(?P<name>\w+)=(?P<value>\[.*?\]|"(?:[^"\\]|\\.)*"|\S+)'
 class Human:
     """Reads actions from the terminal."""
 
-    immediate = False
+    immediate = True
 
     def __init__(self) -> None:
         self._info: Mapping[str, Any] = {}
@@ -42,7 +41,7 @@ class Human:
         print(f"\n{transcript(observation, shorten=False)}")
         while True:
             try:
-                line = (await asyncio.to_thread(input, "\nagent> ")).strip()
+                line = input("\nagent> ").strip()  # noqa: ASYNC250 - nobody else waits
             except EOFError:
                 raise KeyboardInterrupt from None
             action = self._understand(line)

@@ -13,8 +13,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from writ_gym import cli, exports
-from writ_gym.cli import ENVIRONMENTS, main
+from writ_gym import cli_options, exports
+from writ_gym.cli import main
+from writ_gym.cli_options import ENVIRONMENTS
 from writ_gym.errors import BackendError
 from writ_gym.policies import POLICIES
 from writ_gym.policies.null import Fixed
@@ -154,8 +155,8 @@ def test_no_more_episodes_are_in_flight_than_asked_for(folder, monkeypatch):
 
 def test_recorded_tasks_are_all_played_and_none_twice(folder, monkeypatch, shop, oracle_run):
     tasks = [record.task for record in oracle_run.records[:3]]
-    monkeypatch.setattr(cli, "load_database", lambda domain, data: shop.db)
-    monkeypatch.setattr(cli, "recorded_tasks", lambda domain, world, data: tasks)
+    monkeypatch.setattr(cli_options, "load_database", lambda domain, data: shop.db)
+    monkeypatch.setattr(cli_options, "recorded_tasks", lambda domain, world, data: tasks)
     command = ["rollout", "--data", "anywhere", "--out", folder]
     complaint = "The data has 3 tasks; --trials plays each more than once."
     assert complaint in run(*command, "-n", 4, code=1).stderr

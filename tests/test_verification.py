@@ -252,7 +252,19 @@ def change_environment(row):
     return "the labels are not those of the task"
 
 
+def count_one_read_more(row):
+    row["measured"]["reads"] += 1
+    return "what happened is "
+
+
+def claim_another_limit(row):
+    row["termination"] = "token_limit"
+    return "the limits reached are [], but the end is told as 'token_limit'"
+
+
 TAMPERINGS = [
+    count_one_read_more,
+    claim_another_limit,
     add_tool_error,
     add_user_message,
     answer_another_call,

@@ -5,85 +5,33 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from pydantic import ValidationError
 from tqdm import tqdm
 
-from writ_gym.directory import DOMAINS, env_id_of
-from writ_gym.domain import Domain, World, load_domain
+from writ_gym.cli_options import (
+    DEFAULT_COUNT,
+    Group,
+    Selection,
+    env_option,
+    load_world,
+    selecting,
+)
+from writ_gym.coroutines import finish
+from writ_gym.directory import DOMAINS
 from writ_gym.episode import Limits
-from writ_gym.errors import WritGymError, first_error
+from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
 from writ_gym.policies import POLICIES, load_policy
-from writ_gym.rollouts import Progress, Rollout, TaskSource, collect, listed, play, sampled
-from writ_gym.sampling import TaskSampler
+from writ_gym.rollouts import Progress, Rollout, collect, play
 from writ_gym.store import RunStore
-from writ_gym.tasks import SamplerConfig
-from writ_gym.tau2 import load_database, replay
-from writ_gym.tau2_tasks import recorded_tasks
+from writ_gym.tau2 import replay
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS
 from writ_gym.verification import verify as verify_records
 from writ_gym.version import __version__
-
-ENVIRONMENTS = {env_id_of(name): name for name in DOMAINS}
-
-
-class Range(click.ParamType[tuple[int, int]]):
-    """A number, or two numbers with a dash between."""
-
-    name = "N|LOW-HIGH"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return the range as a pair."""
-        if isinstance(value, tuple):
-            return value
-        low, dash, high = str(value).partition("-")
-        try:
-            bounds = int(low), int(high if dash else low)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number nor a range such as 1-4.", param, ctx)
-        if bounds[0] > bounds[1]:
-            self.fail(f"{value!r} is empty: its first number is the larger one.", param, ctx)
-        return bounds
-
-
-class Group(click.Group):
-    """Commands whose expected failures are one line on standard error.
-
-    The exit code is 2 for a wrong command line, else 1.
-    """
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except click.exceptions.NoArgsIsHelpError:
-            raise
-        except click.UsageError as error:
-            path = error.ctx.command_path if error.ctx else "writ-gym"
-            _fail(f"{error.format_message()} See '{path} --help'.", code=2)
-        except ValidationError as error:
-            _fail(first_error(error))
-        except WritGymError as error:
-            _fail(str(error))
-        except KeyboardInterrupt:
-            click.echo("writ-gym: stopped; the same command goes on from here.", err=True)
-            sys.exit(130)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(1)
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    click.echo(f"writ-gym: error: {' '.join(message.split())}", err=True)
-    sys.exit(code)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,60 +43,11 @@ def main() -> None:
     """
 
 
-def _options(*options: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Return a decorator that adds several options."""
-
-    def add(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
-_task_options = _options(
-    click.option(
-        "--env", "env_id", type=click.Choice(list(ENVIRONMENTS)), default=next(iter(ENVIRONMENTS)),
-        show_default=True, help="Environment.",
-    ),
-    click.option(
-        "--write-count", type=Range(), default="0-4", show_default=True,
-        help="How many writes a task needs.",
-    ),
-    click.option(
-        "--evidence-burden", type=Range(), default="0-8", show_default=True,
-        help="How many reads stand behind one write of a task (the largest of its writes).",
-    ),
-    click.option(
-        "--intent", "intents", multiple=True, metavar="NAME",
-        help="Use only this intent; may be repeated.",
-    ),
-    click.option(
-        "--split", type=click.Choice(["train", "validation", "test"]), default="train",
-        show_default=True, help="Part of the users that the tasks are about.",
-    ),
-    click.option(
-        "--seed", type=click.IntRange(0), default=0, show_default=True,
-        help="Seed of the tasks and policies.",
-    ),
-    click.option(
-        "--world-seed", type=click.IntRange(0), default=0, show_default=True,
-        help="Seed of the generated world.",
-    ),
-    click.option(
-        "--data", type=click.Path(path_type=Path), metavar="DIR",
-        help="Play in the database of a tau2 data folder instead of a generated world.",
-    ),
-    click.option(
-        "--tasks", "source", type=click.Choice(["sampled", "recorded"]),
-        help="With --data: its own tasks (recorded, the default), or sampled in its database.",
-    ),
-)  # fmt: skip
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @main.command()
-@_task_options
+@selecting
 @click.option(
     "--agent",
     default="oracle",
@@ -194,10 +93,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
 )
 @_json_option
 def rollout(
-    env_id: str, write_count: tuple[int, int], evidence_burden: tuple[int, int],
-    intents: tuple[str, ...], split: str, seed: int, world_seed: int, data: Path | None,
-    source: str | None, agent: str, user: str, count: int | None, trials: int, concurrency: int,
-    max_turns: int, out: Path, as_json: bool,
+    selection: Selection, agent: str, user: str, count: int | None, trials: int,
+    concurrency: int, max_turns: int, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
 
@@ -212,35 +109,27 @@ def rollout(
     make_policy = load_policy(agent)
     if agent == "human":
         raise WritGymError("A person plays with 'writ-gym play'.")
-    domain, world = _world(env_id, world_seed, data)
-    tasks, available = _source(
-        domain, world, data, source, seed,
-        SamplerConfig.model_validate({
-            "write_count": write_count, "evidence_burden": evidence_burden, "split": split,
-            "intents": intents,
-        }),
-    )  # fmt: skip
-    if data and source != "sampled" and count and count > available:
+    domain, world, tasks, available = selection.load()
+    if available and count and count > available:
         raise WritGymError(f"The data has {available} tasks; --trials plays each more than once.")
+    count = count or available or DEFAULT_COUNT
     setup = Rollout(
-        domain, world, agent, make_policy, user, USERS[user], seed, Limits(turns=max_turns)
-    )
+        domain, world, agent, make_policy, user, USERS[user], selection.seed,
+        Limits(turns=max_turns),
+    )  # fmt: skip
     settings = {
-        "env": env_id, "agent": agent, "user": user, "write_count": list(write_count),
-        "evidence_burden": list(evidence_burden), "intents": list(intents), "split": split,
-        "seed": seed, "tasks": source or ("recorded" if data else "sampled"),
-        "max_turns": max_turns, "world": world.ref.digest, "version": __version__,
+        **selection.settings(world), "agent": agent, "user": user, "max_turns": max_turns,
+        "version": __version__,
     }  # fmt: skip
     # The world stays: without this, the collector of garbage walks it again and again.
     gc.collect()
     gc.freeze()
     started = time.perf_counter()
     with RunStore(out, settings) as store:
-        total = (count or available) * trials
-        with tqdm(total=total, unit="ep", disable=True if as_json else None) as bar:
+        with tqdm(total=count * trials, unit="ep", disable=True if as_json else None) as bar:
             progress = asyncio.run(
                 collect(
-                    setup, tasks, store, count=count or available, trials=trials,
+                    setup, tasks, store, count=count, trials=trials,
                     concurrency=concurrency, report=lambda p: _advance(bar, p),
                 )
             )  # fmt: skip
@@ -266,26 +155,6 @@ def _advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
     bar.update(0)
 
 
-def _world(env_id: str, seed: int, data: Path | None) -> tuple[Domain[Any], World[Any]]:
-    domain = load_domain(ENVIRONMENTS[env_id])
-    if data is None:
-        return domain, domain.world(seed)
-    return domain, domain.world_from(load_database(domain.name, data))
-
-
-def _source(
-    domain: Domain[Any], world: World[Any], data: Path | None, source: str | None, seed: int,
-    config: SamplerConfig,
-) -> tuple[TaskSource, int]:  # fmt: skip
-    """Return where the tasks come from and how many there are by default."""
-    if data is None and source == "recorded":
-        raise WritGymError("--tasks recorded needs --data, the folder with the recorded tasks.")
-    if data is None or source == "sampled":
-        return sampled(TaskSampler(domain, config, world), seed), 100
-    tasks = recorded_tasks(domain, world, data)
-    return listed(tasks), len(tasks)
-
-
 def _show(values: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(values))
@@ -302,14 +171,7 @@ def _show(values: dict[str, Any], as_json: bool) -> None:
     metavar="DIR",
     help="The tau2 data folder that the run was made with.",
 )
-@click.option(
-    "--env",
-    "env_id",
-    type=click.Choice(list(ENVIRONMENTS)),
-    default=next(iter(ENVIRONMENTS)),
-    show_default=True,
-    help="With --data: the environment.",
-)
+@env_option
 @_json_option
 def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     """Replay every record of a run folder (or JSONL file) from a clean session.
@@ -317,7 +179,7 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     Samples each task again, repeats every tool call, lets the user answer again, and computes
     state and reward anew. Says what does not reproduce; the exit code is then 1.
     """
-    world = _world(env_id, 0, data)[1] if data else None
+    world = load_world(env_id, data)[1] if data else None
     report = verify_records(path, world)
     if as_json:
         click.echo(report.model_dump_json())
@@ -352,22 +214,13 @@ def export_command(path: Path, form: str, out: Path, keep_all: bool, as_json: bo
 
 
 @main.command("play")
-@_task_options
-def play_command(
-    env_id: str, write_count: tuple[int, int], evidence_burden: tuple[int, int],
-    intents: tuple[str, ...], split: str, seed: int, world_seed: int, data: Path | None,
-    source: str | None,
-) -> None:  # fmt: skip
+@selecting
+def play_command(selection: Selection) -> None:
     """Be the agent yourself, in the terminal."""
-    domain, world = _world(env_id, world_seed, data)
-    config = SamplerConfig.model_validate({
-        "write_count": write_count, "evidence_burden": evidence_burden, "split": split,
-        "intents": intents,
-    })  # fmt: skip
-    tasks, _ = _source(domain, world, data, source, seed, config)
+    domain, world, tasks, _ = selection.load()
     setup = Rollout(domain, world, "human", load_policy("human"), "scripted", USERS["scripted"])
     try:
-        record = asyncio.run(play(setup, tasks(0)))
+        record = finish(play(setup, tasks(0)))
     except KeyboardInterrupt:
         click.echo("\nYou left before the end, so there is no reward.")
         return

@@ -141,7 +141,10 @@ class Domain(Generic[D]):
         """
         if loaded is None and ref.seed is None:
             raise TaskError("The task plays in a world loaded from data: give that data.")
-        world = loaded or self.world(ref.seed or 0, ref.size)
+        try:
+            world = loaded or self.world(ref.seed or 0, ref.size)
+        except ValueError as error:
+            raise TaskError(f"The task's world cannot be made: {error}") from None
         if world.ref.digest != ref.digest:
             raise TaskError(
                 f"The task was made for the {self.name} world {ref.digest[:12]}, but this one is "

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import gymnasium
 
+from writ_gym.coroutines import finish
 from writ_gym.database import JSON
 from writ_gym.domain import World, load_domain
 from writ_gym.episode import Episode, Limits, Step
@@ -187,12 +188,4 @@ class WritEnv(gymnasium.Env[Observation, Action]):
 
 def _now(coroutine: Coroutine[Any, Any, T], immediate: bool) -> T:
     """Run a coroutine to its end: at once if it never waits, else in an event loop."""
-    if not immediate:
-        return asyncio.run(coroutine)
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    coroutine.close()
-    raise RuntimeError("The user simulator says that it is immediate, but it waits.")
+    return finish(coroutine) if immediate else asyncio.run(coroutine)

@@ -64,7 +64,6 @@ class ToolEvent:
     message_index: int
     """Index of the tool message in ``Episode.messages``."""
     name: str
-    arguments: str
     error: bool
 
 
@@ -157,7 +156,7 @@ class Episode:
         name, arguments = call["function"]["name"], call["function"]["arguments"]
         answer, error = self.domain.tools.answer(self.session, name, arguments)
         self.tool_errors += error
-        self.tool_events.append(ToolEvent(len(self.messages) + index, name, arguments, error))
+        self.tool_events.append(ToolEvent(len(self.messages) + index, name, error))
         return {"role": "tool", "tool_call_id": call["id"], "name": name, "content": answer}
 
     def _deliver(self, messages: Sequence[Message]) -> Observation:

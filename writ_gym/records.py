@@ -1,13 +1,16 @@
 """Episode records: what a rollout leaves behind, one JSON line each."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, ValidationError
 
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
+from writ_gym.messages import ENVIRONMENT
 from writ_gym.tasks import Config, Task
+from writ_gym.tools import ToolSet
 
 SCHEMA_VERSION = 1
 
@@ -102,6 +105,8 @@ class EpisodeRecord(Config):
     agent: Agent
     user: User
     task: Task
+    limits: Mapping[str, int]
+    """What would have cut the episode off: turns, tool errors, tokens."""
     measured: Measured
     state_diff: Mapping[str, Mapping[str, JSON]]
     """What the episode changed: table, key, and the record now there (null if deleted)."""
@@ -126,3 +131,47 @@ class EpisodeRecord(Config):
             return cls.model_validate_json(line)
         except ValidationError as error:
             raise StoreError(f"{where}: not an episode record: {first_error(error)}") from None
+
+
+def measure(
+    messages: Sequence[Mapping[str, Any]], failed: Collection[int], tools: ToolSet[Any]
+) -> Measured:
+    """Return what happened in a conversation, counted.
+
+    Args:
+        messages: The conversation, without the system message.
+        failed: Indexes of the tool messages that are errors.
+        tools: The domain's tools.
+    """
+    counts: Counter[str] = Counter()
+    reads: set[tuple[str, str]] = set()
+    before_write: int | None = None
+    waiting: list[tuple[str, str]] = []
+    for index, message in enumerate(messages):
+        counts["characters"] += len(message["content"] or "")
+        counts["notices"] += message.get("name") == ENVIRONMENT
+        if message["role"] == "assistant":
+            counts["turns"] += 1
+            counts["characters"] += len(message.get("reasoning_content", ""))
+            functions = [call["function"] for call in message.get("tool_calls", ())]
+            waiting = [(function["name"], function["arguments"]) for function in functions]
+            counts["characters"] += sum(len(name) + len(raw) for name, raw in waiting)
+        elif message["role"] == "tool":
+            counts["calls"] += 1
+            call = waiting.pop(0)
+            kind = tools[call[0]].kind if index not in failed else "failed"
+            counts[kind] += 1
+            if kind == "read":
+                reads.add(call)
+            elif kind == "write" and before_write is None:
+                before_write = len(reads)
+    return Measured(
+        turns=counts["turns"],
+        tool_calls=counts["calls"],
+        tool_errors=counts["failed"] + counts["notices"],
+        reads=counts["read"],
+        distinct_reads=len(reads),
+        reads_before_first_write=len(reads) if before_write is None else before_write,
+        writes=counts["write"],
+        tokens=counts["characters"] // 4,
+    )

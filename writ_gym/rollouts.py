@@ -13,7 +13,15 @@ from writ_gym.episode import Episode, Limits
 from writ_gym.errors import BackendError, WritGymError
 from writ_gym.messages import Observation
 from writ_gym.policy import Policy, PolicyFactory, Privileged, make_policy
-from writ_gym.records import Agent, EpisodeRecord, Measured, Status, Timing, User, Versions
+from writ_gym.records import (
+    Agent,
+    EpisodeRecord,
+    Status,
+    Timing,
+    User,
+    Versions,
+    measure,
+)
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
 from writ_gym.store import RunStore
@@ -91,6 +99,7 @@ def _record(
 ) -> EpisodeRecord:  # fmt: skip
     task = episode.task
     reward = episode.reward
+    failed = [event.message_index for event in episode.tool_events if event.error]
     return EpisodeRecord.model_construct(
         episode_id=f"{task.task_id}.{trial}",
         index=index,
@@ -107,41 +116,15 @@ def _record(
         agent=Agent(policy=rollout.policy, seed=seed),
         user=User(simulator=rollout.user),
         task=task,
-        measured=_measure(episode),
+        limits=episode.limits.model_dump(),
+        measured=measure(episode.messages, failed, rollout.domain.tools),
         state_diff=changes_to_json(episode.session.changes()),
-        tool_errors=tuple(event.message_index for event in episode.tool_events if event.error),
+        tool_errors=tuple(failed),
         messages=tuple(episode.messages),
         system=rollout.domain.system_message,
         tools=tuple(rollout.domain.tools.schemas),
         versions=Versions(writ_gym=__version__),
         timing=Timing(seconds=round(seconds, 6)),
-    )
-
-
-def _measure(episode: Episode) -> Measured:
-    tools = episode.domain.tools
-    reads: set[tuple[str, str]] = set()
-    read_count = writes = 0
-    before_write: int | None = None
-    for event in episode.tool_events:
-        if event.error:
-            continue
-        kind = tools[event.name].kind
-        if kind == "read":
-            read_count += 1
-            reads.add((event.name, event.arguments))
-        elif kind == "write":
-            writes += 1
-            before_write = len(reads) if before_write is None else before_write
-    return Measured(
-        turns=episode.turns,
-        tool_calls=len(episode.tool_events),
-        tool_errors=episode.tool_errors,
-        reads=read_count,
-        distinct_reads=len(reads),
-        reads_before_first_write=len(reads) if before_write is None else before_write,
-        writes=writes,
-        tokens=episode.tokens,
     )
 
 

@@ -102,8 +102,9 @@ class RunStore:
                 file.write(b"\n")
 
     def _count(self, index: int, trial: int, reward: float) -> None:
-        self.done.add((index, trial))
-        self.reward_sum += reward
+        if (index, trial) not in self.done:
+            self.done.add((index, trial))
+            self.reward_sum += reward
 
     def append(self, record: EpisodeRecord) -> None:
         """Write a record, whole.

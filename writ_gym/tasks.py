@@ -99,7 +99,7 @@ class Scenario(Config):
     requests: tuple[Request, ...] = Field(min_length=1)
     disclosure: Disclosure = "staged"
     """Whether the user opens with all requests, or brings one after the other."""
-    seed: int
+    seed: int = Field(ge=0)
     """Seeds the user's choice of words."""
 
 
@@ -163,7 +163,7 @@ class Task(Config):
 
     domain: str
     world: WorldRef
-    seed: int
+    seed: int = Field(ge=0)
     config: SamplerConfig
     recorded: bool = False
     """Whether the task comes from somebody's data instead of a sampler; it is not certified."""

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from writ_gym.coroutines import finish
 from writ_gym.database import Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.records import EpisodeRecord
+from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward, said_to_user
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
@@ -60,7 +61,7 @@ def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
     try:
         domain = load_domain(record.domain)
         world = domain.world_of(record.task.world, loaded)
-    except (WritGymError, ValueError) as error:  # ValueError: the world has a size that none has
+    except WritGymError as error:
         yield str(error)
         return
     yield from _check_labels(record)
@@ -68,7 +69,8 @@ def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
         yield "the instructions or the tools are not those of the domain"
     yield from _check_task(record, domain, world)
     session = world.db.session()
-    yield from _replay_tools(record, domain, session)
+    differences = list(_replay_tools(record, domain, session))
+    yield from differences or _check_counts(record, domain)
     changes = session.changes()
     if digest(changes_to_json(changes)) != digest(record.state_diff):
         yield "the tool calls lead to another state difference than the recorded one"
@@ -142,13 +144,31 @@ def _replay_tools(record: EpisodeRecord, domain: Domain[Any], session: Database)
         yield f"the failed tool calls are {sorted(errors)}, not {sorted(record.tool_errors)}"
 
 
+def _check_counts(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
+    """Count again what happened, and see which limit that reaches."""
+    counted = measure(record.messages, record.tool_errors, domain.tools)
+    if counted != record.measured:
+        yield f"what happened is {counted}, not {record.measured}"
+    reached = [
+        limit
+        for limit, count in (
+            ("turn_limit", counted.turns >= record.limits["turns"]),
+            ("tool_error_limit", counted.tool_errors >= record.limits["tool_errors"]),
+            ("token_limit", counted.tokens >= record.limits["tokens"]),
+        )
+        if count
+    ]
+    if record.termination != "user_ended" and record.termination != next(iter(reached), None):
+        yield f"the limits reached are {reached}, but the end is told as {record.termination!r}"
+
+
 def _check_user(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
     """Let the user simulator answer the agent's texts again, if it is deterministic."""
     make_user = USERS.get(record.user.simulator)
     if make_user is None:
         return
     user = make_user(record.task.scenario, domain.lexicon)
-    turn = _finish(user.open())
+    turn = finish(user.open())
     expected: str | None = turn.text
     for index, message in enumerate(record.messages):
         if message["role"] == "user" and "name" not in message:
@@ -157,7 +177,7 @@ def _check_user(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
                 return
             expected = None
         elif _is_said(message):
-            turn = _finish(user.respond(message["content"]))
+            turn = finish(user.respond(message["content"]))
             expected = turn.text
     if expected is not None and record.messages:
         yield "what the user said last is missing"
@@ -172,14 +192,6 @@ def _is_said(message: Mapping[str, Any]) -> bool:
         and not message.get("tool_calls")
         and bool((message["content"] or "").strip())
     )
-
-
-def _finish(coroutine: Any) -> Any:
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    raise RuntimeError("A user simulator in USERS must be immediate.")
 
 
 def _check_reward(

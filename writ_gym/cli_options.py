@@ -1,0 +1,240 @@
+"""What the commands of ``writ-gym`` share: errors as one line, ranges, and the choice of tasks."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from pydantic import ValidationError
+
+from writ_gym.directory import DOMAINS, env_id_of
+from writ_gym.domain import Domain, World, load_domain
+from writ_gym.errors import WritGymError, first_error
+from writ_gym.rollouts import TaskSource, listed, sampled
+from writ_gym.sampling import TaskSampler
+from writ_gym.tasks import SamplerConfig
+from writ_gym.tau2 import load_database
+from writ_gym.tau2_tasks import recorded_tasks
+
+ENVIRONMENTS = {env_id_of(name): name for name in DOMAINS}
+DEFAULT_COUNT = 100
+"""Tasks of a run if it is not said how many, and they are sampled."""
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]
+else:  # click before 8.4 has no generic types
+    _Type = click.ParamType
+
+
+class Range(_Type):
+    """A number, or two numbers with a dash between."""
+
+    name = "N|LOW-HIGH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return the range as a pair."""
+        if isinstance(value, tuple):
+            return value
+        low, dash, high = str(value).partition("-")
+        try:
+            bounds = int(low), int(high if dash else low)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor a range such as 1-4.", param, ctx)
+        if bounds[0] > bounds[1]:
+            self.fail(f"{value!r} is empty: its first number is the larger one.", param, ctx)
+        return bounds
+
+
+class Group(click.Group):
+    """Commands whose expected failures are one line on standard error.
+
+    The exit code is 2 for a wrong command line, else 1.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "writ-gym"
+            fail(f"{error.format_message()} See '{path} --help'.", code=2)
+        except ValidationError as error:
+            fail(first_error(error))
+        except WritGymError as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            click.echo("writ-gym: stopped; the same command goes on from here.", err=True)
+            sys.exit(130)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(1)
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Print an error as one line and exit."""
+    click.echo(f"writ-gym: error: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which tasks a command is about; a field is the value of the option of the same name."""
+
+    env_id: str
+    write_count: tuple[int, int] | None
+    evidence_burden: tuple[int, int] | None
+    intents: tuple[str, ...]
+    split: str | None
+    seed: int
+    world_seed: int
+    world_size: tuple[tuple[str, int], ...]
+    data: Path | None
+    source: str | None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the tasks are those of the data, not sampled."""
+        return self.data is not None and self.source != "sampled"
+
+    @property
+    def config(self) -> SamplerConfig:
+        """The sampler's config; what was not chosen has its default."""
+        chosen = {
+            "write_count": self.write_count,
+            "evidence_burden": self.evidence_burden,
+            "split": self.split,
+            "intents": self.intents,
+        }
+        return SamplerConfig.model_validate({k: v for k, v in chosen.items() if v})
+
+    def load(self) -> tuple[Domain[Any], World[Any], TaskSource, int | None]:
+        """Return the domain, the world, the tasks, and how many there are (None: no end).
+
+        Raises:
+            WritGymError: The options contradict one another, or the data cannot be read.
+        """
+        self._check()
+        domain, world = load_world(self.env_id, self.data, self.world_seed, dict(self.world_size))
+        if self.recorded and self.data:
+            tasks = recorded_tasks(domain, world, self.data)
+            return domain, world, listed(tasks), len(tasks)
+        return domain, world, sampled(TaskSampler(domain, self.config, world), self.seed), None
+
+    def _check(self) -> None:
+        if self.data is None and self.source == "recorded":
+            raise WritGymError("--tasks recorded needs --data, the folder with the tasks.")
+        if self.data and (self.world_seed or self.world_size):
+            raise WritGymError("--world-seed and --world-size are for worlds without --data.")
+        if self.recorded and (
+            self.write_count or self.evidence_burden or self.split or self.intents
+        ):
+            raise WritGymError(
+                "--write-count, --evidence-burden, --intent and --split are for sampled tasks: "
+                "add --tasks sampled."
+            )
+
+    def settings(self, world: World[Any]) -> dict[str, Any]:
+        """Return what makes these tasks what they are, as JSON types."""
+        return {
+            "env": self.env_id,
+            "tasks": "recorded" if self.recorded else "sampled",
+            **self.config.model_dump(mode="json"),
+            "seed": self.seed,
+            "world": world.ref.digest,
+        }
+
+
+def load_world(
+    env_id: str, data: Path | None, seed: int = 0, size: dict[str, int] | None = None
+) -> tuple[Domain[Any], World[Any]]:
+    """Return an environment's domain, and the world that was generated or loaded from data."""
+    domain = load_domain(ENVIRONMENTS[env_id])
+    if data is None:
+        try:
+            return domain, domain.world(seed, size)
+        except ValueError as error:
+            raise WritGymError(str(error)) from None
+    return domain, domain.world_from(load_database(domain.name, data))
+
+
+class SizeType(_Type):
+    """A size of the world, such as ``users=2000``."""
+
+    name = "NAME=N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return the name and the number."""
+        if isinstance(value, tuple):
+            return value
+        name, _, number = str(value).partition("=")
+        if not number.isdigit():
+            self.fail(f"{value!r} is not a size such as users=2000.", param, ctx)
+        return name, int(number)
+
+
+env_option = click.option(
+    "--env", "env_id", type=click.Choice(list(ENVIRONMENTS)), default=next(iter(ENVIRONMENTS)),
+    show_default=True, help="Environment.",
+)  # fmt: skip
+_OPTIONS: Sequence[Callable[..., Any]] = (
+    env_option,
+    click.option(
+        "--write-count", type=Range(), help="How many writes a task needs.  [default: 0-4]"
+    ),
+    click.option(
+        "--evidence-burden", type=Range(),
+        help="How many reads stand behind one write of a task (the largest of its writes).  "
+        "[default: 0-8]",
+    ),
+    click.option(
+        "--intent", "intents", multiple=True, metavar="NAME",
+        help="Use only this intent; may be repeated.  [default: all]",
+    ),
+    click.option(
+        "--split", type=click.Choice(["train", "validation", "test"]),
+        help="Part of the users that the tasks are about.  [default: train]",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True,
+        help="Seed of the tasks and policies.",
+    ),
+    click.option(
+        "--world-seed", type=click.IntRange(0), default=0, show_default=True,
+        help="Seed of the generated world.",
+    ),
+    click.option(
+        "--world-size", type=SizeType(), multiple=True,
+        help="Size of a table of the generated world, such as users=2000; may be repeated.",
+    ),
+    click.option(
+        "--data", type=click.Path(path_type=Path), metavar="DIR",
+        help="Play in the database of a tau2 data folder instead of a generated world.",
+    ),
+    click.option(
+        "--tasks", "source", type=click.Choice(["sampled", "recorded"]),
+        help="With --data: its own tasks (recorded, the default), or sampled in its database.",
+    ),
+)  # fmt: skip
+
+
+def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose tasks; the command gets them as a ``Selection``, first."""
+
+    @wraps(command)
+    def with_selection(**values: Any) -> Any:
+        chosen = {field.name: values.pop(field.name) for field in fields(Selection)}
+        return command(Selection(**chosen), **values)
+
+    decorated: Callable[..., Any] = with_selection
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
