@@ -23,16 +23,6 @@ T = TypeVar("T")
 Script: TypeAlias = Generator[AssistantMessage, Observation, T]
 """What the oracle says and calls, each answered with an observation, and what comes of it."""
 
-_ASK_IDENTITY = (
-    "Happy to help. May I have your e-mail address, or else your name and zip code?",
-    "Sure. To find your account, could you tell me your e-mail address, or your full name and "
-    "zip code?",
-    "Of course. Please give me your e-mail address, or your full name and zip code, first.",
-)
-_ASK_NAME = (
-    "No problem. Could you tell me your full name and your zip code instead?",
-    "Then please give me your full name and zip code.",
-)
 _ASK = ("Could you please tell me {}?", "Please tell me {}.", "May I ask you for {}?")
 _MORE = (
     "Is there anything else that I can help you with?",
@@ -41,15 +31,6 @@ _MORE = (
 )
 _PROPOSALS = 2
 """How often a proposal that was not agreed to is made again."""
-
-_SLOTS = {
-    "order": "the order number",
-    "reason": "the reason",
-    "payment": "the payment method",
-    "address": "the new address",
-    "items": "which items you mean",
-    "wish": "which options you would like instead",
-}
 
 
 class Oracle:
@@ -114,14 +95,16 @@ class Oracle:
             said = {slot: fact.value for slot, fact in known.items() if self._was_said(fact)}
             if "email" in said or {"name", "zip"} <= set(said):
                 return (yield from self._through(self._domain.identify(said)))
-            yield assistant(self._pick(_ASK_NAME if asked else _ASK_IDENTITY))
+            lexicon = self._domain.lexicon
+            questions = lexicon.identity_alternatives if asked else lexicon.identity_questions
+            yield assistant(self._pick(questions))
             asked = True
 
     def _serve(self, caller: str, request: Request, prefix: str) -> Script[str]:
         """Deal with one request; return what is to be said next about it."""
         start = self._heard.index(request.text)
         while missing := [f for f in request.facts if not self._was_said(f, start)]:
-            slots = [_SLOTS.get(fact.slot, f"the {fact.slot}") for fact in missing]
+            slots = [self._domain.lexicon.nouns[fact.slot] for fact in missing]
             yield assistant(prefix + self._pick(_ASK).format(" and ".join(slots)))
             prefix = ""
         intent = self._domain.intent(request.intent)
@@ -168,7 +151,8 @@ class RecordedOracle:
 
     immediate = True
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, domain: Domain[Any], task: Task) -> None:
+        self._domain = domain
         self._task = task
         self._script: Script[None] | None = None
 
@@ -187,7 +171,7 @@ class RecordedOracle:
             return assistant(_MORE[0])
 
     def _play(self) -> Script[None]:
-        yield assistant(_ASK_IDENTITY[0])
+        yield assistant(self._domain.lexicon.identity_questions[0])
         task = self._task
         reads = [call for write in task.gold_writes for call in write.evidence]
         for call in [*reads, *task.certificate.evidence]:
@@ -205,4 +189,4 @@ class RecordedOracle:
 
 def oracle(domain: Domain[Any], task: Task) -> Oracle | RecordedOracle:
     """Return the oracle of a task."""
-    return RecordedOracle(task) if task.recorded else Oracle(domain, task)
+    return RecordedOracle(domain, task) if task.recorded else Oracle(domain, task)

@@ -12,6 +12,7 @@ from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler, solve, task_seed
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.understanding import read_agent
 
 RANGES = [
     {},
@@ -163,3 +164,11 @@ def test_solving_a_scenario_again_gives_the_gold_again(domain, tasks):
         solution = solve(domain, domain.world_of(task.world), task.scenario)
         writes = [(w.name, dict(w.arguments)) for o in solution.outcomes for w in o.writes]
         assert writes == [(write.name, dict(write.arguments)) for write in task.gold_writes]
+
+
+def test_what_the_user_may_hold_back_can_be_asked_for(domain, tasks):
+    for task in tasks:
+        facts = [fact for request in task.scenario.requests for fact in request.facts]
+        for fact in facts:
+            question = f"Could you please tell me {domain.lexicon.nouns[fact.slot]}?"
+            assert fact.opening or fact.slot in read_agent(question, domain.lexicon).asks

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from writ_gym.cli import main
 from writ_gym.database import Database, Record, Table
 from writ_gym.domain import Domain, World
-from writ_gym.errors import DatabaseError, StoreError, TaskError, ToolError, WritGymError
+from writ_gym.errors import DatabaseError, StoreError, ToolError, WritGymError
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.tasks import Task
@@ -344,6 +344,13 @@ def test_a_missing_file_is_named(folder: Path, tmp_path: Path) -> None:
         load_tasks("retail", folder)
 
 
+def test_a_case_of_another_domain_is_named(case: Plain, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(json.dumps({**case, "domain": "airline"}))
+    with pytest.raises(StoreError, match=r"cases\.jsonl.* true .*'airline'"):
+        replay("retail", folder, [path])
+
+
 @pytest.mark.parametrize("use", [replay, load_database, load_tasks])
 def test_a_missing_folder_is_named(use: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"There is no folder .*nowhere.retail.*holds retail/"):
@@ -515,8 +522,28 @@ def test_initial_actions_come_first_and_assertions_last(
     assert play_case({**case, "assertions": [no, wrong]}) == [
         {"case": "a", "where": "assertions[1]", "expected": True, "got": False}
     ]
-    with pytest.raises(TaskError, match="There is no function 'unknown' for 'assistant'"):
-        play_case({"init": [function("unknown")]})
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "message"),
+    [
+        ("unknown", {}, "there is no function 'unknown' for 'assistant'"),
+        ("write", {"env_type": "user"}, "there is no function 'write' for 'user'"),
+        ("has", {"arguments": {"key": "9"}}, "KeyError: '9'"),
+        ("has", {"arguments": {}}, "TypeError: has() missing 1 required"),
+        ("write", {"arguments": {"key": "1", "title": "refuse"}}, "ToolError: No ink"),
+    ],
+)
+def test_a_function_that_fails_is_a_mismatch_of_its_case(
+    name: str, more: Plain, message: str, play_case: Callable[[Plain], list[Plain]]
+) -> None:
+    call = function(name, **more)
+    for part in ("init", "assertions"):
+        found = {row["where"]: row["got"] for row in play_case({part: [call]})}
+        assert found[f"{part}[0]"].startswith(message)
+    expected = {**call, "passed": False}
+    found = [row["where"] for row in play_case({"assertions": [expected]})]
+    assert "assertions[0]" not in found
 
 
 # Tasks
@@ -679,6 +706,15 @@ def test_a_task_without_writes_keeps_its_reads_as_evidence(
     assert asks.scenario.unknown == ("email", "zip")
     assert free.scenario.requests[0].text == "I want the weather."
     assert (free.gold_writes, free.due, free.certificate.reason) == ((), (), "recorded")
+
+
+def test_a_task_in_two_files_is_one_task(tmp_path: Path) -> None:
+    (tmp_path / "retail").mkdir()
+    for name, ids in (("tasks.json", "01"), ("tasks-test.json", "12")):
+        rows = [{"id": i, "user_scenario": {"instructions": name}} for i in ids]
+        (tmp_path / "retail" / name).write_text(json.dumps(rows))
+    tasks = {task.id: task.reason_for_call for task in load_tasks("retail", tmp_path)}
+    assert tasks == {"1": "tasks-test.json", "2": "tasks-test.json", "0": "tasks.json"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,13 @@ from re import Pattern
 class Lexicon:
     """A domain's words: how its facts are asked for, and which mentions can be compared."""
 
+    nouns: Mapping[str, str]
+    """By slot, what an agent calls it when it asks a user for it, such as "the order number"."""
+    identity_questions: tuple[str, ...]
+    """How an agent asks who the user is."""
+    identity_alternatives: tuple[str, ...]
+    """How it asks for something else, if the user could not give the first."""
+
     slots: Mapping[str, Pattern[str]]
     """By slot, how an agent names it when it asks."""
     mentions: Mapping[str, Pattern[str]]

@@ -10,6 +10,27 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 
 LEXICON = Lexicon(
+    nouns={
+        "order": "the order number",
+        "reason": "the reason",
+        "payment": "the payment method",
+        "address": "the new address",
+        "items": "which items you mean",
+        "wish": "which options you would like instead",
+        "topic": "what you would like to know",
+        "figure": "which orders you mean",
+        "product": "which product you mean",
+    },
+    identity_questions=(
+        "Happy to help. May I have your e-mail address, or else your name and zip code?",
+        "Sure. To find your account, could you tell me your e-mail address, or your full name "
+        "and zip code?",
+        "Of course. Please give me your e-mail address, or your full name and zip code, first.",
+    ),
+    identity_alternatives=(
+        "No problem. Could you tell me your full name and your zip code instead?",
+        "Then please give me your full name and zip code.",
+    ),
     slots={
         "email": _words(r"e-?mail(?: address)?"),
         "name": _words(r"(?:full |first |last |your )name"),
