@@ -1,5 +1,6 @@
 """The environment as a Gymnasium user meets it."""
 
+import asyncio
 import json
 import pickle
 
@@ -13,6 +14,7 @@ from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
+from writ_gym.users import ScriptedUser
 
 ID = "writ/retail-v0"
 
@@ -279,3 +281,48 @@ def test_the_specification_survives_json():
     spec = make(write_count=(1, 2)).spec
     again = gymnasium.envs.registration.EnvSpec.from_json(spec.to_json())
     assert gymnasium.make(again).reset(seed=1)[0] == gymnasium.make(spec).reset(seed=1)[0]
+
+
+class Slow(ScriptedUser):
+    """A scripted user that has to be waited for, as a model would be."""
+
+    immediate = False
+
+    async def open(self):
+        await asyncio.sleep(0)
+        return await super().open()
+
+    async def respond(self, text):
+        await asyncio.sleep(0)
+        return await super().respond(text)
+
+
+def test_a_user_that_has_to_be_waited_for_says_the_same(task):
+    said = []
+    for user in ("scripted", Slow):
+        env = make(user=user).unwrapped
+        observation, _ = env.reset(seed=0, options={"task": task})
+        said.append((observation, env.step("May I have your name and zip code?")))
+    assert said[0] == said[1]
+
+
+def test_an_episode_runs_inside_an_event_loop(task):
+    async def talk(user):
+        env = WritEnv("retail", user=user)
+        observation, _ = await env.areset(seed=0, options={"task": task})
+        return observation, await env.astep("May I have your name and zip code?")
+
+    async def both():
+        return await asyncio.gather(talk("scripted"), talk(Slow), talk(Slow))
+
+    first, *others = asyncio.run(both())
+    assert others == [first, first]
+
+
+def test_an_immediate_user_can_be_stepped_inside_an_event_loop(task):
+    async def talk():
+        env = WritEnv("retail")
+        env.reset(seed=0, options={"task": task})
+        return env.step("May I have your name?")[0]
+
+    assert asyncio.run(talk())[0]["role"] == "user"

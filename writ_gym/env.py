@@ -113,7 +113,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             TaskError: The task does not belong here, or no task matches the options.
             ValueError: There is an unknown option.
         """
-        return _now(self.areset(seed=seed, options=options), self._immediate)
+        episode = self._begin(seed, options or {})
+        return _now(self._open(episode), episode.immediate)
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one assistant message; see the class.
@@ -121,20 +122,27 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         Raises:
             RuntimeError: There was no reset, or the episode is over.
         """
-        return _now(self.astep(action), self._immediate)
+        immediate = self._episode is None or self._episode.immediate
+        return _now(self.astep(action), immediate)
 
     async def areset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin an episode, as ``reset`` does, without blocking an event loop."""
+        return await self._open(self._begin(seed, options or {}))
+
+    def _begin(self, seed: int | None, options: dict[str, Any]) -> Episode:
         super().reset(seed=seed)
-        task = self._task(options or {})
+        task = self._task(options)
         self._episode = Episode(self._domain, self._world, task, self._make_user, self._limits)
-        observation = await self._episode.areset()
+        return self._episode
+
+    async def _open(self, episode: Episode) -> tuple[Observation, dict[str, Any]]:
+        observation = await episode.areset()
         info = {
             "system": self._domain.system_message,
             "tools": self._domain.tools.schemas,
-            "task_id": task.task_id,
+            "task_id": episode.task.task_id,
             "seed": int(self.np_random.integers(1 << 62)),
         }
         return observation, info
@@ -156,10 +164,6 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     def messages(self) -> list[Message]:
         """The conversation so far, as the agent sees it; a copy."""
         return list(self._episode.messages) if self._episode else []
-
-    @property
-    def _immediate(self) -> bool:
-        return self._episode is None or self._episode.immediate
 
     def _task(self, options: dict[str, Any]) -> Task:
         unknown = sorted(set(options) - OPTIONS)
