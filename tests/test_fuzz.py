@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from writ_gym.domain import Domain, World
-from writ_gym.episode import Episode, Limits, Step
+from writ_gym.episode import Episode, Step
 from writ_gym.sampling import TaskSampler
 from writ_gym.spaces import MessageSpace
-from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.tasks import Limits, SamplerConfig, Task
 from writ_gym.users import scripted
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import pytest
 from writ_gym.errors import StoreError
 from writ_gym.records import Agent, EpisodeRecord, Measured, Status, Timing, User, Versions
 from writ_gym.store import EPISODES, FAILURES, MANIFEST, RunStore, read_manifest, read_records
-from writ_gym.tasks import Certificate, Request, SamplerConfig, Scenario, Task, WorldRef
+from writ_gym.tasks import Certificate, Limits, Request, SamplerConfig, Scenario, Task, WorldRef
 
 SETTINGS = {"seed": 0, "agent": "oracle"}
 
@@ -48,6 +48,7 @@ def episode(index: int, reward: float | None = 1.0, trial: int = 0) -> EpisodeRe
         error="The provider is gone." if reward is None else None, reward=reward,
         reward_components=None, termination=None, agent=Agent(policy="oracle", seed=0),
         user=User(simulator="scripted"), task=TASK,
+        limits=Limits(),
         measured=Measured(turns=0, tool_calls=0, tool_errors=0, reads=0, distinct_reads=0,
                           reads_before_first_write=0, writes=0, tokens=0),
         state_diff={}, tool_errors=(), messages=({"role": "user", "content": 'é – 😀 "\\\n'},),

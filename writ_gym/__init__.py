@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from writ_gym.domain import load_domain as load_domain
     from writ_gym.env import WritEnv as WritEnv
     from writ_gym.episode import Episode as Episode
-    from writ_gym.episode import Limits as Limits
     from writ_gym.errors import WritGymError as WritGymError
     from writ_gym.policy import Policy as Policy
     from writ_gym.records import EpisodeRecord as EpisodeRecord
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from writ_gym.rollouts import collect as collect
     from writ_gym.rollouts import play as play
     from writ_gym.sampling import TaskSampler as TaskSampler
+    from writ_gym.tasks import Limits as Limits
     from writ_gym.tasks import SamplerConfig as SamplerConfig
     from writ_gym.tasks import Task as Task
     from writ_gym.users import UserSimulator as UserSimulator
@@ -30,7 +30,7 @@ _HOMES = {
     "load_domain": "domain",
     "WritEnv": "env",
     "Episode": "episode",
-    "Limits": "episode",
+    "Limits": "tasks",
     "WritGymError": "errors",
     "Policy": "policy",
     "EpisodeRecord": "records",

@@ -21,12 +21,12 @@ from writ_gym.cli_options import (
 )
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
-from writ_gym.episode import Limits
 from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.rollouts import Progress, Rollout, collect, play
 from writ_gym.store import RunStore
+from writ_gym.tasks import Limits
 from writ_gym.tau2 import replay
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS

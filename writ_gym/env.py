@@ -9,12 +9,12 @@ import gymnasium
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON
 from writ_gym.domain import World, load_domain
-from writ_gym.episode import Episode, Limits, Step
+from writ_gym.episode import Episode, Step
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation
 from writ_gym.sampling import TaskSampler
 from writ_gym.spaces import ActionSpace, MessageSpace
-from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.tasks import Limits, SamplerConfig, Task
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS, UserFactory
 

@@ -18,21 +18,10 @@ from writ_gym.messages import (
     user,
 )
 from writ_gym.rewards import Reward, reward, said_to_user
-from writ_gym.tasks import Config, Task
+from writ_gym.tasks import Limits, Task
 from writ_gym.users import UserFactory
 
 Termination: TypeAlias = Literal["user_ended", "turn_limit", "tool_error_limit", "token_limit"]
-
-
-class Limits(Config):
-    """When an episode is cut off; an episode that is cut off has a reward of 0."""
-
-    turns: int = 100
-    """Assistant messages."""
-    tool_errors: int = 10
-    """Failed tool calls and malformed messages, in total."""
-    tokens: int = 200_000
-    """Tokens of the conversation, estimated at four characters each."""
 
 
 class StepInfo(TypedDict, total=False):

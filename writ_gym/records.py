@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ValidationError
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
 from writ_gym.messages import ENVIRONMENT
-from writ_gym.tasks import Config, Task
+from writ_gym.tasks import Config, Limits, Task
 from writ_gym.tools import ToolSet
 
 SCHEMA_VERSION = 1
@@ -105,8 +105,8 @@ class EpisodeRecord(Config):
     agent: Agent
     user: User
     task: Task
-    limits: Mapping[str, int]
-    """What would have cut the episode off: turns, tool errors, tokens."""
+    limits: Limits
+    """What would have cut the episode off."""
     measured: Measured
     state_diff: Mapping[str, Mapping[str, JSON]]
     """What the episode changed: table, key, and the record now there (null if deleted)."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World
-from writ_gym.episode import Episode, Limits
+from writ_gym.episode import Episode
 from writ_gym.errors import BackendError, WritGymError
 from writ_gym.messages import Observation
 from writ_gym.policy import Policy, PolicyFactory, Privileged, make_policy
@@ -25,7 +25,7 @@ from writ_gym.records import (
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
 from writ_gym.store import RunStore
-from writ_gym.tasks import Task
+from writ_gym.tasks import Limits, Task
 from writ_gym.users import UserFactory
 from writ_gym.version import __version__
 
@@ -116,7 +116,7 @@ def _record(
         agent=Agent(policy=rollout.policy, seed=seed),
         user=User(simulator=rollout.user),
         task=task,
-        limits=episode.limits.model_dump(),
+        limits=episode.limits,
         measured=measure(episode.messages, failed, rollout.domain.tools),
         state_diff=changes_to_json(episode.session.changes()),
         tool_errors=tuple(failed),

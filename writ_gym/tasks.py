@@ -158,6 +158,17 @@ class SamplerConfig(Config):
         return self
 
 
+class Limits(Config):
+    """When an episode is cut off; an episode that is cut off has a reward of 0."""
+
+    turns: int = Field(default=100, ge=1)
+    """Assistant messages."""
+    tool_errors: int = Field(default=10, ge=1)
+    """Failed tool calls and malformed messages, in total."""
+    tokens: int = Field(default=200_000, ge=1)
+    """Tokens of the conversation, estimated at four characters each."""
+
+
 class Task(Config):
     """One task: fully determined by (domain, world, seed, config)."""
 

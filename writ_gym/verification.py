@@ -152,9 +152,9 @@ def _check_counts(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
     reached = [
         limit
         for limit, count in (
-            ("turn_limit", counted.turns >= record.limits["turns"]),
-            ("tool_error_limit", counted.tool_errors >= record.limits["tool_errors"]),
-            ("token_limit", counted.tokens >= record.limits["tokens"]),
+            ("turn_limit", counted.turns >= record.limits.turns),
+            ("tool_error_limit", counted.tool_errors >= record.limits.tool_errors),
+            ("token_limit", counted.tokens >= record.limits.tokens),
         )
         if count
     ]
