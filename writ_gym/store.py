@@ -102,9 +102,10 @@ class RunStore:
                 file.write(b"\n")
 
     def _count(self, index: int, trial: int, reward: float) -> None:
+        earned = float(reward)
         if (index, trial) not in self.done:
             self.done.add((index, trial))
-            self.reward_sum += reward
+            self.reward_sum += earned
 
     def append(self, record: EpisodeRecord) -> None:
         """Write a record, whole.
