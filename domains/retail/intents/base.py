@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.domains.retail.intents.references import choose, orders_of
+from writ_gym.domains.retail.intents.references import choose, draft_order, orders_of
 from writ_gym.domains.retail.intents.shapes import Shape, burdens_of, choose_shape
 from writ_gym.domains.retail.rules import Breach
-from writ_gym.domains.retail.schema import RetailDB
+from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.solving import Outcome, Tell
 from writ_gym.tasks import Fact, Request
 
@@ -48,4 +48,23 @@ class OrderIntent:
         self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
         """Return the facts of a request in this shape, or None if the draw does not work out."""
+        found = draft_order(db, caller, rng, self.statuses, shape.searched)
+        if found is None:
+            return None
+        order, named = found
+        details = self.details(db, order, named, shape, rng)
+        return None if details is None else [named, *details]
+
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
+    ) -> Sequence[Fact] | None:
+        """Return the facts besides the one that names the order, or None.
+
+        Args:
+            db: The world.
+            order: The order that the request is about.
+            named: The fact that names it.
+            shape: How the request is put.
+            rng: The random generator.
+        """
         raise NotImplementedError

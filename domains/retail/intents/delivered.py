@@ -9,7 +9,6 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.intents.base import OrderIntent, refuse
 from writ_gym.domains.retail.intents.pending import ASK_YES, ItemsIntent
 from writ_gym.domains.retail.intents.references import (
-    draft_order,
     draft_payment,
     find_order,
     is_gift_card,
@@ -46,25 +45,23 @@ class Return(OrderIntent):
         "I am not happy with something that arrived and want my money back.",
     )
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order, the items and where the refund goes."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, order_fact = found
+        """Return the items and where the refund goes."""
         candidates = single_items(order)
         if not candidates:
             return None
         items = some(rng, candidates, int(rng.integers(1, min(3, len(candidates)) + 1)))
         slot, purpose = "payment", "refund it to"
         if shape.joined or self.other_method:
-            methods = [m for m in db.users[caller].payment_methods.values() if self.takes(order, m)]
-            payment = draft_payment(db, caller, rng, slot, purpose, methods)
+            methods = [
+                m for m in db.users[order.user_id].payment_methods.values() if self.takes(order, m)
+            ]
+            payment = draft_payment(db, order.user_id, rng, slot, purpose, methods)
         else:
             payment = original_payment(rng, slot, purpose)
-        return None if payment is None else [order_fact, items_fact(items, rng, "return"), payment]
+        return None if payment is None else [items_fact(items, rng, "return"), payment]
 
     other_method: ClassVar[bool] = False
     """Whether the refund always goes to another method than the original one."""

@@ -10,7 +10,6 @@ from writ_gym.domains.retail.intents.delivered import Return
 from writ_gym.domains.retail.intents.pending import Cancel, ChangeAddress, ChangePayment
 from writ_gym.domains.retail.intents.references import (
     choose,
-    draft_order,
     find_order,
     order_fact,
     original_payment,
@@ -167,14 +166,10 @@ class _ExchangeRefused(OrderIntent):
         "Something that was delivered should be swapped.",
     )
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order, the item, the wish and the payment method."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, order_reference = found
+        """Return the item, the wish and the payment method."""
         items = single_items(order)
         if not items:
             return None
@@ -183,7 +178,7 @@ class _ExchangeRefused(OrderIntent):
         if wish is None:
             return None
         payment = original_payment(rng, "payment", "settle the price difference with")
-        return [order_reference, items_fact([item], rng, "exchange"), wish, payment]
+        return [items_fact([item], rng, "exchange"), wish, payment]
 
     def wish(self, db: RetailDB, item: OrderItem, rng: np.random.Generator) -> Fact | None:
         """Return what the user wants instead."""

@@ -10,7 +10,6 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.intents.base import OrderIntent, refuse
 from writ_gym.domains.retail.intents.references import (
     choose,
-    draft_order,
     find_order,
     money,
     orders_of,
@@ -57,18 +56,14 @@ class AboutOrder(OrderIntent):
 
     phrases = ("I have a question about an order.",)
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order and the topic, which the question's text says."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, reference = found
-        topics = [topic for topic in self.topics if _answerable(order, topic, reference)]
+        """Return the topic, which the question's text says."""
+        topics = [topic for topic in self.topics if _answerable(order, topic, named)]
         topic = choose(rng, topics)
         text = f"I would like to know the {WORDS[topic]}."
-        return [reference, Fact(slot="topic", value=topic, text=text)]
+        return [Fact(slot="topic", value=topic, text=text)]
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the order and tell what was asked."""

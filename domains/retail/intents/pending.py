@@ -10,7 +10,6 @@ from writ_gym.domains.retail.intents.references import (
     choose,
     covers,
     draft_address,
-    draft_order,
     draft_payment,
     find_address,
     find_order,
@@ -81,12 +80,11 @@ class Cancel(OrderIntent):
         "I want to call off an order that I placed.",
     )
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order and the reason."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        return None if found is None else [found[1], self.reason(rng)]
+        """Return the reason."""
+        return [self.reason(rng)]
 
     def reason(self, rng: np.random.Generator) -> Fact:
         """Return why the user cancels."""
@@ -130,16 +128,12 @@ class ChangeAddress(OrderIntent):
         "I need a different delivery address on an order.",
     )
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order and the new address."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, order_fact = found
-        address = draft_address(db, caller, rng, shape.joined, order)
-        return None if address is None else [order_fact, address]
+        """Return the new address."""
+        address = draft_address(db, order.user_id, rng, shape.joined, order)
+        return None if address is None else [address]
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the order and the address, and change it if the order is pending."""
@@ -174,22 +168,18 @@ class ChangePayment(OrderIntent):
         "I picked the wrong payment method for an order.",
     )
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order and the method, which covers the amount."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, order_fact = found
+        """Return the method, which covers the amount."""
         used = order.payment_history[0].payment_method_id
         methods = [
             method
-            for method in db.users[caller].payment_methods.values()
+            for method in db.users[order.user_id].payment_methods.values()
             if method.id != used and self.fits(covers(method, total(order)))
         ]
-        payment = draft_payment(db, caller, rng, "payment", "pay with", methods)
-        return None if payment is None else [order_fact, payment]
+        payment = draft_payment(db, order.user_id, rng, "payment", "pay with", methods)
+        return None if payment is None else [payment]
 
     def fits(self, covered: bool) -> bool:
         """Say whether a method is drafted, by whether it covers the amount."""
@@ -235,14 +225,10 @@ class ItemsIntent(OrderIntent):
     deed: str
     caution: str
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
+    def details(
+        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
     ) -> Sequence[Fact] | None:
-        """Return the order, the items, what is wanted instead, and the payment method."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, order_fact = found
+        """Return the items, what is wanted instead, and the payment method."""
         candidates = single_items(order)
         if len(candidates) < shape.products:
             return None
@@ -253,7 +239,7 @@ class ItemsIntent(OrderIntent):
         payment = self.payment(db, order, items, wishes, rng, shape.joined)
         if payment is None:
             return None
-        return [order_fact, items_fact(items, rng, self.verb), wishes, payment]
+        return [items_fact(items, rng, self.verb), wishes, payment]
 
     def payment(
         self,
