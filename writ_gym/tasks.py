@@ -35,6 +35,38 @@ class Call:
         return f"{self.name} {sorted(self.arguments.items())}"
 
 
+class Edit(Config):
+    """A typed change of a record that a domain knows how to make, for counterfactual worlds."""
+
+    name: str
+    arguments: Mapping[str, JSON]
+
+
+class Witness(Config):
+    """Why a read is necessary: an edit that it alone shows, and what would be right then."""
+
+    read: Call
+    edit: Edit
+    outcome: str
+    """What would be right in the edited world: other writes, or why there are none."""
+
+
+class Measures(Config):
+    """What was measured on the evidence of one write besides its burden."""
+
+    candidates: int
+    """Acceptable argument sets that were compared."""
+    tokens: int
+    """Length of the evidence as the tools answer it, at four characters a token."""
+    depth: int
+    """Longest chain of reads of which each needs the answer of the one before."""
+    spread: int
+    """Distinct tools."""
+    reference_reads: int
+    """Distinct reads of the reference run up to this write, those made to search or to identify
+    included: the figure of the paper (arXiv 2606.02908)."""
+
+
 class GoldWrite(Config):
     """A write that the task needs, why each argument is what it is, and the reads behind it."""
 
@@ -43,9 +75,16 @@ class GoldWrite(Config):
     provenance: Mapping[str, Provenance]
     """For each argument, where its value comes from."""
     evidence: tuple[Call, ...]
-    """The reads after which this write is determined, less those made for an earlier write."""
+    """The fewest reads after which this write is determined, less those made for an earlier
+    one; each is necessary, and together they are sufficient."""
     request: int
     """Index of the scenario's request that this write belongs to."""
+    measures: Measures | None = None
+
+    @property
+    def burden(self) -> int:
+        """The evidence burden of this write."""
+        return len(self.evidence)
 
 
 class Due(Config):
@@ -72,6 +111,8 @@ class Fact(Config):
     to be looked up, such as "where that other order went", is not repeated."""
     alternatives: tuple[str, ...] = ()
     """Words that would contradict the text in a proposal, such as the colours not wanted."""
+    earlier: "Fact | None" = None
+    """What the user says first, by mistake or before a change of mind, and then corrects."""
 
 
 class Request(Config):
@@ -82,6 +123,8 @@ class Request(Config):
     """How the user asks for it."""
     facts: tuple[Fact, ...] = ()
     answer: Literal["action", "information"] = "action"
+    operators: tuple[str, ...] = ()
+    """What makes its evidence heavier, such as "superlative"; for statistics."""
 
     @property
     def values(self) -> dict[str, JSON]:
@@ -99,12 +142,25 @@ class Scenario(Config):
     requests: tuple[Request, ...] = Field(min_length=1)
     disclosure: Disclosure = "staged"
     """Whether the user opens with all requests, or brings one after the other."""
+    behaviours: tuple[str, ...] = ()
+    """Names of the modules of conduct that the user shows."""
     seed: int = Field(ge=0)
     """Seeds the user's choice of words."""
 
 
+class Shortcuts(Config):
+    """What comes of acting without comparing."""
+
+    first_is_right: bool
+    """Whether the first acceptable candidate in the order that the tools show them is right."""
+    guess_is_right: bool
+    """Whether the user's words alone, without a read, give the right write."""
+    chance: float
+    """Probability that acceptable candidates drawn at random are right."""
+
+
 class Certificate(Config):
-    """What was measured on a task; the proof of it grows with the sampler."""
+    """The proof of a task; ``writ_gym.checking`` proves every point of it again."""
 
     write_count: int
     evidence_burden: int
@@ -118,6 +174,18 @@ class Certificate(Config):
     """For a task without writes: the reads after which it is clear that nothing may be written."""
     goal_fingerprint: str
     """Fingerprint of the session after the gold writes."""
+    measures: Measures | None = None
+    """For a task without writes: what was measured on its evidence."""
+    entities_changed: int = 0
+    """Records that the gold writes change."""
+    decision_groups: int = 0
+    """Groups of requests that have no record in common."""
+    orders_agree: bool = True
+    """Whether the requests come to the same in every order."""
+    witnesses: tuple[Witness, ...] = ()
+    """One for each read of the evidence, in the order of the gold writes."""
+    shortcuts: Shortcuts | None = None
+    """None if nothing has to be chosen."""
 
 
 class WorldRef(Config):
@@ -135,9 +203,18 @@ class SamplerConfig(Config):
 
     write_count: tuple[int, int] = (0, 4)
     evidence_burden: tuple[int, int] = (0, 8)
+    """Of the heaviest write."""
+    least_burden: int = Field(default=0, ge=0)
+    """Evidence burden that every single write of a task has at least."""
+    zero_write: float | None = Field(default=None, ge=0, le=1)
+    """Share of the tasks without writes; by default, as likely as any other write count."""
     split: Split = "train"
     intents: tuple[str, ...] = ()
     """Names of the intents to use; empty for all."""
+    operators: tuple[str, ...] = ()
+    """Names of the operators to use; empty for all."""
+    behaviours: tuple[str, ...] = ()
+    """Names of the behaviours to draw from; none by default."""
 
     @model_validator(mode="before")
     @classmethod

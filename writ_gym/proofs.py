@@ -1,0 +1,77 @@
+"""What a domain contributes to the proof of a task: brute force instead of solvers.
+
+A ``Proof`` looks at the whole database at once. It shares schema, tools and the language of the
+requests with the domain's intents and nothing else, so that neither can repeat the other's fault.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from writ_gym.database import JSON, Database, Record
+from writ_gym.tasks import Call, Edit, Request
+
+D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
+
+
+class UnclearError(Exception):
+    """What the user says has no single meaning in this world: several records fit, or none."""
+
+
+class Meaning(NamedTuple):
+    """What a request comes to in a world, by brute force over its database."""
+
+    writes: tuple[Call, ...] = ()
+    """The only best writes, in canonical form and order; empty if nothing may be written."""
+    tells: tuple[float | str, ...] = ()
+    """What the user has to be told besides that."""
+    breaches: frozenset[tuple[str, str]] = frozenset()
+    """If nothing may be written: every reason code that holds, with the fact to be told."""
+    handed_over: bool = False
+    """Whether the request has to be handed over to a human."""
+
+
+class Decision(NamedTuple):
+    """A choice among records that the user leaves to the agent."""
+
+    what: str
+    options: tuple[JSON, ...]
+    """Every acceptable one, the user's preference left aside, in the order the tools show them."""
+    right: JSON
+
+
+class Proof(Protocol[D_contra]):
+    """Brute-force knowledge of a domain, for the checker."""
+
+    def callers(self, db: D_contra, identity: Mapping[str, JSON]) -> Collection[str]:
+        """Return everybody of whom all identity facts are true."""
+
+    def meaning(self, db: D_contra, caller: str, request: Request) -> Meaning:
+        """Return what a request comes to.
+
+        Raises:
+            UnclearError: It has no single meaning here, or a fact in it is not true here.
+        """
+
+    def decisions(self, db: D_contra, caller: str, request: Request) -> Sequence[Decision]:
+        """Return the choices that the request leaves to the agent, where it can be met."""
+
+    def canonical(self, call: Call) -> Call:
+        """Return a write with what has no order in order, so that equal writes look equal."""
+
+    def record(self, call: Call) -> tuple[str, str] | None:
+        """Return table and key of the record that a read shows, None if it shows no single one."""
+
+    def edits(
+        self, db: D_contra, caller: str, request: Request, table: str, key: str
+    ) -> Iterable[Edit]:
+        """Return edits of a record, and of nothing else that exists, likely ones first."""
+
+    def apply(self, db: D_contra, edit: Edit) -> None:
+        """Make an edit in a session.
+
+        Raises:
+            ValueError: It does not fit this world.
+        """
+
+    def routes(self, db: D_contra, table: str, key: str, goal: Record) -> Iterable[Call]:
+        """Return every write call that could be a step from the record as it is to ``goal``."""

@@ -1,0 +1,96 @@
+"""The words in which a user means one of several records: conditions, a superlative, a rank.
+
+A query is data: facts hold it as JSON, solvers resolve it over what they have read, and the
+checker of a domain resolves it over the whole database with code of its own.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+from pydantic import Field
+
+from writ_gym.database import JSON
+from writ_gym.errors import UnsolvableError
+from writ_gym.tasks import Config
+
+T = TypeVar("T")
+
+Test: TypeAlias = Literal["is", "is_not", "over", "under", "has", "lacks"]
+Extreme: TypeAlias = Literal["highest", "lowest"]
+Attribute: TypeAlias = Callable[[T, str], JSON]
+"""Gives an attribute of a record by name: a scalar, or a collection for ``has`` and ``lacks``."""
+
+
+class Condition(Config):
+    """What one attribute of a record has to be like."""
+
+    attribute: str
+    test: Test
+    """``is``, ``is_not``: equality; ``over``, ``under``: strictly; ``has``, ``lacks``: whether
+    a collection holds the value."""
+    value: str | float
+
+
+class Query(Config):
+    """Which of several records the user means: those that keep all conditions."""
+
+    where: tuple[Condition, ...] = ()
+
+
+class Choice(Query):
+    """The one record that the user means: the ``rank``-th of those that keep all conditions.
+
+    Without ``by``, the user takes it that just one keeps them. A record that shares its value of
+    ``by`` with another one that keeps them, at or above the rank, makes the choice ambiguous.
+    """
+
+    by: str | None = None
+    extreme: Extreme = "highest"
+    rank: Annotated[int, Field(ge=1)] = 1
+
+
+def keeps(record: T, where: Iterable[Condition], attribute: Attribute[T]) -> bool:
+    """Say whether a record keeps all conditions."""
+    return all(_keeps(attribute(record, c.attribute), c.test, c.value) for c in where)
+
+
+def _keeps(actual: JSON, test: Test, value: str | float) -> bool:
+    match test:
+        case "is":
+            return bool(actual == value)
+        case "is_not":
+            return bool(actual != value)
+        case "over":
+            return bool(actual > value)
+        case "under":
+            return bool(actual < value)
+        case "has":
+            return value in actual
+        case "lacks":
+            return value not in actual
+
+
+def pick(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> T | None:
+    """Return the record that a choice means; None if there are too few that keep its conditions.
+
+    Raises:
+        UnsolvableError: Records are tied, or several fit where one was meant.
+    """
+    fitting = [record for record in records if keeps(record, choice.where, attribute)]
+    if choice.by is None:
+        if len(fitting) > 1:
+            raise UnsolvableError(f"{len(fitting)} records fit {choice}.")
+        return fitting[0] if fitting else None
+    ranked = ranking(fitting, choice, attribute)
+    if len(ranked) < choice.rank:
+        return None
+    first = [attribute(record, choice.by) for record in ranked[: choice.rank + 1]]
+    if len(set(first)) < len(first):
+        raise UnsolvableError(f"Records are tied in {choice}.")
+    return ranked[choice.rank - 1]
+
+
+def ranking(records: Collection[T], choice: Choice, attribute: Attribute[T]) -> list[T]:
+    """Return records from the one that is meant first to the one that is meant last."""
+    by = choice.by or ""
+    return sorted(records, key=lambda r: attribute(r, by), reverse=choice.extreme == "highest")
