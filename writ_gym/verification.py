@@ -10,7 +10,7 @@ from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.records import EpisodeRecord, measure
-from writ_gym.rewards import reward, said_to_user
+from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
 from writ_gym.tasks import Config, GoldWrite
@@ -204,9 +204,9 @@ def _check_reward(
             yield f"an episode with the status {record.status} has an end"
         return
     wanted, _ = _gold(domain, world, record.task.gold_writes)
-    said = said_to_user(record.messages)  # type: ignore[arg-type]
     finished = record.termination == "user_ended"
-    again = reward(changes, wanted, record.task.due, said, finished)
+    messages: Any = record.messages
+    again = reward(changes, wanted, record.task, messages, record.tool_errors, finished)
     found, expected = (record.reward, record.reward_components), (again.total, again.model_dump())
     if found != expected:
         yield f"the reward is {expected[0]} {expected[1]}, not {found[0]} {found[1]}"

@@ -19,6 +19,8 @@ LEXICON = Lexicon(
         "wish": "which options you would like instead",
         "topic": "what you would like to know",
         "figure": "which orders you mean",
+        "condition": "whether that depends on anything",
+        "matter": "what exactly it is about",
         "product": "which product you mean",
     },
     identity_questions=(
