@@ -72,13 +72,21 @@ def _staked(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Dra
         yield from telling(case, stake, order)
         if stake.role == "order":
             yield from ({"status": status} for status in STATUSES)
-    if query and order in members_of(case, stake):
-        yield from leaving(case, stake, order)
+    is_member = query and order in members_of(case, stake)
     in_scope = query and order.order_id in (case.places if query.scope == "all" else query.scope)
-    if in_scope and not is_meant:
-        for draft in entering(case, intent, stake, order):
-            yield draft
-            yield from ({**draft, **told} for told in telling(case, stake, order))
+    yield from in_turn(
+        [
+            _joining(case, intent, stake, order) if in_scope and not is_meant else iter(()),
+            leaving(case, stake, order) if is_member else iter(()),
+        ]
+    )
+
+
+def _joining(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Draft]:
+    """Give drafts with which an order comes to be the one that is meant, and tells."""
+    for draft in entering(case, intent, stake, order):
+        yield draft
+        yield from ({**draft, **told} for told in telling(case, stake, order))
 
 
 def _any_way(case: Case, order: Order) -> Iterator[Draft]:
