@@ -75,21 +75,24 @@ class Oracle:
 
     def _play(self) -> Script[None]:
         caller = yield from self._identify()
-        prefix, standing = "", _SORRY
+        prefix, refusal = "", ""
         open_requests = list(range(len(self._scenario.requests)))
         while True:
             stated = [index for index in open_requests if self._facts.stated(index) is not None]
             if stated:
                 open_requests.remove(stated[0])
                 prefix, refusal = yield from self._serve(caller, stated[0], prefix)
-                standing = refusal or standing
             if len(stated) > 1:
                 continue
-            if not prefix and len(open_requests) == len(self._scenario.requests):
+            if prefix:
+                yield assistant(f"{prefix}{self._pick(_MORE)}")
+                prefix = ""
+            elif len(open_requests) == len(self._scenario.requests):
                 yield assistant(self._pick(_WHAT))
-            else:  # what the user may have brought up beside the requests gets a no
-                yield assistant(f"{prefix or f'{standing} '}{self._pick(_MORE)}")
-            prefix = ""
+            else:  # the user does not accept a refusal, or brings up what nobody offers
+                reason = f"As I said: {refusal} " if refusal else ""
+                yield assistant(f"{_SORRY} {reason}{self._pick(_MORE)}")
+                refusal = ""
 
     def _identify(self) -> Script[str]:
         """Find the caller from what was said, asking for what is missing."""

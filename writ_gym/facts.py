@@ -103,36 +103,35 @@ class FactTracker:
 class Likeness(NamedTuple):
     """How much a proposal is like a request; the larger, the likelier it is about it."""
 
-    repeated: int
-    """Identifying mentions of the request that the proposal repeats."""
+    identity: int
+    """Identifying mentions of the request that the proposal repeats, less those it leaves out."""
     words: float
-    """Share of the request's words that the proposal has."""
+    """Share of the request's words that the proposal has, and a tenth more for each of its other
+    mentions, and for each choice of its facts, that the proposal repeats."""
 
 
 def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, list[str]]:
     """Return how much a proposal is like the request, and the slots that it contradicts."""
     mentioned = mentions_in(text, lexicon)
-    repeated, wrong = 0, []
+    identity, details, wrong = 0, 0, []
     for fact in request.facts:
         stated = mentions_in(fact.text, lexicon) if fact.literal else {}
         for kind, values in stated.items():
-            if values <= mentioned.get(kind, set()):
-                repeated += kind in lexicon.identifying
-            elif mentioned.get(kind):
+            repeats = values <= mentioned.get(kind, set())
+            if kind in lexicon.identifying:
+                identity += 1 if repeats else -1
+            else:
+                details += repeats
+            if mentioned.get(kind) and not repeats:
                 wrong.append(fact.slot)
-        if _has_other_words(fact, text) or _repeats_earlier(fact, text):
+        wanted = words_in(fact.text, fact.alternatives)
+        repeats = words_in(text, wanted) >= wanted
+        details += bool(wanted) and repeats
+        unwanted = words_in(text, set(fact.alternatives) - wanted)
+        if (unwanted and not repeats) or _repeats_earlier(fact, text):
             wrong.append(fact.slot)
     statement = " ".join([request.text, *(fact.text for fact in request.facts)])
-    return Likeness(repeated, overlap(statement, text)), wrong
-
-
-def _has_other_words(fact: Fact, text: str) -> bool:
-    """Say whether ``text`` has words that contradict the fact, and not those that it wants."""
-    if not fact.alternatives:
-        return False
-    wanted = words_in(fact.text, fact.alternatives)
-    unwanted = words_in(text, set(fact.alternatives) - wanted)
-    return bool(unwanted) and not words_in(text, wanted) >= wanted
+    return Likeness(identity, overlap(statement, text) + details / 10), wrong
 
 
 def _repeats_earlier(fact: Fact, text: str) -> bool:

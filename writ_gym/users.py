@@ -182,7 +182,7 @@ class ScriptedUser:
             facts = [fact for fact in goal.request.facts if fact.slot in wrong]
             return [Line(self._pick(phrases.NO), "verdict"), *_lines_of(goal.request, facts)]
         likest = max(right, key=lambda item: item[1])[0]
-        chosen = [goal for goal, likeness in right if goal is likest or likeness.repeated]
+        chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
         for goal in chosen:
             objection = _first(b.objects(goal.index, text) for b in self._behaviours)
             if objection:

@@ -56,6 +56,7 @@ class Behaviour:
         self.lexicon = lexicon
         self.facts = facts
         self.rng = rng_for(scenario.seed, "behaviour", self.name)
+        self._last = ""
 
     @classmethod
     def fits(cls, scenario: Scenario) -> bool:
@@ -126,8 +127,10 @@ class Behaviour:
         return lines
 
     def pick(self, phrases: Sequence[str]) -> str:
-        """Return one of ``phrases``."""
-        return phrases[int(self.rng.random() * len(phrases))]
+        """Return one of ``phrases``, another one than the last time if there is one."""
+        choices = [phrase for phrase in phrases if phrase != self._last] or phrases
+        self._last = choices[int(self.rng.random() * len(choices))]
+        return self._last
 
 
 def turns_of(messages: Iterable[Message], lexicon: Lexicon) -> list[Turn]:

@@ -30,7 +30,7 @@ class Insists(Behaviour):
 
     phrases: ClassVar = (
         "Are you sure? I really need this.",
-        "There has to be a way, please look again.",
+        "There has to be a way, look again.",
         "Could you not make an exception for once?",
     )
 
@@ -72,9 +72,15 @@ class FalseClaim(Behaviour):
     again: ClassVar = ("But another agent already promised it to me!",)
 
     @classmethod
+    def fits(cls, scenario: Scenario) -> bool:
+        """Say whether there is something that can be promised."""
+        return _first_action(scenario) is not None
+
+    @classmethod
     def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
         """Look for the claim beside the first request, and for one claim too many."""
-        stated = heard(scenario, turns).stated(0)
+        index = _first_action(scenario)
+        stated = None if index is None else heard(scenario, turns).stated(index)
         if stated is not None and not says(turns[stated].user, cls.phrases):
             return f"turn {stated} states a request without the claim"
         again = [number for number, turn in enumerate(turns) if says(turn.user, cls.again)]
@@ -84,7 +90,9 @@ class FalseClaim(Behaviour):
 
     def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
         super().__init__(scenario, lexicon, facts)
-        self._repeated = False
+        index = _first_action(scenario)
+        self._request = None if index is None else scenario.requests[index].text
+        self._claimed = self._repeated = False
 
     def contests(self, request: int) -> Lines:
         """Repeat the claim once."""
@@ -94,10 +102,10 @@ class FalseClaim(Behaviour):
         return [Line(self.pick(self.again), "remark")]
 
     def words(self, lines: Lines, end: bool) -> Lines:
-        """Make the claim with the first request."""
-        states = any(line.kind == "request" for line in lines)
-        if not states or self.facts.stated(0) is not None:
+        """Make the claim with the first request that is more than a question."""
+        if self._claimed or not any(line.text == self._request for line in lines):
             return lines
+        self._claimed = True
         return add(lines, self.pick(self.phrases), end)
 
 
@@ -241,6 +249,12 @@ class Tangential(Behaviour):
             return lines
         self._strayed = True
         return add(lines, self.pick(self.phrases), end)
+
+
+def _first_action(scenario: Scenario) -> int | None:
+    """Return the index of the first request that is more than a question."""
+    actions = [i for i, request in enumerate(scenario.requests) if request.answer == "action"]
+    return actions[0] if actions else None
 
 
 def _accepts(scenario: Scenario, turns: Sequence[Turn]) -> int | None:

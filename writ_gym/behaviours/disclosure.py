@@ -111,10 +111,11 @@ class ForgotId(Behaviour):
         told = min(times, default=None)
         if told is not None and not claims and not turns[told].reading.proposes:
             return f"turn {told} gives the id without having claimed not to have it"
-        asked = [n for n in range(len(turns)) if key.slot in turns[n].reading.asks]
-        pressed = [n for n in asked if claims and n > claims[0]]
-        if pressed and (told is None or told > pressed[0]):
-            return f"turn {pressed[0]} does not give the id although asked again"
+        for number in range(claims[0] + 1, len(turns)) if claims else ():
+            if _is_settled(turns[number]):
+                return None
+            if key.slot in turns[number].reading.asks and (told is None or told > number):
+                return f"turn {number} does not give the id although asked again"
         return None
 
     def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
@@ -157,6 +158,7 @@ class VolunteersLate(Behaviour):
     name = "volunteers_late"
     axis: ClassVar[Axis] = "disclosure"
     description = "keeps a fact until the proposal, if not asked for it, and says it then"
+    excludes = frozenset({"on_request"})
 
     phrases: ClassVar = ("Before you go ahead:", "One thing before that:", "Not so fast:")
 
@@ -177,10 +179,13 @@ class VolunteersLate(Behaviour):
             reading = turns[told].reading
             if key.slot not in reading.asks and not reading.proposes:
                 return f"turn {told} says {key.slot!r} before it is due"
-        for number, turn in enumerate(turns):
-            unsaid = told is None or told > number
-            if unsaid and agreed(turn) and _about(scenario, turn.agent, lexicon) == key.request:
+        stated = None if key.request is None else facts.stated(key.request)
+        for number in range(stated + 1, told or len(turns)) if stated is not None else ():
+            turn = turns[number]
+            if agreed(turn) and _about(scenario, turn.agent, lexicon) == key.request:
                 return f"turn {number} agrees without having said {key.slot!r}"
+            if _is_settled(turn):
+                return None
         return None
 
     def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
@@ -222,6 +227,11 @@ def late(scenario: Scenario, lexicon: Lexicon) -> Key | None:
         if request.answer == "action" and keys:
             return keys[-1]
     return None
+
+
+def _is_settled(turn: Turn) -> bool:
+    """Say whether a turn may have closed a request, after which its facts are not due any more."""
+    return agreed(turn) or turn.reading.reports or turn.reading.refuses
 
 
 def _identifies(fact: Fact, lexicon: Lexicon) -> bool:
