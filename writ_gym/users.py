@@ -1,12 +1,12 @@
 """User simulators: the protocol, and the scripted user, which needs no model and no network."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias
 
 from writ_gym.behaviours import behaviours_of, phrases
-from writ_gym.behaviours.base import Line, Lines
+from writ_gym.behaviours.base import Line, Lines, first_of
 from writ_gym.facts import FactTracker, Key, compare
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, Scenario
@@ -104,12 +104,9 @@ class ScriptedUser:
         reading = read_agent(text, self._lexicon)
         if reading.transfers:
             return self._turn([Line(self._pick(phrases.THANKS))], end=True)
-        reply = self._correct(reading)
-        if reply:
-            self._patience = PATIENCE
-            return self._turn(reply)
-        progress, objection = self._close(reading)
-        reply = objection or self._answer(text, reading)
+        correction = self._correct(reading)
+        progress, objection = (False, []) if correction else self._close(reading)
+        reply = correction or objection or self._answer(text, reading)
         if reply:
             self._patience = PATIENCE
             return self._turn(reply)
@@ -121,7 +118,7 @@ class ScriptedUser:
         corrected = set()
         for key in self._facts.outstanding():
             fact = self._facts.fact(key)
-            correction = _first(b.corrects(key, fact, reading) for b in self._behaviours)
+            correction = first_of(b.corrects(key, fact, reading) for b in self._behaviours)
             if correction:
                 lines += correction
                 corrected.add(key.slot)
@@ -142,7 +139,7 @@ class ScriptedUser:
         if not stated or reading.proposes or reading.asks:
             return False, []
         goal = stated[0]
-        if reading.refuses and not reading.reports and (objection := self._contest(goal)):
+        if reading.refuses and (objection := self._contest(goal)):
             return False, objection
         answered = goal.request.answer == "information" and reading.informs
         answered |= goal.contested and (reading.informs or reading.offers_more)
@@ -153,7 +150,7 @@ class ScriptedUser:
 
     def _contest(self, goal: _Goal) -> Lines:
         """Return what is said to a refusal instead of accepting it."""
-        objection = _first(behaviour.contests(goal.index) for behaviour in self._behaviours)
+        objection = first_of(behaviour.contests(goal.index) for behaviour in self._behaviours)
         goal.contested |= bool(objection)
         return objection
 
@@ -172,19 +169,19 @@ class ScriptedUser:
             if objection := self._contest(open_goals[0]):
                 return objection
             open_goals[0].stage = Stage.CLOSED
-            if not self._left():
-                return []
-            return [Line(self._pick(phrases.NOT_ASKED), "verdict"), *self._next()]
+            decline = Line(self._pick(phrases.NOT_ASKED), "verdict") if self._left() else None
+            return [decline, *self._next()] if decline else []
         verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
         right = [(goal, likeness) for goal, likeness, wrong in verdicts if not wrong]
         if not right:
             goal, _, wrong = max(verdicts, key=lambda verdict: verdict[1])
-            facts = [fact for fact in goal.request.facts if fact.slot in wrong]
-            return [Line(self._pick(phrases.NO), "verdict"), *_lines_of(goal.request, facts)]
+            facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
+            refusal = Line(self._pick(phrases.NO), "verdict")
+            return [refusal, Line(goal.request.text, "request"), *facts]
         likest = max(right, key=lambda item: item[1])[0]
         chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
         for goal in chosen:
-            objection = _first(b.objects(goal.index, text) for b in self._behaviours)
+            objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
             if objection:
                 return objection
         for goal in chosen:
@@ -239,7 +236,7 @@ class ScriptedUser:
     def _leave(self) -> UserTurn:
         """Say goodbye, unless a behaviour still has something to say."""
         confirmed = any(goal.confirmed for goal in self._goals)
-        rest = _first(behaviour.lingers(confirmed) for behaviour in self._behaviours)
+        rest = first_of(behaviour.lingers(confirmed) for behaviour in self._behaviours)
         if rest:
             return self._turn([Line(self._pick(phrases.THANKS)), *rest])
         goodbye = [Line(self._pick(phrases.THANKS)), Line(self._pick(phrases.BYE))]
@@ -292,15 +289,6 @@ class ScriptedUser:
 
     def _pick(self, choices: Sequence[str]) -> str:
         return choices[int(self._rng.random() * len(choices))]
-
-
-def _first(choices: Iterable[Lines]) -> Lines:
-    """Return the first of the choices that is not empty."""
-    return next((lines for lines in choices if lines), [])
-
-
-def _lines_of(request: Request, facts: Sequence[Fact]) -> Lines:
-    return [Line(request.text, "request"), *(Line(fact.text, "fact") for fact in facts)]
 
 
 def scripted(scenario: Scenario, lexicon: Lexicon) -> UserSimulator:

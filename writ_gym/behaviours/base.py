@@ -133,6 +133,11 @@ class Behaviour:
         return self._last
 
 
+def first_of(choices: Iterable[Lines]) -> Lines:
+    """Return the first of the choices that is not empty, without looking at those after it."""
+    return next((lines for lines in choices if lines), [])
+
+
 def turns_of(messages: Iterable[Message], lexicon: Lexicon) -> list[Turn]:
     """Return the user's turns in a transcript; notices of the environment are none of theirs."""
     turns, agent = [], ""

@@ -269,7 +269,7 @@ def _accepts(scenario: Scenario, turns: Sequence[Turn]) -> int | None:
         if agreed(turn):
             return None
         reading = turn.reading
-        refused = reading.refuses and not (reading.asks or reading.proposes or reading.reports)
+        refused = reading.refuses and not (reading.asks or reading.proposes)
         stated = facts.stated(0) is not None and facts.stated(0) != number
         beside = "?" in residue(scenario, turns[number - 1].user)
         leaves = number == len(turns) - 1 and said_goodbye(turns)
