@@ -91,6 +91,27 @@ def test_the_oracle_uses_no_fact_that_the_user_has_not_said(oracle_records):
                 assert known
 
 
+def test_the_oracle_says_no_to_what_nobody_offers():
+    task = tasks(1)[0]
+    scenario = task.scenario.model_copy(update={"behaviours": ("unavailable_service", "regret")})
+    record = episode(load_policy("oracle"), task.model_copy(update={"scenario": scenario}))
+    said = [m["content"] for m in record.messages if m["role"] != "tool" and m["content"]]
+    asked = next(number for number, text in enumerate(said) if "By the way" in text)
+    assert "cannot help you any further with that" in said[asked + 1]
+    assert record.reward == 1.0
+
+
+def test_the_oracle_gives_the_reason_for_a_refusal_again():
+    for task in tasks(30, write_count=0):
+        scenario = task.scenario.model_copy(update={"behaviours": ("policy_probing",)})
+        record = episode(load_policy("oracle"), task.model_copy(update={"scenario": scenario}))
+        said = [m["content"] for m in record.messages if m["role"] != "tool" and m["content"]]
+        for number, text in enumerate(said):
+            if "Why is that?" in text:
+                assert "As I said: " in said[number + 1]
+        assert record.reward == 1.0
+
+
 def record_shows(record, text):
     return any(text in m["content"] for m in record.messages if m["role"] == "tool")
 
