@@ -12,7 +12,7 @@ from writ_gym.domain import Domain, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.messages import ENVIRONMENT
 from writ_gym.records import EpisodeRecord
-from writ_gym.tasks import Call, GoldWrite
+from writ_gym.tasks import Call
 from writ_gym.trace import (
     Key,
     Made,
@@ -22,6 +22,7 @@ from writ_gym.trace import (
     identifies,
     is_said,
     is_user,
+    made_for,
     marks_in,
     strings_in,
 )
@@ -68,7 +69,7 @@ def evidence(record: EpisodeRecord) -> str | None:
     calls = list(calls_made(record, domain))
     writes = [call for call in calls if call.kind == "write" and not call.failed]
     for gold in task.gold_writes:
-        made = _made_for(gold, writes, domain)
+        made = made_for(gold, writes, domain)
         if made is not None:
             missing = _missing(gold.evidence, calls, made.place, domain)
             if missing:
@@ -78,19 +79,6 @@ def evidence(record: EpisodeRecord) -> str | None:
         if missing:
             return f"it was not known that nothing may be written without {_show(missing)}"
     return None
-
-
-def _made_for(gold: GoldWrite, writes: Sequence[Made], domain: Domain[Any]) -> Made | None:
-    """Return the call that stands for a gold write: an equal one, or one to the same record."""
-    key = gold_key(domain, Call(gold.name, gold.arguments))
-    target = domain.target(gold.arguments)
-    equal = [call for call in writes if call.key == key]
-    alike = [
-        call
-        for call in writes
-        if call.name == gold.name and domain.target(call.arguments) == target
-    ]
-    return next(iter([*equal, *alike]), None)
 
 
 def _missing(
@@ -129,10 +117,16 @@ def confirmed(record: EpisodeRecord) -> str | None:
             or not read_agent(proposal["content"] or "", domain.lexicon).proposes
         ):
             return f"{call.name} was called after a yes to something else than a proposal"
-        text = (proposal["content"] or "").lower()
-        if not any(value.lower() in text for value in strings_in(call.arguments) if len(value) > 1):
+        if not _names(proposal["content"] or "", call):
             return f"{call.name} was called after a yes to a proposal that does not name it"
     return None
+
+
+def _names(proposal: str, call: Made) -> bool:
+    """Say whether a proposal has an id, a number or the like of a call, or any value if none."""
+    values = [value.lower() for value in strings_in(call.arguments) if value]
+    telling = [value for value in values if any(character.isdigit() for character in value)]
+    return any(value in proposal.lower() for value in telling or values)
 
 
 def identified(record: EpisodeRecord) -> str | None:
@@ -142,7 +136,9 @@ def identified(record: EpisodeRecord) -> str | None:
         return None
     calls = list(calls_made(record, domain))
     found = [c.place for c in calls if not c.failed and identifies(record.task, c)]
-    place = min(found, default=len(record.messages))
+    if not found:
+        return "the user was never identified"
+    place = min(found)
     write = next((c for c in calls if c.kind == "write" and c.place < place), None)
     if write is not None:
         return f"{write.name} was called before the user was identified"
@@ -226,10 +222,10 @@ def no_tool_errors(record: EpisodeRecord) -> str | None:
            record.messages):  # fmt: skip
         return "a message was malformed"
     for call in calls_made(record, load_domain(record.domain)):
-        heard = [m["content"] for m in record.messages[: call.place] if is_user(m)]
-        excused = call.kind == "read" and call.arguments and all_said(call.arguments, heard)
-        if call.failed and not excused:
-            return f"{call.name} failed"
+        if call.failed:
+            heard = [m["content"] for m in record.messages[: call.place] if is_user(m)]
+            if call.kind != "read" or not all_said(call.arguments, heard):
+                return f"{call.name} failed"
     return None
 
 

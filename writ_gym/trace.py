@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +11,7 @@ from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
 from writ_gym.messages import ENVIRONMENT
 from writ_gym.records import EpisodeRecord
-from writ_gym.tasks import Call, Task
+from writ_gym.tasks import Call, GoldWrite, Task
 from writ_gym.tools import Kind
 
 Key: TypeAlias = tuple[str, str]
@@ -84,6 +84,19 @@ def key_of(name: str, arguments: Mapping[str, JSON]) -> Key:
         for position, each in enumerate(names):
             plain[each] = [row[position] for row in rows]
     return name, json.dumps(plain, sort_keys=True)
+
+
+def made_for(gold: GoldWrite, writes: Sequence[Made], domain: Domain[Any]) -> Made | None:
+    """Return the call that stands for a gold write: an equal one, or one to the same record."""
+    key = gold_key(domain, Call(gold.name, gold.arguments))
+    target = domain.target(gold.arguments)
+    equal = [call for call in writes if call.key == key]
+    alike = [
+        call
+        for call in writes
+        if call.name == gold.name and domain.target(call.arguments) == target
+    ]
+    return next(iter([*equal, *alike]), None)
 
 
 def identifies(task: Task, made: Made | Call) -> bool:
