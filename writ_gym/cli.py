@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
-from writ_gym.cli_data import filter_command
+from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_options import (
     DEFAULT_COUNT,
     Group,
@@ -222,6 +222,7 @@ def export_command(
 
 
 main.add_command(filter_command)
+main.add_command(stats_command)
 
 
 @main.command("play")

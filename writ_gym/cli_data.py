@@ -1,4 +1,4 @@
-"""The commands about data: which trajectories are right."""
+"""The commands about data: which trajectories are right, and what a file of them holds."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,13 @@ import click
 from writ_gym.duplicates import distinct_task, distinct_text
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
+from writ_gym.plots import draw
+from writ_gym.statistics import statistics_of
+from writ_gym.tables import tables
 
 _NAMES = click.Choice([*FILTERS, "distinct_task"])
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.command("filter")
@@ -38,7 +43,7 @@ _NAMES = click.Choice([*FILTERS, "distinct_task"])
     help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
     "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_json_option
 def filter_command(
     path: Path, out: Path, only: tuple[str, ...], skip: tuple[str, ...],
     max_similarity: float | None, as_json: bool,
@@ -66,3 +71,29 @@ def _show(tally: Tally, out: Path) -> None:
     click.echo(f"{tally.kept} of {tally.read} trajectories are kept in {out}.")
     for name, count in tally.reasons.most_common():
         click.echo(f"{name:<18} drops {count:>6}   such as {tally.examples[name]}")
+
+
+@click.command("stats")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Draw plane.png and histograms.png into this folder too. Needs the extra 'plots'.",
+)
+@_json_option
+def stats_command(path: Path, out: Path | None, as_json: bool) -> None:  # fmt: skip
+    """Say what a file of tasks, a run folder or a file of records holds.
+
+    How many tasks there are for each write count and evidence burden (and how well they went),
+    which intents, operators, behaviours and reasons, how long the episodes are, and how varied
+    the users' texts.
+    """
+    found = statistics_of(path)
+    pictures = [str(picture) for picture in draw(found, out)] if out else []
+    if as_json:
+        click.echo(json.dumps({**found.to_json(), "pictures": pictures}))
+        return
+    click.echo(tables(found))
+    if pictures:
+        click.echo(f"\nDrawn: {', '.join(pictures)}")
