@@ -90,11 +90,18 @@ class WrongCandidate(Swapping):
                     yield swapped(gold.arguments, [(value, _slip(value))])
 
     def _seen(self, gold: GoldWrite) -> list[str]:
-        """Return what stands in the answers of the reads behind a write."""
+        """Return what stands in the answers of the reads behind a write.
+
+        What another request is about is left out: the user would think that it is meant.
+        """
         session = self.after(self.before(gold))
         reads = [*gold.evidence, self.domain.target(gold.arguments)]
         answers = [self.domain.tools.answer(session, c.name, c.arguments)[0] for c in reads]
-        return list(dict.fromkeys(text for a in answers for text in strings_in(plain(a))))
+        others = [write.arguments for write in self.task.gold_writes if write != gold]
+        taken = {*strings_in(self.task.scenario.model_dump(mode="json")), *strings_in(others)}
+        said = "\n".join(taken)
+        found = dict.fromkeys(text for answer in answers for text in strings_in(plain(answer)))
+        return [text for text in found if text not in said]
 
 
 def gold_call(gold: GoldWrite) -> Call:

@@ -111,7 +111,7 @@ def _histogram(axes: Any, values: Any, label: str) -> None:
     axes.axvline(median, color=_INK, linewidth=1.3)
     axes.axvline(high, color=_INK, linewidth=1.3, linestyle="--")
     axes.set_title(label, fontsize=10, loc="left")
-    axes.set_title(f"median {median:,.5g}, 95% {high:,.5g}", fontsize=8.5, loc="right", color=_INK)
+    axes.set_title(f"median {median:,.0f}, 95% {high:,.0f}", fontsize=8.5, loc="right", color=_INK)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     for axis, most in ((axes.xaxis, 8), (axes.yaxis, 5)):
@@ -133,7 +133,9 @@ def _figure(width: float, height: float) -> Any:
         library = import_module("matplotlib.figure")
     except ImportError:
         raise WritGymError("Pictures need matplotlib: pip install 'writ-gym[plots]'.") from None
-    return library.Figure(figsize=(width, height), layout="constrained")
+    figure = library.Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
+    return figure
 
 
 def _ticker() -> Any:

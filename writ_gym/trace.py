@@ -13,6 +13,7 @@ from writ_gym.messages import ENVIRONMENT
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Call, GoldWrite, Task
 from writ_gym.tools import Kind
+from writ_gym.understanding import words_in
 
 Key: TypeAlias = tuple[str, str]
 """What equal calls have in common."""
@@ -113,9 +114,9 @@ def identifies(task: Task, made: Made | Call) -> bool:
 
 
 def all_said(arguments: Mapping[str, JSON], texts: Iterable[str]) -> bool:
-    """Say whether every value in the arguments of a call stands in one of the texts."""
-    said = "\n".join(texts).lower()
-    return all(value.lower() in said for value in strings_in(arguments))
+    """Say whether every value in the arguments of a call stands in the texts, as whole words."""
+    values = {value for value in strings_in(arguments) if value}
+    return words_in("\n".join(texts), values) == values
 
 
 def strings_in(value: JSON) -> Iterator[str]:
