@@ -82,7 +82,7 @@ def _show(tally: Tally, out: Path) -> None:
     help="Draw plane.png and histograms.png into this folder too. Needs the extra 'plots'.",
 )
 @_json_option
-def stats_command(path: Path, out: Path | None, as_json: bool) -> None:  # fmt: skip
+def stats_command(path: Path, out: Path | None, as_json: bool) -> None:
     """Say what a file of tasks, a run folder or a file of records holds.
 
     How many tasks there are for each write count and evidence burden (and how well they went),
@@ -90,10 +90,10 @@ def stats_command(path: Path, out: Path | None, as_json: bool) -> None:  # fmt: 
     the users' texts.
     """
     found = statistics_of(path)
+    if not as_json:
+        click.echo(tables(found))  # before the pictures, which may lack their library
     pictures = [str(picture) for picture in draw(found, out)] if out else []
     if as_json:
         click.echo(json.dumps({**found.to_json(), "pictures": pictures}))
-        return
-    click.echo(tables(found))
-    if pictures:
+    elif pictures:
         click.echo(f"\nDrawn: {', '.join(pictures)}")

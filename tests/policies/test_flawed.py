@@ -1,4 +1,4 @@
-"""Flawed oracles and shortcuts: the filter that is meant for each sees it, and only what is wrong."""
+"""Flawed oracles and shortcuts: the filter meant for each sees it, and only what is wrong."""
 
 import asyncio
 from collections import Counter
