@@ -5,6 +5,7 @@ from typing import Any
 
 from writ_gym.database import Database
 from writ_gym.domain import Domain
+from writ_gym.errors import WritGymError
 from writ_gym.messages import (
     Action,
     AssistantMessage,
@@ -119,7 +120,13 @@ class Bent:
         return calling(tool_call(call.name, call.arguments))
 
     def after(self, calls: Sequence[Call]) -> Database:
-        """Return a session of the task's world in which calls were made."""
+        """Return a session of the task's world in which calls were made.
+
+        Raises:
+            WritGymError: The world was loaded from data, which an agent is not given.
+        """
+        if self.task.world.seed is None:
+            raise WritGymError("This agent plays only in generated worlds: leave --data away.")
         session: Database = self.domain.world_of(self.task.world).db.session()
         for call in self._writes(calls):
             self.domain.tools.answer(session, call.name, call.arguments)

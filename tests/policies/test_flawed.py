@@ -208,6 +208,16 @@ def test_a_domain_without_a_proof_says_so():
             load_policy(name).make(Bare(), tasks(1)[0])
 
 
+def test_a_flaw_that_needs_the_world_says_so_where_it_was_loaded_from_data():
+    task = tasks(1, write_count=1, evidence_burden=2)[0]
+    loaded = DOMAIN.world_from(DOMAIN.world().db)
+    task = task.model_copy(update={"world": loaded.ref})
+    rollout = Rollout(DOMAIN, loaded, "p", load_policy("flawed:skips-read"), "scripted",
+                      USERS["scripted"])  # fmt: skip
+    with pytest.raises(WritGymError, match="only in generated worlds"):
+        asyncio.run(play(rollout, task))
+
+
 def test_words_alone_are_enough_only_where_nothing_has_to_be_read():
     policy = load_policy("shortcut:no-reads")
     light = tasks(8, write_count=1, evidence_burden=0)
