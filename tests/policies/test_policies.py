@@ -170,7 +170,8 @@ def test_arguments_that_cannot_be_read_are_an_error(text):
 
 def test_only_privileged_policies_get_to_see_the_task():
     shown = {name for name, factory in POLICIES.items() if isinstance(factory, Privileged)}
-    assert shown == {"oracle", "reads-only"}
+    assert {name for name in shown if ":" not in name} == {"oracle", "reads-only"}
+    assert {name.partition(":")[0] for name in shown if ":" in name} == {"flawed", "shortcut"}
     asked = []
     episode(lambda *given: asked.append(given) or load_policy("silent")(DOMAIN), tasks(1)[0])
     assert asked == [(DOMAIN,)]

@@ -1,5 +1,7 @@
 """The retail domain's ``Proof``: what its parts, put together, know by brute force."""
 
+import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from writ_gym.database import JSON, Record
@@ -14,6 +16,7 @@ from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.proofs import Decision, Meaning
 from writ_gym.tasks import Call, Edit, Request
 
+ORDER_ID = re.compile(r"#W\d{7}")
 RECORDS = {
     "get_order_details": ("orders", "order_id"),
     "get_user_details": ("users", "user_id"),
@@ -60,6 +63,21 @@ class RetailProof:
         """Make an edit in a session; ValueError if it does not fit this world."""
         apply(db, edit)
 
+    def around(
+        self, db: RetailDB, caller: str, request: Request
+    ) -> Iterable[tuple[str, str]]:
+        """Return the caller, their orders, those that are named, and the products in all of them."""
+        named = ORDER_ID.findall(json.dumps(request.values))
+        orders = dict.fromkeys([*db.users[caller].orders, *named])
+        held = [db.orders[key] for key in orders if key in db.orders]
+        products = dict.fromkeys(item.product_id for order in held for item in order.items)
+        yield "users", caller
+        yield from (("orders", key) for key in orders)
+        yield from (("products", key) for key in products)
+
     def routes(self, db: RetailDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
+
+
+PROOF = RetailProof()
