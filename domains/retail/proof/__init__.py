@@ -1,7 +1,5 @@
 """The retail domain's brute-force proof, with no code of the solvers in it."""
 
-from writ_gym.domains.retail.proof.retail import RetailProof
-from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import Proof
+from writ_gym.domains.retail.proof.retail import PROOF
 
-PROOF: Proof[RetailDB] = RetailProof()
+__all__ = ["PROOF"]

@@ -11,7 +11,7 @@ from writ_gym.domains.retail.proof.edits import find_edits
 from writ_gym.domains.retail.proof.meaning import find_meaning
 from writ_gym.domains.retail.proof.routes import find_routes
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import Decision, Meaning
+from writ_gym.proofs import Decision, Meaning, Proof
 from writ_gym.tasks import Call, Edit, Request
 
 RECORDS = {
@@ -63,3 +63,6 @@ class RetailProof:
     def routes(self, db: RetailDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
+
+
+PROOF: Proof[RetailDB] = RetailProof()
