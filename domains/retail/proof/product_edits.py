@@ -64,6 +64,7 @@ def _sold(case: Case, request: Request, product: Product) -> Iterator[Found]:
         }
     except UnclearError:
         return
+    held = {item.item_id for order in orders for item in order.items}
     for item_id in product.variants:
         if item_id in held:
             yield from _costing(product.variants[item_id])
