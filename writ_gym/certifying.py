@@ -60,7 +60,19 @@ class Certifier:
         scenario: Scenario,
         caller: str,
         identification: Sequence[Call],
+        least: int = 0,
     ) -> None:
+        """Prepare to certify a scenario.
+
+        Args:
+            domain: The domain.
+            world: Where it plays.
+            scenario: What the user knows.
+            caller: Who the user is.
+            identification: The reads that found that out.
+            least: The evidence burden below which the first request's proof is given up.
+        """
+        self._least = least
         self._domain = domain
         self._world = world
         self._scenario = scenario
@@ -131,11 +143,14 @@ class Certifier:
 
     def _certify_writes(self, moment: Moment, index: int, solved: Solved) -> None:
         moves = solved.outcome.writes
+        least = self._least if len(self._scenario.requests) == len(moves) == 1 else 0
         left = list(solved.reads)
         fixed = list(self._known.values())
         for position, write in enumerate(moves):
             call = Call(write.name, write.arguments)
-            evidence, witnesses = moment.minimal(left, fixed, moment.keeps_write(call))
+            evidence, witnesses = moment.minimal(left, fixed, moment.keeps_write(call), least)
+            if len(evidence) < least:
+                raise RejectedError("the burden that was proved is not the one asked for")
             left = [read for read in left if read not in evidence]
             fixed += evidence
             self._burdens.append(len(evidence))
@@ -175,7 +190,11 @@ class Certifier:
 
     def _certify_answer(self, moment: Moment, index: int, solved: Solved) -> None:
         outcome, fixed = solved.outcome, list(self._known.values())
-        evidence, witnesses = moment.minimal(solved.reads, fixed, moment.keeps_answer())
+        evidence, witnesses = moment.minimal(
+            solved.reads, fixed, moment.keeps_answer(), self._least
+        )
+        if len(evidence) < self._least:
+            raise RejectedError("the burden that was proved is not the one asked for")
         self._burdens.append(len(evidence))
         self._witnesses += witnesses
         self._evidence += evidence

@@ -19,6 +19,8 @@ from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
 MOST_EDITS = 60
 """Edits of one record that are tried."""
+LIKELY_EDITS = 14
+"""Edits of one record that are tried where a sampler looks for a proof; a check tries them all."""
 
 Keeps: TypeAlias = Callable[[Meaning], bool]
 """Says whether what was right is still right."""
@@ -62,18 +64,21 @@ class Moment:
         tells = self.meaning.tells
         return lambda meaning: not meaning.writes and meaning.tells == tells
 
-    def witness(self, call: Call, fixed: Sequence[Call], keeps: Keeps) -> Witness | None:
+    def witness(
+        self, call: Call, fixed: Sequence[Call], keeps: Keeps, most: int = MOST_EDITS
+    ) -> Witness | None:
         """Return why a read is necessary beside others, or None if no edit shows it.
 
         Args:
             call: The read.
             fixed: The reads whose answers stay as they are.
             keeps: What the edit must break.
+            most: Edits that are tried.
         """
         record = self.domain.proof.record(call)
         if record is None:
             return None
-        for edit in self._edits(*record):
+        for edit in self._edits(*record, most):
             after = self.world_after(edit, fixed, call)
             if after is not None and not keeps(after):
                 self._lucky[edit.name] = self._lucky.get(edit.name, 0) + 1
@@ -85,18 +90,18 @@ class Moment:
     ) -> Edit | None:
         """Return an edit that changes what is right although all reads stay as they are."""
         for record in records:
-            for edit in self._edits(*record):
+            for edit in self._edits(*record, MOST_EDITS):
                 after = self.world_after(edit, fixed)
                 if after is not None and not keeps(after):
                     return edit
         return None
 
-    def _edits(self, table: str, key: str) -> Iterable[Edit]:
+    def _edits(self, table: str, key: str, most: int) -> Iterable[Edit]:
         """Return edits of a record, first those of the kinds that have been of use here."""
         made = self.domain.proof.edits(self.session, self.caller, self.request, table, key)
         if not self._lucky:
-            return islice(made, MOST_EDITS)
-        return sorted(islice(made, MOST_EDITS), key=lambda edit: -self._lucky.get(edit.name, 0))
+            return islice(made, most)
+        return sorted(islice(made, most), key=lambda edit: -self._lucky.get(edit.name, 0))
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -137,7 +142,7 @@ class Moment:
             return str(error)
 
     def minimal(
-        self, reads: Sequence[Call], fixed: Sequence[Call], keeps: Keeps
+        self, reads: Sequence[Call], fixed: Sequence[Call], keeps: Keeps, least: int = 0
     ) -> tuple[list[Call], list[Witness]]:
         """Return the reads that are necessary of those that a solver made, with the proof of each.
 
@@ -145,13 +150,16 @@ class Moment:
             reads: Sufficient reads.
             fixed: What is known besides.
             keeps: Whether what was right is still right.
+            least: With fewer necessary reads than this, the rest is not looked at.
         """
         kept, witnesses = list(reads), []
         for call in reads:
             others = [*fixed, *(each for each in kept if each is not call)]
-            witness = self.witness(call, others, keeps)
+            witness = self.witness(call, others, keeps, LIKELY_EDITS)
             if witness is None:
                 kept.remove(call)
+                if len(kept) < least:
+                    break
             else:
                 witnesses.append(witness)
         return kept, witnesses

@@ -311,8 +311,9 @@ class TaskSampler:
         except UnsolvableError as error:
             raise RejectedError("no solution in this order") from error
         certifier = Certifier(
-            self.domain, self.world, scenario, solution.caller, solution.identification
-        )
+            self.domain, self.world, scenario, solution.caller, solution.identification,
+            least=self.config.evidence_burden[0],
+        )  # fmt: skip
         made = certifier.certify(solution.requests)
         if not self._fits(made):
             return None

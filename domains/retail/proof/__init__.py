@@ -1,4 +1,4 @@
-"""What the checker knows of the retail domain, by brute force and apart from the intents."""
+"""The retail domain's brute-force proof, with no code of the solvers in it."""
 
 from writ_gym.domains.retail.proof.retail import PROOF
 

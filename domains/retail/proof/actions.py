@@ -59,6 +59,8 @@ def _check_condition(case: Case, values: Values) -> None:
 def figure_of(case: Case, figure: Figure | Guard) -> float:
     """Return the sum of some orders' totals, or their number."""
     orders = case.fitting(figure.orders)
+    if figure.orders.scope != "all":
+        orders = [case.taken_as_named(order) for order in orders]
     if figure.figure == "count":
         return float(len(orders))
     return round(sum(map(total, orders)), 2)

@@ -1,6 +1,5 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
-import json
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -47,10 +46,10 @@ def find_edits(db: RetailDB, caller: str, request: Request, table: str, key: str
         found = product_edits(case, request, db.products[key])
     seen: set[str] = set()
     for name, arguments in islice(found, MOST_EDITS):
-        text = json.dumps([name, arguments], sort_keys=True)
+        text = f"{name} {arguments}"
         if text not in seen:
             seen.add(text)
-            yield Edit(name=name, arguments=arguments)
+            yield Edit.model_construct(name=name, arguments=arguments)
 
 
 def _order_edits(

@@ -24,7 +24,12 @@ MOST_VARIANTS = 8
 
 def product_edits(case: Case, request: Request, product: Product) -> Iterator[Found]:
     """Give edits of a product, first of the variants that the request is about."""
-    found = chain(_wished(case, request, product), _asked(request, product), _any_way(product))
+    found = chain(
+        _wished(case, request, product),
+        _asked(request, product),
+        _sold(case, request, product),
+        _any_way(product),
+    )
     for name, arguments in found:
         yield name, {"product_id": product.product_id, **arguments}
 
@@ -47,8 +52,24 @@ def _wished(case: Case, request: Request, product: Product) -> Iterator[Found]:
             for price in _winning(wish, prices)[:1]:
                 if price != variant.price:
                     yield "set_price", {"item_id": variant.item_id, "price": price}
-        if item.item_id in product.variants:
-            yield from _costing(product.variants[item.item_id])
+
+
+def _sold(case: Case, request: Request, product: Product) -> Iterator[Found]:
+    """Give edits of what the variants cost now that the order holds: of what they would save."""
+    if "order" not in request.values:
+        return
+    try:
+        held = {
+            item.item_id for order in orders_meant(case, request.values) for item in order.items
+        }
+    except UnclearError:
+        return
+    held = {item.item_id for order in orders for item in order.items}
+    for item_id in product.variants:
+        if item_id in held:
+            yield from _costing(product.variants[item_id])
+            if product.variants[item_id].price != 1.0:
+                yield "set_price", {"item_id": item_id, "price": 1.0}
 
 
 def _wishes(case: Case, request: Request, product: Product) -> list[tuple[OrderItem, Wish]]:

@@ -69,11 +69,10 @@ class Case:
             raise UnclearError(f"There is no order {order_id}.")
         return order
 
-    def named(self, order_id: str) -> Order:
-        """Return an order that the user names; one of somebody else's forbids the request."""
-        order = self.order(order_id)
+    def taken_as_named(self, order: Order) -> Order:
+        """Return an order that the user named; one of somebody else's forbids the request."""
         if order.user_id != self.user.user_id:
-            self.forbid("other_user", order_id)
+            self.forbid("other_user", order.order_id)
         return order
 
     def order_attribute(self, order: Order, name: str) -> Value:
@@ -93,10 +92,8 @@ class Case:
 
     def fitting(self, query: Orders) -> list[Order]:
         """Return the orders in scope that keep the conditions, in the order of the scope."""
-        if query.scope == "all":
-            scope = [self.order(order_id) for order_id in self.places]
-        else:
-            scope = [self.named(order_id) for order_id in dict.fromkeys(query.scope)]
+        ids = self.places if query.scope == "all" else dict.fromkeys(query.scope)
+        scope = [self.order(order_id) for order_id in ids]
         return [
             order
             for order in scope
@@ -114,7 +111,7 @@ class Case:
         """Return the order that is meant."""
         match reference:
             case OrderById():
-                return self.named(reference.id)
+                return self.taken_as_named(self.order(reference.id))
             case OrderBeside(beside=beside):
                 # The list alone tells the neighbour of an order that is named.
                 inner = (
@@ -124,7 +121,8 @@ class Case:
         found = chosen(self.fitting(reference), reference, self.order_attribute)
         if found is None:
             self._nothing_fits(reference.where)
-        return found
+        # What the profile lists is the caller's.
+        return found if reference.scope == "all" else self.taken_as_named(found)
 
     def neighbour(self, order_id: str, step: int) -> str:
         """Return the id of the order that was placed right before or after another."""

@@ -13,7 +13,7 @@ from writ_gym.domains.retail.proof.edits import find_edits
 from writ_gym.domains.retail.proof.meaning import find_meaning
 from writ_gym.domains.retail.proof.routes import find_routes
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import Decision, Meaning
+from writ_gym.proofs import Decision, Meaning, Proof
 from writ_gym.tasks import Call, Edit, Request
 
 ORDER_ID = re.compile(r"#W\d{7}")
@@ -80,4 +80,4 @@ class RetailProof:
         return find_routes(db, table, key, goal)
 
 
-PROOF = RetailProof()
+PROOF: Proof[RetailDB] = RetailProof()

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -29,18 +28,26 @@ TESTS: dict[str, tuple[type, Callable[[Any, Any], bool]]] = {
 and numbers."""
 
 
-@lru_cache(maxsize=4096)
-def _parsed(adapter: TypeAdapter[Any], text: str) -> object:
-    return adapter.validate_json(text)
+_PARSED: dict[tuple[int, int], tuple[JSON, object]] = {}
+"""By identity of adapter and value: the value, which so keeps its identity, and what it says."""
+MOST_PARSED = 4096
 
 
 def parsed(adapter: TypeAdapter[T], value: JSON) -> T:
     """Return a fact's value in the language of the requests; UnclearError if it is not in it."""
+    # The same few facts are read in hundreds of edited worlds.
+    key = id(adapter), id(value)
+    known = _PARSED.get(key)
+    if known is not None:
+        return cast(T, known[1])
     try:
-        # The same few facts are read in hundreds of edited worlds.
-        return cast(T, _parsed(adapter, json.dumps(value)))
+        found = adapter.validate_json(json.dumps(value))
     except (TypeError, ValueError, RecursionError):
         raise UnclearError(f"{value!r} means nothing.") from None
+    if len(_PARSED) >= MOST_PARSED:
+        _PARSED.clear()
+    _PARSED[key] = (value, found)
+    return found
 
 
 def keeps(actual: Value, condition: Condition) -> bool:
