@@ -59,9 +59,7 @@ def _sold(case: Case, request: Request, product: Product) -> Iterator[Found]:
     if "order" not in request.values:
         return
     try:
-        held = {
-            item.item_id for order in orders_meant(case, request.values) for item in order.items
-        }
+        orders = orders_meant(case, request.values)
     except UnclearError:
         return
     held = {item.item_id for order in orders for item in order.items}
