@@ -13,7 +13,7 @@ from typing import Any
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
-from writ_gym.evidence import Moment
+from writ_gym.evidence import Known, Moment
 from writ_gym.proofs import UnclearError
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
@@ -80,7 +80,7 @@ class Certifier:
         self._identification = tuple(identification)
         self._identity = {fact.slot: fact.value for fact in scenario.identity}
         self._session: Database = world.db.session()
-        self._known: dict[str, Call] = {call.key: call for call in identification}
+        self._known = Known(domain, self._session, identification)
         self._gold: list[GoldWrite] = []
         self._due: list[Due] = []
         self._witnesses: list[Witness] = []
@@ -106,7 +106,6 @@ class Certifier:
                 self._certify_writes(moment, index, each)
             else:
                 self._certify_answer(moment, index, each)
-            self._known |= {call.key: call for call in each.reads}
         reasons = [each.outcome.reason for each in solved if each.outcome.reason]
         reason = None if self._gold else (reasons[0] if reasons else "information_only")
         certificate = Certificate(
@@ -145,7 +144,7 @@ class Certifier:
         moves = solved.outcome.writes
         least = self._least if len(self._scenario.requests) == len(moves) == 1 else 0
         left = list(solved.reads)
-        fixed = list(self._known.values())
+        fixed = list(self._known.calls)
         for position, write in enumerate(moves):
             call = Call(write.name, write.arguments)
             evidence, witnesses = moment.minimal(left, fixed, moment.keeps_write(call), least)
@@ -157,7 +156,7 @@ class Certifier:
             self._witnesses += witnesses
             last = position == len(moves) - 1
             searched = tuple(left) if last else ()
-            before = len(self._known) + len(solved.reads)
+            before = len(self._known.calls) + len(solved.reads)
             self._gold.append(
                 GoldWrite(
                     name=write.name, arguments=write.arguments, provenance=write.provenance,
@@ -166,30 +165,15 @@ class Certifier:
                 )
             )  # fmt: skip
         self._shortcuts.append(shortcuts(moment, [Call(w.name, w.arguments) for w in moves]))
+        self._known.read(self._session, solved.reads)
         for write in moves:
-            try:
-                self._domain.tools.call(self._session, write.name, write.arguments)
-            except ToolError as error:
-                raise RejectedError("a gold write fails") from error
-        self._forget_stale(moment)
-
-    def _forget_stale(self, moment: Moment) -> None:
-        """Drop what is known of records that the writes changed and did not answer."""
-        answered = {
-            self._domain.target(write.arguments).key
-            for write in self._gold
-            if write.request == self._gold[-1].request
-        }
-        for key, call in list(self._known.items()):
-            before, after = (
-                self._domain.tools.answer(s, call.name, call.arguments)
-                for s in (moment.session, self._session)
-            )
-            if before != after and key not in answered:
-                del self._known[key]
+            text, error = self._domain.tools.answer(self._session, write.name, write.arguments)
+            if error:
+                raise RejectedError("a gold write fails")
+            self._known.wrote(self._session, text)
 
     def _certify_answer(self, moment: Moment, index: int, solved: Solved) -> None:
-        outcome, fixed = solved.outcome, list(self._known.values())
+        outcome, fixed = solved.outcome, list(self._known.calls)
         evidence, witnesses = moment.minimal(
             solved.reads, fixed, moment.keeps_answer(), self._least
         )
@@ -199,7 +183,7 @@ class Certifier:
         self._witnesses += witnesses
         self._evidence += evidence
         self._searched += [read for read in solved.reads if read not in evidence]
-        self._measures = moment.measures(evidence, len(self._known) + len(solved.reads))
+        self._measures = moment.measures(evidence, len(self._known.calls) + len(solved.reads))
         if outcome.hand_over:
             tool = self._domain.hand_over
             self._due.append(Due(kind="hand_over", value=tool, request=index))

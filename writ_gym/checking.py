@@ -13,7 +13,7 @@ from writ_gym.certifying import decision_groups, leaves, orders_agree, shortcuts
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
-from writ_gym.evidence import Moment
+from writ_gym.evidence import Known, Moment
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Call, Config, GoldWrite, Measures, Shortcuts, Task
 from writ_gym.write_paths import shortest_paths
@@ -262,7 +262,7 @@ class Checker:
 
     def check_evidence(self) -> Iterator[str]:
         """Edit the world so that a read matters, and so that none may."""
-        witnesses = {witness.read.key: witness for witness in self._task.certificate.witnesses}
+        witnesses = iter(self._task.certificate.witnesses)
         for turn in self._turns:
             moment, fixed = turn.moment, list(turn.known)
             try:
@@ -275,8 +275,9 @@ class Checker:
             for what, evidence, keeps in claims:
                 for call in evidence:
                     others = [*fixed, *(each for each in evidence if each is not call)]
-                    witness = witnesses.get(call.key)
-                    after = witness and moment.world_after(witness.edit, others, call)
+                    witness = next(witnesses, None)
+                    own = witness is not None and witness.read.key == call.key
+                    after = own and moment.world_after(witness.edit, others, call)
                     if not after or keeps(after):
                         yield f"{what}: no edit shows that {call.key} is necessary"
                 fixed += evidence
@@ -391,35 +392,3 @@ class Turn:
             return
         keeps = self.moment.keeps_answer()
         yield "the answer", list(task.certificate.evidence), keeps
-
-
-class Known:
-    """The reads that are known, as far as their answers still hold."""
-
-    def __init__(self, domain: Domain[Any], session: Database, calls: Iterable[Call]) -> None:
-        self._domain = domain
-        self._answers: dict[str, str] = {}
-        self.calls: list[Call] = []
-        self.read(session, calls)
-
-    def read(self, session: Database, calls: Iterable[Call]) -> None:
-        """Note reads."""
-        for call in calls:
-            if call.key not in self._answers:
-                self.calls.append(call)
-                self._answers[call.key] = self._answer(session, call)
-
-    def wrote(self, session: Database, text: str) -> None:
-        """Keep the reads that a write left as they were, and that of the record it answered."""
-        kept = []
-        for call in self.calls:
-            answer = self._answer(session, call)
-            if answer in (self._answers[call.key], text):
-                kept.append(call)
-                self._answers[call.key] = answer
-            else:
-                del self._answers[call.key]
-        self.calls = kept
-
-    def _answer(self, session: Database, call: Call) -> str:
-        return self._domain.tools.answer(session, call.name, call.arguments)[0]

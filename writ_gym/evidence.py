@@ -153,14 +153,23 @@ class Moment:
             least: With fewer necessary reads than this, the rest is not looked at.
         """
         kept, witnesses = list(reads), []
+        needless: list[Call] = []
         for call in reads:
             others = [*fixed, *(each for each in kept if each is not call)]
             witness = self.witness(call, others, keeps, LIKELY_EDITS)
             if witness is None:
                 kept.remove(call)
+                needless.append(call)
                 if len(kept) < least:
-                    break
+                    return kept, witnesses
             else:
+                witnesses.append(witness)
+        # What looked needless at first is tried with all edits; with fewer other reads to keep
+        # to, some may turn out to be necessary after all.
+        for call in needless:
+            witness = self.witness(call, [*fixed, *kept], keeps)
+            if witness is not None:
+                kept.append(call)
                 witnesses.append(witness)
         return kept, witnesses
 
@@ -204,3 +213,35 @@ def describe(meaning: Meaning) -> str:
     if meaning.breaches:
         return "no write: " + ", ".join(sorted(f"{code} ({fact})" for code, fact in meaning.breaches))
     return f"to tell: {', '.join(str(value) for value in meaning.tells)}"
+
+
+class Known:
+    """The reads that are known, as far as their answers still hold."""
+
+    def __init__(self, domain: Domain[Any], session: Database, calls: Iterable[Call]) -> None:
+        self._domain = domain
+        self._answers: dict[str, str] = {}
+        self.calls: list[Call] = []
+        self.read(session, calls)
+
+    def read(self, session: Database, calls: Iterable[Call]) -> None:
+        """Note reads."""
+        for call in calls:
+            if call.key not in self._answers:
+                self.calls.append(call)
+                self._answers[call.key] = self._answer(session, call)
+
+    def wrote(self, session: Database, text: str) -> None:
+        """Keep the reads that a write left as they were, and that of the record it answered."""
+        kept = []
+        for call in self.calls:
+            answer = self._answer(session, call)
+            if answer in (self._answers[call.key], text):
+                kept.append(call)
+                self._answers[call.key] = answer
+            else:
+                del self._answers[call.key]
+        self.calls = kept
+
+    def _answer(self, session: Database, call: Call) -> str:
+        return self._domain.tools.answer(session, call.name, call.arguments)[0]

@@ -171,7 +171,7 @@ class TaskSampler:
             return None
         try:
             twin = self._certified(seed, self._scenario(rng, draft), task.task_id)
-            if twin is None or not self._same_write(twin, write):
+            if not self._same_write(twin, write):
                 return None
             self._check(twin)
         except RejectedError:
@@ -208,12 +208,13 @@ class TaskSampler:
         while draft.write_count < writes:
             self._add(rng, draft, writes, least, burden if least else min(burden, MAX_SIDE_BURDEN))
         scenario = self._scenario(rng, draft)
-        task = self._certified(seed, scenario)
-        if task is None and scenario.requests != tuple(draft.requests):
-            scenario = scenario.model_copy(update={"requests": tuple(draft.requests)})
+        as_drafted = scenario.model_copy(update={"requests": tuple(draft.requests)})
+        try:
             task = self._certified(seed, scenario)
-        if task is None:
-            raise RejectedError("the burden that was proved is not the one asked for")
+        except RejectedError:
+            if scenario == as_drafted:
+                raise
+            task = self._certified(seed, as_drafted)
         self._check(task)
         return task
 
@@ -304,19 +305,25 @@ class TaskSampler:
 
     def _certified(
         self, seed: int, scenario: Scenario, twin_of: str | None = None
-    ) -> Task | None:
-        """Return the task of a scenario; None if it is not in the ranges."""
+    ) -> Task:
+        """Return the task of a scenario.
+
+        Raises:
+            RejectedError: It is not in the ranges, or cannot be proved.
+        """
         try:
             solution = solve(self.domain, self.world, scenario)
         except UnsolvableError as error:
             raise RejectedError("no solution in this order") from error
+        if len({bool(solved.outcome.writes) for solved in solution.requests}) > 1:
+            raise RejectedError("a request comes to nothing in this order")
         certifier = Certifier(
             self.domain, self.world, scenario, solution.caller, solution.identification,
             least=self.config.evidence_burden[0],
         )  # fmt: skip
         made = certifier.certify(solution.requests)
         if not self._fits(made):
-            return None
+            raise RejectedError("the burden that was proved is not the one asked for")
         if not made.certificate.orders_agree and scenario.disclosure == "all_at_once":
             scenario = scenario.model_copy(update={"disclosure": "staged"})
         task = Task(

@@ -18,6 +18,8 @@ from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, Extreme, keeps, pick
 
 MOST_RANK = 3
+MOST_PASSED = 3
+"""Orders that a search passes before it comes to the one that is described."""
 MOST_NAMED = 14
 """Orders that a user enumerates by id at most."""
 
@@ -146,7 +148,7 @@ def by_time(scene: Scene, order: Order, room: int) -> Piece | None:
 def described(scene: Scene, order: Order, room: int) -> Piece | None:
     """Describe an order by what only it is like."""
     reads = frozenset({scene.profile, order.order_id})
-    if scene.new(reads) != room or len(scene.orders) < 2:
+    if scene.new(reads) != room or scene.orders.index(order) > MOST_PASSED:
         return None
     choice = description(scene, order)
     return None if choice is None else Piece(choice, reads, ("description", "unknown_id"))

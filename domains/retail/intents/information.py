@@ -222,7 +222,7 @@ class Outside(WithoutWrites):
     def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request for one of the matters."""
         scene = Scene(db, brief, rng)
-        scene.add("matter", scene.choose(OUTSIDE))
+        scene.add("matter", scene.choose(tuple(OUTSIDE)))
         return scene.request(self.name)
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
