@@ -175,7 +175,9 @@ def twin(
     "--format", "form", type=click.Choice(list(FORMATS)), default="writ", show_default=True,
     help="Format of the training data.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder."
+)
 @json_option
 def synth(
     selection: Selection, preset: str, count: int, form: str, out: Path, as_json: bool
