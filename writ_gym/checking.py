@@ -144,21 +144,24 @@ class Checker:
                 yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
 
     def check_leak(self) -> Iterator[str]:
-        """Look for ids and other values with digits that only a record shows."""
-        requests = self._scenario.requests
-        said = " ".join(
-            sentence
-            for request in requests
-            for sentence in (request.text, *(fact.text for fact in request.facts))
-        )
-        # What is among the candidates that the user names is no leak.
-        named = set(map(str, leaves([f.value for request in requests for f in request.facts])))
+        """Look for ids and other values with digits that only a record shows.
+
+        What a fact names as one of several candidates may stand in its own sentence.
+        """
+        sentences = [
+            (text, set(map(str, leaves(value))))
+            for request in self._scenario.requests
+            for text, value in (
+                (request.text, None),
+                *((fact.text, fact.value) for fact in request.facts),
+            )
+        ]
         for write in self._task.gold_writes:
             for name, value in write.arguments.items():
                 if write.provenance.get(name) != "read":
                     continue
                 for leaf in map(str, leaves(value)):
-                    if len(leaf) > 5 and leaf not in named and leaf in said and _has_digit(leaf):
+                    if len(leaf) > 5 and _has_digit(leaf) and _is_in(leaf, sentences):
                         yield f"the user's words hold {name} = {leaf!r} of {write.name}"
 
     def check_meaning(self) -> Iterator[str]:
@@ -275,9 +278,10 @@ class Checker:
                 for call in evidence:
                     others = [*fixed, *(each for each in evidence if each is not call)]
                     witness = next(witnesses, None)
-                    own = witness is not None and witness.read.key == call.key
-                    after = own and moment.world_after(witness.edit, others, call)
-                    if not after or keeps(after):
+                    after = None
+                    if witness is not None and witness.read.key == call.key:
+                        after = moment.world_after(witness.edit, others, call)
+                    if after is None or keeps(after):
                         yield f"{what}: no edit shows that {call.key} is necessary"
                 fixed += evidence
                 edit = moment.disproof(around, fixed, keeps)
@@ -354,6 +358,10 @@ def resisted(task: Task, measured: Shortcuts) -> Iterator[str]:
 def _differences(name: str, measured: Measures, recorded: Measures | None) -> Iterator[str]:
     if measured != recorded:
         yield f"{name} measures {measured}, not {recorded}"
+
+
+def _is_in(leaf: str, sentences: Iterable[tuple[str, set[str]]]) -> bool:
+    return any(leaf in text and leaf not in own for text, own in sentences)
 
 
 def _has_digit(text: str) -> bool:

@@ -12,7 +12,6 @@ import click
 from tqdm import tqdm
 
 from writ_gym.cli_data import filter_command, stats_command
-from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.cli_options import (
     DEFAULT_COUNT,
     Group,
@@ -21,6 +20,7 @@ from writ_gym.cli_options import (
     load_world,
     selecting,
 )
+from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import WritGymError

@@ -157,7 +157,7 @@ class Moment:
             keeps: Whether what was right is still right.
             least: With fewer necessary reads than this, the rest is not looked at.
         """
-        kept, witnesses = list(reads), []
+        kept, witnesses = list(reads), list[Witness]()
         needless: list[Call] = []
         for call in reads:
             others = [*fixed, *(each for each in kept if each is not call)]

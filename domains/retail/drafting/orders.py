@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product as pairs
+from typing import Literal, TypeAlias
 
 from writ_gym.domains.retail.drafting.scene import Piece, Scene
 from writ_gym.domains.retail.intents.reading import order_attribute, total
@@ -12,6 +13,7 @@ from writ_gym.domains.retail.wishes import (
     OrderBeside,
     OrderById,
     OrderChoice,
+    OrderReference,
     Orders,
 )
 from writ_gym.errors import UnsolvableError
@@ -25,11 +27,13 @@ MOST_NAMED = 14
 """Orders that a user enumerates by id at most."""
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
+STEPS: tuple[Literal[-1, 1], ...] = (-1, 1)
+Scope: TypeAlias = Literal["all"] | tuple[str, ...]
 ROUND_TO = 25
 """Amounts that users name are multiples of this, in US dollars."""
 
 
-def name_order(scene: Scene, order: Order, room: int | None = None) -> Piece | None:
+def name_order(scene: Scene, order: Order, room: int | None = None) -> Piece[OrderReference] | None:
     """Return how the user means an order, with exactly ``room`` reads that are new.
 
     Args:
@@ -47,12 +51,12 @@ def name_order(scene: Scene, order: Order, room: int | None = None) -> Piece | N
     return None
 
 
-def by_id(scene: Scene, order: Order, room: int) -> Piece | None:
+def by_id(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | None:
     """Name the id."""
     return Piece(OrderById(id=order.order_id), frozenset({order.order_id}))
 
 
-def of_all(scene: Scene, order: Order, room: int) -> Piece | None:
+def of_all(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | None:
     """Name a superlative over all orders."""
     reads = frozenset({scene.profile, *scene.user.orders})
     if len(scene.orders) < 2 or scene.new(reads) != room:
@@ -60,7 +64,7 @@ def of_all(scene: Scene, order: Order, room: int) -> Piece | None:
     return _superlative(scene, order, scene.orders, "all", reads)
 
 
-def of_named(scene: Scene, order: Order, room: int) -> Piece | None:
+def of_named(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | None:
     """Name a superlative over orders that are named by id."""
     others = [o for o in scene.orders if o is not order]
     fresh = [o for o in others if o.order_id not in scene.seen]
@@ -79,8 +83,8 @@ def of_named(scene: Scene, order: Order, room: int) -> Piece | None:
 
 
 def _superlative(
-    scene: Scene, order: Order, group: Sequence[Order], scope: object, reads: frozenset[str]
-) -> Piece | None:
+    scene: Scene, order: Order, group: Sequence[Order], scope: Scope, reads: frozenset[str]
+) -> Piece[OrderReference] | None:
     """Return a choice by an amount or a number for which ``order`` comes out, not as a tie."""
     options = [*pairs(("total",), EXTREMES, RANKS), *pairs(("count",), EXTREMES, (1,))]
     conditions = list(conditions_for(scene, order))
@@ -126,7 +130,7 @@ def _operators_of(where: Sequence[Condition]) -> list[str]:
     return ["exclusion" if c.test in ("lacks", "is_not") else "filter" for c in where]
 
 
-def by_time(scene: Scene, order: Order, room: int) -> Piece | None:
+def by_time(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | None:
     """Name the latest or the earliest that keeps a condition."""
     listed = scene.orders
     if len(listed) < 2:
@@ -147,7 +151,7 @@ def by_time(scene: Scene, order: Order, room: int) -> Piece | None:
     return None
 
 
-def described(scene: Scene, order: Order, room: int) -> Piece | None:
+def described(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | None:
     """Describe an order by what only it is like."""
     reads = frozenset({scene.profile, order.order_id})
     if scene.new(reads) != room or scene.orders.index(order) > MOST_PASSED:
@@ -169,10 +173,10 @@ def description(scene: Scene, order: Order) -> OrderChoice | None:
     return None
 
 
-def beside(scene: Scene, order: Order, room: int) -> Piece | None:
+def beside(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | None:
     """Name the order placed right before or after another one."""
     place = scene.orders.index(order)
-    for step in scene.shuffled((-1, 1)):
+    for step in scene.shuffled(STEPS):
         if not 0 <= place - step < len(scene.orders):
             continue
         anchor = scene.orders[place - step]
@@ -192,7 +196,7 @@ WAYS = (by_id, of_all, of_all, of_named, of_named, by_time, described, beside)
 """Ways to mean an order; one that is there twice is as likely as two."""
 
 
-def some_order(scene: Scene, order: Order, kept: int) -> Piece | None:
+def some_order(scene: Scene, order: Order, kept: int) -> Piece[OrderReference] | None:
     """Return how the user refers to an order on the way, with at most a few reads."""
     most = min(3, scene.room - kept)
     for room in scene.shuffled(range(most + 1)):

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import draw_address
 from writ_gym.domains.retail.drafting.orders import (
     EXTREMES,
     ROUND_TO,
+    Scope,
     conditions_for,
     some_order,
 )
@@ -54,11 +55,12 @@ from writ_gym.domains.retail.wishes import (
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, keeps, pick
+from writ_gym.tasks import Config
 
 
 def name_payment(
     scene: Scene, order: Order, method: PaymentMethod, amount: float, kept: int
-) -> Piece | None:
+) -> Piece[Config] | None:
     """Return how the user means a payment method.
 
     Args:
@@ -71,10 +73,10 @@ def name_payment(
     profile = frozenset({scene.profile})
     looked_up = profile if is_gift_card(method.id) and amount > 0 else frozenset()
 
-    def original() -> Piece | None:
+    def original() -> Piece[Config] | None:
         return Piece(Original(), looked_up) if method.id == paid_with(order) else None
 
-    def paid_for() -> Piece | None:
+    def paid_for() -> Piece[Config] | None:
         others = [o for o in scene.orders if o is not order and paid_with(o) == method.id]
         inner = some_order(scene, scene.choose(others), kept) if others else None
         if inner is None:
@@ -82,20 +84,20 @@ def name_payment(
         return Piece(PaidFor(paid_for=inner.value), inner.reads | looked_up,
                      ("join", *inner.operators))  # fmt: skip
 
-    def of_kind() -> Piece | None:
+    def of_kind() -> Piece[Config] | None:
         value = kind_of(scene, method)
         return None if value is None else Piece(value, profile)
 
-    def by_balance() -> Piece | None:
+    def by_balance() -> Piece[Config] | None:
         cards = [m.balance for m in scene.user.payment_methods.values() if isinstance(m, GiftCard)]
         if not isinstance(method, GiftCard) or len(set(cards)) < 2:
             return None
-        for extreme, balance in (("highest", max(cards)), ("lowest", min(cards))):
-            if method.balance == balance:
-                return Piece(ByBalance(gift_card=extreme), profile, ("payment_choice",))
+        bounds = {max(cards): EXTREMES[0], min(cards): EXTREMES[1]}
+        if extreme := bounds.get(method.balance):
+            return Piece(ByBalance(gift_card=extreme), profile, ("payment_choice",))
         return None
 
-    def first_covering() -> Piece | None:
+    def first_covering() -> Piece[Config] | None:
         chain = _chain(scene, method, amount)
         return None if chain is None else Piece(chain, profile, ("payment_choice", "fallback"))
 
@@ -131,21 +133,23 @@ def _chain(scene: Scene, method: PaymentMethod, amount: float) -> FirstCovering 
     return FirstCovering(first_covering=chain) if len(chain) == len(links) else None
 
 
-def name_address(scene: Scene, current: Address, kept: int, but: Order | None) -> Piece | None:
+def name_address(
+    scene: Scene, current: Address, kept: int, but: Order | None
+) -> Piece[Config] | None:
     """Return where something should go: stated, or as a record of the user's has it."""
 
-    def given() -> Piece:
+    def given() -> Piece[Config]:
         address = draw_address(scene.rng, STREETS)
         number = int(scene.rng.integers(1, 400))
         second = scene.choose(("", f"Apt {number}", f"Unit {number}", f"Suite {number}"))
         return Piece(Given(given=address.replace(address2=second)))
 
-    def profile() -> Piece | None:
+    def profile() -> Piece[Config] | None:
         if but is None or scene.user.address == current:
             return None
         return Piece(OfProfile(), frozenset({scene.profile}), ("join",))
 
-    def sent_to() -> Piece | None:
+    def sent_to() -> Piece[Config] | None:
         others = [o for o in scene.orders if o is not but and o.address != current]
         inner = some_order(scene, scene.choose(others), kept) if others else None
         if inner is None:
@@ -175,22 +179,24 @@ def item_of(order: Order, item_id: str) -> OrderItem:
     return next(item for item in order.items if item.item_id == item_id)
 
 
-def name_items(scene: Scene, order: Order, items: Sequence[OrderItem], kept: int) -> Piece | None:
+def name_items(
+    scene: Scene, order: Order, items: Sequence[OrderItem], kept: int
+) -> Piece[Config] | None:
     """Return how the user means some items of an order, other than by a choice."""
     rest = [item for item in order.items if item not in items]
     singles = single_items(order)
 
-    def named() -> Piece | None:
+    def named() -> Piece[Config] | None:
         if any(item not in singles for item in items):
             return None
         return Piece(Named(names=tuple(item.name for item in items)))
 
-    def all_but() -> Piece | None:
+    def all_but() -> Piece[Config] | None:
         if not rest or any(item not in singles for item in rest):
             return None
         return Piece(AllBut(all_but=tuple(item.name for item in rest)), operators=("exclusion",))
 
-    def every() -> Piece | None:
+    def every() -> Piece[Config] | None:
         where = _price_condition(items, rest)
         return Piece(EveryItem(where=where), operators=("threshold",)) if where else None
 
@@ -219,7 +225,7 @@ def _between(low: float, high: float) -> float | None:
     return None
 
 
-def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece] | None:
+def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece[Config]] | None:
     """Return an item of an order with a choice that means it: by price, or by what it saves."""
     if len(order.items) < 2:
         return None
@@ -281,7 +287,9 @@ def name_wishes(
     return variants
 
 
-def _wish(scene: Scene, order: Order, item: OrderItem, kept: int) -> tuple[Piece, Variant] | None:
+def _wish(
+    scene: Scene, order: Order, item: OrderItem, kept: int
+) -> tuple[Piece[Config], Variant] | None:
     """Return a wish for an item, and the variant that it means."""
     product = scene.db.products[item.product_id]
     others = [v for v in product.variants.values() if v.available and v.item_id != item.item_id]
@@ -301,7 +309,7 @@ def _wish(scene: Scene, order: Order, item: OrderItem, kept: int) -> tuple[Piece
     return None
 
 
-Made: TypeAlias = tuple[Piece, Wish] | None
+Made: TypeAlias = tuple[Piece[Config], Wish] | None
 """A wish as the user puts it, and what it comes to without looking at other orders."""
 
 
@@ -403,12 +411,13 @@ def unmet(scene: Scene, item: OrderItem) -> Wish | None:
     return None if fitting(product, item, wish) else wish
 
 
-def guard(scene: Scene, room: int, holds: bool) -> Piece | None:
+def guard(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
     """Return a condition over orders with exactly ``room`` new reads, which holds or does not.
 
     Its limit is one that every order of the group could still cross.
     """
-    group, scope, reads = scene.orders, "all", frozenset({scene.profile, *scene.user.orders})
+    group, reads = scene.orders, frozenset({scene.profile, *scene.user.orders})
+    scope: Scope = "all"
     if scene.new(reads) != room or scene.chance(0.5):
         fresh = [o for o in scene.orders if o.order_id not in scene.seen]
         if not 2 <= room <= len(fresh):
@@ -422,14 +431,14 @@ def guard(scene: Scene, room: int, holds: bool) -> Piece | None:
 
 
 def _below(
-    scene: Scene, group: Sequence[Order], scope: object, reads: frozenset[str], holds: bool
-) -> Piece | None:
+    scene: Scene, group: Sequence[Order], scope: Scope, reads: frozenset[str], holds: bool
+) -> Piece[Config] | None:
     """Return a condition whose figure is below its limit: each order could raise it."""
     where: tuple[Condition, ...] = ()
     if scene.chance(0.6):
         where = (scene.choose(list(conditions_for(scene, scene.choose(group)))),)
     kept = [o for o in group if keeps(o, where, order_attribute)]
-    figure = scene.choose(("sum", "count")) if where else "sum"
+    figure: Literal["sum", "count"] = "count" if where and scene.chance(0.5) else "sum"
     if figure == "sum":
         step = ROUND_TO * (1 + int(scene.rng.random() * 6))
         limit = float((sum(map(total, kept)) // step + 1) * step)
@@ -437,19 +446,19 @@ def _below(
         if len(kept) == len(group):
             return None
         limit = float(len(kept) + (1 if holds else 0))
-    test = "under" if holds else "over"
+    test: Literal["over", "under"] = "under" if holds else "over"
     orders = Orders(scope=scope, where=where)
     return Piece(Guard(figure=figure, orders=orders, test=test, value=limit), reads, ("aggregate",))
 
 
 def _above(
-    group: Sequence[Order], scope: object, reads: frozenset[str], holds: bool
-) -> Piece | None:
+    group: Sequence[Order], scope: Scope, reads: frozenset[str], holds: bool
+) -> Piece[Config] | None:
     """Return a condition whose figure is above its limit: each order could lower it enough."""
     amount = sum(map(total, group))
     limit = float((amount - 0.01) // ROUND_TO * ROUND_TO)
     if not amount - min(map(total, group)) < limit < amount:
         return None
     orders = Orders(scope=scope)
-    test = "over" if holds else "under"
+    test: Literal["over", "under"] = "over" if holds else "under"
     return Piece(Guard(figure="sum", orders=orders, test=test, value=limit), reads, ("aggregate",))

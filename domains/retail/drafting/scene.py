@@ -1,7 +1,7 @@
-"""What a draft of a request knows: the caller, what was read before, and the reads still to fill."""
+"""What a draft of a request knows: the caller, what was read, and the reads still to fill."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -22,12 +22,18 @@ NEVER_REPEATED = frozenset({"by", "sent_to", "paid_for", "beside", "profile", "l
 """A value with one of these is a reference, which a right proposal need not repeat."""
 
 
-class Piece(NamedTuple):
+C = TypeVar("C", bound=Config, covariant=True)
+
+
+class Piece(NamedTuple, Generic[C]):
     """A wish for one slot, with the records that have to be read to find what it means."""
 
-    value: Config
+    value: C
     reads: frozenset[str] = frozenset()
     operators: tuple[str, ...] = ()
+
+
+Maker: TypeAlias = Callable[[], Piece[Config] | None]
 
 
 class Scene:
@@ -62,7 +68,7 @@ class Scene:
         """Return how many of ``reads`` were not made yet."""
         return len(set(reads) - self.seen)
 
-    def fits(self, piece: Piece | None, kept: int = 0) -> bool:
+    def fits(self, piece: Piece[Config] | None, kept: int = 0) -> bool:
         """Say whether a piece leaves at least ``kept`` reads of the room, and may be used."""
         if piece is None or not self.allows(piece.operators):
             return False
@@ -78,7 +84,7 @@ class Scene:
         self._added += self.new(reads)
         self.seen.update(reads)
 
-    def add(self, slot: str, piece: Piece | JSON) -> None:
+    def add(self, slot: str, piece: Piece[Config] | JSON) -> None:
         """Add a fact."""
         if isinstance(piece, Piece):
             self.read(piece.reads)
@@ -90,7 +96,7 @@ class Scene:
         """Note operators that are not those of a piece."""
         self._operators += operators
 
-    def request(self, intent: str, answer: str = "action") -> Request:
+    def request(self, intent: str, answer: Literal["action", "information"] = "action") -> Request:
         """Return the request with its facts in words."""
         style = self.brief.style
         values = dict(self._facts)
@@ -133,7 +139,7 @@ class Scene:
         left = list(options)
         return [left.pop(int(self.rng.random() * len(left))) for _ in range(len(left))]
 
-    def first(self, makers: Iterable[Callable[[], Piece | None]], kept: int = 0) -> Piece | None:
+    def first(self, makers: Iterable[Maker], kept: int = 0) -> Piece[Config] | None:
         """Return the first piece that fits, of makers in a random order."""
         for make in self.shuffled(makers):
             piece = make()

@@ -13,7 +13,7 @@ from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.reading import check_guard, find_orders
 from writ_gym.domains.retail.rules import Breach, other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
-from writ_gym.domains.retail.wishes import Orders, OrderById, OrderChoice, plain
+from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
 from writ_gym.solving import Outcome, Plan, Reads, Tell
 from writ_gym.tasks import Call, Provenance, Request, split_at
 

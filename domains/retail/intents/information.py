@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.domains.retail.drafting.orders import conditions_for, name_order
+from writ_gym.domains.retail.drafting.orders import Scope, conditions_for, name_order
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import money, refuse, scope_of
 from writ_gym.domains.retail.intents.reading import (
@@ -114,7 +115,7 @@ class AboutOrders(WithoutWrites):
         scene = Scene(db, brief, rng)
         reads = {scene.profile, *scene.user.orders}
         group = scene.orders
-        scope: object = "all"
+        scope: Scope = "all"
         if scene.new(reads) != scene.room:
             if not 2 <= scene.room <= len(group):
                 return None
@@ -122,7 +123,7 @@ class AboutOrders(WithoutWrites):
             scope = tuple(order.order_id for order in group)
         where = conditions_for(scene, scene.choose(group))
         chosen = (scene.choose(list(where)),) if scene.chance(0.7) else ()
-        figure = scene.choose(("sum", "sum", "count"))
+        figure: Literal["sum", "count"] = "count" if scene.chance(0.33) else "sum"
         if figure == "count" and not chosen:
             return None
         scene.mark("aggregate")

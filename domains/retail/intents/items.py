@@ -38,7 +38,7 @@ from writ_gym.domains.retail.rules import (
     other_product,
 )
 from writ_gym.domains.retail.schema import Order, OrderItem
-from writ_gym.domains.retail.wishes import Named, Options, Original, OtherProduct, plain
+from writ_gym.domains.retail.wishes import Named, Options, Original, OtherProduct, Wish, plain
 from writ_gym.solving import Outcome, Reads, Write
 
 BY_CHOICE = 0.25
@@ -152,6 +152,7 @@ class ItemsIntent(OrderIntent):
             return self._swaps(scene, order, covered=False) and self.finish(scene, order)
         item = scene.choose(single_items(order))
         scene.add("items", plain(Named(names=(item.name,))))
+        wish: Wish | None
         if way == "other_product":
             names = [name for name in scene.product_names() if name != item.name]
             if not names or scene.room:

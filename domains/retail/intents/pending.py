@@ -1,6 +1,7 @@
 """Intents about pending orders: cancel, and change address, payment or items."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.orders import every_order
@@ -69,7 +70,7 @@ def in_one_line(address: Address) -> str:
 class PendingIntent(OrderIntent):
     """Requests about pending orders, of which some can be about several at once."""
 
-    others = ("processed", "delivered", "cancelled")
+    others: ClassVar[tuple[str, ...]] = ("processed", "delivered", "cancelled")
 
     def several(self, scene: Scene) -> bool:
         """Mean every order that keeps a condition; say whether this draw works out."""
@@ -95,7 +96,7 @@ class Cancel(PendingIntent):
 
     name = "cancel_order"
     tool = "cancel_pending_order"
-    refused = ("reason", "reason")
+    refused: ClassVar[tuple[str, ...]] = ("reason", "reason")
     refused_least = 0
 
     def write(self, scene: Scene) -> bool:
@@ -341,7 +342,9 @@ class ChangePayment(PendingIntent):
         if breach := payment_changed_before(order):
             return refuse(breach)
         method, card = yield from find_payment(caller, order, facts["payment"], amount)
-        breach = same_method(order, method) or (card and balance_too_low(card, amount))
+        breach = same_method(order, method)
+        if card and not breach:
+            breach = balance_too_low(card, amount)
         if breach:
             return refuse(breach)
         refund = refund_note(paid_with(order))

@@ -11,6 +11,7 @@ from writ_gym.domains.retail.proof.references import Case, original, total
 from writ_gym.domains.retail.proof.shapes import STATUSES
 from writ_gym.domains.retail.proof.stakes import (
     SPREAD,
+    WORKABLE,
     Draft,
     Stake,
     another_address,
@@ -67,6 +68,10 @@ def _staked(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Dra
     """Give drafts of an order that matter to a reference, which may mean it or pass it over."""
     query = stake.query
     is_meant = order in meant_by(case, stake)
+    if is_meant and order.user_id != case.user.user_id:
+        own = {"user_id": case.user.user_id}
+        yield {**own, "status": WORKABLE.get(intent, "pending"), "has": list(stake.names)}
+        yield own
     if is_meant:
         yield from telling(case, stake, order)
         if stake.role == "order":
