@@ -12,6 +12,7 @@ import click
 from tqdm import tqdm
 
 from writ_gym.cli_data import filter_command, stats_command
+from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.cli_options import (
     DEFAULT_COUNT,
     Group,
@@ -221,6 +222,8 @@ def export_command(
     _show({**export(path, form, out, keep_all, filters), "out": str(out)}, as_json)
 
 
+for command in (sample, check, explain, twin, synth):
+    main.add_command(command)
 main.add_command(filter_command)
 main.add_command(stats_command)
 

@@ -142,8 +142,12 @@ class Selection:
         if self.data and (self.world_seed or self.world_size):
             raise WritGymError("--world-seed and --world-size are for worlds without --data.")
         if self.recorded and (
-            self.write_count or self.evidence_burden or self.split or self.intents
-            or self.operators or self.behaviours
+            self.write_count
+            or self.evidence_burden
+            or self.split
+            or self.intents
+            or self.operators
+            or self.behaviours
         ):
             raise WritGymError(
                 "--write-count, --evidence-burden, --intent and --split are for sampled tasks: "

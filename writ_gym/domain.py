@@ -29,7 +29,9 @@ class Brief:
 
     caller: str
     burden: int
-    """Evidence burden: reads besides those of ``known``."""
+    """Evidence burden at most, and if it can be: reads besides those of ``known``."""
+    least: int
+    """Evidence burden at least."""
     writing: bool
     """Whether the request ends in writes; if not, nothing may be written."""
     style: Style
@@ -108,7 +110,9 @@ class Domain(Generic[D]):
     intents: tuple[Intent[D], ...]
     callers: Callable[[D], Mapping[str, int]]
     """Everybody who may be the user of a task, with how many records they have to write to."""
-    identity: Callable[[D, str, np.random.Generator, Style], tuple[tuple[Fact, ...], tuple[str, ...]]]
+    identity: Callable[
+        [D, str, np.random.Generator, Style], tuple[tuple[Fact, ...], tuple[str, ...]]
+    ]
     """What a caller can say of itself, and the slots that it does not know."""
     identify: Callable[[Mapping[str, JSON]], Identification]
     """The reads that find out who calls, from the values of the identity facts."""

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
-from writ_gym.proofs import Meaning, UnclearError
+from writ_gym.proofs import Decision, Meaning, UnclearError
 from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
 MOST_EDITS = 60
@@ -43,7 +43,6 @@ class Moment:
         self.request = request
         self._identity = identity
         self._results: dict[str, object] = {}
-        self._lucky: dict[str, int] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -53,6 +52,11 @@ class Moment:
             UnclearError: It has no single meaning.
         """
         return self.domain.proof.meaning(self.session, self.caller, self.request)
+
+    @cached_property
+    def decisions(self) -> Sequence[Decision]:
+        """The choices that the request leaves to the agent."""
+        return self.domain.proof.decisions(self.session, self.caller, self.request)
 
     def keeps_write(self, write: Call) -> Keeps:
         """Return whether a write is among those that are right."""
@@ -81,7 +85,6 @@ class Moment:
         for edit in self._edits(*record, most):
             after = self.world_after(edit, fixed, call)
             if after is not None and not keeps(after):
-                self._lucky[edit.name] = self._lucky.get(edit.name, 0) + 1
                 return Witness(read=call, edit=edit, outcome=describe(after))
         return None
 
@@ -97,11 +100,9 @@ class Moment:
         return None
 
     def _edits(self, table: str, key: str, most: int) -> Iterable[Edit]:
-        """Return edits of a record, first those of the kinds that have been of use here."""
-        made = self.domain.proof.edits(self.session, self.caller, self.request, table, key)
-        if not self._lucky:
-            return islice(made, most)
-        return sorted(islice(made, most), key=lambda edit: -self._lucky.get(edit.name, 0))
+        """Return edits of a record, likely ones first; they are made as they are asked for."""
+        edits = self.domain.proof.edits(self.session, self.caller, self.request, table, key)
+        return islice(edits, most)
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -127,8 +128,15 @@ class Moment:
             after = self.domain.proof.meaning(world, self.caller, self.request)
         except UnclearError:
             return None
-        callers = self.domain.proof.callers(world, self._identity)
-        return after if list(callers) == [self.caller] else None
+        return after if self._callers(world) == self._callers_now else None
+
+    def _callers(self, world: Database) -> list[str]:
+        return list(self.domain.proof.callers(world, self._identity))
+
+    @cached_property
+    def _callers_now(self) -> list[str]:
+        """Everybody of whom the identity facts are true; a new address may have made them false."""
+        return self._callers(self.session)
 
     def _known(self, call: Call) -> object:
         if call.key not in self._results:
@@ -136,10 +144,7 @@ class Moment:
         return self._results[call.key]
 
     def _result(self, world: Database, call: Call) -> object:
-        try:
-            return self.domain.tools[call.name].function(world, **call.arguments)
-        except ToolError as error:
-            return str(error)
+        return result_of(self.domain, world, call)
 
     def minimal(
         self, reads: Sequence[Call], fixed: Sequence[Call], keeps: Keeps, least: int = 0
@@ -180,7 +185,7 @@ class Moment:
             for call in evidence
         ]
         candidates = 1
-        for decision in self.domain.proof.decisions(self.session, self.caller, self.request):
+        for decision in self.decisions:
             candidates *= len(decision.options)
         return Measures(
             candidates=candidates,
@@ -211,7 +216,9 @@ def describe(meaning: Meaning) -> str:
     if meaning.writes:
         return "; ".join(f"{call.name} {dict(call.arguments)}" for call in meaning.writes)
     if meaning.breaches:
-        return "no write: " + ", ".join(sorted(f"{code} ({fact})" for code, fact in meaning.breaches))
+        return "no write: " + ", ".join(
+            sorted(f"{code} ({fact})" for code, fact in meaning.breaches)
+        )
     return f"to tell: {', '.join(str(value) for value in meaning.tells)}"
 
 
@@ -220,28 +227,41 @@ class Known:
 
     def __init__(self, domain: Domain[Any], session: Database, calls: Iterable[Call]) -> None:
         self._domain = domain
-        self._answers: dict[str, str] = {}
+        self._results: dict[str, object] = {}
         self.calls: list[Call] = []
         self.read(session, calls)
 
     def read(self, session: Database, calls: Iterable[Call]) -> None:
         """Note reads."""
         for call in calls:
-            if call.key not in self._answers:
+            if call.key not in self._results:
                 self.calls.append(call)
-                self._answers[call.key] = self._answer(session, call)
+                self._results[call.key] = result_of(self._domain, session, call)
 
-    def wrote(self, session: Database, text: str) -> None:
-        """Keep the reads that a write left as they were, and that of the record it answered."""
+    def wrote(self, session: Database, target: Call, answer: object) -> None:
+        """Keep the reads that a write left as they were, and that of the record it answered.
+
+        Args:
+            session: The state after the write.
+            target: The read that shows what the write answers.
+            answer: What it answered.
+        """
+        if result_of(self._domain, session, target) == answer and target.key not in self._results:
+            self.read(session, [target])
         kept = []
         for call in self.calls:
-            answer = self._answer(session, call)
-            if answer in (self._answers[call.key], text):
+            result, before = result_of(self._domain, session, call), self._results[call.key]
+            if result is before or result in (before, answer):
                 kept.append(call)
-                self._answers[call.key] = answer
+                self._results[call.key] = result
             else:
-                del self._answers[call.key]
+                del self._results[call.key]
         self.calls = kept
 
-    def _answer(self, session: Database, call: Call) -> str:
-        return self._domain.tools.answer(session, call.name, call.arguments)[0]
+
+def result_of(domain: Domain[Any], session: Database, call: Call) -> object:
+    """Return what a read gives; records are immutable, so the same one is the same answer."""
+    try:
+        return domain.tools[call.name].function(session, **call.arguments)
+    except ToolError as error:
+        return str(error)

@@ -43,7 +43,9 @@ def _lines(task: Task) -> Iterator[str]:
     for due in task.due:
         yield f"To be told: {due.value} ({due.kind})"
     if certificate.identification:
-        yield "Not counted, to identify the user: " + "; ".join(map(shown, certificate.identification))
+        yield "Not counted, to identify the user: " + "; ".join(
+            map(shown, certificate.identification)
+        )
     if certificate.shortcuts and certificate.shortcuts.chance < 1:
         yield (
             f"Shortcuts: the first acceptable candidate is "

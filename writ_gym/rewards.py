@@ -52,9 +52,7 @@ def reward(
         else is_told(item, said)
         for item in task.due
     )
-    return Reward(
-        state=float(changes == wanted), told=float(told), finished=float(finished)
-    )
+    return Reward(state=float(changes == wanted), told=float(told), finished=float(finished))
 
 
 def handed_over(

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ def synthesize(
             domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed
         )
         asyncio.run(collect(rollout, listed(tasks), store, count=len(tasks), report=report))
-    kept, dropped = apply(read_records(out / RUN), FILTERS)
+    kept, tally = apply(read_records(out / RUN), FILTERS)
     with (out / KEPT).open("w", encoding="utf-8") as file:
         number = sum(bool(file.write(f"{record.model_dump_json()}\n")) for record in kept)
     export(out / KEPT, form, out / TRAIN)
@@ -101,7 +100,7 @@ def synthesize(
         rejected_drafts=dict(cells.rejected),
         episodes=len(tasks),
         kept=number,
-        dropped=dict(Counter(dropped)),
+        dropped=dict(tally.reasons),
         out=str(out),
     )
     (out / REPORT).write_text(json.dumps(result.model_dump(), indent=2) + "\n", "utf-8")

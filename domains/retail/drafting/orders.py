@@ -17,7 +17,8 @@ from writ_gym.domains.retail.wishes import (
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, Extreme, keeps, pick
 
-MOST_RANK = 3
+RANKS = (1, 2, 3)
+MOST_RANK = max(RANKS)
 MOST_PASSED = 3
 """Orders that a search passes before it comes to the one that is described."""
 MOST_NAMED = 14
@@ -81,7 +82,7 @@ def _superlative(
     scene: Scene, order: Order, group: Sequence[Order], scope: object, reads: frozenset[str]
 ) -> Piece | None:
     """Return a choice by an amount or a number for which ``order`` comes out, not as a tie."""
-    options = list(pairs(("total", "total", "count"), EXTREMES, range(1, MOST_RANK + 1)))
+    options = [*pairs(("total",), EXTREMES, RANKS), *pairs(("count",), EXTREMES, (1,))]
     conditions = list(conditions_for(scene, order))
     for by, extreme, rank in scene.shuffled(options)[:8]:
         where = (scene.choose(conditions),) if scene.chance(0.5) else ()
@@ -105,10 +106,11 @@ def _means(group: Sequence[Order], choice: OrderChoice) -> Order | None:
 
 def conditions_for(scene: Scene, order: Order) -> Iterator[Condition]:
     """Yield conditions that an order keeps."""
-    yield Condition(attribute="status", test="is", value=order.status)
     other = next((o.status for o in scene.orders if o.status != order.status), None)
-    if other:
-        yield Condition(attribute="status", test="is_not", value=other)
+    if scene.tells_status:
+        yield Condition(attribute="status", test="is", value=order.status)
+        if other:
+            yield Condition(attribute="status", test="is_not", value=other)
     held = {item.name for item in order.items}
     yield Condition(attribute="product", test="has", value=order.items[0].name)
     others = sorted({item.name for o in scene.orders for item in o.items} - held)
@@ -159,7 +161,8 @@ def description(scene: Scene, order: Order) -> OrderChoice | None:
     names = scene.shuffled({item.name: None for item in order.items})
     has = [Condition(attribute="product", test="has", value=name) for name in names]
     status = Condition(attribute="status", test="is", value=order.status)
-    for where in scene.shuffled([has[:1], has[:2], [has[0], status]]):
+    ways = [has[:1], has[:2], *([[has[0], status]] if scene.tells_status else [])]
+    for where in scene.shuffled(ways):
         choice = OrderChoice(where=tuple(where))
         if _means(scene.orders, choice) is order:
             return choice

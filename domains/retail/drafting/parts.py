@@ -227,7 +227,9 @@ def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece
 
     def saving(item: OrderItem, name: str) -> float:
         variant = scene.db.products[item.product_id].variants.get(item.item_id)
-        return item.price if name == "price" or not variant else round(item.price - variant.price, 2)
+        return (
+            item.price if name == "price" or not variant else round(item.price - variant.price, 2)
+        )
 
     options = [
         ItemChoice(by=by, extreme=extreme, rank=rank)
@@ -367,7 +369,9 @@ def _among(scene: Scene, order: Order, item: OrderItem, others: Sequence[Variant
         else:
             one_of[name] = (target.options[name],)
     extreme = scene.choose(EXTREMES)
-    most = float((target.price // 5 + 1) * 5) if extreme == "highest" and scene.chance(0.4) else None
+    most = (
+        float((target.price // 5 + 1) * 5) if extreme == "highest" and scene.chance(0.4) else None
+    )
     rank = 1 if scene.chance(0.75) else 2
     operators[0] = "superlative" if rank == 1 else "rank"
     if most:
@@ -400,7 +404,10 @@ def unmet(scene: Scene, item: OrderItem) -> Wish | None:
 
 
 def guard(scene: Scene, room: int, holds: bool) -> Piece | None:
-    """Return a condition over orders with exactly ``room`` new reads, which holds or does not."""
+    """Return a condition over orders with exactly ``room`` new reads, which holds or does not.
+
+    Its limit is one that every order of the group could still cross.
+    """
     group, scope, reads = scene.orders, "all", frozenset({scene.profile, *scene.user.orders})
     if scene.new(reads) != room or scene.chance(0.5):
         fresh = [o for o in scene.orders if o.order_id not in scene.seen]
@@ -409,22 +416,40 @@ def guard(scene: Scene, room: int, holds: bool) -> Piece | None:
         group = scene.some(fresh, room)
         reads = frozenset(o.order_id for o in group)
         scope = tuple(sorted(reads))
+    if scene.chance(0.5):
+        return _below(scene, group, scope, reads, holds)
+    return _above(group, scope, reads, holds)
+
+
+def _below(
+    scene: Scene, group: Sequence[Order], scope: object, reads: frozenset[str], holds: bool
+) -> Piece | None:
+    """Return a condition whose figure is below its limit: each order could raise it."""
     where: tuple[Condition, ...] = ()
     if scene.chance(0.6):
         where = (scene.choose(list(conditions_for(scene, scene.choose(group)))),)
     kept = [o for o in group if keeps(o, where, order_attribute)]
-    figure = scene.choose(("sum", "sum", "count"))
-    value = sum(total(o) for o in kept) if figure == "sum" else len(kept)
-    test = scene.choose(("over", "under"))
-    above = (test == "under") == holds
+    figure = scene.choose(("sum", "count")) if where else "sum"
     if figure == "sum":
         step = ROUND_TO * (1 + int(scene.rng.random() * 6))
-        limit = float((value // step + (2 if above else -1)) * step)
+        limit = float((sum(map(total, kept)) // step + 1) * step)
     else:
-        limit = float(value + (1 if above else -1))
-    if limit <= 0:
+        if len(kept) == len(group):
+            return None
+        limit = float(len(kept) + (1 if holds else 0))
+    test = "under" if holds else "over"
+    orders = Orders(scope=scope, where=where)
+    return Piece(Guard(figure=figure, orders=orders, test=test, value=limit), reads, ("aggregate",))
+
+
+def _above(
+    group: Sequence[Order], scope: object, reads: frozenset[str], holds: bool
+) -> Piece | None:
+    """Return a condition whose figure is above its limit: each order could lower it enough."""
+    amount = sum(map(total, group))
+    limit = float((amount - 0.01) // ROUND_TO * ROUND_TO)
+    if not amount - min(map(total, group)) < limit < amount:
         return None
-    wish = Guard(
-        figure=figure, orders=Orders(scope=scope, where=where), test=test, value=limit
-    )
-    return Piece(wish, reads, ("aggregate",))
+    orders = Orders(scope=scope)
+    test = "over" if holds else "under"
+    return Piece(Guard(figure="sum", orders=orders, test=test, value=limit), reads, ("aggregate",))

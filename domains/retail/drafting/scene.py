@@ -42,6 +42,8 @@ class Scene:
         """Key of the caller's record among the records that are read."""
         self.orders: list[Order] = [db.orders[order_id] for order_id in self.user.orders]
         self.seen = set(brief.known)
+        self.tells_status = True
+        """Whether the user may say of an order what status it has."""
         self._operators: list[str] = []
         self._facts: list[tuple[str, JSON]] = []
         self._added = 0
@@ -50,6 +52,11 @@ class Scene:
     def room(self) -> int:
         """Reads that are still to be filled."""
         return self.brief.burden - self._added
+
+    @property
+    def least(self) -> int:
+        """Reads that have to be filled at least."""
+        return self.brief.least - self._added
 
     def new(self, reads: Iterable[str]) -> int:
         """Return how many of ``reads`` were not made yet."""
@@ -150,7 +157,9 @@ def _is_reference(value: JSON) -> bool:
 
 def _alternatives(db: RetailDB, slot: str, value: JSON) -> tuple[str, ...]:
     """Return the option values that a proposal for a wish with named options may not have."""
-    if slot != "wish" or not all("options" in each and "like" not in each for each in value.values()):
+    if slot != "wish" or not all(
+        "options" in each and "like" not in each for each in value.values()
+    ):
         return ()
     products = {product.name: product for product in db.products.values()}
     words: set[str] = set()

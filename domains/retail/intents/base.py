@@ -130,11 +130,12 @@ class OrderIntent:
             condition = guard(scene, spare, True)
             if condition and scene.fits(condition, own):
                 scene.add("condition", condition)
-        piece = name_order(scene, order)
-        if piece is None:
-            return False
-        scene.add("order", piece)
-        return True
+        for room in range(scene.room, max(scene.least, 0) - 1, -1):
+            piece = name_order(scene, order, room)
+            if piece:
+                scene.add("order", piece)
+                return True
+        return False
 
     def details(self, scene: Scene, order: Order) -> bool:
         """Add the facts besides the order, leaving the reads that it takes at least."""
@@ -159,7 +160,8 @@ class OrderIntent:
         if not targets:
             return False
         order = scene.choose(targets)
-        return self.plain_details(scene, order) and self.finish(scene, order)
+        scene.tells_status = False  # it would say that the request cannot be met
+        return self.plain_details(scene, order) and self.finish(scene, order, guarded=False)
 
     def _absent(self, scene: Scene) -> bool:
         """Mean an order that there is not; all of them have to be looked at to see that."""
@@ -227,7 +229,9 @@ class OrderIntent:
         """Return what forbids it for an order."""
         raise NotImplementedError
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Find the rest and return the outcome."""
         raise NotImplementedError
 

@@ -103,7 +103,7 @@ class Return(OrderIntent):
         if way not in self.refused:
             return super().refusal(scene, way)
         targets = [o for o in scene.orders if o.status == "delivered"]
-        if not targets:
+        if not targets or scene.room > 2:
             return False
         order = scene.choose(targets)
         methods = [
@@ -124,7 +124,9 @@ class Return(OrderIntent):
         """Return why this order's items cannot be returned."""
         return not_delivered(order, "returned")
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Find the items and the method, and return them if the rules allow it."""
         order = orders[0]
         kind = facts["payment"].get("kind")

@@ -176,7 +176,9 @@ class ItemsIntent(OrderIntent):
                 return other_product(wish["product"], "item" if name == "*" else name)
         return None
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Find the items, the variants and the method, and swap if the rules allow it."""
         order = orders[0]
         items = yield from find_items(order, facts["items"])

@@ -130,7 +130,9 @@ class Cancel(PendingIntent):
         """Refuse a reason that is not accepted."""
         return reason_not_accepted(facts["reason"])
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Cancel."""
         yield from ()
         reason = facts["reason"]
@@ -179,7 +181,9 @@ class CancelOrReturn(Cancel):
         """Return why an order can be neither cancelled nor returned."""
         return not_cancellable_or_returnable(order)
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Cancel or return."""
         order = orders[0]
         if order.status == "pending":
@@ -248,7 +252,9 @@ class ChangeAddress(PendingIntent):
         scene.add("address", address)
         return True
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Find the address and change it."""
         address = yield from find_address(caller, facts["address"])
         left = [order for order in orders if order.address != address]
@@ -263,8 +269,7 @@ class ChangeAddress(PendingIntent):
                 Write(
                     "modify_pending_order_address",
                     {"order_id": order.order_id, **address.plain},
-                    {"order_id": source_of(facts["order"])}
-                    | dict.fromkeys(address.plain, source),
+                    {"order_id": source_of(facts["order"])} | dict.fromkeys(address.plain, source),
                 )
                 for order in left
             ),
@@ -303,7 +308,9 @@ class ChangePayment(PendingIntent):
     def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
         """Add the method."""
         methods = scene.user.payment_methods
-        return self._method(scene, order, [key == arguments["payment_method_id"] for key in methods])
+        return self._method(
+            scene, order, [key == arguments["payment_method_id"] for key in methods]
+        )
 
     def plain_details(self, scene: Scene, order: Order) -> bool:
         """Add a kind of method."""
@@ -326,7 +333,9 @@ class ChangePayment(PendingIntent):
             taken = [m.id != paid_with(order) and not covers(m, total(order)) for m in methods]
         return self._method(scene, order, taken) and self.finish(scene, order)
 
-    def act(self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
         """Find the method and change it if the rules allow it."""
         order, amount = orders[0], total(orders[0])
         if breach := payment_changed_before(order):

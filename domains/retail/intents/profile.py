@@ -30,7 +30,7 @@ class ChangeDefaultAddress:
     def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request with a stated address, or with that of an order."""
         scene = Scene(db, brief, rng)
-        if scene.room == 0:
+        if scene.room == 0 or (scene.least <= 0 and scene.chance(0.5)):
             piece = name_address(scene, scene.user.address, 0, None)
         else:
             others = [o for o in scene.orders if o.address != scene.user.address]

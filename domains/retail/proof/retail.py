@@ -5,15 +5,16 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from writ_gym.database import JSON, Record
-from writ_gym.domains.retail.proof.actions import canonical
+from writ_gym.domains.retail.proof.actions import canonical, orders_meant
 from writ_gym.domains.retail.proof.apply import apply
 from writ_gym.domains.retail.proof.callers import find_callers
 from writ_gym.domains.retail.proof.decisions import find_decisions
 from writ_gym.domains.retail.proof.edits import find_edits
 from writ_gym.domains.retail.proof.meaning import find_meaning
+from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.routes import find_routes
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import Decision, Meaning, Proof
+from writ_gym.proofs import Decision, Meaning, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Request
 
 ORDER_ID = re.compile(r"#W\d{7}")
@@ -63,13 +64,14 @@ class RetailProof:
         """Make an edit in a session; ValueError if it does not fit this world."""
         apply(db, edit)
 
-    def around(
-        self, db: RetailDB, caller: str, request: Request
-    ) -> Iterable[tuple[str, str]]:
-        """Return the caller, their orders, those that are named, and the products in all of them."""
+    def around(self, db: RetailDB, caller: str, request: Request) -> Iterable[tuple[str, str]]:
+        """Return the caller, their orders, those that are named, and what is in the meant ones."""
         named = ORDER_ID.findall(json.dumps(request.values))
         orders = dict.fromkeys([*db.users[caller].orders, *named])
-        held = [db.orders[key] for key in orders if key in db.orders]
+        try:
+            held = orders_meant(Case(db, caller), request.values)
+        except (KeyError, UnclearError):  # it is not about an order, or about none
+            held = []
         products = dict.fromkeys(item.product_id for order in held for item in order.items)
         yield "users", caller
         yield from (("orders", key) for key in orders)

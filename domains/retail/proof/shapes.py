@@ -42,24 +42,8 @@ class Shape(Config):
     user_id: str | None = None
 
 
-_SHAPED: dict[tuple[int, str], tuple[Order, Order]] = {}
-"""By identity of an order and by shape: the order, which so keeps its identity, and the result."""
-MOST_SHAPED = 256
-
-
 def shaped(db: RetailDB, order: Order, shape: Shape) -> Order:
     """Return an order of a shape; ValueError if there is none."""
-    key = id(order), repr(shape)
-    known = _SHAPED.get(key)
-    if known is not None:
-        return known[1]
-    if len(_SHAPED) >= MOST_SHAPED:
-        _SHAPED.clear()
-    _SHAPED[key] = (order, _shaped(db, order, shape))
-    return _SHAPED[key][1]
-
-
-def _shaped(db: RetailDB, order: Order, shape: Shape) -> Order:
     items = tuple(_variants(db, _prices(_stocked(db, order.items, shape), shape), shape))
     if shape.total is not None:
         items = _scaled(items, shape.total)

@@ -51,6 +51,8 @@ class Stake(NamedTuple):
     role: Role
     reference: OrderReference | EveryOrder | Orders
     figure: Figure | Guard | None = None
+    names: tuple[str, ...] = ()
+    """Names of items that the order that is meant has to hold, as the user says."""
 
     @property
     def query(self) -> Orders | None:
@@ -64,7 +66,7 @@ class Stake(NamedTuple):
 def find_stakes(values: Values) -> Iterator[Stake]:
     """Give every reference to orders in a request's facts; the order of the request first."""
     if "order" in values:
-        yield Stake("order", parsed(ORDER, values["order"]))
+        yield Stake("order", parsed(ORDER, values["order"]), names=_names(values))
     if "condition" in values:
         guard = parsed(GUARD, values["condition"])
         yield Stake("figure", guard.orders, guard)
@@ -79,6 +81,13 @@ def find_stakes(values: Values) -> Iterator[Stake]:
         for wish in parsed(WISHES, values["wish"]).values():
             if isinstance(wish, Like):
                 yield Stake("like", wish.like)
+
+
+def _names(values: Values) -> tuple[str, ...]:
+    """Return the names of items that the user takes it the order holds."""
+    items = values.get("items", {})
+    named = [*items.get("names", ()), *items.get("all_but", ()), *values.get("wish", {})]
+    return tuple(name for name in dict.fromkeys(named) if name != "*")
 
 
 def members_of(case: Case, stake: Stake) -> list[Order]:
@@ -112,6 +121,9 @@ def entering(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Dr
     workable = WORKABLE.get(intent, "pending")
     draft: Draft = {} if stake.role != "order" or order.status == workable else {"status": workable}
     draft |= fit(case, query, order)
+    held = {item.name for item in order.items}
+    if missing := [name for name in stake.names if name not in {*held, *draft.get("has", ())}]:
+        draft["has"] = [*draft.get("has", []), *missing]
     others = [other for other in members_of(case, stake) if other.order_id != order.order_id]
     if stake.figure is not None:
         yield from ({**draft, "total": level} for level in _crossing(case, stake, order))
