@@ -8,7 +8,7 @@ import pytest
 from writ_gym.errors import StoreError, TaskError, WritGymError
 from writ_gym.plots import draw, histograms, plane
 from writ_gym.sampling import TaskSampler
-from writ_gym.statistics import Statistics, Words, scenario_text, statistics_of, summary
+from writ_gym.statistics import Statistics, scenario_text, statistics_of, summary
 from writ_gym.tables import aligned, tables
 from writ_gym.task_files import write_tasks
 from writ_gym.tasks import Measures, SamplerConfig
@@ -104,17 +104,6 @@ def test_what_was_measured_on_each_write_operators_and_behaviours_are_counted(me
 def test_a_summary_says_where_most_values_are():
     assert summary([4, 1, 2, 3]) == {"min": 1, "median": 2.5, "mean": 2.5, "p95": 3.85, "max": 4}
     assert summary(range(101))["p95"] == 95
-
-
-def test_words_are_counted_up_to_a_number_of_scenarios(monkeypatch):
-    monkeypatch.setattr("writ_gym.statistics.SAMPLE", 2)
-    words = Words()
-    for text in ("a b a", "a b c", "never seen"):
-        words.add(text)
-    assert words.figures() == {
-        "scenarios": 2, "type_token_ratio": 0.5, "distinct_1": 0.5, "distinct_2": 0.75,
-        "distinct_3": 1.0, "distinct_4": 0.0,
-    }  # fmt: skip
 
 
 def test_texts_that_differ_in_numbers_alone_are_one(tasks):

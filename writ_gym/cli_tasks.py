@@ -1,11 +1,14 @@
 """The commands about tasks: sample, check, twin and synth."""
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
@@ -23,6 +26,9 @@ from writ_gym.synthesis import synthesize
 from writ_gym.task_files import read_tasks, write_tasks
 from writ_gym.tasks import Task
 
+if TYPE_CHECKING:
+    from writ_gym.paraphrase import Paraphraser
+
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
 )
@@ -35,8 +41,90 @@ data_option = click.option(
 )
 
 
+BASE_URL = "https://api.openai.com/v1"
+API_KEY = "OPENAI_API_KEY"
+
+
+@dataclass(frozen=True)
+class Rewording:
+    """Which model is to reword the texts of tasks, if any."""
+
+    model: str | None
+    base_url: str | None
+    api_key_env: str | None
+
+    def paraphraser(self, domain: Domain[Any]) -> "Paraphraser | None":
+        """Return what rewords tasks; None if nothing is to be reworded.
+
+        Raises:
+            WritGymError: The options contradict one another, or the key is not there.
+        """
+        if self.model is None:
+            if self.base_url or self.api_key_env:
+                raise WritGymError(
+                    "--paraphrase-base-url and --paraphrase-api-key-env need --paraphrase MODEL."
+                )
+            return None
+        name = self.api_key_env or API_KEY
+        key = os.environ.get(name)
+        if not key:
+            raise WritGymError(
+                f"The environment variable {name!r} holds no API key: set it, or name another one "
+                "with --paraphrase-api-key-env."
+            )
+        # Here, because importing a client takes longer than most commands.
+        from openai import OpenAI
+
+        from writ_gym.paraphrase import Paraphraser
+
+        client = OpenAI(base_url=self.base_url or BASE_URL, api_key=key)
+        return Paraphraser(client, self.model, domain.faithful)
+
+
+def rewording(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options about rewording, as one argument ``rewording``."""
+
+    @click.option(
+        "--paraphrase",
+        metavar="MODEL",
+        help="Let this model of an OpenAI-compatible endpoint reword what the users say; a "
+        "rewording that says anything else is dropped.",
+    )
+    @click.option(
+        "--paraphrase-base-url",
+        metavar="URL",
+        help=f"The endpoint.  [default: {BASE_URL}]",
+    )
+    @click.option(
+        "--paraphrase-api-key-env",
+        metavar="NAME",
+        help=f"Name of the environment variable with the API key.  [default: {API_KEY}]",
+    )
+    @wraps(command)
+    def run(
+        *args: Any,
+        paraphrase: str | None,
+        paraphrase_base_url: str | None,
+        paraphrase_api_key_env: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        chosen = Rewording(paraphrase, paraphrase_base_url, paraphrase_api_key_env)
+        return command(*args, rewording=chosen, **kwargs)
+
+    return run  # fmt: skip
+
+
+def _reworded(paraphraser: "Paraphraser | None") -> Mapping[str, Any]:
+    """Return what was reworded, as part of a command's result."""
+    if paraphraser is None:
+        return {}
+    rejected = dict(paraphraser.rejected.most_common())
+    return {"rewordings_kept": paraphraser.kept, "rewordings_rejected": rejected}
+
+
 @click.command()
 @selecting
+@rewording
 @click.option("-n", "count", type=click.IntRange(1), default=100, show_default=True, help="Tasks.")
 @click.option(
     "--grid",
@@ -48,18 +136,27 @@ data_option = click.option(
 @out_option
 @json_option
 def sample(
-    selection: Selection, count: int, as_grid: bool, preset: str | None, out: Path, as_json: bool
+    selection: Selection,
+    rewording: Rewording,
+    count: int,
+    as_grid: bool,
+    preset: str | None,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Write certified tasks to a file, one JSON object a line.
 
     \b
-    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 10000 --out t.jsonl
+    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 9999 --out t.jsonl
     Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     domain, world, quotas = _quotas(selection, count, as_grid, preset)
+    paraphraser = rewording.paraphraser(domain)
     report = GridReport()
     with tqdm(total=count, unit="task", disable=True if as_json else None) as bar:
         tasks = sample_grid(domain, world, quotas, selection.seed, report)
+        if paraphraser:
+            tasks = map(paraphraser, tasks)
         written = write_tasks(out, _watched(tasks, bar))
     missing = {cell.cell: f"{cell.filled} of {cell.wanted}: {cell.problem}"
                for cell in report.missing}  # fmt: skip
@@ -68,6 +165,7 @@ def sample(
         "cells": len(report.cells),
         "unfilled": missing,
         "rejected_drafts": dict(report.rejected.most_common()),
+        **_reworded(paraphraser),
         "out": str(out),
     }
     show(result, as_json)
@@ -166,6 +264,7 @@ def twin(
 
 @click.command()
 @selecting
+@rewording
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), default="writ-2k", show_default=True,
     help="What the data set is made of.",
@@ -180,19 +279,27 @@ def twin(
 )
 @json_option
 def synth(
-    selection: Selection, preset: str, count: int, form: str, out: Path, as_json: bool
+    selection: Selection,
+    rewording: Rewording,
+    preset: str,
+    count: int,
+    form: str,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Make a training set: sample, simulate, filter and export; and say what was dropped.
 
     The same command goes on with one that was interrupted.
     """
     domain, world, quotas = _quotas(selection, count, False, preset)
+    paraphraser = rewording.paraphraser(domain)
     with tqdm(total=count, unit="ep", disable=True if as_json else None) as bar:
         result = synthesize(
             domain, world, quotas, out, seed=selection.seed, form=form,
             report=lambda progress: _advance(bar, progress),
+            diversify=paraphraser, diversified=rewording.model or "",
         )  # fmt: skip
-    show(result.model_dump(), as_json)
+    show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
 
 
 def _advance(bar: Any, progress: Progress) -> None:

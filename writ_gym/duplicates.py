@@ -1,9 +1,9 @@
 """Filters among trajectories: the same task again, and users who say nearly the same."""
 
-import re
 from importlib import import_module
 from typing import Any
 
+from writ_gym.diversity import mask, runs
 from writ_gym.errors import WritGymError
 from writ_gym.filters import Filter
 from writ_gym.records import EpisodeRecord
@@ -13,13 +13,6 @@ SHINGLE = 3
 """Words in a row that are compared."""
 PERMUTATIONS = 128
 """Length of a signature; the similarity is estimated to about 0.04."""
-
-_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
-
-
-def mask(text: str) -> str:
-    """Return a text without what tells two of the same template apart: numbers, case, spaces."""
-    return " ".join(_NUMBERS.sub("0", text).lower().split())
 
 
 def user_text(record: EpisodeRecord) -> str:
@@ -70,8 +63,7 @@ def distinct_text(similarity: float) -> Filter:
 
 def shingles(text: str) -> set[str]:
     """Return the runs of words of a text; all of it, if it is shorter than one."""
-    words = text.split()
-    return {" ".join(words[n : n + SHINGLE]) for n in range(max(1, len(words) - SHINGLE + 1))}
+    return set(runs(text, SHINGLE)) or {" ".join(text.split())}
 
 
 def _minhash() -> tuple[Any, Any]:

@@ -3,7 +3,6 @@
 One pass over the file; what is kept grows by a few numbers for each line.
 """
 
-import hashlib
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,8 @@ from typing import Any
 import numpy as np
 from pydantic_core import from_json
 
-from writ_gym.duplicates import mask
+from writ_gym.certifying import leaves
+from writ_gym.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import episodes_file, read_records
@@ -33,36 +33,6 @@ KINDS = ("intents", "operators", "behaviours", "reasons", "splits")
 """What is counted besides the plane; ``reasons`` are those of the tasks without writes."""
 
 _MEASURED = ("turns", "reads", "writes", "tokens")
-
-
-@dataclass
-class Words:
-    """The words of the first scenarios, for figures of how varied they are."""
-
-    scenarios: int = 0
-    tokens: int = 0
-    grams: dict[int, set[int]] = field(default_factory=lambda: {n: set() for n in range(1, 5)})
-    """The different runs of one to four words, as hashes."""
-    runs: Counter[int] = field(default_factory=Counter)
-    """How many runs of each length there are."""
-
-    def add(self, text: str) -> None:
-        """Count the words of one scenario."""
-        if self.scenarios == SAMPLE:
-            return
-        self.scenarios += 1
-        words = text.split()
-        self.tokens += len(words)
-        for n, seen in self.grams.items():
-            runs = [" ".join(words[start : start + n]) for start in range(len(words) - n + 1)]
-            seen.update(map(_hash, runs))
-            self.runs[n] += len(runs)
-
-    def figures(self) -> dict[str, float | int]:
-        """Return the figures by name."""
-        shares = {f"distinct_{n}": _share(len(self.grams[n]), self.runs[n]) for n in self.grams}
-        ratio = _share(len(self.grams[1]), self.tokens)
-        return {"scenarios": self.scenarios, "type_token_ratio": ratio, **shares}
 
 
 @dataclass
@@ -84,7 +54,7 @@ class Statistics:
         default_factory=lambda: defaultdict(lambda: array("d"))
     )
     """The values of each distribution by name."""
-    words: Words = field(default_factory=Words)
+    words: Words = field(default_factory=lambda: Words(limit=SAMPLE))
     texts: set[int] = field(default_factory=set)
     """The different texts of scenarios, as hashes."""
 
@@ -109,8 +79,9 @@ class Statistics:
             self.values["candidates"].append(measures.candidates)
             self.values["depth"].append(measures.depth)
             self.values["evidence_tokens"].append(measures.tokens)
-        text = mask(scenario_text(scenario))
-        self.texts.add(_hash(text))
+        names = map(str, leaves([fact.value for fact in scenario.identity]))
+        text = mask(scenario_text(scenario), names)
+        self.texts.add(short_hash(text))
         self.words.add(text)
 
     def add_record(self, record: EpisodeRecord) -> None:
@@ -138,8 +109,14 @@ class Statistics:
                 if len(self.values[name])}  # fmt: skip
 
     def text_figures(self) -> dict[str, float | int]:
-        """Return how varied the scenarios' texts are, numbers masked."""
-        return {"distinct_texts": _share(len(self.texts), self.count), **self.words.figures()}
+        """Return how varied the scenarios' texts are, numbers and names masked."""
+        words = self.words
+        return {
+            "distinct_texts": share(len(self.texts), self.count),
+            "scenarios": words.texts,
+            "type_token_ratio": words.type_token_ratio,
+            **{f"distinct_{n}": words.distinct(n) for n in range(1, LONGEST + 1)},
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as JSON types."""
@@ -212,12 +189,3 @@ def summary(values: Iterable[float]) -> dict[str, float]:
         "p95": round(float(np.percentile(numbers, 95)), 3),
         "max": float(numbers.max()),
     }
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
-
-
-def _hash(text: str) -> int:
-    """Return a short hash that is the same in every process."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -45,7 +45,8 @@ def synthesize(
     seed: int = 0,
     agent: str = "oracle",
     form: str = "writ",
-    diversify: Callable[[Task], Task] = lambda task: task,
+    diversify: Callable[[Task], Task] | None = None,
+    diversified: str = "",
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Synthesis:
     """Make a training set in a folder; the same call goes on with one that was interrupted.
@@ -62,6 +63,7 @@ def synthesize(
         agent: The agent policy that plays.
         form: The format of the training data.
         diversify: Changes the texts of a task before it is played.
+        diversified: What tells one ``diversify`` from another, such as the name of a model.
         report: Called after every episode.
 
     Raises:
@@ -71,6 +73,8 @@ def synthesize(
         "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,
         "agent": agent, "world": world.ref.digest, "domain": domain.name, "version": __version__,
     }  # fmt: skip
+    if diversified:
+        settings["diversified"] = diversified
     cells = GridReport()
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -80,7 +84,7 @@ def synthesize(
         path = out / TASKS
         if not (path.exists() and store.done):
             made = sample_grid(domain, world, quotas, seed, cells)
-            write_tasks(path, map(diversify, made))
+            write_tasks(path, map(diversify, made) if diversify else made)
         tasks = list(read_tasks(path))
         rollout = Rollout(
             domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed

@@ -274,6 +274,8 @@ class Task(Config):
     """Whether the task comes from somebody's data instead of a sampler; it is not certified."""
     twin_of: str | None = None
     """Id of the task that this one has the gold write of, with another evidence burden."""
+    paraphrased: bool = False
+    """Whether a model has reworded texts of the scenario, which the seed does not give again."""
     scenario: Scenario
     gold_writes: tuple[GoldWrite, ...]
     due: tuple[Due, ...]
@@ -283,6 +285,18 @@ class Task(Config):
     def task_id(self) -> str:
         """A hash of the content; it says nothing about the seed or the gold."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:24]
+
+    @property
+    def without_texts(self) -> "Task":
+        """The task without what a rewording changes: equal for tasks that mean the same."""
+        requests = [
+            request.model_copy(update={"text": "", "facts": _wordless(request.facts)})
+            for request in self.scenario.requests
+        ]
+        scenario = self.scenario.model_copy(
+            update={"identity": _wordless(self.scenario.identity), "requests": tuple(requests)}
+        )
+        return self.model_copy(update={"scenario": scenario, "paraphrased": False})
 
     @classmethod
     def load(cls, data: object) -> "Task":
@@ -299,3 +313,12 @@ class Task(Config):
             return cls.model_validate(data)
         except ValidationError as error:
             raise TaskError(f"Not a task: {first_error(error)}") from None
+
+
+def is_bare(text: str) -> bool:
+    """Say whether the text of a request can stand: not empty, and facts such as ids left out."""
+    return bool(text.strip()) and not any(map(str.isdigit, text))
+
+
+def _wordless(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    return tuple(fact.model_copy(update={"text": ""}) for fact in facts)
