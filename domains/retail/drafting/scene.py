@@ -18,6 +18,12 @@ T = TypeVar("T")
 OPENING = 0.55
 """Chance that the user states a fact with the request, and does not wait to be asked."""
 
+ORDER_OF_SLOTS = (
+    "order", "figure", "product", "matter", "topic", "items", "wish", "address", "payment",
+    "reason", "condition",
+)  # fmt: skip
+"""In which order users state facts."""
+
 NEVER_REPEATED = frozenset({"by", "sent_to", "paid_for", "beside", "profile", "like", "where"})
 """A value with one of these is a reference, which a right proposal need not repeat."""
 
@@ -99,6 +105,8 @@ class Scene:
     def request(self, intent: str, answer: Literal["action", "information"] = "action") -> Request:
         """Return the request with its facts in words."""
         style = self.brief.style
+        # What other facts call "it" comes first.
+        self._facts.sort(key=lambda fact: ORDER_OF_SLOTS.index(fact[0]))
         values = dict(self._facts)
         facts = [
             Fact(
