@@ -361,7 +361,8 @@ class Speaker:
             test = f"{verb} {self._choose(more)} {money(guard.value)}"
         else:
             test = f"is {'more' if guard.test == 'over' else 'less'} than {guard.value:g}"
-        return self._say("condition", figure=self.figure(guard), test=test)
+        comma = "," if guard.orders.where else ""  # else it reads as part of the last condition
+        return self._say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
 
     def figure(self, figure: Guard | Figure) -> str:
         """Return a noun phrase for a figure over orders."""
