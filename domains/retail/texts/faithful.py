@@ -1,7 +1,12 @@
-"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
+"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides.
+
+A sentence has to hold, for each part of the value, words of its own; whatever then is left may
+hold no number, and no word from the lists below that could stand for another value.
+"""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from writ_gym.database import JSON
@@ -9,16 +14,14 @@ from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.phrases import OUTSIDE
 
-Groups = tuple[tuple[str, ...], ...]
-
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "total": {
         "highest": ("highest total", "largest total", "most expensive", "cost the most"),
-        "lowest": ("lowest total", "smallest total", "cheapest", "least expensive"),
+        "lowest": ("lowest total", "smallest total", "least expensive", "cheapest"),
     },
     "count": {
-        "highest": ("highest number", "largest number", "most items"),
-        "lowest": ("lowest number", "smallest number", "fewest items"),
+        "highest": ("highest number of items", "largest number of items", "most items"),
+        "lowest": ("lowest number of items", "smallest number of items", "fewest items"),
     },
     "placed": {
         "highest": ("latest", "most recent", "newest"),
@@ -26,38 +29,75 @@ EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "price": {
         "highest": ("most expensive", "dearest", "highest price"),
-        "lowest": ("cheapest", "least expensive", "lowest price"),
+        "lowest": ("least expensive", "cheapest", "lowest price"),
     },
     "saving": {
-        "highest": ("highest saving", "largest saving", "save the most"),
-        "lowest": ("lowest saving", "smallest saving", "save the least"),
+        "highest": ("highest saving", "largest saving", "biggest saving"),
+        "lowest": ("lowest saving", "smallest saving"),
     },
     "balance": {
-        "highest": ("highest", "largest", "most"),
-        "lowest": ("lowest", "smallest", "least"),
+        "highest": ("highest balance", "largest balance", "most money", "most left"),
+        "lowest": ("lowest balance", "smallest balance", "least money", "least left"),
     },
 }
-"""By attribute and extreme, words of which a sentence has one; it has none of the other's."""
+"""By attribute and extreme, words of which a sentence has one."""
 TESTS: Mapping[str, tuple[str, ...]] = {
-    "over": ("more than", "over", "above", "exceed"),
+    "over": ("more than", "over", "above", "exceeds", "exceeding"),
     "under": ("less than", "under", "below", "fewer than"),
 }
-RANKS = {2: ("second", "2nd"), 3: ("third", "3rd")}
-NEGATIONS = ("not", "without", "except", "but", "no ", "other than", "n't")
-KINDS = {"credit_card": "credit card", "paypal": "paypal", "gift_card": "gift card"}
+AT_MOST = ("at most", "no more than", "up to", "not more than")
+RANKS: Mapping[int, tuple[str, ...]] = {
+    2: ("second", "2nd"),
+    3: ("third", "3rd"),
+    4: ("fourth", "4th"),
+    5: ("fifth", "5th"),
+}
+STEPS = {-1: ("before",), 1: ("after",)}
+KINDS = {
+    "credit_card": ("credit card",),
+    "paypal": ("paypal",),
+    "gift_card": ("gift card", "gift cards"),
+    "original": ("original payment method", "original method", "originally paid with"),
+}
+PAID_FOR = ("paid for", "used for", "used to pay for")
 TOPICS = {
-    "total": ("total", "amount", "cost"),
+    "total": ("total", "total amount", "amount"),
     "status": ("status", "state"),
     "count": ("number of items", "how many"),
-    "tracking": ("tracking",),
+    "tracking": ("tracking number", "tracking id"),
 }
-STATUSES: tuple[str, ...] = tuple(sorted(get_args(Status), key=len, reverse=True))
-PRODUCTS = tuple(sorted((kind.name.lower() for kind in CATALOG), key=len, reverse=True))
+REASONS = {
+    "no longer needed": ("no longer need", "no longer needed"),
+    "ordered by mistake": ("by mistake", "by accident"),
+}
+FIGURES = {"sum": ("sum", "together"), "count": ("number of", "how many")}
+ALL = ("all my orders", "all of my orders", "my orders")
+PROFILE = ("default address", "address in my profile", "address of my profile")
+EXCEPTIONS = ("except", "except for", "all but", "everything but", "apart from", "other than")
+STATUSES: tuple[str, ...] = get_args(Status)
+PRODUCTS = tuple(kind.name for kind in CATALOG)
+
+REFERRING = frozenset({"order", "payment", "address", "items", "wish", "condition", "figure"})
+"""Slots whose values can mean a record by what it is like."""
+
+_NUMBER = re.compile(r"#?\w*\d[\w.,]*")
+_CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
+_NEGATORS = frozenset(
+    "not no without except neither nor never lack lacks lacking excluding excludes cannot".split()
+)
+_REACH = 5
+"""Words over which a negation reaches."""
 
 
-def says(slot: str, value: JSON) -> Groups:
-    """Return what any sentence that states a fact has to hold: one of each group's words."""
-    return tuple(tuple(word.lower() for word in group) for group in _groups(slot, value))
+@dataclass(frozen=True)
+class Need:
+    """What a sentence has to hold: one of some words."""
+
+    words: tuple[str, ...]
+    negated: bool | None = None
+    """Whether a negation has to stand before it, or may not; None if it does not matter."""
+    shared: bool = False
+    """Whether the words may be part of what is said for something else."""
 
 
 def faithful(slot: str, value: JSON, text: str) -> str | None:
@@ -68,157 +108,235 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
         value: Its value.
         text: The sentence, by whomever.
     """
-    said = f" {' '.join(text.lower().split())} "
-    groups = says(slot, value)
-    missing = [group for group in groups if not any(_holds(said, word) for word in group)]
-    if missing:
-        return f"it does not say {missing[0][0]!r}"
-    for opposite in _opposites(slot, value):
-        if any(_holds(said, word) for word in opposite):
-            return f"it says {opposite[0]!r}"
-    for word in sorted({word for group in groups for word in group}, key=len, reverse=True):
-        said = said.replace(word, " ")
-    if match := re.search(r"#?\w*\d[\w.,]*", said):
+    said = " ".join(text.lower().split())
+    needs = sorted(_needs(slot, value), key=lambda need: -max(map(len, need.words)))
+    taken: list[tuple[int, int]] = []
+    for need in needs:
+        span = _find(said, need, [] if need.shared else taken)
+        if span is None:
+            return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
+        if not need.shared:
+            taken.append(span)
+    rest = "".join(
+        " " if any(start <= place < end for start, end in taken) else letter
+        for place, letter in enumerate(said)
+    )
+    if match := _NUMBER.search(rest):
         return f"it says {match[0]!r}"
-    if slot in ("order", "figure", "condition"):
-        for word in (*STATUSES, *PRODUCTS):
-            if _holds(said, word):
-                return f"it says {word!r}"
+    stated = {word.lower() for need in needs for word in need.words if need.shared}
+    for word in _foreign(slot, value):
+        if word.lower() not in stated and _pattern(word).search(rest):
+            return f"it says {word!r}"
     return None
 
 
-def _holds(text: str, word: str) -> bool:
-    start = text.find(word)
-    while start >= 0:
-        before, after = text[start - 1 : start], text[start + len(word) : start + len(word) + 2]
-        decimals = after[:1] in ".," and after[1:].isdigit()
-        if not (before.isalnum() or before == "." or after[:1].isdigit() or decimals):
-            return True
-        start = text.find(word, start + 1)
-    return False
+def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return where one of the words stands that is not taken for something else yet."""
+    for word in sorted(need.words, key=len, reverse=True):
+        for match in _pattern(word).finditer(said):
+            start, end = match.span()
+            free = all(end <= first or last <= start for first, last in taken)
+            if free and need.negated in (None, _is_negated(said[:start])):
+                return start, end
+    return None
 
 
-def _groups(slot: str, value: JSON) -> Iterator[Sequence[str]]:
-    """Yield the groups of a slot's value."""
+def _pattern(word: str) -> re.Pattern[str]:
+    """Return what finds a word, but not as a part of a longer word or number."""
+    return re.compile(rf"(?<![\w.#]){re.escape(word.lower())}(?!\w)(?![.,]\d)")
+
+
+def _is_negated(before: str) -> bool:
+    """Say whether what stands before a word, in its clause, negates it."""
+    clause = _CLAUSE.split(before)[-1]
+    words = clause.split()[-_REACH:]
+    return any(
+        word in _NEGATORS or word.endswith("n't") for word in words
+    ) or clause.rstrip().endswith(("other than", "anything but", "all but"))
+
+
+def _needs(slot: str, value: JSON) -> Iterator[Need]:
+    """Yield what a sentence has to hold for a slot's value."""
     match slot:
         case "name":
-            yield (value["first"],)
-            yield (value["last"],)
+            yield from map(_literally, (value["first"], value["last"]))
         case "zip" | "email":
-            yield (value,)
+            yield _literally(value)
         case "reason":
-            yield _REASONS.get(value, (value,))
+            yield Need(REASONS.get(value, (value,)))
         case "topic":
-            yield TOPICS[value]
+            yield Need(TOPICS[value])
         case "matter":
-            yield (OUTSIDE[value],)
+            yield _literally(OUTSIDE[value])
         case "product":
-            yield (value["name"],)
-            yield from ((option,) for option in value["options"].values())
+            yield _literally(value["name"])
+            yield from _options(value["options"])
         case _:
             yield from _of(value)
 
 
-_REASONS: Mapping[str, tuple[str, ...]] = {
-    "no longer needed": ("no longer need",),
-    "ordered by mistake": ("by mistake", "by accident"),
-}
+def _literally(word: str, negated: bool | None = None) -> Need:
+    return Need((word,), negated)
 
 
-def _of(value: JSON) -> Iterator[Sequence[str]]:
-    """Yield the groups of a reference, part by part."""
-    if isinstance(value, list):
+def _of(value: JSON) -> Iterator[Need]:
+    """Yield the needs of a reference, part by part."""
+    if isinstance(value, list | tuple):
         for each in value:
             yield from _of(each)
-        return
-    if not isinstance(value, dict):
-        return
-    for key, part in value.items():
-        yield from _part(key, part, value)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key in _PARTS:
+                yield from _PARTS[key](part, value)
+            elif isinstance(part, Mapping):
+                yield Need(("instead", "in its place", "it")) if key == "*" else _literally(key)
+                yield from _of(part)
 
 
-def _part(key: str, part: JSON, whole: Mapping[str, JSON]) -> Iterator[Sequence[str]]:
-    """Yield the groups of one field of a reference."""
-    match key:
-        case "id" | "last_four":
-            yield (part,)
-        case "scope" if part != "all":
-            yield from ((order_id,) for order_id in part)
-        case "scope":
-            yield ("all my orders", "my orders")
-        case "names" | "all_but":
-            yield from ((name,) for name in part)
-            if key == "all_but":
-                yield NEGATIONS
-        case "kind":
-            yield (KINDS[part],) if part in KINDS else ("original", "paid with")
-        case "gift_card":
-            yield ("gift card",)
-            yield EXTREMES["balance"][part]
-        case "by":
-            yield EXTREMES[part][whole["extreme"]]
-        case "price" if isinstance(part, str):
-            yield EXTREMES["price"][part]
-        case "rank" if part > 1:
-            yield RANKS[part]
-        case "step":
-            yield ("before",) if part < 0 else ("after",)
-        case "where":
-            for condition in part:
-                yield from _condition(condition)
-        case "given":
-            address = Address.model_validate(part)
-            yield from ((line,) for line in address.plain.values() if line)
-        case "profile":
-            yield ("default address", "profile")
-        case "options":
-            yield from _options(part)
-        case "one_of" | "none_of":
-            for option, values in part.items():
-                yield (option,)
-                yield from ((each,) for each in values)
-            if key == "none_of" and part:
-                yield NEGATIONS
-        case "at_most":
-            yield _amounts(part)
-            yield ("at most", "no more than", "up to")
-        case "value" if "test" in whole:
-            yield _amounts(part)
-            yield TESTS[whole["test"]]
-        case "figure":
-            yield ("sum", "together") if part == "sum" else ("number", "how many")
-        case "product":
-            yield (part,)
-        case "every":
-            yield ("every", "each", "all")
-        case _ if isinstance(part, dict | list):
-            if key == "*":
-                yield ("instead", "it ")
-            elif key[:1].isupper():
-                yield (key,)
-            yield from _of(part)
+Part = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
 
 
-def _options(part: JSON) -> Iterator[Sequence[str]]:
-    if isinstance(part, dict):
-        for option, wanted in part.items():
-            yield (option,)
-            yield (wanted,)
+def _scope(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part == "all":
+        yield Need(ALL, shared=True)
     else:
-        yield from ((option,) for option in part)
+        yield from map(_literally, part)
 
 
-def _condition(condition: Mapping[str, JSON]) -> Iterator[Sequence[str]]:
-    attribute, test, value = (condition[name] for name in ("attribute", "test", "value"))
-    if isinstance(value, str):
-        yield (value,)
-        if test in ("is_not", "lacks"):
-            yield NEGATIONS
-        return
-    yield _amounts(value)
-    yield TESTS[test]
-    if attribute == "count":
-        yield ("items",)
+def _names(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield from map(_literally, part)
+
+
+def _all_but(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(EXCEPTIONS)
+    yield from map(_literally, part)
+
+
+def _by(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(EXTREMES[part][whole["extreme"]])
+
+
+def _balance(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(KINDS["gift_card"])
+    yield Need(EXTREMES["balance"][part])
+
+
+def _price(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(EXTREMES["price"][part])
+
+
+def _rank(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part > 1:
+        yield Need(RANKS[part])
+
+
+def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    address = Address.model_validate(part)
+    yield from (_literally(line) for line in address.plain.values() if line)
+
+
+def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Need]:
+    if isinstance(part, Mapping):
+        for option, wanted in part.items():
+            yield Need(_spellings(option), shared=True)
+            yield _literally(wanted, negated=False)
+    else:
+        yield from map(_literally, part)
+
+
+def _spellings(option: str) -> tuple[str, ...]:
+    """Return an option's name, and its singular: "one camera" says "cameras"."""
+    return (option, option.removesuffix("s"))
+
+
+def _choices(negated: bool) -> Part:
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        for option, (first, *others) in part.items():
+            yield Need(_spellings(option), shared=True)
+            yield _literally(first, negated)
+            yield from map(_literally, others)
+
+    return needs
+
+
+def _at_most(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part is not None:
+        yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in _amounts(part)))
+
+
+def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    for condition in part:
+        test, value = condition["test"], condition["value"]
+        if isinstance(value, str):
+            yield _literally(value, negated=test in ("is_not", "lacks"))
+        else:
+            items = " items" if condition["attribute"] == "count" else ""
+            yield Need(_compared(test, value, items), negated=False)
+
+
+def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the need of a guard's test."""
+    yield Need(_compared(whole["test"], part, ""), negated=False)
+
+
+def _compared(test: str, value: float, unit: str) -> tuple[str, ...]:
+    return tuple(f"{word} {amount}{unit}" for word in TESTS[test] for amount in _amounts(value))
+
+
+def _paid_for(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(PAID_FOR)
+    yield from _of(part)
+
+
+def _constant(words: Callable[[JSON], tuple[str, ...]]) -> Part:
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need(words(part))
+
+    return needs
+
+
+def _inner(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield from _of(part)
+
+
+def _nothing(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield from ()
+
+
+_PARTS: Mapping[str, Part] = {
+    "id": _constant(lambda part: (part,)),
+    "last_four": lambda part, whole: _names([part] if part else [], whole),
+    "scope": _scope,
+    "names": _names,
+    "all_but": _all_but,
+    "kind": _constant(lambda part: KINDS[part]),
+    "gift_card": _balance,
+    "by": lambda part, whole: _by(part, whole) if part else _nothing(part, whole),
+    "extreme": _nothing,  # said with "by"
+    "price": _price,
+    "rank": _rank,
+    "step": _constant(lambda part: STEPS[part]),
+    "where": _where,
+    "given": _given,
+    "profile": _constant(lambda part: PROFILE),
+    "options": _options,
+    "one_of": _choices(negated=False),
+    "none_of": _choices(negated=True),
+    "at_most": _at_most,
+    "value": _value,
+    "test": _nothing,  # said with "value"
+    "figure": _constant(lambda part: FIGURES[part]),
+    "product": _constant(lambda part: (part,)),
+    "every": _constant(lambda part: ("every", "each", "all")),
+    "orders": _inner,
+    "beside": _inner,
+    "sent_to": _inner,
+    "paid_for": _paid_for,
+    "first_covering": _inner,
+    "first_of": _inner,
+    "like": _inner,
+}
+"""By field of a reference, what its value needs."""
 
 
 def _amounts(value: float) -> tuple[str, ...]:
@@ -229,30 +347,46 @@ def _amounts(value: float) -> tuple[str, ...]:
     return tuple(dict.fromkeys(shapes))
 
 
-def _opposites(slot: str, value: JSON) -> Iterator[Sequence[str]]:
-    """Yield the words that would say the opposite of a part of a value that says it just once."""
-    if slot not in ("order", "payment", "address", "items", "wish", "condition", "figure"):
-        return
-    found = list(_extremes(value))
-    for attribute, extreme in found:
-        other = "lowest" if extreme == "highest" else "highest"
-        if (attribute, other) not in found:
-            alike = {word for each in found for word in EXTREMES[each[0]][each[1]]}
-            words = tuple(w for w in EXTREMES[attribute][other] if w not in alike)
-            if words:
-                yield words
+def _foreign(slot: str, value: JSON) -> Iterator[str]:
+    """Yield words that would say something else if the value does not need them."""
+    if slot == "topic":
+        yield from (word for topic in TOPICS if topic != value for word in TOPICS[topic])
+    if slot == "reason":
+        yield from (word for words in REASONS.values() for word in words)
+    if slot in ("product", *REFERRING):
+        yield from PRODUCTS
+        yield from (word for option in _named_options(value) for word in OPTIONS.get(option, ()))
+    if slot in REFERRING:
+        yield from STATUSES
+        lists = (*RANKS.values(), *STEPS.values())
+        yield from (word for words in lists for word in words)
+        both = (words for each in EXTREMES.values() for words in each.values())
+        yield from (word for words in both for word in words)
+    if slot == "payment":
+        yield from (word for words in KINDS.values() for word in words)
+        yield from () if "paid_for" in value else PAID_FOR
+    if slot == "items":
+        yield from EXCEPTIONS
+    if slot == "address":
+        yield from PROFILE
 
 
-def _extremes(value: JSON) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
+def _named_options(value: JSON) -> Iterator[str]:
+    """Yield the names of the options that a value gives values for."""
+    if isinstance(value, list | tuple):
         for each in value:
-            yield from _extremes(each)
-    elif isinstance(value, dict):
-        if isinstance(value.get("by"), str):
-            yield value["by"], value["extreme"]
-        if isinstance(value.get("price"), str):
-            yield "price", value["price"]
-        if "gift_card" in value:
-            yield "balance", value["gift_card"]
-        for each in value.values():
-            yield from _extremes(each)
+            yield from _named_options(each)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key in ("options", "one_of", "none_of") and isinstance(part, Mapping):
+                yield from part
+            else:
+                yield from _named_options(part)
+
+
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    option: tuple(dict.fromkeys(v for k in CATALOG for v in k.options.get(option, ())))
+    for kind in CATALOG
+    for option in kind.options
+}
+"""By name of an option, all values that it has with any product."""

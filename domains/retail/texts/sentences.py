@@ -26,6 +26,8 @@ from writ_gym.domains.retail.wishes import (
     FirstOf,
     Given,
     Guard,
+    ItemChoice,
+    ItemsReference,
     Like,
     Named,
     OfKind,
@@ -46,24 +48,29 @@ from writ_gym.queries import Condition
 
 Rng: TypeAlias = np.random.Generator
 
-GRAMMAR = Grammar(
-    {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS
-)
+GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
 KINDS = {"credit_card": "credit card", "paypal": "PayPal account", "gift_card": "gift card"}
-RANKS = {1: "", 2: "second ", 3: "third "}
-SUPERLATIVES: Mapping[tuple[str, str], tuple[str, ...]] = {
+RANKS = {1: "", 2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
+AMOUNTS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("total", "highest"): ("highest total", "largest total"),
     ("total", "lowest"): ("lowest total", "smallest total"),
-    ("count", "highest"): ("highest number of items", "largest number of items"),
-    ("count", "lowest"): ("lowest number of items", "smallest number of items"),
+    ("count", "highest"): ("highest number of items", "largest number of items", "most items"),
+    ("count", "lowest"): ("lowest number of items", "smallest number of items", "fewest items"),
+    ("saving", "highest"): ("highest saving", "largest saving"),
+    ("saving", "lowest"): ("lowest saving", "smallest saving"),
+    ("balance", "highest"): ("highest balance", "largest balance", "most money on it"),
+    ("balance", "lowest"): ("lowest balance", "smallest balance", "least money on it"),
+}
+"""By attribute and extreme, what the record has that is meant."""
+SUPERLATIVES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("total", "highest"): ("most expensive",),
+    ("total", "lowest"): ("cheapest", "least expensive"),
     ("placed", "highest"): ("latest", "most recent"),
     ("placed", "lowest"): ("earliest", "oldest"),
     ("price", "highest"): ("most expensive",),
-    ("price", "lowest"): ("cheapest",),
-    ("saving", "highest"): ("highest saving", "largest saving"),
-    ("saving", "lowest"): ("lowest saving", "smallest saving"),
+    ("price", "lowest"): ("cheapest", "least expensive"),
 }
-"""By attribute and extreme, how the superlative is said."""
+"""By attribute and extreme, what the record is that is meant."""
 TOPICS = {
     "total": "total amount",
     "status": "status",
@@ -164,8 +171,7 @@ class Speaker:
         """Say which order, or which orders, are meant."""
         reference = ORDER.validate_python(value)
         if isinstance(reference, EveryOrder):
-            of, where = self._scope(reference), self._where(reference.where)
-            return self._say("every_order", orders=self._phrase("every", of=of, where=where))
+            return self._say("every_order", orders=self._phrase("every", of=self._of(reference)))
         return self._say("order", order=self.order(reference))
 
     def order(self, reference: OrderReference) -> str:
@@ -175,40 +181,56 @@ class Speaker:
         if isinstance(reference, OrderBeside):
             side = "before" if reference.step < 0 else "after"
             return self._phrase("beside", side=side, other=self.order(reference.beside))
-        of, where = self._scope(reference), self._where(reference.where)
-        values = {"of": of, "Of": of, "where": where}
         if reference.by is None:
-            return self._phrase("only", **values)
-        best = RANKS[reference.rank] + self._super(reference.by, reference.extreme)
-        return self._phrase("latest" if reference.by == "placed" else "pick", super=best, **values)
+            of = self._scope(reference, alone=True) + self._that(reference.where, 1)
+            return self._phrase("only", of=of)
+        rule, best = self._best(reference.by, reference.extreme, reference.rank)
+        return self._phrase(rule, super=best, of=self._of(reference))
 
-    def _super(self, by: str, extreme: str) -> str:
-        return self._choose(SUPERLATIVES[by, extreme])
+    def _best(self, by: str, extreme: str, rank: int) -> tuple[str, str]:
+        """Return a superlative with its rank, and the rule for phrases with such ones."""
+        key = by, extreme
+        number = len(AMOUNTS.get(key, ()))
+        options = [*AMOUNTS.get(key, ()), *SUPERLATIVES.get(key, ())]
+        place = int(self._rng.random() * len(options))
+        return ("with" if place < number else "superlative"), RANKS[rank] + options[place]
 
-    def _scope(self, orders: Orders) -> str:
+    def _of(self, orders: Orders) -> str:
+        """Return of which orders: "of all my orders that cost over $300"."""
+        return self._scope(orders, alone=not orders.where) + self._that(orders.where, 2)
+
+    def _scope(self, orders: Orders, *, alone: bool) -> str:
         if orders.scope == "all":
-            return self._phrase("of_all")
-        return self._phrase("of_named", ids=joined(orders.scope))
+            return self._phrase("all")
+        return self._phrase("named" if alone else "those", ids=joined(orders.scope))
 
-    def _where(self, where: Sequence[Condition]) -> str:
-        return "".join(f" {self._condition(condition)}" for condition in where)
+    def _that(self, where: Sequence[Condition], number: int) -> str:
+        """Return conditions as a clause about one record (1) or several (2)."""
+        if not where:
+            return ""
+        # A negation comes last, where it cannot be taken to cover what follows.
+        ordered = sorted(where, key=lambda condition: condition.test in ("is_not", "lacks"))
+        return f" that {joined([self._verb(each, number) for each in ordered])}"
 
-    def _condition(self, condition: Condition) -> str:
-        value = condition.value
-        match condition.attribute, condition.test:
+    def _verb(self, condition: Condition, number: int) -> str:
+        """Return what a record does that keeps a condition."""
+        value, test = condition.value, condition.test
+        have, no = ("has", "does not") if number == 1 else ("have", "do not")
+        match condition.attribute, test:
             case "status", "is":
-                return self._choose((f"with the status {value}", f"whose status is {value}"))
+                return f"{have} the status {value}"
             case "status", _:
-                return self._choose((f"whose status is not {value}", f"not with the status {value}"))
-            case ("total" | "price"), test:
-                more = self._choose(("more than", "over") if test == "over" else ("less than", "under"))
-                return f"that cost {more} {money(float(value))}"
-            case "count", test:
-                return f"with {'more' if test == 'over' else 'fewer'} than {value:g} items"
+                return f"{no} have the status {value}"
+            case (("total" | "price"), _):
+                more = ("more than", "over") if test == "over" else ("less than", "under")
+                return f"cost {self._choose(more)} {money(float(value))}"
+            case "count", _:
+                return f"{have} {'more' if test == 'over' else 'fewer'} than {value:g} items"
             case _, "has":
-                return self._choose((f"with the {value} in it", f"that the {value} was in"))
+                verb = self._choose(("contain", "include"))
+                return f"{verb}{'s' if number == 1 else ''} the {value}"
             case _:
-                return self._choose((f"without the {value} in it", f"that the {value} was not in"))
+                return f"{no} {self._choose(('contain', 'include'))} the {value}"
 
     def tell_reason(self, value: JSON) -> str:
         """Say why an order is to be cancelled."""
@@ -225,19 +247,19 @@ class Speaker:
         match reference:
             case Original():
                 return self._choose(
-                    ("the original payment method", "the method that I paid with for it then")
+                    ("the original payment method", "the method that I originally paid with")
                 )
             case OfKind(kind=kind, last_four=digits):
                 return f"my {KINDS[kind]}" + (f" ending in {digits}" if digits else "")
             case ByBalance(gift_card=extreme):
-                high = extreme == "highest"
-                most = self._choose(("highest", "largest") if high else ("lowest", "smallest"))
-                return f"the one of my gift cards with the {most} balance"
+                _, most = self._best("balance", extreme, 1)
+                which = ("my gift card with the", "whichever of my gift cards has the")
+                return f"{self._choose(which)} {most}"
             case PaidFor(paid_for=other):
-                return f"the method that I paid for {self.order(other)} with"
+                return self._phrase("used", order=self.order(other))
             case FirstCovering(first_covering=chain):
                 first, *rest = [self.method(link) for link in chain]
-                return f"{first}, or if that does not cover it {joined(rest, 'or else')}"
+                return f"{first}, or, if that does not cover it, {joined(rest, 'or else')}"
 
     def tell_address(self, value: JSON) -> str:
         """Say which address is meant."""
@@ -246,32 +268,39 @@ class Speaker:
             case Given(given=address):
                 words = in_one_line(address)
             case SentTo(sent_to=other):
-                words = f"the same address that {self.order(other)} goes to"
+                words = self._phrase("sent_to", order=self.order(other))
             case _:
                 words = self._choose(("the default address in my profile", "my default address"))
         return self._say("address", address=words)
 
     def tell_items(self, value: JSON) -> str:
         """Say which items of the order are meant."""
-        reference = ITEMS.validate_python(value)
+        reference: ItemsReference = ITEMS.validate_python(value)
         match reference:
             case Named(names=names):
                 words = joined([f"the {name}" for name in names])
             case AllBut(all_but=names):
-                words = f"everything in it except {joined([f'the {name}' for name in names])}"
-            case EveryItem(where=where):
-                words = f"every item in it{self._where(where)}"
+                most = self._choose(("everything", "all items"))
+                words = f"{most} in the order except {joined([f'the {name}' for name in names])}"
+            case EveryItem(where=conditions) if conditions:
+                every = self._choose(("each", "every one"))
+                words = f"{every} of the order's items{self._that(conditions, 2)}"
+            case EveryItem():
+                words = "every item in the order"
             case _:
-                best = RANKS[reference.rank] + self._super(reference.by or "", reference.extreme)
-                where = self._where(reference.where)
-                if reference.by == "price":
-                    words = f"the {best} item in it{where}"
-                else:
-                    words = (
-                        f"the item in it{where} with the {best} if I bought it today instead of "
-                        "then"
-                    )
+                words = self._item(reference)
         return self._say("items", verb=VERBS[self._intent], items=words)
+
+    def _item(self, choice: ItemChoice) -> str:
+        by = choice.by or "price"
+        _, best = self._best(by, choice.extreme, choice.rank)
+        of = self._choose(("item in the order", "item of the order"))
+        if choice.where:
+            of = f"of the order's items{self._that(choice.where, 2)}"
+        if by == "price":
+            return f"the {best} {of}"
+        item = f"the one {of}" if choice.where else f"the {of}"
+        return f"{item} with the {best} if I bought it again at today's price"
 
     def tell_wish(self, value: JSON) -> str:
         """Say what is wanted instead of each item."""
@@ -285,49 +314,68 @@ class Speaker:
         """Return a noun phrase for a variant."""
         match wish:
             case Options(options=options):
-                named = joined([f"{name} {value}" for name, value in options.items()])
-                return f"one with {named}, {self._phrase('rest')}"
+                return self._phrase("alone", options=self._options(options))
             case Among():
                 return self._among(wish)
             case FirstOf(first_of=wishes):
                 first, *rest = [self.wish(each) for each in wishes]
-                more = "".join(f", but if that is not in stock {each}" for each in rest)
-                return f"{first}{more}"
+                more = [self._phrase("second_choice", wish=each) for each in rest]
+                return "; ".join([first, *more])
             case Like(like=other, options=names):
-                alike = joined(list(names))
-                return f"the same {alike} as the one in {self.order(other)}, {self._phrase('rest')}"
+                return self._phrase("alike", options=joined(list(names)), order=self.order(other))
             case OtherProduct(product=product):
-                return f"a {product} in exchange"
+                article = "an" if product[0] in "AEIO" else "a"
+                return f"{article} {product} in exchange"
+
+    def _options(self, options: Mapping[str, str]) -> str:
+        """Return options of a variant: "red for the color and two slots"."""
+        return joined([self._option(name, (value,)) for name, value in options.items()])
+
+    def _option(self, name: str, values: Sequence[str], last: str = "or") -> str:
+        """Return values of an option, and its name if they do not say it."""
+        said = joined(values, last)
+        if all({name, name.removesuffix("s")} & {*value.split()} for value in values):
+            return said
+        return self._phrase("option", name=name, value=said)
 
     def _among(self, wish: Among) -> str:
-        best = RANKS[wish.rank] + self._super("price", wish.price)
-        rules = [f"with {n} {joined(v, 'or')}" for n, v in wish.one_of.items()]
-        rules += [f"not with {n} {joined(v, 'or')}" for n, v in wish.none_of.items()]
+        _, best = self._best("price", wish.price, wish.rank)
+        wanted = [self._option(name, each) for name, each in wish.one_of.items()]
+        rules = [f"have {joined(wanted)}"] if wanted else []
         if wish.at_most is not None:
-            rules.append(f"for at most {money(wish.at_most)}")
-        which = "".join(f" {rule}" for rule in rules)
-        return f"the {best} other one{which} {self._phrase('stock')}"
+            rules.append(f"cost at most {money(wish.at_most)}")
+        for name, values in wish.none_of.items():
+            few = len(values) == 1
+            none = self._option(name, values, "nor")
+            rules.append(f"do not have {none}" if few else f"have neither {none}")
+        that = f" that {joined(rules)}" if rules else ""
+        more = f" and {joined(rules)}" if rules else ""
+        return self._phrase("among", super=best, that=that, more=more)
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
         guard: Guard = GUARD.validate_python(value)
-        more = "more than" if guard.test == "over" else "less than"
         if guard.figure == "sum":
-            test = f"comes to {more} {money(guard.value)}"
+            more = ("more than", "over") if guard.test == "over" else ("less than", "under")
+            verb = self._choose(("is", "comes to"))
+            test = f"{verb} {self._choose(more)} {money(guard.value)}"
         else:
-            test = f"is {'more' if guard.test == 'over' else 'fewer'} than {guard.value:g}"
-        comma = "," if guard.orders.where else ""
+            test = f"is {'more' if guard.test == 'over' else 'less'} than {guard.value:g}"
+        comma = "," if guard.orders.where else ""  # else it reads as part of the last condition
         return self._say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
 
     def figure(self, figure: Guard | Figure) -> str:
         """Return a noun phrase for a figure over orders."""
-        named = figure.orders.scope == "all"
-        which = "all my orders" if named else f"my orders {joined(figure.orders.scope)}"
-        where = self._where(figure.orders.where)
-        those = f"{which}, counting only those{where}" if where else which
+        orders = figure.orders
+        ids = "" if orders.scope == "all" else joined(orders.scope)
+        if not ids:
+            which = "all my orders"
+        else:
+            which = f"those of my orders {ids}" if orders.where else f"my orders {ids}"
+        which += self._that(orders.where, 2)
         if figure.figure == "sum":
-            return f"the sum of the totals of {those}"
-        return f"the number of orders among {those}"
+            return f"the {self._choose(('sum of the totals', 'sum of the amounts'))} of {which}"
+        return f"the number of {which}"
 
     def tell_figure(self, value: JSON) -> str:
         """Say which figure is asked for."""
@@ -339,8 +387,7 @@ class Speaker:
 
     def tell_product(self, value: JSON) -> str:
         """Say which product is asked about."""
-        options = [f"{name} {option}" for name, option in value["options"].items()]
-        which = f" with {joined(options)}" if options else ""
+        which = f" with {self._options(value['options'])}" if value["options"] else ""
         return self._say("product", product=f"{value['name']}{which}")
 
     def tell_matter(self, value: JSON) -> str:
