@@ -234,7 +234,7 @@ def test_an_endpoint_that_fails_is_one_clear_error(
 
 
 def test_an_endpoint_that_is_not_there_is_one_clear_error(task, paraphraser_at):
-    with pytest.raises(BackendError, match="no connection. Check the base URL"):
+    with pytest.raises(BackendError, match=r"no connection\. Check the base URL"):
         paraphraser_at("http://127.0.0.1:9/v1")(task)
 
 

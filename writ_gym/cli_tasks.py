@@ -147,7 +147,7 @@ def sample(
     """Write certified tasks to a file, one JSON object a line.
 
     \b
-    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 9999 --out t.jsonl
+    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 999 --out t.json
     Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     domain, world, quotas = _quotas(selection, count, as_grid, preset)

@@ -7,6 +7,7 @@ hold no number, and no word from the lists below that could stand for another va
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 
 from writ_gym.database import JSON
@@ -141,9 +142,14 @@ def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int,
     return None
 
 
+@cache
 def _pattern(word: str) -> re.Pattern[str]:
-    """Return what finds a word, but not as a part of a longer word or number."""
-    return re.compile(rf"(?<![\w.#]){re.escape(word.lower())}(?!\w)(?![.,]\d)")
+    """Return what finds a word, but not as a part of a longer word, status, name or number."""
+    word = word.lower()
+    known = (each.lower() for each in (*STATUSES, *PRODUCTS))
+    longer = [each.removeprefix(word) for each in known if each.startswith(f"{word} ")]
+    other = "".join(rf"(?!{re.escape(rest)})" for rest in longer)
+    return re.compile(rf"(?<![\w.#]){re.escape(word)}(?!\w)(?![.,]\d){other}")
 
 
 def _is_negated(before: str) -> bool:
@@ -341,7 +347,7 @@ _PARTS: Mapping[str, Part] = {
 
 def _amounts(value: float) -> tuple[str, ...]:
     """Return how an amount can be written."""
-    shapes = (f"${value:,.2f}", f"${value:.2f}", f"{value:,.2f}", f"{value:.2f}")
+    shapes: tuple[str, ...] = (f"${value:,.2f}", f"${value:.2f}", f"{value:,.2f}", f"{value:.2f}")
     if float(value).is_integer():
         shapes += (f"${value:,.0f}", f"${value:.0f}", f"{value:,.0f}", f"{value:.0f}")
     return tuple(dict.fromkeys(shapes))
