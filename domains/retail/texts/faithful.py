@@ -7,6 +7,7 @@ hold no number, and no word from the lists below that could stand for another va
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from functools import cache
 from typing import get_args
 
@@ -118,15 +119,16 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
             return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
         if not need.shared:
             taken.append(span)
-    rest = "".join(
-        " " if any(start <= place < end for start, end in taken) else letter
-        for place, letter in enumerate(said)
-    )
+    letters = list(said)
+    for start, end in taken:
+        letters[start:end] = " " * (end - start)
+    rest = "".join(letters)
     if match := _NUMBER.search(rest):
         return f"it says {match[0]!r}"
     stated = {word.lower() for need in needs for word in need.words if need.shared}
     for word in _foreign(slot, value):
-        if word.lower() not in stated and _pattern(word).search(rest):
+        lowered = word.lower()
+        if lowered in rest and lowered not in stated and _pattern(lowered).search(rest):
             return f"it says {word!r}"
     return None
 
@@ -134,7 +136,10 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
 def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     """Return where one of the words stands that is not taken for something else yet."""
     for word in sorted(need.words, key=len, reverse=True):
-        for match in _pattern(word).finditer(said):
+        lowered = word.lower()
+        if lowered not in said:
+            continue
+        for match in _pattern(lowered).finditer(said):
             start, end = match.span()
             free = all(end <= first or last <= start for first, last in taken)
             if free and need.negated in (None, _is_negated(said[:start])):
@@ -143,6 +148,7 @@ def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int,
 
 
 @cache
+@lru_cache(8192)
 def _pattern(word: str) -> re.Pattern[str]:
     """Return what finds a word, but not as a part of a longer word, status, name or number."""
     word = word.lower()
