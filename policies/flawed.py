@@ -118,7 +118,7 @@ class Untold(Bent):
 
     def hides(self, call: Call) -> bool:
         """Hand nobody over."""
-        return call.name in {due.value for due in self.task.due}
+        return call.name == self.domain.hand_over
 
     def says(self, text: str) -> str | None:
         """Say something vague in place of what is due."""

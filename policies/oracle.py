@@ -41,6 +41,8 @@ _PROPOSALS = 6
 class Oracle:
     """Plays a task right: identifies the user, reads the evidence, asks for a yes, then writes.
 
+    What its tools cannot do, it hands over to a human.
+
     It knows the scenario's structured facts, but uses one only once the user has said it, and
     finds everything else through read tools, as the task's solver does. It may look up and
     propose what the user will still correct, but never writes it.
@@ -118,6 +120,9 @@ class Oracle:
             if outcome is None:  # what the user said cannot be right, or is not final
                 slots = [key.slot for key in self._outstanding(index)]
                 yield assistant(prefix + _AGAIN.format(self._named(slots)))
+            elif outcome.hand_over:
+                yield from self._hand_over(outcome)
+                return prefix, ""
             elif not outcome.writes:
                 refusal = outcome.statement if outcome.reason else ""
                 return f"{prefix}{outcome.statement} ", refusal
@@ -160,6 +165,10 @@ class Oracle:
             answer = observation[0]["content"] or ""
             target = self._domain.target(write.arguments)
             self._notebook.note_write(target, answer, self._domain.stale(write.name, answer))
+
+    def _hand_over(self, outcome: Outcome) -> Script[None]:
+        yield calling(tool_call(self._domain.hand_over, {"summary": outcome.hand_over}))
+        yield assistant(outcome.statement)
 
     def _through(self, plan: Reads[T]) -> Script[T]:
         """Run a solver, making each read that is not known as a tool call.

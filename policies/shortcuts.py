@@ -53,12 +53,9 @@ class Committing(Swapping):
 
     def _decisions(self) -> Iterator[Sequence[Decision]]:
         """Yield the choices of each request, as they are when its turn comes."""
-        db = self.after([])
-        identity = {fact.slot: fact.value for fact in self.task.scenario.identity}
-        (caller,) = self._proof.callers(db, identity)
         for index, request in enumerate(self.task.scenario.requests):
             before = [gold_call(w) for w in self.task.gold_writes if w.request < index]
-            found = self._proof.decisions(self.after(before), caller, request)
+            found = self._proof.decisions(self.after(before), self.task.certificate.caller, request)
             yield [decision for decision in found if decision.options]
 
     def _committed(self, gold: GoldWrite, swaps: Sequence[tuple[JSON, JSON]]) -> dict[str, JSON]:

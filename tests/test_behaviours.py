@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from functools import partial
 
 import pytest
 
@@ -11,8 +12,8 @@ from writ_gym.behaviours.expression import Typos
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.lexicon import LEXICON
-from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.errors import TaskError
+from writ_gym.grammar import Style
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
@@ -22,6 +23,7 @@ from writ_gym.users import USERS, ScriptedUser
 from writ_gym.verification import verify
 
 DOMAIN = load_domain("retail")
+mistake = partial(DOMAIN.mistake, Style())
 NAME = Fact(slot="name", value="Ann", text="My name is Ann Lee.")
 ZIP = Fact(slot="zip", value="12345", text="My zip code is 12345.", opening=False)
 ORDER = Fact(slot="order", value={"id": "#W1111111"}, text="It is order #W1111111.")

@@ -121,6 +121,10 @@ class Domain(Generic[D]):
     stale: Callable[[str, str], tuple[Call, ...]]
     """The other reads whose answers a write has changed, from its name and its answer."""
     lexicon: Lexicon
+    mistake: Callable[[Style, Request, Fact, np.random.Generator], Fact | None]
+    """Returns a fact of a request as a user gets it wrong at first, None if that cannot be."""
+    operators: tuple[str, ...]
+    """Names of all the operators that requests are composed with."""
     faithful: Callable[[str, JSON, str], str | None]
     """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
     hand_over: str
@@ -144,6 +148,19 @@ class Domain(Generic[D]):
                 f"The {self.name} domain has no intent {name!r}; it has {', '.join(self._intents)}."
             )
         return found
+
+    def refuse_unknown_operators(self, names: Collection[str]) -> None:
+        """Check the names of operators.
+
+        Raises:
+            TaskError: One of them is unknown.
+        """
+        unknown = [name for name in names if name not in self.operators]
+        if unknown:
+            raise TaskError(
+                f"The {self.name} domain has no operator {unknown[0]!r}; "
+                f"it has {', '.join(self.operators)}."
+            )
 
     @cached_property
     def _intents(self) -> dict[str, Intent[D]]:

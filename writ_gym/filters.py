@@ -31,8 +31,6 @@ from writ_gym.understanding import is_yes, read_agent
 Filter: TypeAlias = Callable[[EpisodeRecord], str | None]
 """Gives the reason to drop a record, None if there is none."""
 
-HAND_OVER = "transfer_to_human_agents"
-"""The tool that hands the user over to a human, of that name in every domain."""
 _ONE_CALL = "at most one tool call at a time"
 """What a policy document says if several tool calls in one message are a breach of it."""
 
@@ -172,7 +170,7 @@ def no_breach(record: EpisodeRecord) -> str | None:
             if not due[call.key]:
                 return f"{call.name} was called with arguments that nobody needs"
             due[call.key] -= 1
-        if call.name == HAND_OVER and "hand_over" not in kinds:
+        if call.name == domain.hand_over and "hand_over" not in kinds:
             return "the user was handed over to a human although that was not due"
     return None
 

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from writ_gym.behaviours import draw_behaviours
+from writ_gym.behaviours import draw_behaviours, named
 from writ_gym.certifying import Certified, Certifier, RejectedError, Solved
 from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.database import Database
@@ -68,12 +69,14 @@ class TaskSampler:
             world: Where they play; the domain's default world if not given.
 
         Raises:
-            TaskError: The config names an unknown intent, or no user or intent fits it.
+            TaskError: The config names an unknown intent, operator or behaviour, or no user or intent fits it.
         """
         self.domain = domain
         self.config = config
         self.world = world or domain.world()
         self.rejected: Counter[str] = Counter()
+        domain.refuse_unknown_operators(config.operators)
+        self._behaviours = named(config.behaviours)
         self._intents = [domain.intent(name) for name in config.intents] or list(domain.intents)
         self._callers: Mapping[str, int] = self.world.pool(
             ("callers", config.split), self._split_callers
@@ -305,8 +308,9 @@ class TaskSampler:
             identity=identity, unknown=unknown, requests=tuple(requests),
             disclosure=disclosure, seed=int(rng.integers(1 << 62)),
         )  # fmt: skip
-        if self.config.behaviours:
-            scenario = draw_behaviours(scenario, self.config.behaviours, rng)
+        if self._behaviours:
+            mistake = partial(self.domain.mistake, draft.style)
+            scenario = draw_behaviours(scenario, self._behaviours, rng, mistake)
         return scenario
 
     def _certified(

@@ -231,7 +231,7 @@ class SamplerConfig(Config):
     operators: tuple[str, ...] = ()
     """Names of the operators to use; empty for all."""
     behaviours: tuple[str, ...] = ()
-    """Names of the behaviours to draw from; none by default."""
+    """Names of the behaviours to draw from, or "all"; none by default."""
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from writ_gym.behaviours import behaviours_of, phrases
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.facts import FactTracker, Key, compare
+from writ_gym.facts import FactTracker, Key, Likeness, compare
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import Lexicon, Reading, read_agent
@@ -178,7 +178,7 @@ class ScriptedUser:
             facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
             refusal = Line(self._pick(phrases.NO), "verdict")
             return [refusal, Line(goal.request.text, "request"), *facts]
-        likest = max(right, key=lambda item: item[1])[0]
+        likest = max(right, key=lambda item: self._likelihood(*item))[0]
         chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
         for goal in chosen:
             objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
@@ -188,6 +188,14 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _likelihood(self, goal: _Goal, likeness: Likeness) -> tuple[int, int, float]:
+        """Return what makes a proposal that fits a request likely to be about it.
+
+        If two requests are told apart by references only, the agent hardly proposes the one of
+        which it has not heard all yet.
+        """
+        return likeness.identity, -len(self._facts.unsaid(goal.index)), likeness.words
 
     def _give(self, wanted: frozenset[str]) -> Lines:
         """Return the facts asked for, as far as the user has them."""
@@ -204,14 +212,22 @@ class ScriptedUser:
         found = [
             (goal, fact)
             for goal in self._goals
-            if goal.stage in (Stage.STATED, Stage.CONFIRMED)
             for fact in goal.request.facts
-            if fact.slot == slot
+            if fact.slot == slot and self._may_be_meant(goal, fact)
         ]
         if not found:
             return []
         goal, fact = min(found, key=lambda item: self._was_said(item[0], item[1]))
         return [self._tell(goal.index, fact)]
+
+    def _may_be_meant(self, goal: _Goal, fact: Fact) -> bool:
+        """Say whether the agent may be asking for a fact of this request.
+
+        That of a closed one was not dealt with, but taken for it, if there is something unsaid.
+        """
+        if goal.stage == Stage.CLOSED:
+            return not self._was_said(goal, fact)
+        return goal.stage != Stage.WAITING
 
     def _go_on(self, reading: Reading, progress: bool) -> UserTurn:
         """Bring the next request, end the conversation, or try to get it on its way again."""

@@ -5,19 +5,20 @@ import re
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.intents.pending import REASONS
+from writ_gym.domains.retail.rules import CANCEL_REASONS
+from writ_gym.domains.retail.texts import state
+from writ_gym.grammar import Style
 from writ_gym.tasks import Fact, Request
 
 
-def mistake(request: Request, fact: Fact, rng: np.random.Generator) -> Fact | None:
+def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator) -> Fact | None:
     """Return the fact as the user gets it wrong, or None if it cannot be got wrong."""
     match fact.slot, fact.value:
         case "order", {"id": str(order_id)}:
             return _replaced(fact, order_id, _misread(order_id, rng), "id")
-        case "reason", str(reason) if reason in REASONS:
-            other = next(name for name in REASONS if name != reason)
-            phrases = REASONS[other]
-            text = phrases[int(rng.integers(len(phrases)))]
+        case "reason", str(reason) if reason in CANCEL_REASONS:
+            other = next(name for name in CANCEL_REASONS if name != reason)
+            text = state(request.intent, "reason", other, rng, style)
             return fact.model_copy(update={"value": other, "text": text})
         case "address", {"given": {"address1": str(line)}} if line[:1].isdigit():
             street = re.sub(r"^\d+", lambda number: _other_number(number.group(0), rng), line)

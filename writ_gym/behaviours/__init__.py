@@ -41,6 +41,20 @@ BEHAVIOURS: Mapping[str, type[Behaviour]] = MappingProxyType(
 """By name, in the order in which they have their say: what is worded last comes last."""
 
 
+EVERY = "all"
+"""The name that stands for all behaviours."""
+
+
+def named(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the behaviours of these names; "all" stands for every one of them.
+
+    Raises:
+        TaskError: A name is unknown.
+    """
+    _refuse_unknown([name for name in names if name != EVERY])
+    return tuple(BEHAVIOURS) if EVERY in names else tuple(names)
+
+
 def behaviours_of(scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> list[Behaviour]:
     """Return the behaviours of a scenario's user, for one conversation.
 
@@ -122,4 +136,4 @@ def _with_mistake(scenario: Scenario, rng: np.random.Generator, mistake: Mistake
 def _refuse_unknown(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in BEHAVIOURS]
     if unknown:
-        raise TaskError(f"No behaviour is called {unknown[0]!r}; there are {', '.join(BEHAVIOURS)}")
+        raise TaskError(f"No behaviour is called {unknown[0]!r}; there are {', '.join(BEHAVIOURS)}.")

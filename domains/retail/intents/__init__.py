@@ -19,6 +19,13 @@ from writ_gym.domains.retail.intents.pending import (
 from writ_gym.domains.retail.intents.profile import ChangeDefaultAddress
 from writ_gym.domains.retail.schema import RetailDB
 
+OPERATORS = (
+    "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
+    "relative_time", "hidden_intermediate", "join", "aggregate", "threshold", "fallback",
+    "payment_choice", "empty_set",
+)  # fmt: skip
+"""Names of the operators that the requests are composed with."""
+
 INTENTS: tuple[Intent[RetailDB], ...] = (
     Cancel(),
     CancelOrReturn(),

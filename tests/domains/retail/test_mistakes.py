@@ -3,8 +3,9 @@
 import pytest
 
 from writ_gym.domain import load_domain
-from writ_gym.domains.retail.intents.pending import REASONS
 from writ_gym.domains.retail.mistakes import mistake
+from writ_gym.domains.retail.texts import faithful
+from writ_gym.grammar import Style
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, SamplerConfig
@@ -20,7 +21,7 @@ def fact(slot, value, text):
 def test_an_order_id_gets_other_digits(order_id):
     right = fact("order", {"id": order_id}, f"It is order {order_id}.")
     for seed in range(20):
-        wrong = mistake(REQUEST, right, rng_for(seed))
+        wrong = mistake(Style(), REQUEST, right, rng_for(seed))
         assert wrong.value["id"] != order_id
         assert len(wrong.value["id"]) == len(order_id)
         assert wrong.text == f"It is order {wrong.value['id']}."
@@ -28,15 +29,16 @@ def test_an_order_id_gets_other_digits(order_id):
 
 def test_a_reason_becomes_the_other_accepted_one():
     right = fact("reason", "no longer needed", "I no longer need it.")
-    wrong = mistake(REQUEST, right, rng_for(0))
+    wrong = mistake(Style(), REQUEST, right, rng_for(0))
     assert wrong.value == "ordered by mistake"
-    assert wrong.text in REASONS["ordered by mistake"]
+    assert faithful("reason", wrong.value, wrong.text) is None
+    assert faithful("reason", right.value, wrong.text) is not None
 
 
 def test_a_stated_address_gets_another_house_number():
     address = {"address1": "12 Oak Road", "city": "Reno", "zip": "89501"}
     right = fact("address", {"given": address}, "It is 12 Oak Road, Reno, NV 89501, USA.")
-    wrong = mistake(REQUEST, right, rng_for(0))
+    wrong = mistake(Style(), REQUEST, right, rng_for(0))
     number = wrong.value["given"]["address1"].split()[0]
     assert number != "12"
     assert wrong.value["given"] == {**address, "address1": f"{number} Oak Road"}
@@ -46,8 +48,8 @@ def test_a_stated_address_gets_another_house_number():
 @pytest.mark.parametrize(
     ("slot", "value"),
     [
-        ("order", {"pick": "lowest total", "status": None}),
-        ("reason", "I found it cheaper somewhere else."),
+        ("order", {"where": [], "by": "total", "extreme": "lowest"}),
+        ("reason", "found it cheaper elsewhere"),
         ("address", {"profile": True}),
         ("address", {"given": {"address1": "Oak Road"}}),
         ("payment", {"kind": "original"}),
@@ -55,7 +57,7 @@ def test_a_stated_address_gets_another_house_number():
     ],
 )
 def test_other_facts_cannot_be_got_wrong(slot, value):
-    assert mistake(REQUEST, fact(slot, value, "Oak Road."), rng_for(0)) is None
+    assert mistake(Style(), REQUEST, fact(slot, value, "Oak Road."), rng_for(0)) is None
 
 
 def test_a_mistake_differs_in_value_and_text_and_in_nothing_else():
@@ -63,11 +65,12 @@ def test_a_mistake_differs_in_value_and_text_and_in_nothing_else():
     made = 0
     for request in (request for task in tasks for request in task.scenario.requests):
         for right in request.facts:
-            wrong = mistake(request, right, rng_for(3, request.text))
+            wrong = mistake(Style(), request, right, rng_for(3, request.text))
             if wrong is not None:
                 made += 1
                 assert wrong.text != right.text
                 assert wrong.value != right.value
+                assert faithful(wrong.slot, wrong.value, wrong.text) is None
                 same = {"value": right.value, "text": right.text}
                 assert wrong.model_copy(update=same) == right
     assert made > 20
