@@ -1,6 +1,6 @@
 """A domain as data: what the core needs to know of a business, and its worlds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
