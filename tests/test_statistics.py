@@ -41,7 +41,12 @@ def measured(tasks):
         scenario = task.scenario.model_copy(
             update={"requests": tuple(requests), "behaviours": ("terse",)}
         )
-        made.append(task.model_copy(update={"gold_writes": tuple(writes), "scenario": scenario}))
+        measures = None if writes else MEASURES
+        certificate = task.certificate.model_copy(update={"measures": measures})
+        changes = {
+            "gold_writes": tuple(writes), "scenario": scenario, "certificate": certificate,
+        }  # fmt: skip
+        made.append(task.model_copy(update=changes))
     return made
 
 
@@ -61,7 +66,9 @@ def test_a_file_of_tasks_is_counted(path, tasks):
         write.burden for task in tasks for write in task.gold_writes
     )
     assert "turns" not in distributions
-    assert "candidates" not in distributions
+    measures = [m for c in certificates if (m := c.measures)]
+    measures += [m for task in tasks for write in task.gold_writes if (m := write.measures)]
+    assert distributions["candidates"] == summary([each.candidates for each in measures])
     assert found.mean_reward((1, 1)) is None
 
 
@@ -90,9 +97,9 @@ def test_what_was_measured_on_each_write_operators_and_behaviours_are_counted(me
     found = Statistics("tasks")
     for task in measured:
         found.add_task(task)
-    writes = sum(len(task.gold_writes) for task in measured)
+    measures = sum(len(task.gold_writes) or 1 for task in measured)
     requests = sum(len(task.scenario.requests) for task in measured)
-    assert found.distributions()["candidates"] == summary([7] * writes)
+    assert found.distributions()["candidates"] == summary([7] * measures)
     assert found.distributions()["depth"]["max"] == 3
     assert found.counts["operators"] == {"superlative": requests, "rank": requests}
     assert found.counts["behaviours"] == {"terse": 30}
@@ -164,6 +171,7 @@ def test_histograms_show_what_there_is(path, oracle_run):
     ]  # fmt: skip
     assert titles(path) == [
         "Necessary reads of a task", "Writes that a task needs", "Evidence burden of a write",
+        "Candidates compared for a write",
     ]  # fmt: skip
 
 

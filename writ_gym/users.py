@@ -163,8 +163,8 @@ class ScriptedUser:
         """Confirm or decline the proposal in ``text``."""
         open_goals = [goal for goal in self._goals if goal.stage == Stage.STATED]
         if not open_goals:
-            confirmed = any(goal.stage == Stage.CONFIRMED for goal in self._goals)
-            return [Line(self._pick(phrases.YES if confirmed else phrases.NOT_ASKED), "verdict")]
+            asked = any(self._was_asked_for(goal, text) for goal in self._goals)
+            return [Line(self._pick(phrases.YES if asked else phrases.NOT_ASKED), "verdict")]
         if reading.refuses:  # an offer of something else instead
             if objection := self._contest(open_goals[0]):
                 return objection
@@ -188,6 +188,15 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _was_asked_for(self, goal: _Goal, text: str) -> bool:
+        """Say whether a proposal is about what the user has agreed to before.
+
+        A closed request that it names was not dealt with, but taken for another one.
+        """
+        likeness, wrong = compare(goal.request, text, self._lexicon)
+        named = goal.confirmed and not wrong and likeness.identity > 0
+        return goal.stage == Stage.CONFIRMED or named
 
     def _likelihood(self, goal: _Goal, likeness: Likeness) -> tuple[int, int, float]:
         """Return what makes a proposal that fits a request likely to be about it.
