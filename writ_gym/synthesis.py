@@ -19,7 +19,8 @@ from writ_gym.tasks import Config, Task
 from writ_gym.users import USERS
 from writ_gym.version import __version__
 
-TASKS, RUN, KEPT, TRAIN, REPORT = "tasks.jsonl", "run", "kept.jsonl", "train.jsonl", "report.json"
+TASKS, SAMPLED, RUN = "tasks.jsonl", "sampled.json", "run"
+KEPT, TRAIN, REPORT = "kept.jsonl", "train.jsonl", "report.json"
 
 
 class Synthesis(Config):
@@ -51,7 +52,7 @@ def synthesize(
 ) -> Synthesis:
     """Make a training set in a folder; the same call goes on with one that was interrupted.
 
-    The folder gets ``tasks.jsonl``, the run folder ``run``, the episodes that were kept in
+    The folder gets ``tasks.jsonl``, what was rejected in ``sampled.json``, the run folder ``run``, the episodes that were kept in
     ``kept.jsonl``, the training data in ``train.jsonl``, and ``report.json``.
 
     Args:
@@ -75,7 +76,6 @@ def synthesize(
     }  # fmt: skip
     if diversified:
         settings["diversified"] = diversified
-    cells = GridReport()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -83,8 +83,12 @@ def synthesize(
     with RunStore(out / RUN, settings) as store:
         path = out / TASKS
         if not (path.exists() and store.done):
+            cells = GridReport()
             made = sample_grid(domain, world, quotas, seed, cells)
             write_tasks(path, map(diversify, made) if diversify else made)
+            unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
+            sampled = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
+            (out / SAMPLED).write_text(json.dumps(sampled, indent=2) + "\n", "utf-8")
         tasks = list(read_tasks(path))
         rollout = Rollout(
             domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed
@@ -96,8 +100,7 @@ def synthesize(
     export(out / KEPT, form, out / TRAIN)
     result = Synthesis(
         tasks=len(tasks),
-        unfilled={cell.cell: cell.problem or "" for cell in cells.missing},
-        rejected_drafts=dict(cells.rejected),
+        **json.loads((out / SAMPLED).read_text("utf-8")),
         episodes=len(tasks),
         kept=number,
         dropped=dict(tally.reasons),
