@@ -69,7 +69,8 @@ class TaskSampler:
             world: Where they play; the domain's default world if not given.
 
         Raises:
-            TaskError: The config names an unknown intent, operator or behaviour, or no user or intent fits it.
+            TaskError: The config names an unknown intent, operator or behaviour, or no user or
+                intent fits it.
         """
         self.domain = domain
         self.config = config

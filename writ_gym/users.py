@@ -60,6 +60,9 @@ class _Goal:
     """Whether the user has objected to a refusal of it."""
 
 
+SIMILAR = 0.2
+"""Share of a request's words that a proposal has if it is clearly about it."""
+
 PATIENCE = 4
 """Turns in a row that may lead nowhere before the scripted user gives up."""
 
@@ -163,7 +166,8 @@ class ScriptedUser:
         """Confirm or decline the proposal in ``text``."""
         open_goals = [goal for goal in self._goals if goal.stage == Stage.STATED]
         if not open_goals:
-            asked = any(self._was_asked_for(goal, text) for goal in self._goals)
+            confirmed = any(goal.stage == Stage.CONFIRMED for goal in self._goals)
+            asked = confirmed or any(self._was_asked_for(goal, text) for goal in self._goals)
             return [Line(self._pick(phrases.YES if asked else phrases.NOT_ASKED), "verdict")]
         if reading.refuses:  # an offer of something else instead
             if objection := self._contest(open_goals[0]):
@@ -173,6 +177,8 @@ class ScriptedUser:
             return [decline, *self._next()] if decline else []
         verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
         right = [(goal, likeness) for goal, likeness, wrong in verdicts if not wrong]
+        if not right and any(self._was_asked_for(goal, text) for goal in self._goals):
+            return [Line(self._pick(phrases.YES), "verdict")]
         if not right:
             goal, _, wrong = max(verdicts, key=lambda verdict: verdict[1])
             facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
@@ -192,11 +198,10 @@ class ScriptedUser:
     def _was_asked_for(self, goal: _Goal, text: str) -> bool:
         """Say whether a proposal is about what the user has agreed to before.
 
-        A closed request that it names was not dealt with, but taken for another one.
+        A closed request that is much like it was not dealt with, but taken for another one.
         """
         likeness, wrong = compare(goal.request, text, self._lexicon)
-        named = goal.confirmed and not wrong and likeness.identity > 0
-        return goal.stage == Stage.CONFIRMED or named
+        return goal.confirmed and not wrong and likeness >= Likeness(0, SIMILAR)
 
     def _likelihood(self, goal: _Goal, likeness: Likeness) -> tuple[int, int, float]:
         """Return what makes a proposal that fits a request likely to be about it.

@@ -172,8 +172,13 @@ _GAVE_UP = re.compile(r"leads nowhere|give up", re.I)
 
 
 def said_goodbye(turns: Sequence[Turn]) -> bool:
-    """Say whether the user left satisfied, and so had every occasion that was to come."""
+    """Say whether the user left satisfied, and so had every occasion that was to come.
+
+    One who is handed over to a human has not.
+    """
     last = turns[-1].user
+    if turns[-1].reading.transfers:
+        return False
     return bool(_GOODBYE.search(last)) and not _GAVE_UP.search(last)
 
 

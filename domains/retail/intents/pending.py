@@ -191,8 +191,8 @@ class CancelOrReturn(Cancel):
             return (yield from super().act(caller, orders, facts))
         method = paid_with(order)
         return Outcome(
-            statement=f"Order {order.order_id} has been delivered, so I can return all of it and "
-            f"have {money(sum(item.price for item in order.items))} refunded to {method}. "
+            statement=f"Order {order.order_id} has the status delivered, so I can return all of it "
+            f"and have {money(sum(item.price for item in order.items))} refunded to {method}. "
             f"{ASK_YES}",
             writes=(
                 Write(
