@@ -136,4 +136,6 @@ def _with_mistake(scenario: Scenario, rng: np.random.Generator, mistake: Mistake
 def _refuse_unknown(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in BEHAVIOURS]
     if unknown:
-        raise TaskError(f"No behaviour is called {unknown[0]!r}; there are {', '.join(BEHAVIOURS)}.")
+        raise TaskError(
+            f"No behaviour is called {unknown[0]!r}; there are {', '.join(BEHAVIOURS)}."
+        )

@@ -369,7 +369,7 @@ def difference(swaps: Iterable[Swap]) -> float:
 
 
 def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
-    """Return the breach of the condition that the user set, if there is one and it does not hold."""
+    """Return the breach of the condition that the user set, if it does not hold."""
     if "condition" not in facts:
         return None
     guard = GUARD.validate_python(facts["condition"])

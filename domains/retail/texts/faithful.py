@@ -7,8 +7,7 @@ hold no number, and no word from the lists below that could stand for another va
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from functools import cache
+from functools import cache, lru_cache
 from typing import get_args
 
 from writ_gym.database import JSON
