@@ -134,7 +134,9 @@ def test_a_broken_solver_or_rule_is_caught_in_every_task_that_it_changes(fault, 
     tasks = sampled(**config)
     monkeypatch.setattr(module, name, broken)
     changed = [
-        again for task in tasks if (again := solved_again(task)) and writes_of(again) != writes_of(task)
+        again
+        for task in tasks
+        if (again := solved_again(task)) and writes_of(again) != writes_of(task)
     ]
     assert caught(changed) >= 2, "the fault shows in too few tasks"
 
