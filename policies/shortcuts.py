@@ -68,20 +68,22 @@ class Committing(WrongCandidate):
         """Return the arguments with the picks in them.
 
         What was to be copied from a record that was not picked is copied from the one that was.
-        If what comes of the picks cannot be told, it is some other candidate.
+        If it cannot be told what comes of a pick, it is some other candidate.
         """
         arguments = dict(gold.arguments)
         used = set(strings_in(gold.arguments))
+        unclear = False
         for right, option in swaps:
             if isinstance(right, tuple):
                 arguments = selected(arguments, right, option)
             elif right not in used:
-                arguments |= self._copied(gold, right, option)
+                copied = self._copied(gold, right, option)
+                unclear |= not copied
+                arguments |= copied
         direct = [(right, option) for right, option in swaps if right in used]
         arguments = self._elsewhere(gold, swapped(arguments, direct))
-        if arguments == gold.arguments:
-            others = (o for o in self._others(gold) if self.works(gold, o))
-            return next(others, arguments)
+        if unclear and arguments == gold.arguments:
+            return next((o for o in self._others(gold) if self.works(gold, o)), arguments)
         return arguments
 
     def _copied(self, gold: GoldWrite, right: JSON, option: JSON) -> dict[str, JSON]:
