@@ -5,15 +5,17 @@ from collections import Counter
 
 import pytest
 
+from writ_gym.checking import is_read_heavy
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.filters import FILTERS, apply
 from writ_gym.policies import load_policy
-from writ_gym.policies.shortcuts import Committing, at_random, counterpart, first
+from writ_gym.policies.shortcuts import Committing, at_random, counterpart, first, selected
 from writ_gym.policy import Privileged
 from writ_gym.proofs import Decision
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.seeding import rng_for
 from writ_gym.tasks import SamplerConfig
 from writ_gym.users import USERS
 
@@ -199,13 +201,49 @@ def test_the_items_of_another_order_are_those_that_come_closest():
     assert counterpart("1", items, [{"name": "Bed", "item_id": "9"}]) is None
 
 
-def test_a_domain_without_a_proof_says_so():
-    class Bare:
-        name = "toys"
+@pytest.fixture(scope="module")
+def read_heavy():
+    chosen = tasks(24, write_count=1, evidence_burden=(5, 12))
+    return [task for task in chosen if is_read_heavy(task)]
 
-    for name in ("shortcut:first", "shortcut:random"):
-        with pytest.raises(WritGymError, match="The toys domain has no proof"):
-            load_policy(name).make(Bare(), tasks(1)[0])
+
+@pytest.mark.parametrize("name", ["shortcut:first", "shortcut:no-reads"])
+def test_read_heavy_tasks_resist_shortcuts(read_heavy, name):
+    assert len(read_heavy) > 12
+    records = [episode(load_policy(name), task) for task in read_heavy]
+    assert {record.reward for record in records} == {0.0}
+    assert {record.termination for record in records} == {"user_ended"}
+
+
+def test_a_random_candidate_is_right_as_often_as_the_certificate_says(read_heavy):
+    rewards, expected = [], 0.0
+    policy = load_policy("shortcut:random")
+    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", policy, "scripted", USERS["scripted"])
+    for index, task in enumerate(read_heavy):
+        for trial in range(6):
+            record = asyncio.run(play(rollout, task, index=index, trial=trial))
+            rewards.append(record.reward)
+            expected += task.certificate.shortcuts.chance
+    assert sum(rewards) == pytest.approx(expected, abs=3 * expected**0.5)
+
+
+def test_of_several_that_are_meant_any_selection_may_be_drawn():
+    decision = Decision("items", ("1", "2", "3"), ("1", "3"))
+    assert first(decision, rng_for(0)) == ("1",)
+    drawn = {at_random(decision, rng_for(seed)) for seed in range(200)}
+    assert len(drawn) == 2**3 - 1
+    assert {at_random(Decision("order", ("1", "2"), "1"), rng_for(s)) for s in range(20)} == {
+        "1", "2"
+    }  # fmt: skip
+
+
+def test_what_goes_with_an_item_goes_when_the_item_is_not_chosen():
+    arguments = {"order_id": "#W1", "item_ids": ["1", "2"], "new_item_ids": ["8", "9"]}
+    assert selected(arguments, ("1", "2"), ("2", "3")) == {
+        "order_id": "#W1", "item_ids": ["2"], "new_item_ids": ["9"]
+    }  # fmt: skip
+    assert selected({"item_ids": ["1"]}, ("1",), ("2", "3")) == {"item_ids": ["2", "3"]}
+    assert selected(arguments, ("5",), ("6",)) == arguments
 
 
 def test_a_flaw_that_needs_the_world_says_so_where_it_was_loaded_from_data():
