@@ -261,7 +261,7 @@ def decision_groups(domain: Domain[Any], gold: Sequence[GoldWrite]) -> int:
 
 
 MOST_PERMUTED = 2
-"""Requests up to which every order of them is tried; beyond, swaps of neighbours and the reverse."""
+"""Requests up to which every order is tried; beyond, swaps of neighbours and the reverse."""
 
 
 def orders_agree(

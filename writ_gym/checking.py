@@ -177,7 +177,7 @@ class Checker:
             gold = [canonical(Call(w.name, w.arguments)).key for w in turn.writes]
             right = [canonical(call).key for call in meaning.writes]
             if Counter(gold) != Counter(right):
-                yield f"{where} comes to {right or 'no write'}, and the gold is {gold or 'no write'}"
+                yield f"{where} comes to {right or 'no write'}, but gold is {gold or 'no write'}"
             if not right and self._task.gold_writes:
                 yield f"{where} asks for what comes to no write: {sorted(meaning.breaches)}"
 

@@ -52,8 +52,9 @@ def synthesize(
 ) -> Synthesis:
     """Make a training set in a folder; the same call goes on with one that was interrupted.
 
-    The folder gets ``tasks.jsonl``, what was rejected in ``sampled.json``, the run folder ``run``, the episodes that were kept in
-    ``kept.jsonl``, the training data in ``train.jsonl``, and ``report.json``.
+    The folder gets ``tasks.jsonl``, what was rejected in ``sampled.json``, the run folder ``run``,
+    the episodes that were kept in ``kept.jsonl``, the training data in ``train.jsonl``, and
+    ``report.json``.
 
     Args:
         domain: The domain.
