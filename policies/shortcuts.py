@@ -88,8 +88,8 @@ class Committing(WrongCandidate):
 
     def _copied(self, gold: GoldWrite, right: JSON, option: JSON) -> dict[str, JSON]:
         """Return the arguments that were taken from the right record, taken from another one."""
-        proved = [gold, self.task.certificate]
-        for read in [call for each in proved for call in (*each.evidence, *each.searched)]:
+        proof = self.task.certificate
+        for read in (*gold.evidence, *gold.searched, *proof.evidence, *proof.searched):
             if right in read.arguments.values():
                 other = Call(read.name, swapped(read.arguments, [(right, option)]))
                 records = [self._answer_to(call, gold) for call in (read, other)]
@@ -97,9 +97,9 @@ class Committing(WrongCandidate):
                 return {
                     name: places[place]
                     for place, value in _places(records[0])
-                    for name in place[-1:]
-                    if gold.arguments.get(str(name)) == value
-                    and gold.provenance.get(str(name)) == "read"
+                    for name in map(str, place[-1:])
+                    if gold.arguments.get(name) == value
+                    and gold.provenance.get(name) == "read"
                     and place in places
                 }
         return {}

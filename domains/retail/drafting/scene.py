@@ -24,7 +24,9 @@ ORDER_OF_SLOTS = (
 )  # fmt: skip
 """In which order users state facts."""
 
-NEVER_REPEATED = frozenset({"by", "sent_to", "paid_for", "beside", "profile", "like", "where"})
+NEVER_REPEATED = frozenset(
+    {"by", "sent_to", "paid_for", "beside", "profile", "like", "where", "first_covering"}
+)
 """A value with one of these is a reference, which a right proposal need not repeat."""
 
 
