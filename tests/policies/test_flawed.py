@@ -32,7 +32,8 @@ MEANT = {
 """The flawed oracles and the filters that are meant to see them."""
 UNHARMED = {"flawed:skips-read", "flawed:no-confirmation", "flawed:repeats-reads",
             "flawed:unidentified"}  # fmt: skip
-"""Those that end well all the same, so that no reward tells them from the oracle."""
+"""Those that end well all the same, so that no reward tells them from the oracle; but handing
+over somebody who is not identified is none."""
 
 RARELY_IMPOSSIBLE = {"flawed:wrong-candidate": 0.9, "flawed:extra-write": 0.6}
 """Where there may be no other record to write: how often there has to be one at least."""
@@ -79,10 +80,12 @@ def test_the_filter_that_is_meant_for_a_flaw_sees_it(played, name):
 
 @pytest.mark.parametrize("name", sorted(UNHARMED))
 def test_some_flaws_do_not_show_in_the_reward_and_in_no_other_filter(played, name):
-    assert {record.reward for record in played[name]} == {1.0}
+    for record in played[name]:
+        over = any(due.kind == "hand_over" for due in record.task.due)
+        assert record.reward == float(not (over and name == "flawed:unidentified"))
     _, tally = outcome = apply(played[name])
     list(outcome[0])
-    assert tally.reasons.keys() == {MEANT[name]}
+    assert tally.reasons.keys() - {"told"} == {MEANT[name]}
 
 
 def test_what_is_not_told_costs_the_reward(played):
