@@ -1,9 +1,11 @@
 """Agent policies: what plays the agent."""
 
 from writ_gym.errors import WritGymError
+from writ_gym.policies.flawed import FLAWED
 from writ_gym.policies.human import human
 from writ_gym.policies.null import greet_only, reads_only, silent, transfer_at_once
 from writ_gym.policies.oracle import oracle
+from writ_gym.policies.shortcuts import SHORTCUTS
 from writ_gym.policies.uniform import uniform
 from writ_gym.policy import PolicyFactory, Privileged
 
@@ -15,6 +17,8 @@ POLICIES: dict[str, PolicyFactory | Privileged] = {
     "greet-only": greet_only,
     "transfer-at-once": transfer_at_once,
     "reads-only": Privileged(reads_only),
+    **FLAWED,
+    **SHORTCUTS,
 }
 """The policies that can be named on the command line."""
 

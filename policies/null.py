@@ -40,7 +40,7 @@ def greet_only(domain: Domain[Any]) -> Fixed:
 
 def transfer_at_once(domain: Domain[Any]) -> Fixed:
     """Return a policy that hands every user over to a human agent."""
-    call = calling(tool_call("transfer_to_human_agents", {"summary": "The user needs help."}))
+    call = calling(tool_call(domain.hand_over, {"summary": "The user needs help."}))
     text = "YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON."
     return Fixed((call,), assistant(text))
 

@@ -6,6 +6,8 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from writ_gym.domain import Domain
+from writ_gym.errors import ToolError, UnsolvableError
+from writ_gym.facts import FactTracker, Key
 from writ_gym.messages import (
     Action,
     AssistantMessage,
@@ -16,7 +18,7 @@ from writ_gym.messages import (
 )
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Notebook, Outcome, Reads
-from writ_gym.tasks import Fact, Request, Task
+from writ_gym.tasks import Task
 from writ_gym.understanding import is_yes
 
 T = TypeVar("T")
@@ -29,15 +31,21 @@ _MORE = (
     "Can I do anything else for you?",
     "Is there something else that I can do for you?",
 )
-_PROPOSALS = 2
-"""How often a proposal that was not agreed to is made again."""
+_WHAT = ("What exactly can I do for you?", "How exactly can I help you?")
+_AGAIN = "To be sure, could you please tell me {} once more?"
+_SORRY = "I am sorry, I cannot help you any further with that."
+_PROPOSALS = 6
+"""How often at most something is proposed for one request."""
 
 
 class Oracle:
     """Plays a task right: identifies the user, reads the evidence, asks for a yes, then writes.
 
+    What its tools cannot do, it hands over to a human.
+
     It knows the scenario's structured facts, but uses one only once the user has said it, and
-    finds everything else through read tools, as the task's solver does.
+    finds everything else through read tools, as the task's solver does. It may look up and
+    propose what the user will still correct, but never writes it.
     """
 
     immediate = True
@@ -47,52 +55,52 @@ class Oracle:
         self._scenario = task.scenario
         self._rng: np.random.Generator
         self._notebook = Notebook()
-        self._heard = ""
+        self._facts = FactTracker(task.scenario)
         self._script: Script[None] | None = None
 
     async def reset(self, info: Mapping[str, Any]) -> None:
         """Begin; ``info["seed"]`` seeds the choice of words."""
         self._rng = rng_for(info["seed"], "oracle")
         self._notebook = Notebook()
-        self._heard = ""
+        self._facts = FactTracker(self._scenario)
         self._script = None
 
     async def act(self, observation: Observation) -> Action:
         """Return the next message of the script."""
         for message in observation:
             if message["role"] == "user":
-                self._heard += f"\n{message['content']}"
-        try:
-            if self._script is None:
-                self._script = self._play()
-                return next(self._script)
-            return self._script.send(observation)
-        except StopIteration:
-            return assistant(self._pick(_MORE))
+                self._facts.hear(message["content"] or "")
+        if self._script is None:
+            self._script = self._play()
+            return next(self._script)
+        return self._script.send(observation)
 
     def _play(self) -> Script[None]:
         caller = yield from self._identify()
-        prefix = ""
-        open_requests = list(self._scenario.requests)
-        while open_requests:
-            stated = [request for request in open_requests if request.text in self._heard]
-            if not stated:
-                yield assistant(f"{prefix}{self._pick(_MORE)}")
-                prefix = ""
+        prefix, refusal = "", ""
+        open_requests = list(range(len(self._scenario.requests)))
+        while True:
+            stated = [index for index in open_requests if self._facts.stated(index) is not None]
+            if stated:
+                open_requests.remove(stated[0])
+                prefix, refusal = yield from self._serve(caller, stated[0], prefix)
+            if len(stated) > 1:
                 continue
-            open_requests.remove(stated[0])
-            last = not any(request in stated for request in open_requests)
-            prefix = yield from self._serve(caller, stated[0], prefix)
-            if last:
+            if prefix:
                 yield assistant(f"{prefix}{self._pick(_MORE)}")
                 prefix = ""
+            elif len(open_requests) == len(self._scenario.requests):
+                yield assistant(self._pick(_WHAT))
+            else:  # the user does not accept a refusal, or brings up what nobody offers
+                reason = f"As I said: {refusal} " if refusal else ""
+                yield assistant(f"{_SORRY} {reason}{self._pick(_MORE)}")
+                refusal = ""
 
     def _identify(self) -> Script[str]:
         """Find the caller from what was said, asking for what is missing."""
-        known = {fact.slot: fact for fact in self._scenario.identity}
         asked = False
         while True:
-            said = {slot: fact.value for slot, fact in known.items() if self._was_said(fact)}
+            said = {slot: fact.value for slot, fact in self._facts.current(None).items()}
             if "email" in said or {"name", "zip"} <= set(said):
                 return (yield from self._through(self._domain.identify(said)))
             lexicon = self._domain.lexicon
@@ -100,47 +108,95 @@ class Oracle:
             yield assistant(self._pick(questions))
             asked = True
 
-    def _serve(self, caller: str, request: Request, prefix: str) -> Script[str]:
-        """Deal with one request; return what is to be said next about it."""
-        start = self._heard.index(request.text)
-        while missing := [f for f in request.facts if not self._was_said(f, start)]:
-            slots = [self._domain.lexicon.nouns[fact.slot] for fact in missing]
-            yield assistant(prefix + self._pick(_ASK).format(" and ".join(slots)))
-            prefix = ""
-        intent = self._domain.intent(request.intent)
-        outcome: Outcome = yield from self._through(intent.solve(caller, request.values))
-        if not outcome.writes:
-            return f"{prefix}{outcome.statement} "
-        reply = yield assistant(prefix + outcome.statement)
+    def _serve(self, caller: str, index: int, prefix: str) -> Script[tuple[str, str]]:
+        """Deal with one request.
+
+        Returns:
+            What is to be said next about it, and the refusal that stands, if it was refused.
+        """
         for _ in range(_PROPOSALS):
-            if is_yes(reply[0]["content"] or ""):
-                break
-            reply = yield assistant(outcome.statement)
-        else:
-            return "Then I leave it as it is. "
+            prefix = yield from self._ask(index, prefix)
+            outcome = yield from self._solve(caller, index)
+            if outcome is None:  # what the user said cannot be right, or is not final
+                slots = [key.slot for key in self._outstanding(index)]
+                yield assistant(prefix + _AGAIN.format(self._named(slots)))
+            elif outcome.hand_over:
+                yield from self._hand_over(outcome)
+                return prefix, ""
+            elif not outcome.writes:
+                refusal = outcome.statement if outcome.reason else ""
+                return f"{prefix}{outcome.statement} ", refusal
+            else:
+                reply = yield assistant(prefix + outcome.statement)
+                if is_yes(reply[0]["content"] or "") and not self._outstanding(index):
+                    yield from self._write(outcome)
+                    return f"{outcome.report} ", ""
+            prefix = ""
+        return "Then I leave it as it is. ", ""
+
+    def _ask(self, index: int, prefix: str) -> Script[str]:
+        """Ask for what is missing; return the prefix if it was not said yet."""
+        facts = self._scenario.requests[index].facts
+        while missing := [f.slot for f in facts if f.slot not in self._facts.current(index)]:
+            yield assistant(prefix + self._pick(_ASK).format(self._named(missing)))
+            prefix = ""
+        return prefix
+
+    def _solve(self, caller: str, index: int) -> Script[Outcome | None]:
+        """Return what the request comes to by what the user has said.
+
+        As long as a value may still be corrected, that is a proposal or None: only what is final
+        can be refused or answered.
+        """
+        request = self._scenario.requests[index]
+        values = {slot: fact.value for slot, fact in self._facts.current(index).items()}
+        plan = self._domain.intent(request.intent).solve(caller, values)
+        if not self._outstanding(index):
+            return (yield from self._through(plan))
+        try:
+            outcome: Outcome = yield from self._through(plan)
+        except (ToolError, UnsolvableError):
+            return None
+        return outcome if outcome.writes else None
+
+    def _write(self, outcome: Outcome) -> Script[None]:
         for write in outcome.writes:
             observation = yield calling(tool_call(write.name, write.arguments))
             answer = observation[0]["content"] or ""
             target = self._domain.target(write.arguments)
             self._notebook.note_write(target, answer, self._domain.stale(write.name, answer))
-        return f"{outcome.report} "
+
+    def _hand_over(self, outcome: Outcome) -> Script[None]:
+        yield calling(tool_call(self._domain.hand_over, {"summary": outcome.hand_over}))
+        yield assistant(outcome.statement)
 
     def _through(self, plan: Reads[T]) -> Script[T]:
-        """Run a solver, making each read that is not known as a tool call."""
+        """Run a solver, making each read that is not known as a tool call.
+
+        Raises:
+            ToolError: A read failed.
+        """
         try:
             call = next(plan)
             while True:
                 answer = self._notebook.get(call)
                 if answer is None:
                     observation = yield calling(tool_call(call.name, call.arguments))
-                    answer = self._notebook.note(call, observation[0]["content"] or "")
+                    answer = observation[0]["content"] or ""
+                    if answer.startswith("Error:"):
+                        raise ToolError(answer)
+                    self._notebook.note(call, answer)
                 call = plan.send(answer)
         except StopIteration as stop:
             result: T = stop.value
             return result
 
-    def _was_said(self, fact: Fact, start: int = 0) -> bool:
-        return self._heard.find(fact.text, start) >= 0
+    def _outstanding(self, index: int) -> list[Key]:
+        """Return the facts of a request that the user has not said as they are meant."""
+        return [key for key in self._facts.outstanding() if key.request == index]
+
+    def _named(self, slots: Sequence[str]) -> str:
+        return " and ".join(self._domain.lexicon.nouns[slot] for slot in slots)
 
     def _pick(self, phrases: Sequence[str]) -> str:
         return phrases[int(self._rng.random() * len(phrases))]

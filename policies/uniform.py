@@ -13,28 +13,14 @@ from writ_gym.seeding import seed_for
 from writ_gym.spaces import ActionSpace
 
 
-class Uniform:
-    """Samples the action space; fills arguments with values seen in tools' answers, if any."""
+class Seen:
+    """Values seen in tools' answers, by the name of the field that held them."""
 
-    immediate = True
+    def __init__(self) -> None:
+        self._values: dict[str, list[str]] = {}
 
-    def __init__(self, domain: Domain[Any]) -> None:
-        self._space = ActionSpace(domain.tools)
-        self._seen: dict[str, list[str]] = {}
-
-    async def reset(self, info: Mapping[str, Any]) -> None:
-        """Begin; ``info["seed"]`` seeds the choices."""
-        self._space.seed(seed_for(info["seed"], "uniform") % (1 << 31))
-        self._seen = {}
-
-    async def act(self, observation: Observation) -> Action:
-        """Return a random action."""
-        for message in observation:
-            if message["role"] == "tool":
-                self._remember(message["content"])
-        return self._space.sample(values=self._value)
-
-    def _remember(self, content: str) -> None:
+    def take(self, content: str) -> None:
+        """Remember what is in the answer of a tool; an answer that is no JSON is a user's id."""
         try:
             self._collect("", json.loads(content))
         except ValueError:
@@ -48,13 +34,35 @@ class Uniform:
             for item in value:
                 self._collect(key.removesuffix("s"), item)
         elif isinstance(value, str):
-            self._seen.setdefault(key.removesuffix("_id"), []).append(value)
+            self._values.setdefault(key.removesuffix("_id"), []).append(value)
 
-    def _value(self, parameter: str, rng: np.random.Generator) -> str | None:
+    def value(self, parameter: str, rng: np.random.Generator) -> str | None:
         """Return a value seen under the parameter's name, such as an order id."""
         name = parameter.removesuffix("s").removesuffix("_id").removeprefix("new_")
-        seen = self._seen.get(name)
+        seen = self._values.get(name)
         return seen[int(rng.integers(len(seen)))] if seen else None
+
+
+class Uniform:
+    """Samples the action space; fills arguments with values seen in tools' answers, if any."""
+
+    immediate = True
+
+    def __init__(self, domain: Domain[Any]) -> None:
+        self._space = ActionSpace(domain.tools)
+        self._seen = Seen()
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin; ``info["seed"]`` seeds the choices."""
+        self._space.seed(seed_for(info["seed"], "uniform") % (1 << 31))
+        self._seen = Seen()
+
+    async def act(self, observation: Observation) -> Action:
+        """Return a random action."""
+        for message in observation:
+            if message["role"] == "tool":
+                self._seen.take(message["content"])
+        return self._space.sample(values=self._seen.value)
 
 
 def uniform(domain: Domain[Any]) -> Uniform:

@@ -267,9 +267,9 @@ ROLLOUT = ("rollout", "-n", "2", "--out", "new")
         ((*ROLLOUT, "--agent", "human"), 1, "A person plays with 'writ-gym play'."),
         ((*ROLLOUT, "--intent", "buy"), 1, "The retail domain has no intent 'buy'; it has cancel"),
         (
-            (*ROLLOUT, "--intent", "cancel_order", "--write-count", "0"),
+            (*ROLLOUT, "--intent", "about_order", "--write-count", "1"),
             1,
-            "No intent of ('cancel_order',) makes 0-0 writes.",
+            "no user can have such a request",
         ),
         ((*ROLLOUT, "--write-count", "30"), 1, "No retail task with write_count 30 and"),
         ((*ROLLOUT, "--evidence-burden", "99"), 1, "evidence_burden 99 was found in 2000 drafts"),

@@ -6,6 +6,7 @@ import pytest
 
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.tasks import Fact, Request, Scenario
+from writ_gym.understanding import is_yes
 from writ_gym.users import PATIENCE, ScriptedUser
 
 CANCEL = Request(
@@ -181,3 +182,36 @@ def test_equal_scenarios_talk_equally():
     texts = ["Your e-mail address?", "Hm.", "The reason?", "Shall I cancel #W1111111?"]
     one, two = Talk(CANCEL), Talk(CANCEL)
     assert [one.say(text) for text in texts] == [two.say(text) for text in texts]
+
+
+def test_a_proposal_is_matched_beyond_the_number_of_shared_words():
+    """A short request must not win over a long one for a few common words."""
+    short = Request(
+        intent="change_default_address",
+        text="Please update the address of my account.",
+        facts=(Fact(slot="address", value={}, text="I want that of my order.", literal=False),),
+    )
+    talk = Talk(short, EXCHANGE, disclosure="all_at_once")
+    assert talk.say(
+        "For your order #W2222222: the Kettle becomes one in white, please say yes. Proceed?"
+    ).text.startswith("Yes")
+    turn = talk.say("The exchange has been requested.")
+    assert short.text in turn.text
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("Yes, please.", True),
+        ("yes, go ahead...", True),
+        ("Finally. Yes, go ahead. No rush.", True),
+        ("Thank you so much. Yes.", True),
+        ("No, that is not right. Okay?", False),
+        ("Wait, I would rather have it otherwise. Sure, I said so.", False),
+        ("What does that come to in total?", False),
+        ("Before you go ahead: I no longer need it.", False),
+        ("", False),
+    ],
+)
+def test_the_first_sentence_with_a_verdict_says_whether_an_answer_is_a_yes(text, yes):
+    assert is_yes(text) is yes

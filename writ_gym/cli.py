@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
+from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_options import (
     DEFAULT_COUNT,
     Group,
@@ -19,10 +20,12 @@ from writ_gym.cli_options import (
     load_world,
     selecting,
 )
+from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
+from writ_gym.filters import FILTERS
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.rollouts import Progress, Rollout, collect, play
 from writ_gym.store import RunStore
@@ -207,10 +210,22 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
 )
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
+@click.option(
+    "--filter", "filtered", is_flag=True, help="Leave out what 'writ-gym filter' would drop."
+)
 @_json_option
-def export_command(path: Path, form: str, out: Path, keep_all: bool, as_json: bool) -> None:
+def export_command(
+    path: Path, form: str, out: Path, keep_all: bool, filtered: bool, as_json: bool
+) -> None:
     """Write the trajectories of a run as training data, one JSON object a line."""
-    _show({**export(path, form, out, keep_all), "out": str(out)}, as_json)
+    filters = tuple(FILTERS) if filtered else ()
+    _show({**export(path, form, out, keep_all, filters), "out": str(out)}, as_json)
+
+
+for command in (sample, check, explain, twin, synth):
+    main.add_command(command)
+main.add_command(filter_command)
+main.add_command(stats_command)
 
 
 @main.command("play")

@@ -90,7 +90,11 @@ class Selection:
     env_id: str
     write_count: tuple[int, int] | None
     evidence_burden: tuple[int, int] | None
+    least_burden: int | None
     intents: tuple[str, ...]
+    operators: tuple[str, ...]
+    behaviours: tuple[str, ...]
+    zero_write: float | None
     split: str | None
     seed: int
     world_seed: int
@@ -106,13 +110,19 @@ class Selection:
     @property
     def config(self) -> SamplerConfig:
         """The sampler's config; what was not chosen has its default."""
-        chosen = {
-            "write_count": self.write_count,
-            "evidence_burden": self.evidence_burden,
-            "split": self.split,
-            "intents": self.intents,
-        }
-        return SamplerConfig.model_validate({k: v for k, v in chosen.items() if v})
+        chosen = {name: getattr(self, name) for name in SamplerConfig.model_fields}
+        return SamplerConfig.model_validate(
+            {name: value for name, value in chosen.items() if value not in (None, ())}
+        )
+
+    def world(self) -> tuple[Domain[Any], World[Any]]:
+        """Return the domain and the world.
+
+        Raises:
+            WritGymError: The options contradict one another, or the data cannot be read.
+        """
+        self._check()
+        return load_world(self.env_id, self.data, self.world_seed, dict(self.world_size))
 
     def load(self) -> tuple[Domain[Any], World[Any], TaskSource, int | None]:
         """Return the domain, the world, the tasks, and how many there are (None: no end).
@@ -120,8 +130,7 @@ class Selection:
         Raises:
             WritGymError: The options contradict one another, or the data cannot be read.
         """
-        self._check()
-        domain, world = load_world(self.env_id, self.data, self.world_seed, dict(self.world_size))
+        domain, world = self.world()
         if self.recorded and self.data:
             tasks = recorded_tasks(domain, world, self.data)
             return domain, world, listed(tasks), len(tasks)
@@ -133,7 +142,12 @@ class Selection:
         if self.data and (self.world_seed or self.world_size):
             raise WritGymError("--world-seed and --world-size are for worlds without --data.")
         if self.recorded and (
-            self.write_count or self.evidence_burden or self.split or self.intents
+            self.write_count
+            or self.evidence_burden
+            or self.split
+            or self.intents
+            or self.operators
+            or self.behaviours
         ):
             raise WritGymError(
                 "--write-count, --evidence-burden, --intent and --split are for sampled tasks: "
@@ -196,8 +210,24 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "[default: 0-8]",
     ),
     click.option(
+        "--least-burden", type=click.IntRange(0),
+        help="Evidence burden that every single write has at least.  [default: 0]",
+    ),
+    click.option(
         "--intent", "intents", multiple=True, metavar="NAME",
         help="Use only this intent; may be repeated.  [default: all]",
+    ),
+    click.option(
+        "--operator", "operators", multiple=True, metavar="NAME",
+        help="Raise the burden with this operator only; may be repeated.  [default: all]",
+    ),
+    click.option(
+        "--behaviour", "behaviours", multiple=True, metavar="NAME",
+        help="Let users behave like this, at times; may be repeated; 'all' for all.",
+    ),
+    click.option(
+        "--zero-write", type=click.FloatRange(0, 1),
+        help="Share of the tasks in which nothing may be written.",
     ),
     click.option(
         "--split", type=click.Choice(["train", "validation", "test"]),

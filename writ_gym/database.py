@@ -197,6 +197,13 @@ class Table(Mapping[str, R], Generic[R]):
         base = self._base
         return {k: r for k, r in self._written.items() if r != base.get(k)}
 
+    def fork(self) -> "Table[R]":
+        """Return another writable table over the same base, with what was written so far."""
+        table: Table[R] = Table(self.record_type, self._base)
+        table._indexes = self._indexes
+        table._written = dict(self._written or {})
+        return table
+
     def begin(self) -> None:
         """Start to remember what is overwritten, for ``roll_back``."""
         self._journal = []
@@ -275,6 +282,10 @@ class Database:
     def session(self) -> Self:
         """Return a writable view that copies what it writes; costs microseconds."""
         return type(self)({name: getattr(self, name).overlay() for name in self.tables})
+
+    def fork(self) -> Self:
+        """Return a session that begins with what this one has written, and goes its own way."""
+        return type(self)({name: getattr(self, name).fork() for name in self.tables})
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""

@@ -12,6 +12,8 @@ import numpy as np
 from writ_gym.database import JSON, Database
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import TaskError, WritGymError
+from writ_gym.grammar import Style
+from writ_gym.proofs import Proof
 from writ_gym.solving import Identification, Plan
 from writ_gym.tasks import Call, Fact, Request, WorldRef
 from writ_gym.tools import ToolSet
@@ -21,6 +23,24 @@ D = TypeVar("D", bound=Database)
 D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a request is to be like that an intent is asked to draft."""
+
+    caller: str
+    burden: int
+    """Evidence burden at most, and if it can be: reads besides those of ``known``."""
+    least: int
+    """Evidence burden at least."""
+    writing: bool
+    """Whether the request ends in writes; if not, nothing may be written."""
+    style: Style
+    operators: frozenset[str] = frozenset()
+    """Names of the operators that may be used; empty for all."""
+    known: frozenset[str] = frozenset()
+    """Keys of the records that were read for earlier requests."""
+
+
 class Intent(Protocol[D_contra]):
     """A family of requests that can be made out of a world."""
 
@@ -28,17 +48,25 @@ class Intent(Protocol[D_contra]):
     def name(self) -> str:
         """What the intent is called in tasks and configs."""
 
-    @property
-    def writes(self) -> bool:
-        """Whether a request of this intent ends in a write; if not, nothing may be written."""
+    def reach(self, db: D_contra, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return the least and the largest evidence burden that a request can have, at best.
 
-    def burdens(self, db: D_contra, caller: str) -> Collection[int]:
-        """Return the evidence burdens that a request of this caller can have at all."""
+        Args:
+            db: The world.
+            caller: The user.
+            writing: Whether the request ends in writes.
 
-    def draft(
-        self, db: D_contra, caller: str, burden: int, rng: np.random.Generator
+        Returns:
+            None if the user cannot have such a request.
+        """
+
+    def draft(self, db: D_contra, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request that answers the brief, or None if this draw found none."""
+
+    def twin(
+        self, db: D_contra, brief: Brief, write: Call, rng: np.random.Generator
     ) -> Request | None:
-        """Return a request of the given evidence burden, or None if this draw found none."""
+        """Return a request that comes to a given write and answers the brief, or None."""
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Return the solver for a request with these facts."""
@@ -82,7 +110,9 @@ class Domain(Generic[D]):
     intents: tuple[Intent[D], ...]
     callers: Callable[[D], Mapping[str, int]]
     """Everybody who may be the user of a task, with how many records they have to write to."""
-    identity: Callable[[D, str, np.random.Generator], tuple[tuple[Fact, ...], tuple[str, ...]]]
+    identity: Callable[
+        [D, str, np.random.Generator, Style], tuple[tuple[Fact, ...], tuple[str, ...]]
+    ]
     """What a caller can say of itself, and the slots that it does not know."""
     identify: Callable[[Mapping[str, JSON]], Identification]
     """The reads that find out who calls, from the values of the identity facts."""
@@ -91,6 +121,16 @@ class Domain(Generic[D]):
     stale: Callable[[str, str], tuple[Call, ...]]
     """The other reads whose answers a write has changed, from its name and its answer."""
     lexicon: Lexicon
+    mistake: Callable[[Style, Request, Fact, np.random.Generator], Fact | None]
+    """Returns a fact of a request as a user gets it wrong at first, None if that cannot be."""
+    operators: tuple[str, ...]
+    """Names of all the operators that requests are composed with."""
+    faithful: Callable[[str, JSON, str], str | None]
+    """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+    hand_over: str
+    """The tool that hands the user over to a human."""
+    proof: Proof[D]
+    """Brute-force knowledge for the checker."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle a domain as the place where it is found."""
@@ -108,6 +148,19 @@ class Domain(Generic[D]):
                 f"The {self.name} domain has no intent {name!r}; it has {', '.join(self._intents)}."
             )
         return found
+
+    def refuse_unknown_operators(self, names: Collection[str]) -> None:
+        """Check the names of operators.
+
+        Raises:
+            TaskError: One of them is unknown.
+        """
+        unknown = [name for name in names if name not in self.operators]
+        if unknown:
+            raise TaskError(
+                f"The {self.name} domain has no operator {unknown[0]!r}; "
+                f"it has {', '.join(self.operators)}."
+            )
 
     @cached_property
     def _intents(self) -> dict[str, Intent[D]]:

@@ -60,6 +60,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         evidence_burden: Range = (0, 8),
         split: str = "train",
         intents: tuple[str, ...] = (),
+        sampler: SamplerConfig | Mapping[str, Any] | None = None,
         user: str | UserFactory = "scripted",
         world: World[Any] | None = None,
         world_seed: int = 0,
@@ -75,6 +76,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             evidence_burden: How many reads stand behind one write, a number or a range.
             split: ``train``, ``validation`` or ``test``: they share no user.
             intents: Names of the intents to use; empty for all.
+            sampler: The whole config of the sampler, instead of the four arguments before.
             user: Name of a user simulator, or a factory of them.
             world: A world to play in instead of a generated one.
             world_seed: Seed of the generated world.
@@ -90,7 +92,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         self._domain = load_domain(domain)
         self._world = world or self._domain.world(world_seed, world_size)
         self._config = SamplerConfig.model_validate(
-            {
+            sampler
+            or {
                 "write_count": write_count,
                 "evidence_burden": evidence_burden,
                 "split": split,

@@ -17,7 +17,7 @@ from writ_gym.messages import (
     parse_action,
     user,
 )
-from writ_gym.rewards import Reward, reward, said_to_user
+from writ_gym.rewards import Reward, reward
 from writ_gym.tasks import Limits, Task
 from writ_gym.users import UserFactory
 
@@ -192,8 +192,9 @@ class Episode:
         return reward(
             self.session.changes(),
             goal_changes(self.domain, self.world, self.task),
-            self.task.due,
-            said_to_user(self.messages),
+            self.task,
+            self.messages,
+            {event.message_index for event in self.tool_events if event.error},
             self.termination == "user_ended",
         )
 

@@ -1,12 +1,13 @@
 """Records as training data."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from writ_gym.errors import StoreError
+from writ_gym.filters import FILTERS, Filter, Tally, apply
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import episodes_file, read_records
 
@@ -51,7 +52,9 @@ FORMATS: dict[str, Callable[[EpisodeRecord], dict[str, Any]]] = {
 }
 
 
-def export(path: Path, form: str, out: Path, keep_all: bool = False) -> dict[str, int]:
+def export(
+    path: Path, form: str, out: Path, keep_all: bool = False, filters: Collection[str] = ()
+) -> dict[str, int]:
     """Write the records of a run as training data, one JSON object a line; return the counts.
 
     Args:
@@ -59,36 +62,60 @@ def export(path: Path, form: str, out: Path, keep_all: bool = False) -> dict[str
         form: A name in ``FORMATS``.
         out: The file to write; it appears whole or not at all.
         keep_all: Whether to keep episodes with a reward below 1 too.
+        filters: Names of filters; what one of them drops is left out.
 
     Raises:
         StoreError: A record is damaged, or ``out`` cannot be written.
+        WritGymError: There is no such filter.
     """
     convert = FORMATS[form]
-    counts = {"read": 0, "written": 0, "dropped": 0}
+    kept, tally = apply(read_records(path), filters)
+    good = (record for record in kept if keep_all or record.reward == 1.0)
+    written = _write(path, out, (json.dumps(convert(record)) for record in good))
+    return {"read": tally.read, "written": written, "dropped": tally.read - written}
+
+
+def select(
+    path: Path,
+    out: Path,
+    names: Collection[str] = tuple(FILTERS),
+    among: Sequence[tuple[str, Filter]] = (),
+) -> Tally:
+    """Write the records of a run that the filters keep, as they are; say what was dropped.
+
+    Args:
+        path: The run folder, or a JSONL file of records.
+        out: The file to write; it appears whole or not at all.
+        names: Names of filters.
+        among: Filters that compare records with one another, by name.
+
+    Raises:
+        StoreError: A record is damaged, or ``out`` cannot be written.
+        WritGymError: There is no such filter.
+    """
+    kept, tally = apply(read_records(path), names, among)
+    _write(path, out, (record.model_dump_json() for record in kept))
+    return tally
+
+
+def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
+    """Write lines made from the records of ``path``; return how many."""
     temporary = out.parent / f"{out.name}.tmp"
+    count = 0
     try:
         if out.exists() and out.samefile(episodes_file(path)):
             raise StoreError(f"{out} is what is exported: choose another file.")
         with temporary.open("w", encoding="utf-8") as file:
-            for record in _counted(path, counts):
-                if keep_all or record.reward == 1.0:
-                    file.write(json.dumps(convert(record)) + "\n")
-                    counts["written"] += 1
-                else:
-                    counts["dropped"] += 1
+            for line in lines:
+                file.write(f"{line}\n")
+                count += 1
         temporary.replace(out)
     except OSError as error:
         raise StoreError(f"Cannot write {out}: {error.strerror}.") from None
     finally:
         with suppress(OSError):
             temporary.unlink()
-    return counts
-
-
-def _counted(path: Path, counts: dict[str, int]) -> Iterator[EpisodeRecord]:
-    for record in read_records(path):
-        counts["read"] += 1
-        yield record
+    return count
 
 
 def _plain(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,5 +73,8 @@ class Proof(Protocol[D_contra]):
             ValueError: It does not fit this world.
         """
 
+    def around(self, db: D_contra, caller: str, request: Request) -> Iterable[tuple[str, str]]:
+        """Return table and key of all records that could have to do with a request."""
+
     def routes(self, db: D_contra, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""

@@ -1,10 +1,10 @@
 """Rewards: pure functions of the final state and of what the user was told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from writ_gym.database import Changes
 from writ_gym.messages import Message
-from writ_gym.tasks import Config, Due
+from writ_gym.tasks import Config, Due, Task
 from writ_gym.understanding import is_refusal, numbers_in, words_in
 
 
@@ -25,25 +25,47 @@ class Reward(Config):
 
 
 def reward(
-    changes: Changes, wanted: Changes, due: Sequence[Due], said: Sequence[str], finished: bool
+    changes: Changes,
+    wanted: Changes,
+    task: Task,
+    messages: Sequence[Message],
+    failed: Collection[int],
+    finished: bool,
 ) -> Reward:
     """Return the reward of an episode.
 
     Args:
         changes: What the episode changed.
         wanted: What the gold writes change.
-        due: What the user must be told.
-        said: What the agent said to the user, message by message.
+        task: The task.
+        messages: The conversation.
+        failed: Indexes of the tool messages that are errors.
         finished: Whether the conversation came to its end.
 
     Source: database and communication criteria of tau-bench (Yao et al., 2024), with equality
     by value, and refusals that must be stated.
     """
-    return Reward(
-        state=float(changes == wanted),
-        told=float(all(is_told(item, said) for item in due)),
-        finished=float(finished),
+    said = said_to_user(messages)
+    told = all(
+        handed_over(str(item.value), task.certificate.caller, messages, failed)
+        if item.kind == "hand_over"
+        else is_told(item, said)
+        for item in task.due
     )
+    return Reward(state=float(changes == wanted), told=float(told), finished=float(finished))
+
+
+def handed_over(
+    tool: str, caller: str, messages: Sequence[Message], failed: Collection[int]
+) -> bool:
+    """Say whether the user was handed over by a tool, after the agent had found out who it is."""
+    identified = False
+    for index, message in enumerate(messages):
+        if message["role"] == "tool" and index not in failed:
+            if identified and message["name"] == tool:
+                return True
+            identified = identified or caller in (message["content"] or "")
+    return False
 
 
 def is_told(due: Due, said: Iterable[str]) -> bool:
@@ -56,6 +78,8 @@ def _tells(due: Due, text: str) -> bool:
         return round(float(due.value), 2) in {round(number, 2) for number in numbers_in(text)}
     if due.kind == "refusal" and not is_refusal(text):
         return False
+    if isinstance(due.value, float):
+        return round(due.value, 2) in {round(number, 2) for number in numbers_in(text)}
     return bool(words_in(text, [str(due.value)]))
 
 

@@ -1,33 +1,38 @@
 """The task sampler: fills a range of write count and of evidence burden from a world."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from writ_gym.behaviours import draw_behaviours, named
+from writ_gym.certifying import Certified, Certifier, RejectedError, Solved
+from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.database import Database
-from writ_gym.domain import Domain, Intent, World
+from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.errors import TaskError, UnsolvableError
+from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for, seed_for
-from writ_gym.solving import Notebook, Outcome, Write, drive
+from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import (
     Call,
-    Certificate,
     Disclosure,
-    Due,
-    GoldWrite,
     Request,
     SamplerConfig,
     Scenario,
     Split,
     Task,
+    split_at,
 )
 
 ATTEMPTS = 2_000
 """Drafts of a task before a sampler says that it cannot find one."""
 
-RETARGET = 8
+RETARGET = 4
 """Drafts for one cell of the ranges before another one is drawn."""
 
 DRAWS = 3
@@ -39,43 +44,19 @@ MAX_SIDE_BURDEN = 3
 ALL_AT_ONCE = 0.3
 """Share of the scenarios whose user opens with all requests."""
 
-_SHARES: dict[Split, tuple[float, float]] = {
-    "train": (0.0, 0.8),
-    "validation": (0.8, 0.9),
-    "test": (0.9, 1.0),
-}
+SHUFFLED = 0.5
+"""Chance that requests are brought in another order than they were drafted in."""
 
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """What a scenario's requests come to when they are solved one after the other."""
-
-    scenario: Scenario
-    outcomes: tuple[Outcome, ...]
-    reads: tuple[tuple[Call, ...], ...]
-    """For each request, the reads that were not known before."""
-    identification: tuple[Call, ...]
-    session: Database
-    """The session after all writes."""
-
-    @property
-    def write_count(self) -> int:
-        """How many writes the requests need together."""
-        return sum(len(outcome.writes) for outcome in self.outcomes)
-
-    @property
-    def burdens(self) -> list[int]:
-        """Reads behind each write; if there is no write, behind each request."""
-        writing = [
-            len(reads)
-            for outcome, reads in zip(self.outcomes, self.reads, strict=True)
-            if outcome.writes
-        ]
-        return writing or [len(reads) for reads in self.reads]
+PROVED_WHEN_MADE = frozenset({"meaning", "due", "evidence", "figures", "shortcuts", "orders"})
+"""Points of the check that the certifier has proved by the checker's own means."""
 
 
 class TaskSampler:
-    """Delivers tasks of a domain that match a config; a pure function of (config, world, seed)."""
+    """Delivers certified tasks that match a config; a pure function of (config, world, seed).
+
+    A draft that the certifier or the checker rejects is never delivered; ``rejected`` counts
+    them by reason.
+    """
 
     def __init__(
         self, domain: Domain[Any], config: SamplerConfig, world: World[Any] | None = None
@@ -88,55 +69,56 @@ class TaskSampler:
             world: Where they play; the domain's default world if not given.
 
         Raises:
-            TaskError: The config names an unknown intent, or no user or intent fits it.
+            TaskError: The config names an unknown intent, operator or behaviour, or no user or
+                intent fits it.
         """
         self.domain = domain
         self.config = config
         self.world = world or domain.world()
-        self._writing, self._other = self._intents()
+        self.rejected: Counter[str] = Counter()
+        domain.refuse_unknown_operators(config.operators)
+        self._behaviours = named(config.behaviours)
+        self._intents = [domain.intent(name) for name in config.intents] or list(domain.intents)
         self._callers: Mapping[str, int] = self.world.pool(
             ("callers", config.split), self._split_callers
         )
         if not self._callers:
             raise TaskError(f"The {config.split} split of this world has no users: enlarge it.")
 
-    def _intents(self) -> tuple[list[Intent[Any]], list[Intent[Any]]]:
-        names = self.config.intents
-        chosen = [self.domain.intent(name) for name in names] or list(self.domain.intents)
-        writing = [intent for intent in chosen if intent.writes]
-        other = [intent for intent in chosen if not intent.writes]
-        low, high = self.config.write_count
-        if (low > 0 and not writing) or (high == 0 and not other):
-            raise TaskError(f"No intent of {self.config.intents} makes {low}-{high} writes.")
-        return writing, other
-
     def _split_callers(self) -> dict[str, int]:
-        low, high = _SHARES[self.config.split]
         callers = self.domain.callers(self.world.db)
-        return {c: writes for c, writes in callers.items() if low <= _position(c) < high}
+        return {c: writes for c, writes in callers.items() if split_at(c) == self.config.split}
 
     def sample(self, seed: int) -> Task:
         """Return the task of ``seed``.
 
         Raises:
-            TaskError: None was found that matches the config; says after how many drafts.
+            TaskError: None was found that matches the config; says after how many drafts, and
+                what became of them.
         """
         rng = rng_for(seed, "task", self.domain.name, self.config.split)
+        reasons: Counter[str] = Counter()
         writes, burden = self._target(rng)
         for attempt in range(ATTEMPTS):
             if attempt and attempt % RETARGET == 0:
                 writes, burden = self._target(rng)  # this cell may be empty in this world
-            draft = self._draft(rng, writes, burden)
-            if draft is None:
+            if not self._callers_for(writes, burden):
+                reasons["no user can have such a request"] += 1
                 continue
-            solution = self._order(rng, draft)
-            if solution is not None:
-                return self._task(seed, solution)
+            try:
+                task = self._attempt(rng, seed, writes, burden)
+            except RejectedError as error:
+                reasons[str(error)] += 1
+                continue
+            self.rejected += reasons
+            return task
+        self.rejected += reasons
+        most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(4))
         raise TaskError(
             f"No {self.domain.name} task with write_count {_range(self.config.write_count)} and "
             f"evidence_burden {_range(self.config.evidence_burden)} was found in {ATTEMPTS} drafts "
-            f"(split {self.config.split!r}, {len(self._callers)} users): widen the ranges or "
-            "enlarge the world."
+            f"(split {self.config.split!r}, {len(self._callers)} users; {most}): widen the ranges "
+            "or enlarge the world."
         )
 
     def tasks(self, seed: int, count: int) -> Iterator[Task]:
@@ -144,127 +126,247 @@ class TaskSampler:
         for index in range(count):
             yield self.sample(task_seed(seed, index))
 
+    def twin(self, task: Task, evidence_burden: tuple[int, int] = (0, 2), seed: int = 0) -> Task:
+        """Return a task with the same gold write and another evidence burden.
+
+        Args:
+            task: A task of this sampler's world with one write.
+            evidence_burden: The range of the twin's burden.
+            seed: Seeds the twin.
+
+        Raises:
+            TaskError: The task has not one write, or none was found; says why.
+        """
+        if len(task.gold_writes) != 1:
+            raise TaskError(f"A twin is of a task with one write, not {len(task.gold_writes)}.")
+        write = Call(task.gold_writes[0].name, task.gold_writes[0].arguments)
+        config = self.config.model_copy(
+            update={
+                "write_count": (1, 1), "evidence_burden": evidence_burden,
+                "least_burden": 0, "split": task.config.split,
+            }
+        )  # fmt: skip
+        sampler = TaskSampler(self.domain, config, self.world)
+        rng = rng_for(seed, "twin", task.task_id)
+        for _ in range(ATTEMPTS // 4):
+            found = sampler._attempt_twin(rng, seed, task, write)
+            if found is not None:
+                return found
+        raise TaskError(
+            f"No twin of task {task.task_id} with evidence_burden {_range(evidence_burden)} was "
+            f"found: its write ({write.name}) may take other reads by itself, or the user's "
+            "orders do not give so many."
+        )
+
+    def _attempt_twin(
+        self, rng: np.random.Generator, seed: int, task: Task, write: Call
+    ) -> Task | None:
+        style = _style(rng, self.config.split)
+        low, high = self.config.evidence_burden
+        draft = _Draft(self.domain, self.world, task.certificate.caller, style)
+        burden = low + int(rng.random() * (high + 1 - low))
+        brief = self._brief(draft, burden, burden, True)
+        requests = (intent.twin(self.world.db, brief, write, rng) for intent in self.domain.intents)
+        request = next((request for request in requests if request), None)
+        if request is None or not draft.take(request, 1):
+            return None
+        try:
+            twin = self._certified(seed, self._scenario(rng, draft), draft, task.task_id)
+            if not self._same_write(twin, write):
+                return None
+            self._check(twin)
+        except RejectedError:
+            return None
+        return twin
+
+    def _same_write(self, task: Task, write: Call) -> bool:
+        gold = Call(task.gold_writes[0].name, task.gold_writes[0].arguments)
+        canonical = self.domain.proof.canonical
+        return canonical(gold).key == canonical(write).key
+
     def _target(self, rng: np.random.Generator) -> tuple[int, int]:
         """Draw a cell of the two ranges."""
         low, high = self.config.write_count
-        if not self._writing:
-            high = 0
-        if not self._other:
-            low = max(low, 1)
-        writes = int(rng.integers(low, high + 1))
+        share = self.config.zero_write
+        if share is not None and low == 0 < high:
+            writes = 0 if rng.random() < share else int(rng.integers(1, high + 1))
+        else:
+            writes = int(rng.integers(low, high + 1))
         low, high = self.config.evidence_burden
-        return writes, int(rng.integers(low, high + 1))
+        return writes, int(rng.integers(max(low, self.config.least_burden), high + 1))
 
-    def _draft(self, rng: np.random.Generator, writes: int, burden: int) -> "_Draft | None":
-        """Return requests of one user for a cell: one of the full burden, the others up to it."""
+    def _attempt(self, rng: np.random.Generator, seed: int, writes: int, burden: int) -> Task:
+        """Return a task for a cell.
+
+        Raises:
+            RejectedError: This draft comes to none; says why.
+        """
         callers = self._callers_for(writes, burden)
-        if not callers:
-            return None
-        caller = callers[int(rng.integers(len(callers)))]
-        draft = _Draft(self.domain, self.world, caller, bool(writes))
-        if not self._add(rng, draft, burden, burden):
-            return None
-        while len(draft.requests) < writes:
-            if not self._add(rng, draft, 0, min(burden, MAX_SIDE_BURDEN)):
-                return None
-        return draft
+        caller = callers[int(rng.random() * len(callers))]
+        draft = _Draft(self.domain, self.world, caller, _style(rng, self.config.split))
+        least = self.config.least_burden
+        if least:  # leave enough for the others
+            burden = max(least, min(burden, self._most(caller) - least * (writes - 1)))
+        self._add(rng, draft, writes, max(burden, self.config.evidence_burden[0]), burden)
+        while draft.write_count < writes:
+            self._add(rng, draft, writes, least, burden if least else min(burden, MAX_SIDE_BURDEN))
+        scenario = self._scenario(rng, draft)
+        as_drafted = scenario.model_copy(update={"requests": tuple(draft.requests)})
+        try:
+            task = self._certified(seed, scenario, draft)
+        except RejectedError:
+            if scenario == as_drafted:
+                raise
+            task = self._certified(seed, as_drafted, draft)
+        self._check(task)
+        return task
 
-    def _add(self, rng: np.random.Generator, draft: "_Draft", low: int, high: int) -> bool:
-        """Add a request with a burden from ``low`` to ``high``, if the user can have one."""
+    def _check(self, task: Task) -> None:
+        """Check what the certifier has not proved already.
+
+        Raises:
+            RejectedError: A point is broken.
+        """
+        points = [point for point in POINTS if point not in PROVED_WHEN_MADE]
+        findings = check_task(task, self.domain, self.world, points)
+        if findings:
+            raise RejectedError(f"the check of {findings[0].point!r} fails")
+
+    def _brief(self, draft: "_Draft", burden: int, least: int, writing: bool) -> Brief:
+        return Brief(
+            caller=draft.caller,
+            burden=burden,
+            least=least,
+            writing=writing,
+            style=draft.style,
+            operators=frozenset(self.config.operators),
+            known=draft.known,
+        )
+
+    def _add(
+        self, rng: np.random.Generator, draft: "_Draft", writes: int, low: int, high: int
+    ) -> None:
+        """Add a request with a burden from ``low`` to ``high`` and no more writes than are left."""
+        reaches = self._reaches(draft.caller, writes > 0)
         choices = [
-            (intent, [burden for burden in burdens if low <= burden <= high])
-            for intent, burdens in self._possible(draft.caller, draft.writing)
-        ]
-        choices = [choice for choice in choices if choice[1]] * DRAWS
+            (intent, max(low, least), min(high, most))
+            for intent, (least, most) in reaches
+            if least <= high and low <= most
+        ] * DRAWS
         while choices:
-            intent, burdens = choices.pop(int(rng.random() * len(choices)))
-            burden = burdens[int(rng.random() * len(burdens))]
-            request = intent.draft(self.world.db, draft.caller, burden, rng)
-            if request is not None and draft.take(request):
-                return True
-        return False
+            intent, least, most = choices.pop(int(rng.random() * len(choices)))
+            burden = least + int(rng.random() * (most + 1 - least))
+            brief = self._brief(draft, burden, min(low, burden), writes > 0)
+            request = intent.draft(self.world.db, brief, rng)
+            if request is not None and draft.take(request, writes):
+                return
+        raise RejectedError("no request of this burden was drawn")
+
+    def _most(self, caller: str) -> int:
+        """Return the largest burden that a writing request of a user can have."""
+        return max((most for _, (_, most) in self._reaches(caller, True)), default=0)
 
     def _callers_for(self, writes: int, burden: int) -> list[str]:
         """Return the users who can have this many writes, and a request of this burden, at all."""
-        key = ("callers", self.config.split, self.config.intents, writes, burden)
+        every = self.config.least_burden * writes
+        key = ("callers", self.config.split, self.config.intents, writes, burden, every)
         made: list[str] = self.world.pool(
             key,
             lambda: [
                 caller
                 for caller, most_writes in self._callers.items()
                 if writes <= most_writes
-                and any(burden in burdens for _, burdens in self._possible(caller, writes > 0))
+                and every <= self._most(caller)
+                and any(
+                    least <= burden <= most
+                    for _, (least, most) in self._reaches(caller, writes > 0)
+                )
             ],
         )
         return made
 
-    def _possible(self, caller: str, writing: bool) -> list[tuple[Intent[Any], Collection[int]]]:
-        """Return the intents with the burdens that a request of the user can have."""
-        known: dict[str, dict[str, Collection[int]]] = self.world.pool("burdens", dict)
-        if caller not in known:
-            db = self.world.db
-            known[caller] = {i.name: i.burdens(db, caller) for i in self.domain.intents}
-        of_caller = known[caller]
-        return [(i, of_caller[i.name]) for i in (self._writing if writing else self._other)]
+    def _reaches(self, caller: str, writing: bool) -> list[tuple[Intent[Any], tuple[int, int]]]:
+        """Return the intents that the user can have requests of, with the burdens in reach."""
+        known: dict[tuple[str, bool], dict[str, tuple[int, int] | None]] = self.world.pool(
+            "reaches", dict
+        )
+        if (caller, writing) not in known:
+            known[caller, writing] = {
+                intent.name: intent.reach(self.world.db, caller, writing)
+                for intent in self.domain.intents
+            }
+        reaches = known[caller, writing]
+        return [(i, found) for i in self._intents if (found := reaches[i.name]) is not None]
 
-    def _order(self, rng: np.random.Generator, draft: "_Draft") -> "Solution | None":
-        """Return the solved scenario in an order of the requests that keeps to the ranges.
-
-        A request that comes late may find its evidence read already; the first one never does.
-        """
-        identity, unknown = self.domain.identity(self.world.db, draft.caller, rng)
+    def _scenario(self, rng: np.random.Generator, draft: "_Draft") -> Scenario:
+        """Return what the user knows, with the requests in an order of their own, perhaps."""
+        identity, unknown = self.domain.identity(self.world.db, draft.caller, rng, draft.style)
+        requests = list(draft.requests)
+        if len(requests) > 1 and rng.random() < SHUFFLED:
+            requests = [draft.requests[int(n)] for n in rng.permutation(len(requests))]
         disclosure: Disclosure = "all_at_once" if rng.random() < ALL_AT_ONCE else "staged"
-        seed = int(rng.integers(1 << 62))
-        for order in ([int(n) for n in rng.permutation(len(draft.requests))], None):
-            chosen = [draft.requests[n] for n in order] if order else draft.requests
-            scenario = Scenario(
-                identity=identity, unknown=unknown, requests=tuple(chosen),
-                disclosure=disclosure, seed=seed,
-            )  # fmt: skip
-            try:
-                solution = solve(self.domain, self.world, scenario)
-            except UnsolvableError:
-                continue
-            if self._fits(solution) and draft.agrees(solution):
-                return solution
-        return None
+        scenario = Scenario(
+            identity=identity, unknown=unknown, requests=tuple(requests),
+            disclosure=disclosure, seed=int(rng.integers(1 << 62)),
+        )  # fmt: skip
+        if self._behaviours:
+            mistake = partial(self.domain.mistake, draft.style)
+            scenario = draw_behaviours(scenario, self._behaviours, rng, mistake)
+        return scenario
 
-    def _fits(self, solution: "Solution") -> bool:
+    def _certified(
+        self, seed: int, scenario: Scenario, draft: "_Draft", twin_of: str | None = None
+    ) -> Task:
+        """Return the task of a scenario.
+
+        Raises:
+            RejectedError: It is not in the ranges, or cannot be proved.
+        """
+        try:
+            turns = Turns(self.domain, self.world)
+            caller, identification = turns.identify(scenario)
+            if draft.requests == list(scenario.requests):
+                solved = draft.solved
+            else:
+                solved = [turns.solve(caller, request) for request in scenario.requests]
+        except UnsolvableError as error:
+            raise RejectedError("no solution in this order") from error
+        solution = Solution(caller, identification, tuple(solved))
+        if len({bool(solved.outcome.writes) for solved in solution.requests}) > 1:
+            raise RejectedError("a request comes to nothing in this order")
+        certifier = Certifier(
+            self.domain, self.world, scenario, solution.caller, solution.identification,
+            least=self.config.evidence_burden[0],
+        )  # fmt: skip
+        made = certifier.certify(solution.requests)
+        if not self._fits(made):
+            raise RejectedError("the burden that was proved is not the one asked for")
+        if not made.certificate.orders_agree and scenario.disclosure == "all_at_once":
+            scenario = scenario.model_copy(update={"disclosure": "staged"})
+        task = Task(
+            domain=self.domain.name, world=self.world.ref, seed=seed, config=self.config,
+            twin_of=twin_of, scenario=scenario, gold_writes=made.gold_writes, due=made.due,
+            certificate=made.certificate,
+        )  # fmt: skip
+        shortcuts = made.certificate.shortcuts
+        if is_read_heavy(task) and shortcuts and any(resisted(task, shortcuts)):
+            raise RejectedError("a shortcut is right")
+        return task
+
+    def _fits(self, made: Certified) -> bool:
         low, high = self.config.write_count
         light, heavy = self.config.evidence_burden
-        return low <= solution.write_count <= high and light <= max(solution.burdens) <= heavy
-
-    def _task(self, seed: int, solution: "Solution") -> Task:
-        gold, due = [], []
-        for index, (outcome, reads) in enumerate(
-            zip(solution.outcomes, solution.reads, strict=True)
-        ):
-            for position, write in enumerate(outcome.writes):
-                gold.append(
-                    GoldWrite(
-                        name=write.name,
-                        arguments=write.arguments,
-                        provenance=write.provenance,
-                        evidence=() if position else reads,
-                        request=index,
-                    )
-                )
-            due += [_due(tell.value, outcome, index) for tell in outcome.tells]
-        reasons = [outcome.reason for outcome in solution.outcomes if outcome.reason]
-        certificate = Certificate(
-            write_count=solution.write_count,
-            evidence_burden=max(solution.burdens),
-            evidence_total=sum(solution.burdens),
-            identification=solution.identification,
-            reason=None if gold else (reasons[0] if reasons else "information_only"),
-            evidence=() if gold else tuple(call for reads in solution.reads for call in reads),
-            goal_fingerprint=solution.session.fingerprint(),
+        certificate = made.certificate
+        burdens = [write.burden for write in made.gold_writes] or [certificate.evidence_burden]
+        return (
+            low <= certificate.write_count <= high
+            and light <= certificate.evidence_burden <= heavy
+            and min(burdens) >= self.config.least_burden
         )
-        return Task(
-            domain=self.domain.name, world=self.world.ref, seed=seed, config=self.config,
-            scenario=solution.scenario, gold_writes=tuple(gold), due=tuple(due),
-            certificate=certificate,
-        )  # fmt: skip
+
+
+def _style(rng: np.random.Generator, split: Split) -> Style:
+    return Style(register=REGISTERS[int(rng.random() * len(REGISTERS))], split=split)
 
 
 def task_seed(seed: int, index: int) -> int:
@@ -272,101 +374,114 @@ def task_seed(seed: int, index: int) -> int:
     return seed_for(seed, "tasks", index)
 
 
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a scenario's requests come to when they are solved one after the other."""
+
+    caller: str
+    identification: tuple[Call, ...]
+    requests: tuple[Solved, ...]
+
+
 def solve(domain: Domain[Any], world: World[Any], scenario: Scenario) -> Solution:
     """Solve a scenario's requests one after the other in a clean session, making their writes.
 
     Raises:
-        UnsolvableError: The facts do not lead to one outcome.
-        TaskError: A solver's read or write fails; the scenario does not fit the world.
+        UnsolvableError: The facts do not lead to one outcome, or a read or write fails.
     """
-    session: Database = world.db.session()
-    notebook = Notebook()
-    reader = _reader(domain, session)
-    facts = {fact.slot: fact.value for fact in scenario.identity}
-    caller, identification = drive(domain.identify(facts), notebook, reader)
-    outcomes, reads = [], []
-    for request in scenario.requests:
-        plan = domain.intent(request.intent).solve(caller, request.values)
-        outcome, made = drive(plan, notebook, reader)
-        outcomes.append(outcome)
-        reads.append(made)
+    turns = Turns(domain, world)
+    caller, identification = turns.identify(scenario)
+    solved = tuple(turns.solve(caller, request) for request in scenario.requests)
+    return Solution(caller, identification, solved)
+
+
+class Turns:
+    """A session in which requests are solved one after the other."""
+
+    def __init__(self, domain: Domain[Any], world: World[Any]) -> None:
+        self._domain = domain
+        self._session: Database = world.db.session()
+        self.notebook = Notebook()
+
+    def fork(self) -> "Turns":
+        """Return another one that goes on from here on its own."""
+        other = copy(self)
+        other._session, other.notebook = self._session.fork(), self.notebook.copy()
+        return other
+
+    def answer(self, call: Call) -> str:
+        """Make a read.
+
+        Raises:
+            UnsolvableError: It fails.
+        """
+        text, error = self._domain.tools.answer(self._session, call.name, call.arguments)
+        if error:
+            raise UnsolvableError(f"{call.name}({dict(call.arguments)}) failed: {text}")
+        return text
+
+    def identify(self, scenario: Scenario) -> tuple[str, tuple[Call, ...]]:
+        """Find out who the user is; return that and the reads it took."""
+        facts = {fact.slot: fact.value for fact in scenario.identity}
+        return drive(self._domain.identify(facts), self.notebook, self.answer)
+
+    def solve(self, caller: str, request: Request) -> Solved:
+        """Solve a request and make its writes."""
+        plan = self._domain.intent(request.intent).solve(caller, request.values)
+        outcome, reads = drive(plan, self.notebook, self.answer)
         for write in outcome.writes:
-            text = _apply(domain, session, write)
-            target = domain.target(write.arguments)
-            notebook.note_write(target, text, domain.stale(write.name, text))
-    return Solution(scenario, tuple(outcomes), tuple(reads), identification, session)
+            text = self.answer(Call(write.name, write.arguments))
+            target = self._domain.target(write.arguments)
+            self.notebook.note_write(target, text, self._domain.stale(write.name, text))
+        return Solved(outcome, reads)
 
 
 class _Draft:
-    """Requests of one user, each solved alone in the untouched world.
+    """Requests of one user that can be dealt with in the order in which they were taken."""
 
-    They must come to the same when they are dealt with one after the other, in any order, so
-    no two may write the same record.
-    """
-
-    def __init__(self, domain: Domain[Any], world: World[Any], caller: str, writing: bool) -> None:
+    def __init__(self, domain: Domain[Any], world: World[Any], caller: str, style: Style) -> None:
         self.caller = caller
-        self.writing = writing
+        self.style = style
         self.requests: list[Request] = []
+        self.solved: list[Solved] = []
+        self.write_count = 0
+        self.known: frozenset[str] = frozenset()
         self._domain = domain
-        self._reader = _reader(domain, world.db.session())
-        self._notebook = Notebook()
-        self._writes: dict[str, tuple[Write, ...]] = {}
-        self._targets: set[str] = set()
+        self._turns = Turns(domain, world)
+        self._targets: set[tuple[str, str]] = set()
 
-    def take(self, request: Request) -> bool:
-        """Add a request, unless it cannot be told or kept apart from the ones before."""
-        if request.text in self._writes:
+    def take(self, request: Request, writes: int) -> bool:
+        """Add a request, unless it makes too many writes, or cannot be told from another one.
+
+        Args:
+            request: The request.
+            writes: The writes that the task is to have.
+        """
+        if any(request.text == other.text for other in self.requests):
             return False
-        plan = self._domain.intent(request.intent).solve(self.caller, request.values)
+        turns = self._turns.fork()
         try:
-            outcome, _ = drive(plan, self._notebook, self._reader)
+            solved = turns.solve(self.caller, request)
         except UnsolvableError:
             return False
-        targets = {self._domain.target(write.arguments).key for write in outcome.writes}
-        if bool(outcome.writes) != self.writing or targets & self._targets:
+        made = len(solved.outcome.writes)
+        if bool(made) != (writes > 0) or self.write_count + made > writes:
             return False
-        self.requests.append(request)
-        self._writes[request.text] = outcome.writes
+        # Written twice by the same tool, a record would have needed one write only.
+        targets = {
+            (write.name, self._domain.target(write.arguments).key)
+            for write in solved.outcome.writes
+        }
+        if targets & self._targets:
+            return False
         self._targets |= targets
+        self._turns = turns
+        self.requests.append(request)
+        self.solved.append(solved)
+        self.write_count += made
+        records = (self._domain.proof.record(call) for call in solved.reads)
+        self.known |= {record[1] for record in records if record}
         return True
-
-    def agrees(self, solution: Solution) -> bool:
-        """Say whether each request came to what it comes to alone."""
-        return all(
-            self._writes[request.text] == outcome.writes
-            for request, outcome in zip(solution.scenario.requests, solution.outcomes, strict=True)
-        )
-
-
-def _reader(domain: Domain[Any], session: Database) -> Callable[[Call], str]:
-    """Return what makes a solver's reads in ``session``."""
-
-    def answer(call: Call) -> str:
-        text, error = domain.tools.answer(session, call.name, call.arguments)
-        if error:
-            raise TaskError(f"The read {call.name}({dict(call.arguments)}) failed: {text}")
-        return text
-
-    return answer
-
-
-def _apply(domain: Domain[Any], session: Database, write: Write) -> str:
-    text, error = domain.tools.answer(session, write.name, write.arguments)
-    if error:
-        raise TaskError(f"The write {write.name}({dict(write.arguments)}) failed: {text}")
-    return text
-
-
-def _due(value: float | str, outcome: Outcome, request: int) -> Due:
-    if outcome.reason:
-        return Due(kind="refusal", value=value, request=request)
-    return Due(kind="text" if isinstance(value, str) else "number", value=value, request=request)
-
-
-def _position(caller: str) -> float:
-    """Return where a user stands between 0 and 1; the same in every world and process."""
-    return float(rng_for(0, "split", caller).random())
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -21,6 +21,11 @@ def rng_for(seed: int, *key: int | str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
 
 
+def position(name: str) -> float:
+    """Return where a name stands between 0 and 1; the same in every world and process."""
+    return _word(f"split\0{name}") / 2**64
+
+
 def seed_for(seed: int, *key: int | str) -> int:
     """Return a 63-bit seed derived from ``seed`` and ``key``: a seed for another stream."""
     return _word(repr((seed, *key))) >> 1

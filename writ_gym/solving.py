@@ -42,6 +42,8 @@ class Outcome:
     """The reason code where nothing may be written, such as "not_pending"."""
     report: str = ""
     """What to say after the writes are done."""
+    hand_over: str = ""
+    """The summary for the human that the user is handed over to, if that is due."""
 
 
 T = TypeVar("T")
@@ -66,6 +68,12 @@ class Notebook:
 
     def __init__(self) -> None:
         self._seen: dict[str, str] = {}
+
+    def copy(self) -> "Notebook":
+        """Return another notebook with the same notes."""
+        other = Notebook()
+        other._seen = dict(self._seen)
+        return other
 
     def get(self, call: Call) -> str | None:
         """Return the answer to a call, or None if it is not known."""

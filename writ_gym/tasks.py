@@ -4,16 +4,25 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from writ_gym.database import JSON
 from writ_gym.errors import TaskError, first_error
+from writ_gym.seeding import position
 
 Provenance: TypeAlias = Literal["user", "read", "rule", "computed"]
 Split: TypeAlias = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+_EDGES = (0.8, 0.9)
+"""Where, between 0 and 1, validation and test begin."""
 Disclosure: TypeAlias = Literal["staged", "all_at_once"]
+
+
+def split_at(name: str) -> Split:
+    """Return the split that a user belongs to by name, in every world."""
+    return SPLITS[sum(position(name) >= edge for edge in _EDGES)]
 
 
 class Config(BaseModel):
@@ -77,6 +86,8 @@ class GoldWrite(Config):
     evidence: tuple[Call, ...]
     """The fewest reads after which this write is determined, less those made for an earlier
     one; each is necessary, and together they are sufficient."""
+    searched: tuple[Call, ...] = ()
+    """Other reads of the reference run, made to find what to read; not counted."""
     request: int
     """Index of the scenario's request that this write belongs to."""
     measures: Measures | None = None
@@ -90,8 +101,9 @@ class GoldWrite(Config):
 class Due(Config):
     """Something that the agent must tell the user, checked in what it says to the user."""
 
-    kind: Literal["number", "text", "refusal"]
-    """``refusal``: says that it cannot be done and names ``value``, the fact that forbids it."""
+    kind: Literal["number", "text", "refusal", "hand_over"]
+    """``refusal``: says that it cannot be done and names ``value``, the fact that forbids it;
+    ``hand_over``: calls the tool ``value``, once the user is identified."""
     value: float | str
     request: int
 
@@ -166,12 +178,17 @@ class Certificate(Config):
     evidence_burden: int
     """The largest number of reads behind one write (of all reads, if nothing may be written)."""
     evidence_total: int
+    caller: str = ""
+    """Who the user is."""
     identification: tuple[Call, ...]
     """Reads made only to find out who the user is; not counted."""
     reason: str | None = None
     """For a task without writes: the code of the rule or the situation that makes it so."""
     evidence: tuple[Call, ...] = ()
-    """For a task without writes: the reads after which it is clear that nothing may be written."""
+    """For a task without writes: the fewest reads after which that, and what has to be told, is
+    clear."""
+    searched: tuple[Call, ...] = ()
+    """For a task without writes: other reads of the reference run; not counted."""
     goal_fingerprint: str
     """Fingerprint of the session after the gold writes."""
     measures: Measures | None = None
@@ -214,7 +231,7 @@ class SamplerConfig(Config):
     operators: tuple[str, ...] = ()
     """Names of the operators to use; empty for all."""
     behaviours: tuple[str, ...] = ()
-    """Names of the behaviours to draw from; none by default."""
+    """Names of the behaviours to draw from, or "all"; none by default."""
 
     @model_validator(mode="before")
     @classmethod
@@ -255,6 +272,10 @@ class Task(Config):
     config: SamplerConfig
     recorded: bool = False
     """Whether the task comes from somebody's data instead of a sampler; it is not certified."""
+    twin_of: str | None = None
+    """Id of the task that this one has the gold write of, with another evidence burden."""
+    paraphrased: bool = False
+    """Whether a model has reworded texts of the scenario, which the seed does not give again."""
     scenario: Scenario
     gold_writes: tuple[GoldWrite, ...]
     due: tuple[Due, ...]
@@ -264,6 +285,18 @@ class Task(Config):
     def task_id(self) -> str:
         """A hash of the content; it says nothing about the seed or the gold."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:24]
+
+    @property
+    def without_texts(self) -> "Task":
+        """The task without what a rewording changes: equal for tasks that mean the same."""
+        requests = [
+            request.model_copy(update={"text": "", "facts": _wordless(request.facts)})
+            for request in self.scenario.requests
+        ]
+        scenario = self.scenario.model_copy(
+            update={"identity": _wordless(self.scenario.identity), "requests": tuple(requests)}
+        )
+        return self.model_copy(update={"scenario": scenario, "paraphrased": False})
 
     @classmethod
     def load(cls, data: object) -> "Task":
@@ -280,3 +313,12 @@ class Task(Config):
             return cls.model_validate(data)
         except ValidationError as error:
             raise TaskError(f"Not a task: {first_error(error)}") from None
+
+
+def is_bare(text: str) -> bool:
+    """Say whether the text of a request can stand: not empty, and facts such as ids left out."""
+    return bool(text.strip()) and not any(map(str.isdigit, text))
+
+
+def _wordless(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    return tuple(fact.model_copy(update={"text": ""}) for fact in facts)

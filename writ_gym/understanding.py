@@ -180,11 +180,18 @@ def numbers_in(text: str) -> set[float]:
 _YES = re.compile(
     r"^\W*(yes|yeah|yep|sure|please do|go ahead|confirmed?|correct|ok(?:ay)?)\b", re.I
 )
+_NO = re.compile(r"^\W*(no|nope|wait|stop|not (?:yet|now|so fast)|do(?:n't| not))\b", re.I)
 
 
 def is_yes(text: str) -> bool:
-    """Say whether a user's answer agrees to what was proposed."""
-    return bool(_YES.search(text))
+    """Say whether a user's answer agrees to what was proposed.
+
+    The first sentence that begins with a yes or a no decides; others may come before it.
+    """
+    for sentence in _SENTENCES.split(text.replace("’", "'")):
+        if _YES.search(sentence) or _NO.search(sentence):
+            return bool(_YES.search(sentence))
+    return False
 
 
 def is_refusal(text: str) -> bool:

@@ -1,20 +1,16 @@
 """User simulators: the protocol, and the scripted user, which needs no model and no network."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias
 
+from writ_gym.behaviours import behaviours_of, phrases
+from writ_gym.behaviours.base import Line, Lines, first_of
+from writ_gym.facts import FactTracker, Key, Likeness, compare
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, Scenario
-from writ_gym.understanding import (
-    Lexicon,
-    Reading,
-    mentions_in,
-    overlap,
-    read_agent,
-    words_in,
-)
+from writ_gym.understanding import Lexicon, Reading, read_agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,218 +51,274 @@ class Stage(IntEnum):
 class _Goal:
     """One request on the user's agenda."""
 
+    index: int
     request: Request
     stage: Stage = Stage.WAITING
-    said: set[str] = field(default_factory=set)
+    confirmed: bool = False
+    """Whether the user has agreed to a proposal for it."""
+    contested: bool = False
+    """Whether the user has objected to a refusal of it."""
 
+
+SIMILAR = 0.2
+"""Share of a request's words that a proposal has if it is clearly about it."""
 
 PATIENCE = 4
 """Turns in a row that may lead nowhere before the scripted user gives up."""
-
-_HELLO = ("Hi!", "Hello.", "Hi there!", "Hey!", "Good day.", "Hello there.")
-_NEXT = ("And then:", "Another thing:", "I also have this:", "One more thing:", "Also this:")
-_THANKS = ("Thanks.", "Thank you.", "Great, thanks.", "Okay, thank you.", "Good, thanks.")
-_YES = ("Yes, please.", "Yes, go ahead.", "Yes, that is right.", "Yes, please do that.")
-_BYE = ("That is all, goodbye.", "That was everything, bye.", "Nothing else, thank you. Bye.")
-_UNDERSTOOD = (
-    "I see.",
-    "All right, if it cannot be done.",
-    "Okay, understood.",
-    "Too bad, but okay.",
-)
-_UNKNOWN = (
-    "I am afraid I do not have that.",
-    "Sorry, I do not know that.",
-    "I cannot tell you that.",
-)
-_LOST = ("Sorry, I do not follow.", "Hm, I am not sure what you need.", "How do you mean?")
-_NO = ("No, that is not what I want.", "No, please do not do that.", "No, that is not right.")
-_NOT_ASKED = ("No, I did not ask for that.", "No, that is not why I am here.")
-_GIVE_UP = ("This leads nowhere, goodbye.", "I give up, I will try another time. Bye.")
-_WAIT = ("Okay, please go on.", "Fine, I will wait.")
 
 
 class ScriptedUser:
     """An agenda-based user: deterministic, gives what is asked for, confirms what it wants.
 
-    Source: agenda-based user simulation (Schatzmann et al., 2007). Knows the scenario alone.
+    Knows the scenario alone. The agenda decides what is due in a turn; the scenario's behaviours
+    have a say at the points of a turn that ``Behaviour`` names.
+    Source: agenda-based user simulation (Schatzmann et al., 2007).
     """
 
     immediate = True
 
     def __init__(self, scenario: Scenario, lexicon: Lexicon) -> None:
+        """Begin a conversation.
+
+        Raises:
+            TaskError: The scenario names a behaviour that does not exist.
+        """
         self._scenario = scenario
         self._lexicon = lexicon
-        self._goals = [_Goal(request) for request in scenario.requests]
-        self._identity_said: set[str] = set()
+        self._goals = [_Goal(index, request) for index, request in enumerate(scenario.requests)]
+        self._facts = FactTracker(scenario)
+        self._behaviours = behaviours_of(scenario, lexicon, self._facts)
         self._rng = rng_for(scenario.seed, "user")
         self._patience = PATIENCE
 
     async def open(self) -> UserTurn:
         """State the first request, or all, as the scenario's disclosure says."""
-        parts = [self._pick(_HELLO)]
-        parts += [fact.text for fact in self._scenario.identity if fact.opening]
-        self._identity_said.update(f.slot for f in self._scenario.identity if f.opening)
-        all_at_once = self._scenario.disclosure == "all_at_once"
-        for index, goal in enumerate(self._goals if all_at_once else self._goals[:1]):
-            parts += [self._pick(_NEXT)] if index else []
-            parts.append(self._state(goal))
-        return UserTurn(" ".join(parts))
+        lines = [Line(self._pick(phrases.HELLO)), *self._volunteer(None, self._scenario.identity)]
+        count = len(self._goals) if self._scenario.disclosure == "all_at_once" else 1
+        for behaviour in self._behaviours:
+            count = behaviour.opens(count)
+        for goal in self._goals[:count]:
+            lines += [Line(self._pick(phrases.NEXT))] if goal.index else []
+            lines += self._state(goal)
+        return self._turn(lines)
 
     async def respond(self, text: str) -> UserTurn:
         """Answer the agent: confirm or decline, give what is asked for, go on, or end."""
         reading = read_agent(text, self._lexicon)
         if reading.transfers:
-            return UserTurn(self._pick(_THANKS), end=True)
-        progress = self._close(reading)
-        reply = self._answer(text, reading)
+            return self._turn([Line(self._pick(phrases.THANKS))], end=True)
+        correction = self._correct(reading)
+        progress, objection = (False, []) if correction else self._close(reading)
+        reply = correction or objection or self._answer(text, reading)
         if reply:
             self._patience = PATIENCE
-            return UserTurn(" ".join(reply))
+            return self._turn(reply)
         return self._go_on(reading, progress)
 
-    def _close(self, reading: Reading) -> bool:
-        """Close the goals that the agent has dealt with; say whether there was one."""
+    def _correct(self, reading: Reading) -> Lines:
+        """Set right what was said wrong, if it is time for that, and give what is asked for."""
+        lines: Lines = []
+        corrected = set()
+        for key in self._facts.outstanding():
+            fact = self._facts.fact(key)
+            correction = first_of(b.corrects(key, fact, reading) for b in self._behaviours)
+            if correction:
+                lines += correction
+                corrected.add(key.slot)
+        return lines + self._give(reading.asks - corrected) if lines else []
+
+    def _close(self, reading: Reading) -> tuple[bool, Lines]:
+        """Close the goals that the agent has dealt with.
+
+        Returns:
+            Whether there was one, and what the user says instead of accepting a refusal.
+        """
         confirmed = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
         if confirmed and (reading.reports or reading.refuses):
             for goal in confirmed:
                 goal.stage = Stage.CLOSED
-            return True
+            return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
         if not stated or reading.proposes or reading.asks:
-            return False
-        informed = stated[0].request.answer == "information" and reading.informs
-        if informed or reading.refuses or reading.reports:
-            stated[0].stage = Stage.CLOSED
-            return True
-        return False
+            return False, []
+        goal = stated[0]
+        if reading.refuses and (objection := self._contest(goal)):
+            return False, objection
+        answered = goal.request.answer == "information" and reading.informs
+        answered |= goal.contested and (reading.informs or reading.offers_more)
+        if answered or reading.refuses or reading.reports:
+            goal.stage = Stage.CLOSED
+            return True, []
+        return False, []
 
-    def _answer(self, text: str, reading: Reading) -> list[str]:
+    def _contest(self, goal: _Goal) -> Lines:
+        """Return what is said to a refusal instead of accepting it."""
+        objection = first_of(behaviour.contests(goal.index) for behaviour in self._behaviours)
+        goal.contested |= bool(objection)
+        return objection
+
+    def _answer(self, text: str, reading: Reading) -> Lines:
         """Return the reply to a proposal or a question; empty if the message is neither."""
-        reply: list[str] = []
-        if reading.proposes:
-            reply += self._judge(text, reading)
-        wanted = reading.asks
-        if not wanted or (reading.proposes and reply):
-            return reply
-        return reply + self._give(wanted)
+        reply = self._judge(text, reading) if reading.proposes else []
+        return reply or self._give(reading.asks)
 
-    def _judge(self, text: str, reading: Reading) -> list[str]:
+    def _judge(self, text: str, reading: Reading) -> Lines:
         """Confirm or decline the proposal in ``text``."""
         open_goals = [goal for goal in self._goals if goal.stage == Stage.STATED]
         if not open_goals:
             confirmed = any(goal.stage == Stage.CONFIRMED for goal in self._goals)
-            return [self._pick(_YES if confirmed else _NOT_ASKED)]
+            asked = confirmed or any(self._was_asked_for(goal, text) for goal in self._goals)
+            return [Line(self._pick(phrases.YES if asked else phrases.NOT_ASKED), "verdict")]
         if reading.refuses:  # an offer of something else instead
+            if objection := self._contest(open_goals[0]):
+                return objection
             open_goals[0].stage = Stage.CLOSED
-            return [] if not self._left() else [self._pick(_NOT_ASKED), *self._next()]
-        verdicts = [(goal, *self._compare(goal.request, text)) for goal in open_goals]
+            decline = Line(self._pick(phrases.NOT_ASKED), "verdict") if self._left() else None
+            return [decline, *self._next()] if decline else []
+        verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
         right = [(goal, likeness) for goal, likeness, wrong in verdicts if not wrong]
+        if not right and any(self._was_asked_for(goal, text) for goal in self._goals):
+            return [Line(self._pick(phrases.YES), "verdict")]
         if not right:
             goal, _, wrong = max(verdicts, key=lambda verdict: verdict[1])
-            facts = [fact.text for fact in goal.request.facts if fact.slot in wrong]
-            return [self._pick(_NO), goal.request.text, *facts]
-        chosen = max(right, key=lambda item: item[1])[0]
-        for goal, likeness in right:
-            if goal is chosen or likeness[0]:
-                goal.stage = Stage.CONFIRMED
-        return [self._pick(_YES)]
+            facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
+            refusal = Line(self._pick(phrases.NO), "verdict")
+            return [refusal, Line(goal.request.text, "request"), *facts]
+        likest = max(right, key=lambda item: self._likelihood(*item))[0]
+        chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
+        for goal in chosen:
+            objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
+            if objection:
+                return objection
+        for goal in chosen:
+            goal.stage = Stage.CONFIRMED
+            goal.confirmed = True
+        return [Line(self._pick(phrases.YES), "verdict")]
 
-    def _compare(self, request: Request, text: str) -> tuple[tuple[int, float], list[str]]:
-        """Return how much ``text`` is like the request, and the slots that it contradicts.
+    def _was_asked_for(self, goal: _Goal, text: str) -> bool:
+        """Say whether a proposal is about what the user has agreed to before.
 
-        Likeness is the number of identifying mentions that ``text`` repeats, and then the words.
+        A closed request that is much like it was not dealt with, but taken for another one.
         """
-        mentioned = mentions_in(text, self._lexicon)
-        repeated, wrong = 0, []
-        for fact in request.facts:
-            stated = mentions_in(fact.text, self._lexicon) if fact.literal else {}
-            for kind, values in stated.items():
-                if values <= mentioned.get(kind, set()):
-                    repeated += kind in self._lexicon.identifying
-                elif mentioned.get(kind):
-                    wrong.append(fact.slot)
-            if fact.alternatives:
-                wanted = words_in(fact.text, fact.alternatives)
-                unwanted = words_in(text, set(fact.alternatives) - wanted)
-                if not words_in(text, wanted) >= wanted and unwanted:
-                    wrong.append(fact.slot)
-        statement = " ".join([request.text, *(fact.text for fact in request.facts)])
-        return (repeated, overlap(statement, text)), wrong
+        likeness, wrong = compare(goal.request, text, self._lexicon)
+        return goal.confirmed and not wrong and likeness >= Likeness(0, SIMILAR)
 
-    def _give(self, wanted: frozenset[str]) -> list[str]:
+    def _likelihood(self, goal: _Goal, likeness: Likeness) -> tuple[int, int, float]:
+        """Return what makes a proposal that fits a request likely to be about it.
+
+        If two requests are told apart by references only, the agent hardly proposes the one of
+        which it has not heard all yet.
+        """
+        return likeness.identity, -len(self._facts.unsaid(goal.index)), likeness.words
+
+    def _give(self, wanted: frozenset[str]) -> Lines:
         """Return the facts asked for, as far as the user has them."""
-        reply: list[str] = []
-        for fact in self._scenario.identity:
-            if fact.slot in wanted:
-                self._identity_said.add(fact.slot)
-                reply.append(fact.text)
+        reply = [self._tell(None, fact) for fact in self._scenario.identity if fact.slot in wanted]
         for slot in sorted(wanted):
             reply += self._give_slot(slot)
-        if reply or not wanted:
+        if reply or not wanted & set(self._scenario.unknown):
             return reply
-        if wanted & set(self._scenario.unknown):
-            known = [f for f in self._scenario.identity if f.slot not in self._identity_said]
-            self._identity_said.update(fact.slot for fact in known)
-            return [self._pick(_UNKNOWN), *(fact.text for fact in known)]
-        return []
+        known = self._facts.unsaid(None)
+        return [Line(self._pick(phrases.UNKNOWN), "remark"), *(self._tell(None, f) for f in known)]
 
-    def _give_slot(self, slot: str) -> list[str]:
+    def _give_slot(self, slot: str) -> Lines:
         """Return a fact of the first request that has it, one that was not said if there is one."""
         found = [
             (goal, fact)
             for goal in self._goals
-            if goal.stage in (Stage.STATED, Stage.CONFIRMED)
             for fact in goal.request.facts
-            if fact.slot == slot
+            if fact.slot == slot and self._may_be_meant(goal, fact)
         ]
         if not found:
             return []
-        goal, fact = min(found, key=lambda item: slot in item[0].said)
-        goal.said.add(slot)
-        return [fact.text]
+        goal, fact = min(found, key=lambda item: self._was_said(item[0], item[1]))
+        return [self._tell(goal.index, fact)]
+
+    def _may_be_meant(self, goal: _Goal, fact: Fact) -> bool:
+        """Say whether the agent may be asking for a fact of this request.
+
+        That of a closed one was not dealt with, but taken for it, if there is something unsaid.
+        """
+        if goal.stage == Stage.CLOSED:
+            return not self._was_said(goal, fact)
+        return goal.stage != Stage.WAITING
 
     def _go_on(self, reading: Reading, progress: bool) -> UserTurn:
         """Bring the next request, end the conversation, or try to get it on its way again."""
         if not self._left():
-            return UserTurn(f"{self._pick(_THANKS)} {self._pick(_BYE)}", end=True)
+            return self._leave()
         current = next(goal for goal in self._goals if goal.stage != Stage.CLOSED)
         if progress:
             self._patience = PATIENCE
-            polite = self._pick(_UNDERSTOOD if reading.refuses else _THANKS)
+            polite = Line(self._pick(phrases.UNDERSTOOD if reading.refuses else phrases.THANKS))
             if current.stage == Stage.WAITING:
-                return UserTurn(" ".join([polite, *self._next()]))
-            return UserTurn(f"{polite} {self._remind(current)}")
+                return self._turn([polite, *self._next()])
+            return self._turn([polite, *self._remind(current)])
         self._patience -= 1
         if self._patience <= 0:
-            return UserTurn(self._pick(_GIVE_UP), end=True)
+            return self._turn([Line(self._pick(phrases.GIVE_UP), "remark")], end=True)
         if current.stage == Stage.CONFIRMED:
-            return UserTurn(self._pick(_WAIT))
-        lead = [] if reading.offers_more or not reading.informs else [self._pick(_LOST)]
-        return UserTurn(" ".join([*lead, self._remind(current)]))
+            return self._turn([Line(self._pick(phrases.WAIT))])
+        lost = not reading.offers_more and reading.informs
+        lead = [Line(self._pick(phrases.LOST), "remark")] if lost else []
+        return self._turn([*lead, *self._remind(current)])
+
+    def _leave(self) -> UserTurn:
+        """Say goodbye, unless a behaviour still has something to say."""
+        confirmed = any(goal.confirmed for goal in self._goals)
+        rest = first_of(behaviour.lingers(confirmed) for behaviour in self._behaviours)
+        if rest:
+            return self._turn([Line(self._pick(phrases.THANKS)), *rest])
+        goodbye = [Line(self._pick(phrases.THANKS)), Line(self._pick(phrases.BYE))]
+        return self._turn(goodbye, end=True)
 
     def _left(self) -> bool:
         return any(goal.stage != Stage.CLOSED for goal in self._goals)
 
-    def _next(self) -> list[str]:
+    def _next(self) -> Lines:
         """State the next request that waits, if one does."""
         goal = next((g for g in self._goals if g.stage == Stage.WAITING), None)
-        return [] if goal is None else [self._pick(_NEXT), self._state(goal)]
+        return [] if goal is None else [Line(self._pick(phrases.NEXT)), *self._state(goal)]
 
-    def _state(self, goal: _Goal) -> str:
+    def _state(self, goal: _Goal) -> Lines:
         goal.stage = Stage.STATED
-        opening = [fact for fact in goal.request.facts if fact.opening]
-        goal.said.update(fact.slot for fact in opening)
-        return " ".join([goal.request.text, *(fact.text for fact in opening)])
+        facts = self._volunteer(goal.index, goal.request.facts)
+        return [Line(goal.request.text, "request"), *facts]
 
-    def _remind(self, goal: _Goal) -> str:
+    def _volunteer(self, request: int | None, facts: Sequence[Fact]) -> Lines:
+        """Return what is said along with a request, or with the greeting, without being asked."""
+        chosen: Sequence[Fact] = [fact for fact in facts if fact.opening]
+        for behaviour in self._behaviours:
+            chosen = behaviour.volunteers(request, chosen, facts)
+        return [self._tell(request, fact) for fact in chosen]
+
+    def _tell(self, request: int | None, fact: Fact) -> Line:
+        key = Key(request, fact.slot)
+        instead = (behaviour.tells(key, fact) for behaviour in self._behaviours)
+        return next((line for line in instead if line), Line(fact.text, "fact"))
+
+    def _remind(self, goal: _Goal) -> Lines:
         if goal.stage == Stage.WAITING:
             return self._state(goal)
-        said = [fact.text for fact in goal.request.facts if fact.slot in goal.said]
-        return " ".join([goal.request.text, *said])
+        said: Sequence[Fact] = [f for f in goal.request.facts if self._was_said(goal, f)]
+        for behaviour in self._behaviours:
+            said = behaviour.reminds(goal.index, said)
+        return [Line(goal.request.text, "request"), *(self._tell(goal.index, f) for f in said)]
 
-    def _pick(self, phrases: Sequence[str]) -> str:
-        return phrases[int(self._rng.random() * len(phrases))]
+    def _was_said(self, goal: _Goal, fact: Fact) -> bool:
+        key = Key(goal.index, fact.slot)
+        return self._facts.said(key) is not None or self._facts.mistaken(key) is not None
+
+    def _turn(self, lines: Lines, end: bool = False) -> UserTurn:
+        """Return the lines as one turn, as the behaviours word it."""
+        for behaviour in self._behaviours:
+            lines = behaviour.words(lines, end)
+        text = " ".join(line.text for line in lines)
+        self._facts.hear(text)
+        return UserTurn(text, end)
+
+    def _pick(self, choices: Sequence[str]) -> str:
+        return choices[int(self._rng.random() * len(choices))]
 
 
 def scripted(scenario: Scenario, lexicon: Lexicon) -> UserSimulator:
@@ -276,8 +328,3 @@ def scripted(scenario: Scenario, lexicon: Lexicon) -> UserSimulator:
 
 USERS: dict[str, UserFactory] = {"scripted": scripted}
 """The user simulators that can be named on the command line and in ``gym.make``."""
-
-
-def unsaid(facts: Sequence[Fact], said: str) -> list[Fact]:
-    """Return the facts whose statement does not occur in ``said``."""
-    return [fact for fact in facts if fact.text not in said]

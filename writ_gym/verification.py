@@ -10,10 +10,10 @@ from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.records import EpisodeRecord, measure
-from writ_gym.rewards import reward, said_to_user
+from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
-from writ_gym.tasks import Config, GoldWrite
+from writ_gym.tasks import Config, GoldWrite, Task, is_bare
 from writ_gym.users import USERS
 
 
@@ -98,13 +98,30 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
         except WritGymError as error:
             yield f"the task cannot be sampled again: {error}"
         else:
-            if again != task:
+            if not task.paraphrased and again != task:
                 yield "the task's seed and config give another task"
+            elif task.paraphrased and again.without_texts != task.without_texts:
+                yield "the task's seed and config give a task that means something else"
+        if task.paraphrased:
+            yield from _check_texts(task, domain)
     elif task.world.seed is not None:
         yield "a recorded task plays in a generated world"
     prints = {_gold(domain, world, task.gold_writes)[1] for _ in range(2)}
     if prints != {task.certificate.goal_fingerprint}:
         yield "the gold writes do not lead to the certified state"
+
+
+def _check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
+    """Read the texts of a task back, which sampling it again does not give."""
+    requests = task.scenario.requests
+    facts = [fact for request in requests for fact in request.facts]
+    for fact in [*task.scenario.identity, *facts]:
+        wrong = domain.faithful(fact.slot, fact.value, fact.text)
+        if wrong:
+            yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+    for request in requests:
+        if not is_bare(request.text):
+            yield f"{request.text!r} is empty or says more than what is asked for"
 
 
 def _gold(
@@ -204,9 +221,9 @@ def _check_reward(
             yield f"an episode with the status {record.status} has an end"
         return
     wanted, _ = _gold(domain, world, record.task.gold_writes)
-    said = said_to_user(record.messages)  # type: ignore[arg-type]
     finished = record.termination == "user_ended"
-    again = reward(changes, wanted, record.task.due, said, finished)
+    messages: Any = record.messages
+    again = reward(changes, wanted, record.task, messages, record.tool_errors, finished)
     found, expected = (record.reward, record.reward_components), (again.total, again.model_dump())
     if found != expected:
         yield f"the reward is {expected[0]} {expected[1]}, not {found[0]} {found[1]}"

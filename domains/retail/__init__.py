@@ -3,9 +3,12 @@
 from writ_gym.domain import Domain, read_policy_document
 from writ_gym.domains.retail.data import DEFAULT_SIZE, generate
 from writ_gym.domains.retail.identity import callers, identify, identity, stale, target
-from writ_gym.domains.retail.intents import INTENTS
+from writ_gym.domains.retail.intents import INTENTS, OPERATORS
 from writ_gym.domains.retail.lexicon import LEXICON
+from writ_gym.domains.retail.mistakes import mistake
+from writ_gym.domains.retail.proof import PROOF
 from writ_gym.domains.retail.schema import RetailDB
+from writ_gym.domains.retail.texts import faithful
 from writ_gym.domains.retail.tools import TOOLS
 
 DOMAIN: Domain[RetailDB] = Domain(
@@ -23,4 +26,9 @@ DOMAIN: Domain[RetailDB] = Domain(
     target=target,
     stale=stale,
     lexicon=LEXICON,
+    mistake=mistake,
+    operators=OPERATORS,
+    faithful=faithful,
+    hand_over="transfer_to_human_agents",
+    proof=PROOF,
 )

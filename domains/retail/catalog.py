@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writ_gym.domains.retail.schema import Address, OrderItem, Product, Variant
+from writ_gym.tasks import Split
 
 
 class ProductType(NamedTuple):
@@ -18,6 +19,11 @@ class ProductType(NamedTuple):
     price_high: int
     options: Mapping[str, tuple[str, ...]]
     """Values by option name, from cheap to dear unless the option is a matter of taste."""
+
+
+def split_of(product: str) -> Split | None:
+    """Return the split that a product belongs to by its name; None for one of another shop."""
+    return _SPLITS.get(product)
 
 
 class City(NamedTuple):
@@ -298,6 +304,11 @@ CATALOG: tuple[ProductType, ...] = (
         "top": ("laminate", "bamboo", "oak"),
     }),
 )
+
+_PATTERN: tuple[Split, ...] = ("train", "train", "validation", "train", "train", "test", "train")
+_SPLITS: dict[str, Split] = {
+    kind.name: _PATTERN[place % len(_PATTERN)] for place, kind in enumerate(CATALOG)
+}
 
 CITIES = (
     City("Albuquerque", "NM", "871"), City("Atlanta", "GA", "303"),

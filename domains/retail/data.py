@@ -9,8 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writ_gym.domains.retail import schema
-from writ_gym.domains.retail.catalog import CATALOG, MOST_VARIANTS, draw_address, shelf, stock
+from writ_gym.domains.retail.catalog import (
+    CATALOG,
+    MOST_VARIANTS,
+    draw_address,
+    shelf,
+    split_of,
+    stock,
+)
 from writ_gym.seeding import rng_for, seed_for
+from writ_gym.tasks import SPLITS, split_at
 
 T = TypeVar("T")
 Rng: TypeAlias = np.random.Generator
@@ -41,6 +49,10 @@ BASKET_SIZES = (1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5)
 STATUSES: tuple[schema.Status, ...] = ("pending", "delivered", "processed", "cancelled")
 STATUS_EDGES = (0.42, 0.79, 0.89)
 """Where in [0, 1) the next status begins."""
+SAME_PRICE = 0.35
+"""Chance that an item was sold for what it costs now."""
+DRIFT = (0.85, 1.25)
+"""Else, its price then as a multiple of the price now."""
 SAME_PRODUCT_TWICE = 0.04
 TWO_PARCELS = 0.15
 ELSEWHERE = 0.25
@@ -86,12 +98,22 @@ def generate(seed: int, size: WorldSize | Mapping[str, int] = DEFAULT_SIZE) -> s
     products = _products(rng, full)
     words = _draw_words(seed)
     users = _users(rng, words, full)
-    shelves = [shelf(product) for product in products]
+    shelves = {
+        split: [shelf(p) for p in products if split_of(p.name) == split]
+        or [shelf(product) for product in products]
+        for split in SPLITS
+    }
     tracking_ids = _ids(rng, 2 * full.orders, digits=12)
     orders = [
         order
         for user in users
-        for order in _orders(rng, user, draw_address(rng, words.streets), shelves, tracking_ids)
+        for order in _orders(
+            rng,
+            user,
+            draw_address(rng, words.streets),
+            shelves[split_at(user.user_id)],
+            tracking_ids,
+        )
     ]
     return schema.RetailDB.load(
         {
@@ -277,7 +299,14 @@ def _basket(rng: Rng, shelves: Shelves) -> Basket:
     if rng.random() < SAME_PRODUCT_TWICE:
         # The same item again or another of its product, instead of the second item if any.
         items[1:2] = [_pick(rng, (items[0], _pick(rng, shelves[chosen[0]])))]
-    return tuple(items)
+    return tuple(_sold(rng, item) for item in items)
+
+
+def _sold(rng: Rng, item: schema.OrderItem) -> schema.OrderItem:
+    """Return an item at the price that it had when it was sold, which may be another than now."""
+    if rng.random() < SAME_PRICE:
+        return item
+    return item.replace(price=round(item.price * rng.uniform(*DRIFT), 2))
 
 
 def _total(items: Basket) -> float:

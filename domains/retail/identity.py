@@ -7,40 +7,32 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.schema import RetailDB, by_email, by_name_and_zip
+from writ_gym.domains.retail.texts import state
+from writ_gym.grammar import Style
 from writ_gym.solving import Identification, read
 from writ_gym.tasks import Call, Fact
 
 
 def identity(
-    db: RetailDB, caller: str, rng: np.random.Generator
+    db: RetailDB, caller: str, rng: np.random.Generator, style: Style
 ) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
     """Return what a user can say of themselves, and what they do not know."""
     user = db.users[caller]
-    name = f"{user.name.first_name} {user.name.last_name}"
     opening = bool(rng.random() < 0.4)
-    facts = [
-        Fact(
-            slot="name",
-            value={"first": user.name.first_name, "last": user.name.last_name},
-            text=_pick(rng, ("My name is {}.", "I am {}.", "This is {}.")).format(name),
-            opening=opening,
-        ),
-        Fact(
-            slot="zip",
-            value=user.address.zip,
-            text=_pick(rng, ("My zip code is {}.", "The zip code is {}.")).format(user.address.zip),
-            opening=opening and bool(rng.random() < 0.5),
-        ),
-    ]
+
+    def fact(slot: str, value: JSON, volunteered: bool) -> Fact:
+        text = state("", slot, value, rng, style)
+        return Fact(slot=slot, value=value, text=text, opening=opening and volunteered)
+
+    name = {"first": user.name.first_name, "last": user.name.last_name}
+    facts = (
+        fact("name", name, True),
+        fact("zip", user.address.zip, bool(rng.random() < 0.5)),
+    )
     key = (user.name.first_name.lower(), user.name.last_name.lower(), user.address.zip)
     if len(db.users.lookup(by_name_and_zip, key)) == 1 and rng.random() < 0.35:
-        return tuple(facts), ("email",)
-    text = _pick(rng, ("My e-mail address is {}.", "The e-mail address is {}."))
-    email = Fact(
-        slot="email", value=user.email, text=text.format(user.email),
-        opening=opening and bool(rng.random() < 0.5),
-    )  # fmt: skip
-    return (*facts, email), ()
+        return facts, ("email",)
+    return (*facts, fact("email", user.email, bool(rng.random() < 0.5))), ()
 
 
 def identify(facts: Mapping[str, JSON]) -> Identification:
@@ -91,7 +83,3 @@ def stale(name: str, answer: str) -> tuple[Call, ...]:
     if not any(method.startswith("gift_card") for method in methods):
         return ()
     return (Call(name="get_user_details", arguments={"user_id": order["user_id"]}),)
-
-
-def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:
-    return phrases[int(rng.integers(len(phrases)))]

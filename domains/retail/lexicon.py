@@ -18,7 +18,9 @@ LEXICON = Lexicon(
         "items": "which items you mean",
         "wish": "which options you would like instead",
         "topic": "what you would like to know",
-        "figure": "which orders you mean",
+        "figure": "which figure you need, and over which orders",
+        "condition": "whether that depends on anything",
+        "matter": "what exactly it is about",
         "product": "which product you mean",
     },
     identity_questions=(
@@ -50,6 +52,17 @@ LEXICON = Lexicon(
             r"(?:new|different|other|preferred|desired|which|what) (?:options?|variants?|versions?"
             r"|colou?r|size|specifications?|item)|instead|in exchange|options (?:would|do) you"
         ),
+        "topic": _words(
+            r"(?:what|which detail) (?:exactly )?(?:you|would you|do you)(?: would)? "
+            r"(?:like|want|wish|need) to (?:know|learn)|wh(?:at|ich) (?:information|detail)"
+        ),
+        "figure": _words(r"(?:which|what) (?:figure|orders|sum)|over which (?:of your )?orders"),
+        "condition": _words(r"depends? on|(?:a|any|which|what|under what) conditions?"),
+        "matter": _words(
+            r"what (?:exactly )?(?:it is|is it|this is|is this|that is|is that)(?: all)? about"
+            r"|what (?:exactly )?you (?:need|want|would like) (?:to have )?(?:arranged|done)"
+        ),
+        "product": _words(r"(?:which|what) product"),
     },
     mentions={
         "order": re.compile(r"#W\d{7}"),

@@ -4,7 +4,7 @@ A predicate returns None if the rule allows it, else the breach: the reason code
 the user must be told, and a sentence that tells it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, get_args
 
 from writ_gym.domains.retail.schema import (
@@ -15,6 +15,7 @@ from writ_gym.domains.retail.schema import (
     Product,
     Variant,
 )
+from writ_gym.queries import Condition
 
 CANCEL_REASONS: tuple[str, ...] = get_args(CancelReason)
 
@@ -23,7 +24,7 @@ class Breach(NamedTuple):
     """Why a rule forbids a request."""
 
     code: str
-    fact: str
+    fact: str | float
     sentence: str
 
 
@@ -51,6 +52,18 @@ def not_delivered(order: Order, deed: str) -> Breach | None:
     )
 
 
+def not_cancellable_or_returnable(order: Order) -> Breach | None:
+    """Policy "Pending orders" and "Delivered orders": any other order stays as it is."""
+    if order.status in ("pending", "delivered"):
+        return None
+    return Breach(
+        "not_pending",
+        order.status,
+        f"Order {order.order_id} can be neither cancelled nor returned: its status is "
+        f"{order.status}.",
+    )
+
+
 def reason_not_accepted(reason: str) -> Breach | None:
     """Policy "Cancel": there are two accepted reasons."""
     if reason in CANCEL_REASONS:
@@ -74,15 +87,13 @@ def other_users_order(order: Order, caller: str) -> Breach | None:
     )
 
 
-def not_offered(product: Product, options: dict[str, str]) -> Breach | None:
+def not_available(product: Product) -> Breach:
     """Policy "Change items": the wanted variant must exist and be in stock."""
-    if any(v.available and matches(v, options) for v in product.variants.values()):
-        return None
     return Breach(
         "not_available",
         product.name,
-        f"I am sorry, that is not available: there is no {product.name} with "
-        f"{describe_options(options)} in stock.",
+        f"I am sorry, that is not available: there is no {product.name} in stock that is as you "
+        "want it.",
     )
 
 
@@ -96,9 +107,9 @@ def other_product(wanted: str, item: str) -> Breach:
     )
 
 
-def balance_too_low(method: PaymentMethod, amount: float) -> Breach | None:
+def balance_too_low(method: GiftCard, amount: float) -> Breach | None:
     """Policy "Payment": a gift card must cover the whole amount."""
-    if not isinstance(method, GiftCard) or method.balance >= amount:
+    if covers(method, amount):
         return None
     return Breach(
         "balance_too_low",
@@ -126,14 +137,14 @@ def refund_elsewhere(order: Order, method: str) -> Breach | None:
     )
 
 
-def same_method(order: Order, method: PaymentMethod) -> Breach | None:
+def same_method(order: Order, method_id: str) -> Breach | None:
     """Policy "Change payment": the new method must be a different one."""
-    if order.payment_history[0].payment_method_id != method.id:
+    if order.payment_history[0].payment_method_id != method_id:
         return None
     return Breach(
         "same_method",
-        method.id,
-        f"Order {order.order_id} is already paid with {method.id}, so I cannot change it to that.",
+        method_id,
+        f"Order {order.order_id} is already paid with {method_id}, so I cannot change it to that.",
     )
 
 
@@ -147,6 +158,41 @@ def payment_changed_before(order: Order) -> Breach | None:
         f"The payment method of order {order.order_id} cannot be changed again: "
         "that is possible only once.",
     )
+
+
+def no_such_order(where: Sequence[Condition]) -> Breach:
+    """Policy "How you act": do not invent facts; there is nothing to act on."""
+    fact = where[0].value if where else "order"
+    shown = f"${fact:,.2f}" if isinstance(fact, float) else fact
+    return Breach(
+        "no_such_order",
+        fact,
+        f"I am sorry, I cannot do that: none of the orders is as you describe it ({shown}).",
+    )
+
+
+def condition_not_met(figure: str, actual: float) -> Breach:
+    """Policy "How you act": what the user made it depend on does not hold."""
+    shown = f"${actual:,.2f}" if figure == "sum" else f"{actual:g}"
+    return Breach(
+        "condition_not_met",
+        actual,
+        f"That comes to {shown}, so your condition does not hold and I cannot go on with it.",
+    )
+
+
+def nothing_to_change(what: str) -> Breach:
+    """Policy "How you act": only what changes something is a change."""
+    return Breach(
+        "nothing_to_change",
+        "already",
+        f"I cannot change anything there: {what} has this address already.",
+    )
+
+
+def covers(method: PaymentMethod, amount: float) -> bool:
+    """Policy "Payment": all methods can pay an amount but a gift card with too little on it."""
+    return not isinstance(method, GiftCard) or method.balance >= amount
 
 
 def matches(variant: Variant, options: dict[str, str]) -> bool:

@@ -64,7 +64,7 @@ def test_the_oracle_identifies_the_user_first(oracle_records):
         assert calls_of(record)[0]["name"].startswith("find_user_id")
 
 
-def test_the_oracle_reads_the_certified_evidence_and_nothing_else(oracle_records):
+def test_the_oracle_reads_the_certified_evidence_and_what_finds_it_and_nothing_else(oracle_records):
     """How it identifies the user depends on what the user says, and is not evidence."""
     for record in oracle_records:
         reads = [
@@ -72,9 +72,9 @@ def test_the_oracle_reads_the_certified_evidence_and_nothing_else(oracle_records
             for call in calls_of(record)[1:]
             if DOMAIN.tools[call["name"]].kind == "read"
         ]
-        evidence = [call for write in record.task.gold_writes for call in write.evidence]
-        evidence += record.task.certificate.evidence
-        assert reads == [(call.name, dict(call.arguments)) for call in evidence]
+        proved = [*record.task.gold_writes, record.task.certificate]
+        known = [call for each in proved for call in (*each.evidence, *each.searched)]
+        assert sorted(map(repr, reads)) == sorted(repr((c.name, dict(c.arguments))) for c in known)
 
 
 def test_the_oracle_uses_no_fact_that_the_user_has_not_said(oracle_records):
@@ -89,6 +89,27 @@ def test_the_oracle_uses_no_fact_that_the_user_has_not_said(oracle_records):
                 order_id = arguments.get("order_id")
                 known = order_id is None or order_id in said or record_shows(record, order_id)
                 assert known
+
+
+def test_the_oracle_says_no_to_what_nobody_offers():
+    task = tasks(1)[0]
+    scenario = task.scenario.model_copy(update={"behaviours": ("unavailable_service", "regret")})
+    record = episode(load_policy("oracle"), task.model_copy(update={"scenario": scenario}))
+    said = [m["content"] for m in record.messages if m["role"] != "tool" and m["content"]]
+    asked = next(number for number, text in enumerate(said) if "By the way" in text)
+    assert "cannot help you any further with that" in said[asked + 1]
+    assert record.reward == 1.0
+
+
+def test_the_oracle_gives_the_reason_for_a_refusal_again():
+    for task in tasks(30, write_count=0):
+        scenario = task.scenario.model_copy(update={"behaviours": ("policy_probing",)})
+        record = episode(load_policy("oracle"), task.model_copy(update={"scenario": scenario}))
+        said = [m["content"] for m in record.messages if m["role"] != "tool" and m["content"]]
+        for number, text in enumerate(said):
+            if "Why is that?" in text:
+                assert "As I said: " in said[number + 1]
+        assert record.reward == 1.0
 
 
 def record_shows(record, text):
@@ -149,7 +170,8 @@ def test_arguments_that_cannot_be_read_are_an_error(text):
 
 def test_only_privileged_policies_get_to_see_the_task():
     shown = {name for name, factory in POLICIES.items() if isinstance(factory, Privileged)}
-    assert shown == {"oracle", "reads-only"}
+    assert {name for name in shown if ":" not in name} == {"oracle", "reads-only"}
+    assert {name.partition(":")[0] for name in shown if ":" in name} == {"flawed", "shortcut"}
     asked = []
     episode(lambda *given: asked.append(given) or load_policy("silent")(DOMAIN), tasks(1)[0])
     assert asked == [(DOMAIN,)]

@@ -2,25 +2,16 @@
 
 from writ_gym.domain import Intent
 from writ_gym.domains.retail.intents.delivered import Exchange, Return
-from writ_gym.domains.retail.intents.forbidden import (
-    ForbiddenAddress,
-    ForbiddenCancel,
-    ForbiddenReturn,
-    OtherProduct,
-    OtherUsersOrder,
-    RefundElsewhere,
-    UnacceptedReason,
-    UnavailableItem,
-    UncoveredPayment,
-)
 from writ_gym.domains.retail.intents.information import (
-    AboutAccount,
+    AboutGiftCard,
     AboutOrder,
     AboutOrders,
     AboutProduct,
+    Outside,
 )
 from writ_gym.domains.retail.intents.pending import (
     Cancel,
+    CancelOrReturn,
     ChangeAddress,
     ChangeItems,
     ChangePayment,
@@ -28,25 +19,25 @@ from writ_gym.domains.retail.intents.pending import (
 from writ_gym.domains.retail.intents.profile import ChangeDefaultAddress
 from writ_gym.domains.retail.schema import RetailDB
 
+OPERATORS = (
+    "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
+    "relative_time", "hidden_intermediate", "join", "aggregate", "threshold", "fallback",
+    "payment_choice", "empty_set",
+)  # fmt: skip
+"""Names of the operators that the requests are composed with."""
+
 INTENTS: tuple[Intent[RetailDB], ...] = (
     Cancel(),
+    CancelOrReturn(),
     ChangeAddress(),
     ChangePayment(),
     ChangeItems(),
     Return(),
     Exchange(),
     ChangeDefaultAddress(),
-    ForbiddenCancel(),
-    ForbiddenAddress(),
-    ForbiddenReturn(),
-    UnacceptedReason(),
-    OtherUsersOrder(),
-    OtherProduct(),
-    UnavailableItem(),
-    UncoveredPayment(),
-    RefundElsewhere(),
     AboutOrder(),
     AboutOrders(),
     AboutProduct(),
-    AboutAccount(),
+    AboutGiftCard(),
+    Outside(),
 )

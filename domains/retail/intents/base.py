@@ -1,16 +1,25 @@
 """What the intents share: refusals as outcomes, and requests about one order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.domains.retail.intents.references import choose, draft_order, orders_of
-from writ_gym.domains.retail.intents.shapes import Shape, burdens_of, choose_shape
-from writ_gym.domains.retail.rules import Breach
+from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.domains.retail.drafting.orders import name_order, nothing_that_fits
+from writ_gym.domains.retail.drafting.parts import guard
+from writ_gym.domains.retail.drafting.scene import Scene
+from writ_gym.domains.retail.intents.reading import check_guard, find_orders
+from writ_gym.domains.retail.rules import Breach, other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
-from writ_gym.solving import Outcome, Tell
-from writ_gym.tasks import Fact, Request
+from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
+from writ_gym.solving import Outcome, Plan, Reads, Tell
+from writ_gym.tasks import Call, Provenance, Request, split_at
+
+ASK_YES = "Shall I go ahead? (yes/no)"
+GUARDED = 0.2
+"""Chance that a request is made to depend on a figure, where there is room for the reads."""
 
 
 def refuse(breach: Breach) -> Outcome:
@@ -18,53 +27,215 @@ def refuse(breach: Breach) -> Outcome:
     return Outcome(statement=breach.sentence, tells=(Tell(breach.fact),), reason=breach.code)
 
 
+def money(amount: float) -> str:
+    """Return an amount in US dollars as text."""
+    return f"${amount:,.2f}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def source_of(reference: Mapping[str, JSON]) -> Provenance:
+    """Return where an argument comes from: stated by the user, or read from a record."""
+    return "user" if "id" in reference or "given" in reference else "read"
+
+
 class OrderIntent:
-    """A family of requests about one order of the caller."""
+    """A family of requests about orders of the caller.
+
+    A request is drafted from its target: an order and what should happen to it. Then words are
+    found that mean it and take as many reads as were asked for.
+    """
 
     name: ClassVar[str]
-    writes: ClassVar[bool] = True
-    shapes: ClassVar[tuple[Shape, ...]]
-    statuses: ClassVar[tuple[str, ...]] = ("pending",)
-    """Statuses of the orders that a request is drafted for."""
-    phrases: ClassVar[tuple[str, ...]]
-    """How the user asks for it."""
+    tool: ClassVar[str]
+    """The write that a request comes to."""
+    status: ClassVar[str] = "pending"
+    """Status of the orders that can be written to."""
+    others: ClassVar[tuple[str, ...]] = ()
+    """Statuses of orders for which a request is refused; the first line of zero-write tasks."""
+    least: ClassVar[int] = 1
+    """Least evidence burden of a request that writes."""
+    looks_at_items: ClassVar[bool] = False
+    """Whether the products of an order's items can be part of the evidence."""
+    refused: ClassVar[tuple[str, ...]] = ()
+    """Ways of this intent in which nothing may be written, besides those of every intent."""
+    guarded: ClassVar[bool] = True
+    """Whether the user may make a request depend on a condition."""
+    refused_least: ClassVar[int] = 1
 
-    def burdens(self, db: RetailDB, caller: str) -> Collection[int]:
-        """Return the evidence burdens that a request of this caller can have at all."""
-        fitting = len(orders_of(db, caller, self.statuses))
-        return burdens_of(self.shapes, len(db.users[caller].orders), fitting)
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return the least and the largest evidence burden that a request can have."""
+        orders = [db.orders[order_id] for order_id in db.users[caller].orders]
+        if not orders:
+            return None
+        if not writing:
+            return self.refused_least, len(orders) + 1
+        targets = [order for order in orders if order.status == self.status]
+        if not targets:
+            return None
+        return self.least, max(len(orders) + 1, 2) + max(map(self.most, targets))
 
-    def draft(
-        self, db: RetailDB, caller: str, burden: int, rng: np.random.Generator
+    def most(self, order: Order) -> int:
+        """Return how many reads besides the profile and the orders a request can take."""
+        return len({item.product_id for item in order.items}) if self.looks_at_items else 0
+
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request that answers the brief, or None if this draw found none."""
+        scene = Scene(db, brief, rng)
+        if brief.writing:
+            done = self.write(scene)
+        else:
+            ways = ("status", "absent", "stranger", *self.refused)
+            if self.guarded:
+                ways = (*ways, "guard")
+            done = self.refusal(scene, scene.choose(ways))
+        return scene.request(self.name) if done else None
+
+    def write(self, scene: Scene) -> bool:
+        """Add the facts of a request that writes; say whether this draw works out."""
+        beyond = scene.room - len(scene.orders) - 1
+        targets = [
+            order
+            for order in scene.orders
+            if order.status == self.status and self.most(order) >= beyond
+        ]
+        if not targets:
+            return False
+        order = scene.choose(targets)
+        return self.details(scene, order) and self.finish(scene, order)
+
+    def twin(
+        self, db: RetailDB, brief: Brief, write: Call, rng: np.random.Generator
     ) -> Request | None:
-        """Return a request of the given evidence burden, or None if this draw found none."""
-        shape = choose_shape(self.shapes, db, caller, burden, rng)
-        facts = self.facts(db, caller, shape, rng) if shape else None
-        if facts is None:
+        """Return a request that comes to a given write and answers the brief, or None."""
+        if write.name != self.tool:
             return None
-        return Request(intent=self.name, text=choose(rng, self.phrases), facts=tuple(facts))
+        scene = Scene(db, brief, rng)
+        order = db.orders[write.arguments["order_id"]]
+        done = self.aim(scene, order, write.arguments) and self.finish(scene, order, guarded=False)
+        return scene.request(self.name) if done else None
 
-    def facts(
-        self, db: RetailDB, caller: str, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the facts of a request in this shape, or None if the draw does not work out."""
-        found = draft_order(db, caller, rng, self.statuses, shape.searched)
-        if found is None:
-            return None
-        order, named = found
-        details = self.details(db, order, named, shape, rng)
-        return None if details is None else [named, *details]
-
-    def details(
-        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the facts besides the one that names the order, or None.
-
-        Args:
-            db: The world.
-            order: The order that the request is about.
-            named: The fact that names it.
-            shape: How the request is put.
-            rng: The random generator.
-        """
+    def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
+        """Add the facts besides the order that come to these arguments of the write."""
         raise NotImplementedError
+
+    def finish(self, scene: Scene, order: Order, guarded: bool = True) -> bool:
+        """Add a condition, perhaps, and then the order, so that the room is filled exactly."""
+        own = scene.new({order.order_id})
+        if guarded and self.guarded and scene.room - own >= 2 and scene.chance(GUARDED):
+            spare = int(scene.rng.random() * (scene.room - own - 1)) + 2
+            condition = guard(scene, spare, True)
+            if condition and scene.fits(condition, own):
+                scene.add("condition", condition)
+        for room in range(scene.room, max(scene.least, 0) - 1, -1):
+            piece = name_order(scene, order, room)
+            if piece:
+                scene.add("order", piece)
+                return True
+        return False
+
+    def details(self, scene: Scene, order: Order) -> bool:
+        """Add the facts besides the order, leaving the reads that it takes at least."""
+        raise NotImplementedError
+
+    def refusal(self, scene: Scene, way: str) -> bool:
+        """Add the facts of a request that comes to no write, in one of the ways."""
+        match way:
+            case "status":
+                return self._wrong_status(scene)
+            case "absent":
+                return self._absent(scene)
+            case "guard":
+                return self._guarded(scene)
+            case "stranger":
+                return self._stranger(scene)
+            case _:
+                raise NotImplementedError(way)
+
+    def _wrong_status(self, scene: Scene) -> bool:
+        targets = [order for order in scene.orders if order.status in self.others]
+        if not targets:
+            return False
+        order = scene.choose(targets)
+        scene.tells_status = False  # it would say that the request cannot be met
+        return self.plain_details(scene, order) and self.finish(scene, order, guarded=False)
+
+    def _absent(self, scene: Scene) -> bool:
+        """Mean an order that there is not; all of them have to be looked at to see that."""
+        reads = {scene.profile, *scene.user.orders}
+        absent = nothing_that_fits(scene)
+        if absent is None or scene.new(reads) != scene.room or not scene.allows(("empty_set",)):
+            return False
+        choice = OrderChoice(where=absent.where)
+        if scene.chance(0.5):
+            choice = OrderChoice(where=absent.where, by="placed")
+        if not self.plain_details(scene, scene.orders[0]):
+            return False
+        scene.add("order", plain(choice))
+        scene.mark("empty_set")
+        return True
+
+    def _guarded(self, scene: Scene) -> bool:
+        """Make it depend on what does not hold; then the order does not matter."""
+        targets = [order for order in scene.orders if order.status == self.status]
+        condition = guard(scene, scene.room, False) if targets else None
+        if condition is None or not scene.allows(condition.operators):
+            return False
+        order = scene.choose(targets)
+        if not self.plain_details(scene, order):
+            return False
+        scene.add("condition", condition)
+        scene.add("order", plain(OrderById(id=order.order_id)))
+        return True
+
+    def _stranger(self, scene: Scene) -> bool:
+        """Name an order of somebody else."""
+        order = scene.db.orders[scene.choose(scene.db.order_ids)]
+        split = scene.brief.style.split
+        if scene.room != 1 or order.user_id == scene.profile or split_at(order.user_id) != split:
+            return False
+        if not self.plain_details(scene, order):
+            return False
+        scene.add("order", plain(OrderById(id=order.order_id)))
+        return True
+
+    def plain_details(self, scene: Scene, order: Order) -> bool:
+        """Add facts besides the order that take no reads; for requests that are refused."""
+        raise NotImplementedError
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Look at the condition, find what is meant and act on it as far as the rules allow."""
+        breach = self.at_once(facts)
+        breach = breach or (yield from check_guard(caller, facts))
+        if breach:
+            return refuse(breach)
+        found = yield from find_orders(caller, facts["order"])
+        if isinstance(found, Breach):
+            return refuse(found)
+        for order in found:
+            breach = other_users_order(order, caller) or self.breach(order)
+            if breach:
+                return refuse(breach)
+        return (yield from self.act(caller, found, facts))
+
+    def at_once(self, facts: Mapping[str, JSON]) -> Breach | None:
+        """Return what forbids the request whatever the records say."""
+        return None
+
+    def breach(self, order: Order) -> Breach | None:
+        """Return what forbids it for an order."""
+        raise NotImplementedError
+
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
+        """Find the rest and return the outcome."""
+        raise NotImplementedError
+
+
+def scope_of(orders: Orders) -> str:
+    """Return the orders that are meant, for a sentence."""
+    return "your orders" if orders.scope == "all" else f"the orders {listed(list(orders.scope))}"

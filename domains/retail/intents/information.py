@@ -1,80 +1,30 @@
-"""Intents that only want to know something; nothing may be written."""
+"""Intents that only want to know something, and what has to be handed over; nothing is written."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.intents.base import OrderIntent, refuse
-from writ_gym.domains.retail.intents.references import (
-    choose,
+from writ_gym.domain import Brief
+from writ_gym.domains.retail.drafting.orders import Scope, conditions_for, name_order
+from writ_gym.domains.retail.drafting.scene import Scene
+from writ_gym.domains.retail.intents.base import money, refuse, scope_of
+from writ_gym.domains.retail.intents.reading import (
+    find_figure,
     find_order,
-    money,
-    orders_of,
-    read_orders,
     read_product,
     read_user,
-    some,
     total,
 )
-from writ_gym.domains.retail.intents.shapes import Shape, shapes
-from writ_gym.domains.retail.rules import describe_options, matches, other_users_order
+from writ_gym.domains.retail.rules import Breach, matches, other_users_order
 from writ_gym.domains.retail.schema import GiftCard, Order, RetailDB
+from writ_gym.domains.retail.texts import OUTSIDE
+from writ_gym.domains.retail.wishes import FIGURE, ORDER, EveryOrder, Figure, Orders, plain
+from writ_gym.errors import UnsolvableError
 from writ_gym.solving import Outcome, Plan, Tell, read
-from writ_gym.tasks import Fact, Request
-
-
-class AboutOrder(OrderIntent):
-    """Ask for something that an order shows."""
-
-    name = "about_order"
-    writes = False
-    shapes = shapes()
-    statuses = ("pending", "processed", "delivered", "cancelled")
-    topics: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "total": ("How much did I pay for an order?", "What was the total of an order of mine?"),
-        "status": ("What is the status of an order of mine?", "How far along is one of my orders?"),
-        "count": ("How many items are in one of my orders?", "How many things did I order there?"),
-        "tracking": (
-            "What is the tracking number of an order?",
-            "I need the tracking number of a parcel.",
-        ),
-    }
-
-    def draft(
-        self, db: RetailDB, caller: str, burden: int, rng: np.random.Generator
-    ) -> Request | None:
-        """Return a question of the given evidence burden."""
-        request = super().draft(db, caller, burden, rng)
-        if request is None:
-            return None
-        topic = next(fact.value for fact in request.facts if fact.slot == "topic")
-        text = choose(rng, self.topics[topic])
-        return Request(intent=self.name, text=text, facts=request.facts, answer="information")
-
-    phrases = ("I have a question about an order.",)
-
-    def details(
-        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the topic, which the question's text says."""
-        topics = [topic for topic in self.topics if _answerable(order, topic, named)]
-        topic = choose(rng, topics)
-        text = f"I would like to know the {WORDS[topic]}."
-        return [Fact(slot="topic", value=topic, text=text)]
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Read the order and tell what was asked."""
-        order = yield from find_order(caller, facts["order"])
-        if breach := other_users_order(order, caller):
-            return refuse(breach)
-        value = _look_up(order, facts["topic"])
-        shown = money(value) if isinstance(value, float) else str(value)
-        statement = f"The {WORDS[facts['topic']]} of order {order.order_id} is {shown}."
-        return Outcome(statement=statement, tells=(Tell(value),))
-
+from writ_gym.tasks import Call, Request
 
 WORDS = {
     "total": "total amount",
@@ -84,11 +34,58 @@ WORDS = {
 }
 
 
-def _answerable(order: Order, topic: str, reference: Fact) -> bool:
-    """Say whether a question has one answer that the user has not said already."""
-    if topic == "tracking":
-        return len(order.fulfillments) == 1 and len(order.fulfillments[0].tracking_id) == 1
-    return topic != "status" or not reference.value.get("status")
+class WithoutWrites:
+    """A family of requests that never come to a write, so that none has a twin."""
+
+    def twin(
+        self, db: RetailDB, brief: Brief, write: Call, rng: np.random.Generator
+    ) -> Request | None:
+        """Return None."""
+        return None
+
+
+class AboutOrder(WithoutWrites):
+    """Ask for something that an order shows."""
+
+    name = "about_order"
+
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from the order alone up to a search in all of them."""
+        orders = len(db.users[caller].orders)
+        return (1, orders + 1 if orders > 1 else 2) if orders and not writing else None
+
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a question about an order."""
+        scene = Scene(db, brief, rng)
+        order = scene.choose(scene.orders)
+        topics = ["total", "total", "status", "count"]
+        if len(order.fulfillments) == 1 and len(order.fulfillments[0].tracking_id) == 1:
+            topics.append("tracking")
+        piece = name_order(scene, order)
+        if piece is None:
+            return None
+        topic = scene.choose(topics)
+        conditions = getattr(piece.value, "where", ())
+        if any(c.attribute == topic and c.test == "is" for c in conditions):
+            return None  # the user has said it
+        scene.add("order", piece)
+        scene.add("topic", topic)
+        return scene.request(self.name, "information")
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Read the order and tell what was asked."""
+        reference = ORDER.validate_python(facts["order"])
+        if isinstance(reference, EveryOrder):
+            raise UnsolvableError("A question is about one order.")
+        order = yield from find_order(caller, reference)
+        if isinstance(order, Breach):
+            return refuse(order)
+        if breach := other_users_order(order, caller):
+            return refuse(breach)
+        value = _look_up(order, facts["topic"])
+        shown = money(value) if isinstance(value, float) else str(value)
+        statement = f"The {WORDS[facts['topic']]} of order {order.order_id} is {shown}."
+        return Outcome(statement=statement, tells=(Tell(value),))
 
 
 def _look_up(order: Order, topic: str) -> float | str:
@@ -103,94 +100,72 @@ def _look_up(order: Order, topic: str) -> float | str:
             return order.status
 
 
-class AboutOrders:
-    """Ask for a figure over all orders of a status."""
+class AboutOrders(WithoutWrites):
+    """Ask for a figure over several orders."""
 
-    name = "about_all_orders"
-    writes = False
+    name = "about_orders"
 
-    def burdens(self, db: RetailDB, caller: str) -> Collection[int]:
-        """Return the number of orders, and one for the profile that lists them."""
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from two orders up to all of them with the profile that lists them."""
         orders = len(db.users[caller].orders)
-        return (orders + 1,) if orders > 1 else ()
+        return (2, orders + 1) if orders > 1 and not writing else None
 
-    def draft(
-        self, db: RetailDB, caller: str, burden: int, rng: np.random.Generator
-    ) -> Request | None:
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a question about the sum or the number of some orders."""
-        present = sorted({order.status for order in orders_of(db, caller)})
-        status, figure = choose(rng, present), choose(rng, ("sum", "number"))
-        phrases = {
-            "sum": (
-                "How much did all my {} orders cost together?",
-                "What is the sum of the totals of my {} orders?",
-            ),
-            "number": (
-                "How many of my orders are {}?",
-                "Please count how many {} orders there are on my account.",
-            ),
-        }[figure]
-        text = choose(rng, phrases).format(status)
-        detail = Fact(
-            slot="figure",
-            value={"figure": figure, "status": status},
-            text=f"I mean the {figure} over every order with the status {status}.",
-        )
-        return Request(intent=self.name, text=text, facts=(detail,), answer="information")
+        scene = Scene(db, brief, rng)
+        if not scene.allows(("aggregate",)):
+            return None
+        reads = {scene.profile, *scene.user.orders}
+        group = scene.orders
+        scope: Scope = "all"
+        if scene.new(reads) != scene.room:
+            if not 2 <= scene.room <= len(group):
+                return None
+            group = scene.some(group, scene.room)
+            scope = tuple(order.order_id for order in group)
+        where = conditions_for(scene, scene.choose(group))
+        chosen = (scene.choose(list(where)),) if scene.chance(0.7) else ()
+        figure: Literal["sum", "count"] = "count" if scene.chance(0.33) else "sum"
+        if figure == "count" and not chosen:
+            return None
+        scene.mark("aggregate")
+        scene.add("figure", plain(Figure(figure=figure, orders=Orders(scope=scope, where=chosen))))
+        return scene.request(self.name, "information")
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Read all orders and compute the figure."""
-        wanted = facts["figure"]
-        orders = yield from read_orders(caller)
-        chosen = [order for order in orders if order.status == wanted["status"]]
-        if wanted["figure"] == "number":
-            value: float = len(chosen)
-            statement = f"The number of your orders with the status {wanted['status']} is {value}."
+        """Read the orders and compute the figure."""
+        wanted = FIGURE.validate_python(facts["figure"])
+        value = yield from find_figure(caller, wanted.figure, wanted.orders)
+        which = scope_of(wanted.orders)
+        if wanted.figure == "count":
+            statement = f"The number of orders like that among {which} is {value}."
         else:
-            value = round(sum(total(order) for order in chosen), 2)
-            statement = f"Your {wanted['status']} orders cost {money(value)} together."
+            statement = f"Those of {which} that are like that come to {money(value)} together."
         return Outcome(statement=statement, tells=(Tell(value),))
 
 
-class AboutProduct:
+class AboutProduct(WithoutWrites):
     """Ask what the shop has of a product."""
 
     name = "about_product"
-    writes = False
 
-    def burdens(self, db: RetailDB, caller: str) -> Collection[int]:
-        """Return 2: the list of products, and the product."""
-        return (2,)
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return 1: the product; the list of products only says where it is."""
+        return None if writing else (1, 1)
 
-    def draft(
-        self, db: RetailDB, caller: str, burden: int, rng: np.random.Generator
-    ) -> Request | None:
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a question about the number or the lowest price of available variants."""
-        product = choose(rng, list(db.products.values()))
+        scene = Scene(db, brief, rng)
+        name = scene.choose(scene.product_names())
+        product = next(p for p in db.products.values() if p.name == name)
         variants = [v for v in product.variants.values() if v.available]
         if not variants:
             return None
-        name, value = choose(rng, some(rng, list(choose(rng, variants).options.items()), 1))
-        options = {name: value} if rng.random() < 0.6 else {}
-        figure = choose(rng, ("count", "price"))
-        among = f" with {describe_options(options)}" if options else ""
-        phrases = {
-            "count": (
-                "How many versions of the {}{} do you have in stock?",
-                "How many different {} variants{} are available?",
-            ),
-            "price": (
-                "What does the cheapest {}{} cost that is available?",
-                "What is the lowest price of a {}{} in stock?",
-            ),
-        }[figure]
-        text = choose(rng, phrases).format(product.name, among)
-        detail = Fact(
-            slot="product",
-            value={"name": product.name, "options": options, "figure": figure},
-            text=f"I mean the {product.name}{among}.",
-        )
-        return Request(intent=self.name, text=text, facts=(detail,), answer="information")
+        option, value = scene.choose(list(scene.choose(variants).options.items()))
+        options = {option: value} if scene.chance(0.6) else {}
+        figure = scene.choose(("count", "price"))
+        scene.add("product", {"name": product.name, "options": options, "figure": figure})
+        return scene.request(self.name, "information")
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the product, read it and tell the figure."""
@@ -205,37 +180,30 @@ class AboutProduct:
         if wanted["figure"] == "count":
             value: float = len(found)
             statement = f"The number of available {product.name} variants that fit is {value}."
-        else:
+        elif found:
             value = min(variant.price for variant in found)
             statement = (
                 f"The lowest price of an available {product.name} that fits is {money(value)}."
             )
+        else:
+            raise UnsolvableError(f"No {product.name} that fits is in stock.")
         return Outcome(statement=statement, tells=(Tell(value),))
 
 
-class AboutAccount:
+class AboutGiftCard(WithoutWrites):
     """Ask for the balance of a gift card."""
 
     name = "about_gift_card"
-    writes = False
 
-    def burdens(self, db: RetailDB, caller: str) -> Collection[int]:
-        """Return 1: the profile."""
-        return (1,)
-
-    def draft(
-        self, db: RetailDB, caller: str, burden: int, rng: np.random.Generator
-    ) -> Request | None:
-        """Return the question, if the user has exactly one gift card."""
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return 1, the profile, if the user has exactly one gift card."""
         methods = db.users[caller].payment_methods.values()
-        if sum(isinstance(method, GiftCard) for method in methods) != 1:
-            return None
-        phrases = (
-            "How much money is left on my gift card?",
-            "What is the balance of my gift card?",
-            "Please check my gift card, how much is on it?",
-        )
-        return Request(intent=self.name, text=choose(rng, phrases), answer="information")
+        cards = sum(isinstance(method, GiftCard) for method in methods)
+        return (1, 1) if cards == 1 and not writing else None
+
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return the question."""
+        return Scene(db, brief, rng).request(self.name, "information")
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the profile and tell the balance."""
@@ -243,3 +211,28 @@ class AboutAccount:
         card = next(m for m in user.payment_methods.values() if isinstance(m, GiftCard))
         statement = f"The balance of gift card {card.id} is {money(card.balance)}."
         return Outcome(statement=statement, tells=(Tell(card.balance),))
+
+
+class Outside(WithoutWrites):
+    """Ask for what no tool of the agent can do: the user is handed over to a human."""
+
+    name = "outside"
+
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return 0: no record bears on that."""
+        return None if writing else (0, 0)
+
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request for one of the matters."""
+        scene = Scene(db, brief, rng)
+        scene.add("matter", scene.choose(tuple(OUTSIDE)))
+        return scene.request(self.name)
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Hand the user over."""
+        yield from ()
+        return Outcome(
+            statement="YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON.",
+            reason="outside",
+            hand_over=f"The user wants what the tools cannot do: {facts['matter']}.",
+        )

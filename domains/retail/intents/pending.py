@@ -1,65 +1,58 @@
 """Intents about pending orders: cancel, and change address, payment or items."""
 
 from collections.abc import Mapping, Sequence
-
-import numpy as np
+from typing import ClassVar
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.intents.base import OrderIntent, refuse
-from writ_gym.domains.retail.intents.references import (
-    choose,
-    covers,
-    draft_address,
-    draft_payment,
-    find_address,
-    find_order,
-    find_payment,
-    in_one_line,
-    is_gift_card,
-    method_in,
+from writ_gym.domains.retail.drafting.orders import every_order
+from writ_gym.domains.retail.drafting.parts import name_address, name_payment
+from writ_gym.domains.retail.drafting.scene import Scene
+from writ_gym.domains.retail.intents.base import (
+    ASK_YES,
+    OrderIntent,
+    listed,
     money,
-    original_payment,
-    provenance_of,
-    read_user,
-    some,
+    refuse,
+    source_of,
+)
+from writ_gym.domains.retail.intents.items import ItemsIntent
+from writ_gym.domains.retail.intents.reading import (
+    find_address,
+    find_payment,
+    is_gift_card,
+    paid_with,
     total,
 )
-from writ_gym.domains.retail.intents.shapes import Shape, shapes
-from writ_gym.domains.retail.intents.variants import (
-    difference,
-    draft_wishes,
-    find_swaps,
-    items_fact,
-    listed,
-    single_items,
-    variant_for,
-)
 from writ_gym.domains.retail.rules import (
+    CANCEL_REASONS,
     Breach,
     balance_too_low,
+    covers,
+    not_cancellable_or_returnable,
     not_pending,
-    other_users_order,
+    nothing_to_change,
     payment_changed_before,
     reason_not_accepted,
     same_method,
 )
-from writ_gym.domains.retail.schema import Order, OrderItem, RetailDB
-from writ_gym.solving import Outcome, Plan, Write
-from writ_gym.tasks import Fact
+from writ_gym.domains.retail.schema import Address, Order
+from writ_gym.domains.retail.wishes import Given, OfKind, OrderById, plain
+from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.tasks import Provenance
 
-REASONS = {
-    "no longer needed": (
-        "I no longer need it.",
-        "It is no longer needed.",
-        "The reason is that I no longer need it.",
-    ),
-    "ordered by mistake": (
-        "I ordered it by mistake.",
-        "It was ordered by mistake.",
-        "The reason: I placed it by accident.",
-    ),
-}
-ASK_YES = "Shall I go ahead? (yes/no)"
+OTHER_REASONS = (
+    "found it cheaper elsewhere",
+    "delivery takes too long",
+    "changed my mind about the colour",
+    "got one as a present",
+    "want to order from another shop",
+    "the shop's packaging is wasteful",
+)
+"""Reasons for a cancellation that are not accepted."""
+MOST_AT_ONCE = 4
+"""Orders that one request writes to at most."""
+AT_ONCE = 0.15
+"""Chance that a request is about several orders at once."""
 
 
 def refund_note(payment_method_id: str) -> str:
@@ -68,267 +61,326 @@ def refund_note(payment_method_id: str) -> str:
     return f"to {payment_method_id} {when}"
 
 
-class Cancel(OrderIntent):
-    """Cancel a pending order."""
-
-    name = "cancel_order"
-    shapes = shapes()
-    phrases = (
-        "I would like to cancel an order.",
-        "Please cancel one of my orders.",
-        "I need an order cancelled.",
-        "I want to call off an order that I placed.",
-    )
-
-    def details(
-        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the reason."""
-        return [self.reason(rng)]
-
-    def reason(self, rng: np.random.Generator) -> Fact:
-        """Return why the user cancels."""
-        reason = choose(rng, tuple(REASONS))
-        text = choose(rng, REASONS[reason])
-        return Fact(slot="reason", value=reason, text=text, opening=bool(rng.random() < 0.5))
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Read the order and cancel it if it is pending."""
-        reason = facts["reason"]
-        if breach := reason_not_accepted(reason):
-            return refuse(breach)
-        order = yield from find_order(caller, facts["order"])
-        if breach := other_users_order(order, caller) or not_pending(order, "cancelled"):
-            return refuse(breach)
-        refund = refund_note(order.payment_history[0].payment_method_id)
-        names = listed([item.name for item in order.items])
-        return Outcome(
-            statement=f"I can cancel order {order.order_id} ({names}) with the reason "
-            f'"{reason}" and refund {money(total(order))} {refund}. {ASK_YES}',
-            writes=(
-                Write(
-                    "cancel_pending_order",
-                    {"order_id": order.order_id, "reason": reason},
-                    {"order_id": provenance_of(facts["order"]), "reason": "user"},
-                ),
-            ),
-            report=f"Order {order.order_id} has been cancelled. {money(total(order))} go {refund}.",
-        )
+def in_one_line(address: Address) -> str:
+    """Return an address as it is said."""
+    lines = [address.address1, address.address2, address.city, f"{address.state} {address.zip}"]
+    return ", ".join(line for line in [*lines, address.country] if line)
 
 
-class ChangeAddress(OrderIntent):
-    """Send a pending order to another address."""
+class PendingIntent(OrderIntent):
+    """Requests about pending orders, of which some can be about several at once."""
 
-    name = "change_order_address"
-    shapes = shapes(joined=(False, True))
-    phrases = (
-        "I want to change where an order is sent.",
-        "An order of mine should go to another address.",
-        "Please change the shipping address of an order.",
-        "I need a different delivery address on an order.",
-    )
+    others: ClassVar[tuple[str, ...]] = ("processed", "delivered", "cancelled")
 
-    def details(
-        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the new address."""
-        address = draft_address(db, order.user_id, rng, shape.joined, order)
-        return None if address is None else [address]
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Read the order and the address, and change it if the order is pending."""
-        order = yield from find_order(caller, facts["order"])
-        if breach := other_users_order(order, caller) or not_pending(order, "changed"):
-            return refuse(breach)
-        address = yield from find_address(caller, facts["address"])
-        source = provenance_of(facts["address"])
-        lines = in_one_line(address)
-        return Outcome(
-            statement=f"I can change the address of order {order.order_id} to {lines}. {ASK_YES}",
-            writes=(
-                Write(
-                    "modify_pending_order_address",
-                    {"order_id": order.order_id, **address.plain},
-                    {"order_id": provenance_of(facts["order"])}
-                    | dict.fromkeys(address.plain, source),
-                ),
-            ),
-            report=f"Order {order.order_id} has been changed: it now goes to {lines}.",
-        )
-
-
-class ChangePayment(OrderIntent):
-    """Pay a pending order with another method."""
-
-    name = "change_order_payment"
-    shapes = shapes(joined=(True,))
-    phrases = (
-        "I want to pay for an order in another way.",
-        "Please change the payment method of an order.",
-        "I picked the wrong payment method for an order.",
-    )
-
-    def details(
-        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the method, which covers the amount."""
-        used = order.payment_history[0].payment_method_id
-        methods = [
-            method
-            for method in db.users[order.user_id].payment_methods.values()
-            if method.id != used and self.fits(covers(method, total(order)))
-        ]
-        payment = draft_payment(db, order.user_id, rng, "payment", "pay with", methods)
-        return None if payment is None else [payment]
-
-    def fits(self, covered: bool) -> bool:
-        """Say whether a method is drafted, by whether it covers the amount."""
-        return covered
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Read the order and the profile, and change the method if the rules allow it."""
-        order = yield from find_order(caller, facts["order"])
-        if breach := other_users_order(order, caller) or not_pending(order, "changed"):
-            return refuse(breach)
-        if breach := payment_changed_before(order):
-            return refuse(breach)
-        user = yield from read_user(caller)
-        method = method_in(user, facts["payment"])
-        amount = total(order)
-        if breach := same_method(order, method) or balance_too_low(method, amount):
-            return refuse(breach)
-        refund = refund_note(order.payment_history[0].payment_method_id)
-        return Outcome(
-            statement=f"I can charge {money(amount)} for order {order.order_id} to your "
-            f"{describe(method.source)} {method.id} and refund the same amount {refund}. {ASK_YES}",
-            writes=(
-                Write(
-                    "modify_pending_order_payment",
-                    {"order_id": order.order_id, "payment_method_id": method.id},
-                    {"order_id": provenance_of(facts["order"]), "payment_method_id": "read"},
-                ),
-            ),
-            report=f"Order {order.order_id} has been changed: it is now paid with {method.id}.",
-        )
-
-
-def describe(source: str) -> str:
-    """Return the kind of a payment method in words."""
-    return {"paypal": "PayPal", "credit_card": "credit card", "gift_card": "gift card"}[source]
-
-
-class ItemsIntent(OrderIntent):
-    """Items of an order that become other variants; the base of change and exchange."""
-
-    verb: str
-    tool: str
-    deed: str
-    caution: str
-
-    def details(
-        self, db: RetailDB, order: Order, named: Fact, shape: Shape, rng: np.random.Generator
-    ) -> Sequence[Fact] | None:
-        """Return the items, what is wanted instead, and the payment method."""
-        candidates = single_items(order)
-        if len(candidates) < shape.products:
-            return None
-        items = some(rng, candidates, shape.products)
-        wishes = draft_wishes(db, items, rng)
-        if wishes is None:
-            return None
-        payment = self.payment(db, order, items, wishes, rng, shape.joined)
-        if payment is None:
-            return None
-        return [items_fact(items, rng, self.verb), wishes, payment]
-
-    def payment(
-        self,
-        db: RetailDB,
-        order: Order,
-        items: Sequence[OrderItem],
-        wishes: Fact,
-        rng: np.random.Generator,
-        named: bool,
-    ) -> Fact | None:
-        """Return the method for the difference: by its kind, or the one that was paid with."""
-        slot, purpose = "payment", "settle the price difference with"
-        if not named:
-            paid_with = order.payment_history[0].payment_method_id
-            # Whether a gift card covers it would take one more look at the profile.
-            return None if is_gift_card(paid_with) else original_payment(rng, slot, purpose)
-        cost = 0.0
-        for item in items:
-            variant = variant_for(db.products[item.product_id], item, wishes.value[item.name])
-            cost += 0.0 if variant is None else variant.price - item.price
-        methods = db.users[order.user_id].payment_methods.values()
-        able = [method for method in methods if covers(method, round(cost, 2))]
-        return draft_payment(db, order.user_id, rng, slot, purpose, able)
+    def several(self, scene: Scene) -> bool:
+        """Mean every order that keeps a condition; say whether this draw works out."""
+        pending = sum(order.status == self.status for order in scene.orders)
+        if pending < 2 or not scene.allows(("threshold",)):
+            return False
+        count = 2 + int(scene.rng.random() * (min(pending, MOST_AT_ONCE) - 1))
+        every = every_order(scene, self.status, count)
+        # Each write takes its own order, and the first the profile.
+        if every is None or scene.room > 2:
+            return False
+        scene.add("order", plain(every))
+        scene.mark("threshold")
+        return True
 
     def breach(self, order: Order) -> Breach | None:
-        """Return what forbids it for this order."""
-        raise NotImplementedError
+        """Return why an order cannot be written to."""
+        return not_pending(order, "cancelled or changed")
 
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Read the order, the products and the method, and swap the items if allowed."""
-        order = yield from find_order(caller, facts["order"])
-        if breach := other_users_order(order, caller) or self.breach(order):
-            return refuse(breach)
-        swaps = yield from find_swaps(order, facts["items"], facts["wish"])
-        if isinstance(swaps, Breach):
-            return refuse(swaps)
-        method_id = yield from find_payment(caller, order, facts["payment"])
-        cost = difference(swaps)
-        if is_gift_card(method_id) and cost > 0:
-            user = yield from read_user(caller)
-            if breach := balance_too_low(user.payment_methods[method_id], cost):
-                return refuse(breach)
-        swapped = listed([str(swap) for swap in swaps])
-        settled = (
-            f"You pay {money(cost)} with {method_id}"
-            if cost > 0
-            else f"{money(-cost)} go back to {method_id}"
-        )
-        arguments = {
-            "order_id": order.order_id,
-            "item_ids": [swap.item.item_id for swap in swaps],
-            "new_item_ids": [swap.variant.item_id for swap in swaps],
-            "payment_method_id": method_id,
-        }
+
+class Cancel(PendingIntent):
+    """Cancel pending orders."""
+
+    name = "cancel_order"
+    tool = "cancel_pending_order"
+    refused: ClassVar[tuple[str, ...]] = ("reason", "reason")
+    refused_least = 0
+
+    def write(self, scene: Scene) -> bool:
+        """Cancel one order or several."""
+        if scene.room == 2 and scene.chance(AT_ONCE):
+            return self.details(scene, scene.orders[0]) and self.several(scene)
+        return super().write(scene)
+
+    def details(self, scene: Scene, order: Order) -> bool:
+        """Add the reason."""
+        scene.add("reason", scene.choose(CANCEL_REASONS))
+        return True
+
+    plain_details = details
+
+    def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
+        """Add the reason."""
+        scene.add("reason", arguments["reason"])
+        return True
+
+    def refusal(self, scene: Scene, way: str) -> bool:
+        """Cancel for a reason that is not accepted, or what cannot be cancelled."""
+        if way != "reason":
+            return super().refusal(scene, way)
+        if scene.room or not scene.orders:
+            return False
+        scene.add("reason", scene.choose(OTHER_REASONS))
+        scene.add("order", plain(OrderById(id=scene.choose(scene.orders).order_id)))
+        return True
+
+    def at_once(self, facts: Mapping[str, JSON]) -> Breach | None:
+        """Refuse a reason that is not accepted."""
+        return reason_not_accepted(facts["reason"])
+
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
+        """Cancel."""
+        yield from ()
+        reason = facts["reason"]
+        parts, reports = [], []
+        for order in orders:
+            refund = f"{money(total(order))} {refund_note(paid_with(order))}"
+            names = listed([item.name for item in order.items])
+            parts.append(f"order {order.order_id} ({names}) and refund {refund}")
+            reports.append(f"Order {order.order_id} has been cancelled. {refund} are on the way.")
         return Outcome(
-            statement=f"In order {order.order_id} I can {self.verb} {swapped}. {settled}. "
-            f"{self.caution} {ASK_YES}",
+            statement=f'I can cancel, with the reason "{reason}": {"; ".join(parts)}. {ASK_YES}',
+            writes=tuple(cancellation(order, facts) for order in orders),
+            report=" ".join(reports),
+        )
+
+
+def cancellation(order: Order, facts: Mapping[str, JSON]) -> Write:
+    """Return the write that cancels an order."""
+    return Write(
+        "cancel_pending_order",
+        {"order_id": order.order_id, "reason": facts["reason"]},
+        {"order_id": source_of(facts["order"]), "reason": "user"},
+    )
+
+
+class CancelOrReturn(Cancel):
+    """Cancel an order if it was not shipped yet, return all of it if it has arrived."""
+
+    name = "cancel_or_return"
+    tool = ""
+    guarded = False
+    others = ("processed", "cancelled")
+    refused = ()
+    refused_least = 1
+
+    def write(self, scene: Scene) -> bool:
+        """Mean an order that is pending or delivered."""
+        targets = [order for order in scene.orders if order.status in ("pending", "delivered")]
+        if not targets or not scene.allows(("fallback",)):
+            return False
+        order = scene.choose(targets)
+        scene.mark("fallback")
+        return self.details(scene, order) and self.finish(scene, order)
+
+    def breach(self, order: Order) -> Breach | None:
+        """Return why an order can be neither cancelled nor returned."""
+        return not_cancellable_or_returnable(order)
+
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
+        """Cancel or return."""
+        order = orders[0]
+        if order.status == "pending":
+            return (yield from super().act(caller, orders, facts))
+        method = paid_with(order)
+        return Outcome(
+            statement=f"Order {order.order_id} has the status delivered, so I can return all of it "
+            f"and have {money(sum(item.price for item in order.items))} refunded to {method}. "
+            f"{ASK_YES}",
             writes=(
                 Write(
-                    self.tool,
-                    arguments,
+                    "return_delivered_order_items",
                     {
-                        "order_id": provenance_of(facts["order"]),
+                        "order_id": order.order_id,
+                        "item_ids": [item.item_id for item in order.items],
+                        "payment_method_id": method,
+                    },
+                    {
+                        "order_id": source_of(facts["order"]),
                         "item_ids": "read",
-                        "new_item_ids": "read",
-                        "payment_method_id": "read",
+                        "payment_method_id": "rule",
                     },
                 ),
             ),
-            report=f"The items of order {order.order_id} have been {self.deed}. {settled}.",
+            report=f"The return of order {order.order_id} has been requested.",
         )
+
+
+class ChangeAddress(PendingIntent):
+    """Send pending orders to another address."""
+
+    name = "change_order_address"
+    tool = "modify_pending_order_address"
+    others = ("processed", "delivered")
+
+    def write(self, scene: Scene) -> bool:
+        """Change one order or several."""
+        if scene.room == 2 and scene.chance(AT_ONCE):
+            address = name_address(scene, scene.user.address, 2, None)
+            if address is None:
+                return False
+            scene.add("address", address)
+            return self.several(scene)
+        return super().write(scene)
+
+    def details(self, scene: Scene, order: Order) -> bool:
+        """Add the new address."""
+        kept = scene.new({order.order_id})
+        address = name_address(scene, order.address, kept, order)
+        if address is None:
+            return False
+        scene.add("address", address)
+        return True
+
+    def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
+        """State the address."""
+        parts = {name: value for name, value in arguments.items() if name != "order_id"}
+        scene.add("address", plain(Given(given=Address(**parts))))
+        return True
+
+    def plain_details(self, scene: Scene, order: Order) -> bool:
+        """Add an address that is stated."""
+        address = name_address(scene, order.address, scene.room, order)
+        if address is None:
+            return False
+        scene.add("address", address)
+        return True
+
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
+        """Find the address and change it."""
+        address = yield from find_address(caller, facts["address"])
+        left = [order for order in orders if order.address != address]
+        if not left:
+            return refuse(nothing_to_change(f"order {orders[0].order_id}"))
+        source: Provenance = source_of(facts["address"])
+        named = listed([order.order_id for order in left])
+        lines = in_one_line(address)
+        return Outcome(
+            statement=f"I can change the address of order {named} to {lines}. {ASK_YES}",
+            writes=tuple(
+                Write(
+                    "modify_pending_order_address",
+                    {"order_id": order.order_id, **address.plain},
+                    {"order_id": source_of(facts["order"])} | dict.fromkeys(address.plain, source),
+                )
+                for order in left
+            ),
+            report=f"The address of order {named} has been changed to {lines}.",
+        )
+
+
+class ChangePayment(PendingIntent):
+    """Pay a pending order with another method."""
+
+    name = "change_order_payment"
+    tool = "modify_pending_order_payment"
+    others = ("processed", "delivered", "cancelled")
+    least = 2
+    refused = ("uncovered", "uncovered", "same")
+
+    def details(self, scene: Scene, order: Order) -> bool:
+        """Add a method that covers the amount."""
+        return self._method(
+            scene, order, [m.id != paid_with(order) and covers(m, total(order))
+                           for m in scene.user.payment_methods.values()],
+        )  # fmt: skip
+
+    def _method(self, scene: Scene, order: Order, taken: Sequence[bool]) -> bool:
+        methods = zip(scene.user.payment_methods.values(), taken, strict=True)
+        able = [method for method, takes in methods if takes]
+        if not able:
+            return False
+        kept = scene.new({order.order_id})
+        piece = name_payment(scene, order, scene.choose(able), total(order), kept)
+        if piece is None:
+            return False
+        scene.add("payment", piece)
+        return True
+
+    def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
+        """Add the method."""
+        methods = scene.user.payment_methods
+        return self._method(
+            scene, order, [key == arguments["payment_method_id"] for key in methods]
+        )
+
+    def plain_details(self, scene: Scene, order: Order) -> bool:
+        """Add a kind of method."""
+        kinds = [OfKind(kind="paypal"), OfKind(kind="gift_card")]
+        scene.add("payment", plain(scene.choose(kinds)))
+        return True
+
+    def refusal(self, scene: Scene, way: str) -> bool:
+        """Pay with a gift card that has too little on it, or the same method again."""
+        if way not in self.refused:
+            return super().refusal(scene, way)
+        targets = [o for o in scene.orders if o.status == "pending"]
+        if not targets:
+            return False
+        order = scene.choose(targets)
+        methods = scene.user.payment_methods.values()
+        if way == "same":
+            taken = [m.id == paid_with(order) for m in methods]
+        else:
+            taken = [m.id != paid_with(order) and not covers(m, total(order)) for m in methods]
+        return self._method(scene, order, taken) and self.finish(scene, order)
+
+    def act(
+        self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
+        """Find the method and change it if the rules allow it."""
+        order, amount = orders[0], total(orders[0])
+        if breach := payment_changed_before(order):
+            return refuse(breach)
+        method, card = yield from find_payment(caller, order, facts["payment"], amount)
+        breach = same_method(order, method)
+        if card and not breach:
+            breach = balance_too_low(card, amount)
+        if breach:
+            return refuse(breach)
+        refund = refund_note(paid_with(order))
+        return Outcome(
+            statement=f"I can charge {money(amount)} for order {order.order_id} to your "
+            f"{describe(method)} and refund the same amount {refund}. {ASK_YES}",
+            writes=(
+                Write(
+                    "modify_pending_order_payment",
+                    {"order_id": order.order_id, "payment_method_id": method},
+                    {"order_id": source_of(facts["order"]), "payment_method_id": "read"},
+                ),
+            ),
+            report=f"Order {order.order_id} has been changed: it is now paid with {method}.",
+        )
+
+
+def describe(method_id: str) -> str:
+    """Return a payment method in words."""
+    for kind, words in (("paypal", "PayPal"), ("credit_card", "credit card")):
+        if method_id.startswith(kind):
+            return f"{words} {method_id}"
+    return f"gift card {method_id}"
 
 
 class ChangeItems(ItemsIntent):
     """Change items of a pending order to other variants."""
 
     name = "change_order_items"
-    shapes = shapes(products=(1, 2, 3), joined=(False, True))
+    others = ("processed", "cancelled")
     verb = "change"
     tool = "modify_pending_order_items"
     deed = "changed"
     caution = (
         "This can be done only once, and afterwards the order can be neither changed nor "
         "cancelled, so please make sure that it is everything that you want changed."
-    )
-    phrases = (
-        "I want to change something in an order that has not been shipped.",
-        "I would like other versions of what I ordered.",
-        "Something in one of my orders should be changed before it is sent.",
     )
 
     def breach(self, order: Order) -> Breach | None:

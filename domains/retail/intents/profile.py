@@ -1,60 +1,79 @@
 """The intent to change the default address."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.intents.pending import ASK_YES
-from writ_gym.domains.retail.intents.references import (
-    choose,
-    draft_address,
-    find_address,
-    in_one_line,
-    provenance_of,
-)
-from writ_gym.domains.retail.schema import RetailDB
+from writ_gym.domain import Brief
+from writ_gym.domains.retail.drafting.orders import name_order
+from writ_gym.domains.retail.drafting.parts import name_address
+from writ_gym.domains.retail.drafting.scene import Piece, Scene
+from writ_gym.domains.retail.intents.base import ASK_YES, source_of
+from writ_gym.domains.retail.intents.pending import in_one_line
+from writ_gym.domains.retail.intents.reading import find_address
+from writ_gym.domains.retail.schema import Address, RetailDB
+from writ_gym.domains.retail.wishes import Given, SentTo, plain
 from writ_gym.solving import Outcome, Plan, Write
-from writ_gym.tasks import Provenance, Request
+from writ_gym.tasks import Call, Request
 
 
 class ChangeDefaultAddress:
     """Change the address in the user's profile."""
 
     name = "change_default_address"
-    writes = True
-    phrases = (
-        "I have moved and want to change the default address in my profile.",
-        "Please update the address of my account.",
-        "My account still has my old address; I want to change that.",
-    )
 
-    def burdens(self, db: RetailDB, caller: str) -> Collection[int]:
-        """Return 0 for an address that is stated, 1 for one that an order shows."""
-        return (0, 1)
+    def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from 0 for an address that is stated, up to a search in all orders."""
+        return (0, len(db.users[caller].orders) + 1) if writing else None
 
-    def draft(
-        self, db: RetailDB, caller: str, burden: int, rng: np.random.Generator
-    ) -> Request | None:
+    def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request with a stated address, or with that of an order."""
-        address = draft_address(db, caller, rng, burden == 1, None)
-        if address is None:
+        scene = Scene(db, brief, rng)
+        if scene.room == 0 or (scene.least <= 0 and scene.chance(0.5)):
+            piece = name_address(scene, scene.user.address, 0, None)
+        else:
+            others = [o for o in scene.orders if o.address != scene.user.address]
+            inner = name_order(scene, scene.choose(others)) if others else None
+            if inner is None:
+                return None
+            piece = Piece(SentTo(sent_to=inner.value), inner.reads, ("join", *inner.operators))
+        if piece is None or not scene.allows(piece.operators):
             return None
-        return Request(intent=self.name, text=choose(rng, self.phrases), facts=(address,))
+        scene.add("address", piece)
+        return scene.request(self.name)
+
+    def twin(
+        self, db: RetailDB, brief: Brief, write: Call, rng: np.random.Generator
+    ) -> Request | None:
+        """Return a request that comes to a given write and answers the brief, or None."""
+        if write.name != "modify_user_address":
+            return None
+        parts = {name: value for name, value in write.arguments.items() if name != "user_id"}
+        address = Address(**parts)
+        scene = Scene(db, brief, rng)
+        if scene.room == 0:
+            scene.add("address", plain(Given(given=address)))
+            return scene.request(self.name)
+        there = [order for order in scene.orders if order.address == address]
+        inner = name_order(scene, scene.choose(there)) if there else None
+        if inner is None:
+            return None
+        scene.add("address", Piece(SentTo(sent_to=inner.value), inner.reads, inner.operators))
+        return scene.request(self.name)
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the address if the user refers to a record, and change it."""
         address = yield from find_address(caller, facts["address"])
         lines = in_one_line(address)
-        source = provenance_of(facts["address"])
-        user_id_source: Provenance = "read"
+        source = source_of(facts["address"])
         return Outcome(
             statement=f"I can change your default address to {lines}. {ASK_YES}",
             writes=(
                 Write(
                     "modify_user_address",
                     {"user_id": caller, **address.plain},
-                    {"user_id": user_id_source, **dict.fromkeys(address.plain, source)},
+                    {"user_id": "read", **dict.fromkeys(address.plain, source)},
                 ),
             ),
             report=f"Your default address has been changed to {lines}.",

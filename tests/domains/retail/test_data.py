@@ -18,8 +18,9 @@ from writ_gym.domains.retail.catalog import (
     MATTERS_OF_TASTE,
     MOST_VARIANTS,
     ProductType,
+    split_of,
 )
-from writ_gym.domains.retail.data import DEFAULT_SIZE, WorldSize, generate
+from writ_gym.domains.retail.data import DEFAULT_SIZE, DRIFT, WorldSize, generate
 from writ_gym.domains.retail.schema import (
     CreditCard,
     GiftCard,
@@ -30,6 +31,7 @@ from writ_gym.domains.retail.schema import (
     by_email,
     by_name_and_zip,
 )
+from writ_gym.tasks import SPLITS, split_at
 
 SMALL = WorldSize(users=5, orders=8, products=3, variants=12)
 LARGE = WorldSize(users=2000, orders=6000)
@@ -95,11 +97,9 @@ def check_references(db: RetailDB) -> None:
     for item in chain.from_iterable(order.items for order in db.orders.values()):
         product = db.products[item.product_id]
         variant = product.variants[item.item_id]
-        assert (item.name, item.price, item.options) == (
-            product.name,
-            variant.price,
-            variant.options,
-        )
+        assert (item.name, item.options) == (product.name, variant.options)
+        low, high = (variant.price * factor for factor in DRIFT)
+        assert low - 0.01 <= item.price <= high + 0.01
 
 
 def check_history(order: Order) -> None:
@@ -211,6 +211,22 @@ def test_a_bad_size_is_an_error_that_names_it(field: str, sizes: dict[str, int])
 
 def test_every_reference_leads_somewhere(any_shop: RetailDB) -> None:
     check_references(any_shop)
+
+
+def test_splits_share_no_user_and_no_product(shop: RetailDB) -> None:
+    products: dict[str, set[str]] = {}
+    for user in shop.users.values():
+        bought = {item.name for order in orders_of(shop, user) for item in order.items}
+        products.setdefault(split_at(user.user_id), set()).update(bought)
+    assert set(products) == set(SPLITS)
+    for split, names in products.items():
+        assert {split_of(name) for name in names} == {split}
+
+
+def test_things_were_sold_at_other_prices_than_now(shop: RetailDB) -> None:
+    items = [item for order in shop.orders.values() for item in order.items]
+    same = sum(i.price == shop.products[i.product_id].variants[i.item_id].price for i in items)
+    assert 0.2 < same / len(items) < 0.5
 
 
 def test_payments_parcels_and_status_agree(any_shop: RetailDB) -> None:

@@ -1,0 +1,59 @@
+"""What a retail user can get wrong at first: an order id, a reason, a house number."""
+
+import re
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domains.retail.rules import CANCEL_REASONS
+from writ_gym.domains.retail.texts import state
+from writ_gym.grammar import Style
+from writ_gym.tasks import Fact, Request
+
+
+def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator) -> Fact | None:
+    """Return the fact as the user gets it wrong, or None if it cannot be got wrong."""
+    match fact.slot, fact.value:
+        case "order", {"id": str(order_id)}:
+            return _replaced(fact, order_id, _misread(order_id, rng), "id")
+        case "reason", str(reason) if reason in CANCEL_REASONS:
+            other = next(name for name in CANCEL_REASONS if name != reason)
+            text = state(request.intent, "reason", other, rng, style)
+            return fact.model_copy(update={"value": other, "text": text})
+        case "address", {"given": {"address1": str(line)}} if line[:1].isdigit():
+            street = re.sub(r"^\d+", lambda number: _other_number(number.group(0), rng), line)
+            return _replaced(fact, line, street, "given", "address1")
+        case _:
+            return None
+
+
+def _replaced(fact: Fact, old: str, new: str, *path: str) -> Fact | None:
+    """Return the fact with another string at a place of its value, and in its text."""
+    if old == new or fact.text.count(old) != 1:
+        return None
+    value = _put(fact.value, path, new)
+    return fact.model_copy(update={"value": value, "text": fact.text.replace(old, new)})
+
+
+def _put(value: JSON, path: tuple[str, ...], new: str) -> JSON:
+    if not path:
+        return new
+    return {**value, path[0]: _put(value[path[0]], path[1:], new)}
+
+
+def _misread(order_id: str, rng: np.random.Generator) -> str:
+    """Swap two neighbouring digits, or change one if all are the same."""
+    places = [
+        place
+        for place in range(len(order_id) - 1)
+        if order_id[place : place + 2].isdigit() and order_id[place] != order_id[place + 1]
+    ]
+    if not places:
+        return f"{order_id[:-1]}{(int(order_id[-1]) + 1) % 10}"
+    place = places[int(rng.integers(len(places)))]
+    return f"{order_id[:place]}{order_id[place + 1]}{order_id[place]}{order_id[place + 2 :]}"
+
+
+def _other_number(number: str, rng: np.random.Generator) -> str:
+    """Return a house number near by."""
+    return str(int(number) + int(rng.integers(1, 20)))

@@ -1,0 +1,403 @@
+"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides.
+
+A sentence has to hold, for each part of the value, words of its own; whatever then is left may
+hold no number, and no word from the lists below that could stand for another value.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import get_args
+
+from writ_gym.database import JSON
+from writ_gym.domains.retail.catalog import CATALOG
+from writ_gym.domains.retail.schema import Address, Status
+from writ_gym.domains.retail.texts.phrases import OUTSIDE
+
+EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "total": {
+        "highest": ("highest total", "largest total", "most expensive", "cost the most"),
+        "lowest": ("lowest total", "smallest total", "least expensive", "cheapest"),
+    },
+    "count": {
+        "highest": ("highest number of items", "largest number of items", "most items"),
+        "lowest": ("lowest number of items", "smallest number of items", "fewest items"),
+    },
+    "placed": {
+        "highest": ("latest", "most recent", "newest"),
+        "lowest": ("earliest", "oldest"),
+    },
+    "price": {
+        "highest": ("most expensive", "dearest", "highest price"),
+        "lowest": ("least expensive", "cheapest", "lowest price"),
+    },
+    "saving": {
+        "highest": ("highest saving", "largest saving", "biggest saving"),
+        "lowest": ("lowest saving", "smallest saving"),
+    },
+    "balance": {
+        "highest": ("highest balance", "largest balance", "most money", "most left"),
+        "lowest": ("lowest balance", "smallest balance", "least money", "least left"),
+    },
+}
+"""By attribute and extreme, words of which a sentence has one."""
+TESTS: Mapping[str, tuple[str, ...]] = {
+    "over": ("more than", "over", "above", "exceeds", "exceeding"),
+    "under": ("less than", "under", "below", "fewer than"),
+}
+AT_MOST = ("at most", "no more than", "up to", "not more than")
+RANKS: Mapping[int, tuple[str, ...]] = {
+    2: ("second", "2nd"),
+    3: ("third", "3rd"),
+    4: ("fourth", "4th"),
+    5: ("fifth", "5th"),
+}
+STEPS = {-1: ("before",), 1: ("after",)}
+KINDS = {
+    "credit_card": ("credit card",),
+    "paypal": ("paypal",),
+    "gift_card": ("gift card", "gift cards"),
+    "original": ("original payment method", "original method", "originally paid with"),
+}
+PAID_FOR = ("paid for", "used for", "used to pay for")
+TOPICS = {
+    "total": ("total", "total amount", "amount"),
+    "status": ("status", "state"),
+    "count": ("number of items", "how many"),
+    "tracking": ("tracking number", "tracking id"),
+}
+REASONS = {
+    "no longer needed": ("no longer need", "no longer needed"),
+    "ordered by mistake": ("by mistake", "by accident"),
+}
+FIGURES = {"sum": ("sum", "together"), "count": ("number of", "how many")}
+ALL = ("all my orders", "all of my orders", "my orders")
+PROFILE = ("default address", "address in my profile", "address of my profile")
+EXCEPTIONS = ("except", "except for", "all but", "everything but", "apart from", "other than")
+STATUSES: tuple[str, ...] = get_args(Status)
+PRODUCTS = tuple(kind.name for kind in CATALOG)
+
+REFERRING = frozenset({"order", "payment", "address", "items", "wish", "condition", "figure"})
+"""Slots whose values can mean a record by what it is like."""
+
+_NUMBER = re.compile(r"#?\w*\d[\w.,]*")
+_CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
+_NEGATORS = frozenset(
+    "not no without except neither nor never lack lacks lacking excluding excludes cannot".split()
+)
+_REACH = 5
+"""Words over which a negation reaches."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a sentence has to hold: one of some words."""
+
+    words: tuple[str, ...]
+    negated: bool | None = None
+    """Whether a negation has to stand before it, or may not; None if it does not matter."""
+    shared: bool = False
+    """Whether the words may be part of what is said for something else."""
+
+
+def faithful(slot: str, value: JSON, text: str) -> str | None:
+    """Say what is wrong with a sentence as a statement of a fact; None if it says just that.
+
+    Args:
+        slot: The fact's slot.
+        value: Its value.
+        text: The sentence, by whomever.
+    """
+    said = " ".join(text.lower().split())
+    needs = sorted(_needs(slot, value), key=lambda need: -max(map(len, need.words)))
+    taken: list[tuple[int, int]] = []
+    for need in needs:
+        span = _find(said, need, [] if need.shared else taken)
+        if span is None:
+            return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
+        if not need.shared:
+            taken.append(span)
+    letters = list(said)
+    for start, end in taken:
+        letters[start:end] = " " * (end - start)
+    rest = "".join(letters)
+    if match := _NUMBER.search(rest):
+        return f"it says {match[0]!r}"
+    stated = {word.lower() for need in needs for word in need.words if need.shared}
+    for word in _foreign(slot, value):
+        lowered = word.lower()
+        if lowered in rest and lowered not in stated and _pattern(lowered).search(rest):
+            return f"it says {word!r}"
+    return None
+
+
+def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return where one of the words stands that is not taken for something else yet."""
+    for word in sorted(need.words, key=len, reverse=True):
+        lowered = word.lower()
+        if lowered not in said:
+            continue
+        for match in _pattern(lowered).finditer(said):
+            start, end = match.span()
+            free = all(end <= first or last <= start for first, last in taken)
+            if free and need.negated in (None, _is_negated(said[:start])):
+                return start, end
+    return None
+
+
+@cache
+@lru_cache(8192)
+def _pattern(word: str) -> re.Pattern[str]:
+    """Return what finds a word, but not as a part of a longer word, status, name or number."""
+    word = word.lower()
+    known = (each.lower() for each in (*STATUSES, *PRODUCTS))
+    longer = [each.removeprefix(word) for each in known if each.startswith(f"{word} ")]
+    other = "".join(rf"(?!{re.escape(rest)})" for rest in longer)
+    return re.compile(rf"(?<![\w.#]){re.escape(word)}(?!\w)(?![.,]\d){other}")
+
+
+def _is_negated(before: str) -> bool:
+    """Say whether what stands before a word, in its clause, negates it."""
+    clause = _CLAUSE.split(before)[-1]
+    words = clause.split()[-_REACH:]
+    return any(
+        word in _NEGATORS or word.endswith("n't") for word in words
+    ) or clause.rstrip().endswith(("other than", "anything but", "all but"))
+
+
+def _needs(slot: str, value: JSON) -> Iterator[Need]:
+    """Yield what a sentence has to hold for a slot's value."""
+    match slot:
+        case "name":
+            yield from map(_literally, (value["first"], value["last"]))
+        case "zip" | "email":
+            yield _literally(value)
+        case "reason":
+            yield Need(REASONS.get(value, (value,)))
+        case "topic":
+            yield Need(TOPICS[value])
+        case "matter":
+            yield _literally(OUTSIDE[value])
+        case "product":
+            yield _literally(value["name"])
+            yield from _options(value["options"])
+        case _:
+            yield from _of(value)
+
+
+def _literally(word: str, negated: bool | None = None) -> Need:
+    return Need((word,), negated)
+
+
+def _of(value: JSON) -> Iterator[Need]:
+    """Yield the needs of a reference, part by part."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _of(each)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key in _PARTS:
+                yield from _PARTS[key](part, value)
+            elif isinstance(part, Mapping):
+                yield Need(("instead", "in its place", "it")) if key == "*" else _literally(key)
+                yield from _of(part)
+
+
+Part = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
+
+
+def _scope(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part == "all":
+        yield Need(ALL, shared=True)
+    else:
+        yield from map(_literally, part)
+
+
+def _names(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield from map(_literally, part)
+
+
+def _all_but(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(EXCEPTIONS)
+    yield from map(_literally, part)
+
+
+def _by(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(EXTREMES[part][whole["extreme"]])
+
+
+def _balance(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(KINDS["gift_card"])
+    yield Need(EXTREMES["balance"][part])
+
+
+def _price(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(EXTREMES["price"][part])
+
+
+def _rank(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part > 1:
+        yield Need(RANKS[part])
+
+
+def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    address = Address.model_validate(part)
+    yield from (_literally(line) for line in address.plain.values() if line)
+
+
+def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Need]:
+    if isinstance(part, Mapping):
+        for option, wanted in part.items():
+            yield Need(_spellings(option), shared=True)
+            yield _literally(wanted, negated=False)
+    else:
+        yield from map(_literally, part)
+
+
+def _spellings(option: str) -> tuple[str, ...]:
+    """Return an option's name, and its singular: "one camera" says "cameras"."""
+    return (option, option.removesuffix("s"))
+
+
+def _choices(negated: bool) -> Part:
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        for option, (first, *others) in part.items():
+            yield Need(_spellings(option), shared=True)
+            yield _literally(first, negated)
+            yield from map(_literally, others)
+
+    return needs
+
+
+def _at_most(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part is not None:
+        yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in _amounts(part)))
+
+
+def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    for condition in part:
+        test, value = condition["test"], condition["value"]
+        if isinstance(value, str):
+            yield _literally(value, negated=test in ("is_not", "lacks"))
+        else:
+            items = " items" if condition["attribute"] == "count" else ""
+            yield Need(_compared(test, value, items), negated=False)
+
+
+def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the need of a guard's test."""
+    yield Need(_compared(whole["test"], part, ""), negated=False)
+
+
+def _compared(test: str, value: float, unit: str) -> tuple[str, ...]:
+    return tuple(f"{word} {amount}{unit}" for word in TESTS[test] for amount in _amounts(value))
+
+
+def _paid_for(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(PAID_FOR)
+    yield from _of(part)
+
+
+def _constant(words: Callable[[JSON], tuple[str, ...]]) -> Part:
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need(words(part))
+
+    return needs
+
+
+def _inner(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield from _of(part)
+
+
+def _nothing(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield from ()
+
+
+_PARTS: Mapping[str, Part] = {
+    "id": _constant(lambda part: (part,)),
+    "last_four": lambda part, whole: _names([part] if part else [], whole),
+    "scope": _scope,
+    "names": _names,
+    "all_but": _all_but,
+    "kind": _constant(lambda part: KINDS[part]),
+    "gift_card": _balance,
+    "by": lambda part, whole: _by(part, whole) if part else _nothing(part, whole),
+    "extreme": _nothing,  # said with "by"
+    "price": _price,
+    "rank": _rank,
+    "step": _constant(lambda part: STEPS[part]),
+    "where": _where,
+    "given": _given,
+    "profile": _constant(lambda part: PROFILE),
+    "options": _options,
+    "one_of": _choices(negated=False),
+    "none_of": _choices(negated=True),
+    "at_most": _at_most,
+    "value": _value,
+    "test": _nothing,  # said with "value"
+    "figure": _constant(lambda part: FIGURES[part]),
+    "product": _constant(lambda part: (part,)),
+    "every": _constant(lambda part: ("every", "each", "all")),
+    "orders": _inner,
+    "beside": _inner,
+    "sent_to": _inner,
+    "paid_for": _paid_for,
+    "first_covering": _inner,
+    "first_of": _inner,
+    "like": _inner,
+}
+"""By field of a reference, what its value needs."""
+
+
+def _amounts(value: float) -> tuple[str, ...]:
+    """Return how an amount can be written."""
+    shapes: tuple[str, ...] = (f"${value:,.2f}", f"${value:.2f}", f"{value:,.2f}", f"{value:.2f}")
+    if float(value).is_integer():
+        shapes += (f"${value:,.0f}", f"${value:.0f}", f"{value:,.0f}", f"{value:.0f}")
+    return tuple(dict.fromkeys(shapes))
+
+
+def _foreign(slot: str, value: JSON) -> Iterator[str]:
+    """Yield words that would say something else if the value does not need them."""
+    if slot == "topic":
+        yield from (word for topic in TOPICS if topic != value for word in TOPICS[topic])
+    if slot == "reason":
+        yield from (word for words in REASONS.values() for word in words)
+    if slot in ("product", *REFERRING):
+        yield from PRODUCTS
+        yield from (word for option in _named_options(value) for word in OPTIONS.get(option, ()))
+    if slot in REFERRING:
+        yield from STATUSES
+        lists = (*RANKS.values(), *STEPS.values())
+        yield from (word for words in lists for word in words)
+        both = (words for each in EXTREMES.values() for words in each.values())
+        yield from (word for words in both for word in words)
+    if slot == "payment":
+        yield from (word for words in KINDS.values() for word in words)
+        yield from () if "paid_for" in value else PAID_FOR
+    if slot == "items":
+        yield from EXCEPTIONS
+    if slot == "address":
+        yield from PROFILE
+
+
+def _named_options(value: JSON) -> Iterator[str]:
+    """Yield the names of the options that a value gives values for."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _named_options(each)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key in ("options", "one_of", "none_of") and isinstance(part, Mapping):
+                yield from part
+            else:
+                yield from _named_options(part)
+
+
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    option: tuple(dict.fromkeys(v for k in CATALOG for v in k.options.get(option, ())))
+    for kind in CATALOG
+    for option in kind.options
+}
+"""By name of an option, all values that it has with any product."""

@@ -1,0 +1,395 @@
+"""Facts and requests in words: noun phrases for what is meant, in sentences of the grammar."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domains.retail.schema import Address
+from writ_gym.domains.retail.texts.phrases import ASK, FRAGMENTS, OUTSIDE, STATE
+from writ_gym.domains.retail.wishes import (
+    ADDRESS,
+    FIGURE,
+    GUARD,
+    ITEMS,
+    ORDER,
+    PAYMENT,
+    WISHES,
+    AllBut,
+    Among,
+    ByBalance,
+    EveryItem,
+    EveryOrder,
+    Figure,
+    FirstCovering,
+    FirstOf,
+    Given,
+    Guard,
+    ItemChoice,
+    ItemsReference,
+    Like,
+    Named,
+    OfKind,
+    Options,
+    OrderBeside,
+    OrderById,
+    OrderReference,
+    Orders,
+    Original,
+    OtherProduct,
+    PaidFor,
+    PaymentReference,
+    SentTo,
+    Wish,
+)
+from writ_gym.grammar import Grammar, Style
+from writ_gym.queries import Condition
+
+Rng: TypeAlias = np.random.Generator
+
+GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+KINDS = {"credit_card": "credit card", "paypal": "PayPal account", "gift_card": "gift card"}
+RANKS = {1: "", 2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
+AMOUNTS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("total", "highest"): ("highest total", "largest total"),
+    ("total", "lowest"): ("lowest total", "smallest total"),
+    ("count", "highest"): ("highest number of items", "largest number of items", "most items"),
+    ("count", "lowest"): ("lowest number of items", "smallest number of items", "fewest items"),
+    ("saving", "highest"): ("highest saving", "largest saving"),
+    ("saving", "lowest"): ("lowest saving", "smallest saving"),
+    ("balance", "highest"): ("highest balance", "largest balance", "most money on it"),
+    ("balance", "lowest"): ("lowest balance", "smallest balance", "least money on it"),
+}
+"""By attribute and extreme, what the record has that is meant."""
+SUPERLATIVES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("total", "highest"): ("most expensive",),
+    ("total", "lowest"): ("cheapest", "least expensive"),
+    ("placed", "highest"): ("latest", "most recent"),
+    ("placed", "lowest"): ("earliest", "oldest"),
+    ("price", "highest"): ("most expensive",),
+    ("price", "lowest"): ("cheapest", "least expensive"),
+}
+"""By attribute and extreme, what the record is that is meant."""
+TOPICS = {
+    "total": "total amount",
+    "status": "status",
+    "count": "number of items",
+    "tracking": "tracking number",
+}
+VERBS = {
+    "return_items": "return",
+    "exchange_items": "exchange",
+    "change_order_items": "change",
+}
+PURPOSES = {
+    "change_order_payment": "pay for it with",
+    "return_items": "have the refund go to",
+    "exchange_items": "settle the price difference with",
+    "change_order_items": "settle the price difference with",
+}
+
+
+def money(amount: float) -> str:
+    """Return an amount in US dollars as users say it."""
+    return f"${amount:,.0f}" if float(amount).is_integer() else f"${amount:,.2f}"
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def in_one_line(address: Address) -> str:
+    """Return an address as it is said."""
+    lines = [address.address1, address.address2, address.city, f"{address.state} {address.zip}"]
+    return ", ".join(line for line in [*lines, address.country] if line)
+
+
+def ask(intent: str, rng: Rng, style: Style, values: Mapping[str, JSON]) -> str:
+    """Return how the user asks for something.
+
+    Args:
+        intent: The intent.
+        rng: The random generator.
+        style: How the user talks.
+        values: The facts' values by slot; for questions, they say what is asked.
+    """
+    if intent == "about_order":
+        intent = f"about_order_{values['topic']}"
+    elif intent == "about_product":
+        intent = f"about_product_{values['product']['figure']}"
+    return GRAMMAR.say(f"ask_{intent}", rng, style)
+
+
+def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:
+    """Return what the user says to state a fact.
+
+    Args:
+        intent: The intent that it belongs to; empty for a fact about the user.
+        slot: The fact's slot.
+        value: Its value, in the language of ``wishes``.
+        rng: The random generator.
+        style: How the user talks.
+    """
+    say = Speaker(rng, style, intent)
+    teller = getattr(say, f"tell_{slot}")
+    text: str = teller(value)
+    return text
+
+
+class Speaker:
+    """Puts values into words; a ``tell`` method for every slot."""
+
+    def __init__(self, rng: Rng, style: Style, intent: str) -> None:
+        self._rng = rng
+        self._style = style
+        self._intent = intent
+
+    def _say(self, rule: str, **values: str) -> str:
+        return GRAMMAR.say(rule, self._rng, self._style, **values)
+
+    def _phrase(self, rule: str, **values: str) -> str:
+        return GRAMMAR.phrase(rule, self._rng, **values)
+
+    def _choose(self, options: Sequence[str]) -> str:
+        return options[int(self._rng.random() * len(options))]
+
+    def tell_name(self, value: JSON) -> str:
+        """Say who it is."""
+        return self._say("name", name=f"{value['first']} {value['last']}")
+
+    def tell_zip(self, value: JSON) -> str:
+        """Say the zip code."""
+        return self._say("zip", zip=value)
+
+    def tell_email(self, value: JSON) -> str:
+        """Say the e-mail address."""
+        return self._say("email", email=value)
+
+    def tell_order(self, value: JSON) -> str:
+        """Say which order, or which orders, are meant."""
+        reference = ORDER.validate_python(value)
+        if isinstance(reference, EveryOrder):
+            return self._say("every_order", orders=self._phrase("every", of=self._of(reference)))
+        return self._say("order", order=self.order(reference))
+
+    def order(self, reference: OrderReference) -> str:
+        """Return a noun phrase for an order."""
+        if isinstance(reference, OrderById):
+            return self._phrase("order_id", id=reference.id)
+        if isinstance(reference, OrderBeside):
+            side = "before" if reference.step < 0 else "after"
+            return self._phrase("beside", side=side, other=self.order(reference.beside))
+        if reference.by is None:
+            of = self._scope(reference, alone=True) + self._that(reference.where, 1)
+            return self._phrase("only", of=of)
+        rule, best = self._best(reference.by, reference.extreme, reference.rank)
+        return self._phrase(rule, super=best, of=self._of(reference))
+
+    def _best(self, by: str, extreme: str, rank: int) -> tuple[str, str]:
+        """Return a superlative with its rank, and the rule for phrases with such ones."""
+        key = by, extreme
+        number = len(AMOUNTS.get(key, ()))
+        options = [*AMOUNTS.get(key, ()), *SUPERLATIVES.get(key, ())]
+        place = int(self._rng.random() * len(options))
+        return ("with" if place < number else "superlative"), RANKS[rank] + options[place]
+
+    def _of(self, orders: Orders) -> str:
+        """Return of which orders: "of all my orders that cost over $300"."""
+        return self._scope(orders, alone=not orders.where) + self._that(orders.where, 2)
+
+    def _scope(self, orders: Orders, *, alone: bool) -> str:
+        if orders.scope == "all":
+            return self._phrase("all")
+        return self._phrase("named" if alone else "those", ids=joined(orders.scope))
+
+    def _that(self, where: Sequence[Condition], number: int) -> str:
+        """Return conditions as a clause about one record (1) or several (2)."""
+        if not where:
+            return ""
+        # A negation comes last, where it cannot be taken to cover what follows.
+        ordered = sorted(where, key=lambda condition: condition.test in ("is_not", "lacks"))
+        return f" that {joined([self._verb(each, number) for each in ordered])}"
+
+    def _verb(self, condition: Condition, number: int) -> str:
+        """Return what a record does that keeps a condition."""
+        value, test = condition.value, condition.test
+        have, no = ("has", "does not") if number == 1 else ("have", "do not")
+        match condition.attribute, test:
+            case "status", "is":
+                return f"{have} the status {value}"
+            case "status", _:
+                return f"{no} have the status {value}"
+            case (("total" | "price"), _):
+                more = ("more than", "over") if test == "over" else ("less than", "under")
+                return f"cost {self._choose(more)} {money(float(value))}"
+            case "count", _:
+                return f"{have} {'more' if test == 'over' else 'fewer'} than {value:g} items"
+            case _, "has":
+                verb = self._choose(("contain", "include"))
+                return f"{verb}{'s' if number == 1 else ''} the {value}"
+            case _:
+                return f"{no} {self._choose(('contain', 'include'))} the {value}"
+
+    def tell_reason(self, value: JSON) -> str:
+        """Say why an order is to be cancelled."""
+        rule = f"reason_{value}"
+        return self._say(rule) if rule in STATE else self._say("reason_other", reason=value)
+
+    def tell_payment(self, value: JSON) -> str:
+        """Say which method is to be used."""
+        method = self.method(PAYMENT.validate_python(value))
+        return self._say("payment", purpose=PURPOSES[self._intent], method=method)
+
+    def method(self, reference: PaymentReference) -> str:
+        """Return a noun phrase for a payment method."""
+        match reference:
+            case Original():
+                return self._choose(
+                    ("the original payment method", "the method that I originally paid with")
+                )
+            case OfKind(kind=kind, last_four=digits):
+                return f"my {KINDS[kind]}" + (f" ending in {digits}" if digits else "")
+            case ByBalance(gift_card=extreme):
+                _, most = self._best("balance", extreme, 1)
+                which = ("my gift card with the", "whichever of my gift cards has the")
+                return f"{self._choose(which)} {most}"
+            case PaidFor(paid_for=other):
+                return self._phrase("used", order=self.order(other))
+            case FirstCovering(first_covering=chain):
+                first, *rest = [self.method(link) for link in chain]
+                return f"{first}, or, if that does not cover it, {joined(rest, 'or else')}"
+
+    def tell_address(self, value: JSON) -> str:
+        """Say which address is meant."""
+        reference = ADDRESS.validate_python(value)
+        match reference:
+            case Given(given=address):
+                words = in_one_line(address)
+            case SentTo(sent_to=other):
+                words = self._phrase("sent_to", order=self.order(other))
+            case _:
+                words = self._choose(("the default address in my profile", "my default address"))
+        return self._say("address", address=words)
+
+    def tell_items(self, value: JSON) -> str:
+        """Say which items of the order are meant."""
+        reference: ItemsReference = ITEMS.validate_python(value)
+        match reference:
+            case Named(names=names):
+                words = joined([f"the {name}" for name in names])
+            case AllBut(all_but=names):
+                most = self._choose(("everything", "all items"))
+                words = f"{most} in the order except {joined([f'the {name}' for name in names])}"
+            case EveryItem(where=conditions) if conditions:
+                every = self._choose(("each", "every one"))
+                words = f"{every} of the order's items{self._that(conditions, 2)}"
+            case EveryItem():
+                words = "every item in the order"
+            case _:
+                words = self._item(reference)
+        return self._say("items", verb=VERBS[self._intent], items=words)
+
+    def _item(self, choice: ItemChoice) -> str:
+        by = choice.by or "price"
+        _, best = self._best(by, choice.extreme, choice.rank)
+        of = self._choose(("item in the order", "item of the order"))
+        if choice.where:
+            of = f"of the order's items{self._that(choice.where, 2)}"
+        if by == "price":
+            return f"the {best} {of}"
+        item = f"the one {of}" if choice.where else f"the {of}"
+        return f"{item} with the {best} if I bought it again at today's price"
+
+    def tell_wish(self, value: JSON) -> str:
+        """Say what is wanted instead of each item."""
+        parts = []
+        for name, wish in WISHES.validate_python(value).items():
+            item = "instead of it" if name == "*" else f"for the {name}"
+            parts.append(self._say("wish", item=item, wish=self.wish(wish)))
+        return " ".join(parts)
+
+    def wish(self, wish: Wish) -> str:
+        """Return a noun phrase for a variant."""
+        match wish:
+            case Options(options=options):
+                return self._phrase("alone", options=self._options(options))
+            case Among():
+                return self._among(wish)
+            case FirstOf(first_of=wishes):
+                first, *rest = [self.wish(each) for each in wishes]
+                more = [self._phrase("second_choice", wish=each) for each in rest]
+                return "; ".join([first, *more])
+            case Like(like=other, options=names):
+                return self._phrase("alike", options=joined(list(names)), order=self.order(other))
+            case OtherProduct(product=product):
+                article = "an" if product[0] in "AEIO" else "a"
+                return f"{article} {product} in exchange"
+
+    def _options(self, options: Mapping[str, str]) -> str:
+        """Return options of a variant: "red for the color and two slots"."""
+        return joined([self._option(name, (value,)) for name, value in options.items()])
+
+    def _option(self, name: str, values: Sequence[str], last: str = "or") -> str:
+        """Return values of an option, and its name if they do not say it."""
+        said = joined(values, last)
+        if all({name, name.removesuffix("s")} & {*value.split()} for value in values):
+            return said
+        return self._phrase("option", name=name, value=said)
+
+    def _among(self, wish: Among) -> str:
+        _, best = self._best("price", wish.price, wish.rank)
+        wanted = [self._option(name, each) for name, each in wish.one_of.items()]
+        rules = [f"have {joined(wanted)}"] if wanted else []
+        if wish.at_most is not None:
+            rules.append(f"cost at most {money(wish.at_most)}")
+        for name, values in wish.none_of.items():
+            few = len(values) == 1
+            none = self._option(name, values, "nor")
+            rules.append(f"do not have {none}" if few else f"have neither {none}")
+        that = f" that {joined(rules)}" if rules else ""
+        more = f" and {joined(rules)}" if rules else ""
+        return self._phrase("among", super=best, that=that, more=more)
+
+    def tell_condition(self, value: JSON) -> str:
+        """Say what must hold for the request to be carried out."""
+        guard: Guard = GUARD.validate_python(value)
+        if guard.figure == "sum":
+            more = ("more than", "over") if guard.test == "over" else ("less than", "under")
+            verb = self._choose(("is", "comes to"))
+            test = f"{verb} {self._choose(more)} {money(guard.value)}"
+        else:
+            test = f"is {'more' if guard.test == 'over' else 'less'} than {guard.value:g}"
+        comma = "," if guard.orders.where else ""  # else it reads as part of the last condition
+        return self._say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
+
+    def figure(self, figure: Guard | Figure) -> str:
+        """Return a noun phrase for a figure over orders."""
+        orders = figure.orders
+        ids = "" if orders.scope == "all" else joined(orders.scope)
+        if not ids:
+            which = "all my orders"
+        else:
+            which = f"those of my orders {ids}" if orders.where else f"my orders {ids}"
+        which += self._that(orders.where, 2)
+        if figure.figure == "sum":
+            return f"the {self._choose(('sum of the totals', 'sum of the amounts'))} of {which}"
+        return f"the number of {which}"
+
+    def tell_figure(self, value: JSON) -> str:
+        """Say which figure is asked for."""
+        return self._say("figure", figure=self.figure(FIGURE.validate_python(value)))
+
+    def tell_topic(self, value: JSON) -> str:
+        """Say what is asked about an order."""
+        return self._say("topic", topic=TOPICS[value])
+
+    def tell_product(self, value: JSON) -> str:
+        """Say which product is asked about."""
+        which = f" with {self._options(value['options'])}" if value["options"] else ""
+        return self._say("product", product=f"{value['name']}{which}")
+
+    def tell_matter(self, value: JSON) -> str:
+        """Say what is wanted that the shop's agent cannot do."""
+        return self._say("matter", matter=OUTSIDE[value])

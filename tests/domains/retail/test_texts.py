@@ -1,0 +1,385 @@
+"""What the shop's users say: sentences that say their values, and say nothing else."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from writ_gym.diversity import distinct_share, mask
+from writ_gym.domains.retail.catalog import CATALOG
+from writ_gym.domains.retail.schema import Address
+from writ_gym.domains.retail.texts import OUTSIDE, ask, faithful, state
+from writ_gym.domains.retail.texts.faithful import OPTIONS, PRODUCTS, STATUSES
+from writ_gym.domains.retail.texts.phrases import ASK
+from writ_gym.domains.retail.wishes import (
+    ADDRESS,
+    FIGURE,
+    GUARD,
+    ITEMS,
+    ORDER,
+    PAYMENT,
+    WISHES,
+    plain,
+)
+from writ_gym.errors import TaskError
+from writ_gym.grammar import REGISTERS, Style
+from writ_gym.sampling import TaskSampler
+from writ_gym.seeding import rng_for
+from writ_gym.statistics import scenario_text
+from writ_gym.tasks import SPLITS, SamplerConfig
+
+STYLES = [Style(register, split) for register in REGISTERS for split in SPLITS]
+TYPES = {
+    "order": ORDER, "payment": PAYMENT, "address": ADDRESS, "items": ITEMS, "wish": WISHES,
+    "condition": GUARD, "figure": FIGURE,
+}  # fmt: skip
+INTENTS = {"payment": "return_items", "items": "exchange_items"}
+
+
+class Values:
+    """Draws values of the whole language from the catalog, seeded."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+
+    def of(self, *options):
+        return options[int(self.rng.integers(len(options)))]
+
+    def some(self, options, low, high):
+        options = list(options)
+        count = int(self.rng.integers(low, min(high, len(options)) + 1))
+        return [options[n] for n in self.rng.permutation(len(options))[:count]]
+
+    def amount(self):
+        return self.of(float(self.rng.integers(10, 2500)), round(self.rng.random() * 900 + 5, 2))
+
+    def id(self):
+        return f"#W{self.rng.integers(10**6, 10**7)}"
+
+    def extreme(self):
+        return self.of("highest", "lowest")
+
+    def rank(self):
+        return int(self.of(1, 1, 2, 3))
+
+    def conditions(self, *, least=0):
+        options = [
+            {"attribute": "status", "test": self.of("is", "is_not"), "value": self.of(*STATUSES)},
+            {"attribute": "total", "test": self.of("over", "under"), "value": self.amount()},
+            {"attribute": "product", "test": self.of("has", "lacks"), "value": self.of(*PRODUCTS)},
+            {"attribute": "count", "test": self.of("over", "under"),
+             "value": float(self.rng.integers(2, 9))},
+        ]  # fmt: skip
+        return self.some(options, least, 3)
+
+    def orders(self, *, least=0):
+        scope = self.of("all", [self.id() for _ in range(int(self.rng.integers(2, 5)))])
+        return {"scope": scope, "where": self.conditions(least=least)}
+
+    def choice(self):
+        by = self.of("total", "count", "placed", None)
+        if by is None:
+            return self.orders(least=1)
+        return {**self.orders(), "by": by, "extreme": self.extreme(), "rank": self.rank()}
+
+    def reference(self):
+        match self.of("id", "choice", "choice", "beside"):
+            case "id":
+                return {"id": self.id()}
+            case "choice":
+                return self.choice()
+            case _:
+                beside = self.of({"id": self.id()}, self.choice())
+                return {"beside": beside, "step": int(self.of(-1, 1))}
+
+    def order(self):
+        return self.of(self.reference(), self.reference(), {**self.orders(), "every": True})
+
+    def of_kind(self):
+        kind = self.of("credit_card", "paypal", "gift_card")
+        last = f"{self.rng.integers(1000, 10000)}" if kind == "credit_card" else None
+        return {"kind": kind, "last_four": self.of(last, None)}
+
+    def payment(self):
+        return self.of(
+            {"kind": "original"}, self.of_kind(), {"gift_card": self.extreme()},
+            {"paid_for": self.reference()},
+            {"first_covering": [self.of_kind() for _ in range(int(self.of(2, 3)))]},
+        )  # fmt: skip
+
+    def address(self):
+        number = int(self.rng.integers(1, 999))
+        given = Address(
+            address1=f"{number} Juniper Street", address2=self.of("", f"Unit {number + 1}"),
+            city="Atlanta", state="GA", country="USA", zip=f"{self.rng.integers(10000, 99999)}",
+        )  # fmt: skip
+        return self.of({"given": given.plain}, {"profile": True}, {"sent_to": self.reference()})
+
+    def items(self):
+        price = {"attribute": "price", "test": self.of("over", "under"), "value": self.amount()}
+        where = self.of([], [price])
+        return self.of(
+            {"names": self.some(PRODUCTS, 1, 3)}, {"all_but": self.some(PRODUCTS, 1, 3)},
+            {"where": where, "every": True},
+            {"where": where, "by": self.of("price", "saving"), "extreme": self.extreme(),
+             "rank": self.rank()},
+        )  # fmt: skip
+
+    def single(self, kind):
+        names = self.some(kind.options, 1, 2)
+        if self.of(True, False):
+            return {"options": {name: self.of(*kind.options[name]) for name in names}}
+        wish = {"price": self.extreme(), "rank": self.rank(), "one_of": {}, "none_of": {}}
+        for name in names:
+            values = self.some(kind.options[name], 1, 2)
+            wish[self.of("one_of", "none_of")][name] = values
+        return {**wish, **self.of({}, {"at_most": self.amount()})}
+
+    def variant(self, kind):
+        return self.of(
+            self.single(kind), self.single(kind),
+            {"first_of": [self.single(kind), self.single(kind)]},
+            {"like": self.reference(), "options": self.some(kind.options, 1, 2)},
+            {"product": self.of(*PRODUCTS)},
+        )  # fmt: skip
+
+    def wish(self):
+        kinds = self.some(CATALOG, 1, 3)
+        if len(kinds) == 1 and self.of(True, False):
+            return {"*": self.variant(kinds[0])}
+        return {kind.name: self.variant(kind) for kind in kinds}
+
+    def condition(self):
+        figure = self.of("sum", "count")
+        value = self.amount() if figure == "sum" else float(self.rng.integers(1, 9))
+        return {
+            "figure": figure, "orders": self.orders(), "test": self.of("over", "under"),
+            "value": value,
+        }  # fmt: skip
+
+    def figure(self):
+        return {"figure": self.of("sum", "count"), "orders": self.orders()}
+
+    def reason(self):
+        return self.of("no longer needed", "ordered by mistake", "I found it cheaper elsewhere")
+
+    def topic(self):
+        return self.of("total", "status", "count", "tracking")
+
+    def matter(self):
+        return self.of(*OUTSIDE)
+
+    def product(self):
+        kind = self.of(*CATALOG)
+        names = self.some(kind.options, 0, 2)
+        options = {name: self.of(*kind.options[name]) for name in names}
+        return {"name": kind.name, "options": options, "figure": "count"}
+
+    def name(self):
+        return {"first": self.of("Ann", "Li"), "last": self.of("Ng", "O'Hara")}
+
+    def zip(self):
+        return f"{self.rng.integers(10000, 99999)}"
+
+    def email(self):
+        return f"ann.ng{self.rng.integers(1000, 9999)}@example.com"
+
+
+SLOTS = [name for name in vars(Values) if name in {
+    *TYPES, "reason", "topic", "matter", "product", "name", "zip", "email"}]  # fmt: skip
+
+
+def drawn(slot, rng):
+    """Return a value of a slot in the form in which facts hold it."""
+    value = getattr(Values(rng), slot)()
+    if slot not in TYPES:
+        return value
+    model = TYPES[slot].validate_python(value)
+    return {name: plain(wish) for name, wish in model.items()} if slot == "wish" else plain(model)
+
+
+def sentence(slot, value, rng, style):
+    return state(INTENTS.get(slot, "exchange_items"), slot, value, rng, style)
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+def test_sentences_say_their_values_in_every_register_and_split(slot):
+    rng = rng_for(1)
+    for _ in range(60):
+        value = drawn(slot, rng)
+        for style in STYLES:
+            text = sentence(slot, value, rng, style)
+            assert faithful(slot, value, text) is None, (value, text)
+            assert text.endswith((".", "?")), text
+            assert "  " not in text, text
+            assert not re.search(r"[{}<>\[\]]|\.\.|,,", text), text
+
+
+def leaves(value, path=()):
+    """Yield the path of every leaf that a sentence has to say, with another value for it."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from leaves(part, (*path, key))
+    elif isinstance(value, list | tuple):
+        for place, part in enumerate(value):
+            yield from leaves(part, (*path, place))
+    else:
+        yield path, value
+
+
+OTHERS = {
+    "extreme": ("highest", "lowest"), "gift_card": ("highest", "lowest"),
+    "price": ("highest", "lowest"), "rank": (1, 2, 3), "step": (-1, 1), "figure": ("sum", "count"),
+    "by": ("total", "count", "placed"), "kind": ("credit_card", "paypal", "gift_card"),
+}  # fmt: skip
+TESTS = [("is", "is_not"), ("over", "under"), ("has", "lacks")]
+
+
+def changed(path, leaf, rng):  # noqa: C901 - a case for each kind of leaf
+    """Return another value for a leaf; None if there is nothing to change."""
+    key = next((key for key in reversed(path) if isinstance(key, str)), "")
+    if key == "test":
+        first, second = next(pair for pair in TESTS if leaf in pair)
+        return second if leaf == first else first
+    if leaf is None or leaf is True:
+        return None
+    if key == "by" and leaf in ("price", "saving"):
+        options = ("price", "saving")
+    elif key in OTHERS and leaf in OTHERS[key]:
+        options = OTHERS[key]
+    elif isinstance(leaf, float):
+        return leaf + 1.0
+    elif leaf in PRODUCTS:
+        options = PRODUCTS
+    elif leaf in STATUSES:
+        options = STATUSES
+    elif key == "options":  # the names of options in a wish like another item
+        options = tuple(OPTIONS)
+    elif key in OPTIONS and leaf in OPTIONS[key]:
+        options = OPTIONS[key]
+    elif isinstance(leaf, str) and any(map(str.isdigit, leaf)):
+        return re.sub(r"\d(?=\D*$)", lambda digit: str((int(digit[0]) + 1) % 10), leaf)
+    else:
+        return None
+    rest = [option for option in options if option != leaf]
+    return rest[int(rng.integers(len(rest)))]
+
+
+def put(value, path, leaf):
+    if not path:
+        return leaf
+    copy = dict(value) if isinstance(value, Mapping) else list(value)
+    copy[path[0]] = put(value[path[0]], path[1:], leaf)
+    return copy
+
+
+def is_said(path, value):
+    """Say whether a leaf matters: without ``by``, neither extreme nor rank are meant."""
+    for key in path[:-1]:
+        value = value[key]
+    last = path[-1]
+    return not (last in ("extreme", "rank") and "price" not in value and not value.get("by"))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(TYPES)), st.integers(0, 2**32), st.sampled_from(STYLES))
+def test_with_one_leaf_changed_a_sentence_is_not_faithful(slot, seed, style):
+    rng = rng_for(seed)
+    value = drawn(slot, rng)
+    text = sentence(slot, value, rng, style)
+    assert faithful(slot, value, text) is None, (value, text)
+    for path, leaf in leaves(value):
+        other = changed(path, leaf, rng)
+        if other is None or not is_said(path, value):
+            continue
+        lie = put(value, path, other)
+        siblings = put(value, path, None)
+        if str(other) in str(siblings) and isinstance(path[-1], int):
+            continue  # the same twice in a list, such as an id, says nothing else
+        assert faithful(slot, lie, text), (path, leaf, other, text)
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "text"),
+    [
+        ("order", {"id": "#W1234567"}, "It is about order #W1234567, the delivered one."),
+        ("order", {"id": "#W1234567"}, "It is about order #W1234567 or #W1234568."),
+        ("order", {"id": "#W1234567"}, "It is about order #W12345678."),
+        ("payment", {"kind": "paypal"}, "Use my PayPal account, or else my gift card."),
+        ("payment", {"kind": "gift_card"}, "Use the gift card that I paid for order X with."),
+        ("items", {"names": ["Toaster"]}, "I want to return everything except the Toaster."),
+        ("items", {"names": ["Toaster"]}, "I want to return the Toaster and the Blender."),
+        (
+            "wish",
+            {"Toaster": {"options": {"color": "red"}}},
+            "For the Toaster, a color red or blue.",
+        ),
+        ("wish", {"Toaster": {"options": {"color": "red"}}}, "For the Toaster, no color red."),
+        ("topic", "total", "I would like to know the total and the status."),
+        ("reason", "no longer needed", "I ordered it by mistake, and no longer need it."),
+        ("reason", "no longer needed", ""),
+    ],
+)
+def test_what_says_more_or_the_opposite_is_not_faithful(slot, value, text):
+    assert faithful(slot, value, text)
+
+
+@pytest.mark.parametrize("rule", sorted(ASK))
+def test_a_request_says_no_value(rule):
+    intent, _, detail = rule.rpartition("_") if rule.startswith("about_") else (rule, "", "")
+    intent = intent if intent in ("about_order", "about_product") else rule
+    values = {"topic": detail, "product": {"figure": detail}}
+    for style in STYLES:
+        text = ask(intent, rng_for(3), style, values)
+        assert not any(map(str.isdigit, text))
+        assert not any(name.lower() in text.lower() for name in (*PRODUCTS, *OUTSIDE.values()))
+
+
+@pytest.fixture(scope="module")
+def tasks(retail, shop):
+    """Return tasks sampled over the plane, by split."""
+    found = defaultdict(list)
+    for split, count in (("train", 2000), ("validation", 200), ("test", 200)):
+        sampler = TaskSampler(retail, SamplerConfig(split=split), shop)
+        seed = 0
+        while len(found[split]) < count:
+            try:
+                found[split].append(sampler.sample(seed))
+            except TaskError:
+                assert seed < 2 * count, "hardly any task can be sampled"
+            seed += 1
+    return found
+
+
+def masked(task):
+    names = [str(leaf) for fact in task.scenario.identity for _, leaf in leaves(fact.value)]
+    return mask(scenario_text(task.scenario), names)
+
+
+def test_nearly_all_scenarios_differ_without_names_and_numbers(tasks):
+    assert distinct_share(map(masked, tasks["train"])) >= 0.95
+
+
+def patterns(tasks):
+    """Return the sentences that are said, with names, numbers and other words of values masked."""
+    words = {*PRODUCTS, *STATUSES, *(v for values in OPTIONS.values() for v in values)}
+    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    values = re.compile(rf"\b(?:{'|'.join(longest_first)})\b")
+    found = set()
+    for task in tasks:
+        facts = [fact for request in task.scenario.requests for fact in request.facts]
+        own = [str(leaf) for fact in task.scenario.identity for _, leaf in leaves(fact.value)]
+        found |= {request.text for request in task.scenario.requests}
+        found |= {mask(values.sub("@", fact.text), own) for fact in facts}
+        found |= {mask(fact.text, own) for fact in task.scenario.identity}
+    return found
+
+
+def test_no_sentence_of_train_is_said_in_validation_or_test(tasks):
+    found = {split: patterns(tasks[split]) for split in SPLITS}
+    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        assert not found[one] & found[other]

@@ -1,0 +1,269 @@
+"""Flawed oracles and shortcuts: the filter meant for each sees it, and only what is wrong."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from writ_gym.checking import is_read_heavy
+from writ_gym.domain import load_domain
+from writ_gym.errors import WritGymError
+from writ_gym.filters import FILTERS, apply
+from writ_gym.policies import load_policy
+from writ_gym.policies.shortcuts import Committing, at_random, counterpart, first, selected
+from writ_gym.policy import Privileged
+from writ_gym.proofs import Decision
+from writ_gym.rollouts import Rollout, play
+from writ_gym.sampling import TaskSampler
+from writ_gym.seeding import rng_for
+from writ_gym.tasks import SamplerConfig
+from writ_gym.users import USERS
+
+DOMAIN = load_domain("retail")
+MEANT = {
+    "flawed:skips-read": "evidence",
+    "flawed:no-confirmation": "confirmed",
+    "flawed:wrong-candidate": "state",
+    "flawed:repeats-reads": "no_repeats",
+    "flawed:extra-write": "no_breach",
+    "flawed:untold": "told",
+    "flawed:unidentified": "identified",
+}
+"""The flawed oracles and the filters that are meant to see them."""
+UNHARMED = {"flawed:skips-read", "flawed:no-confirmation", "flawed:repeats-reads",
+            "flawed:unidentified"}  # fmt: skip
+"""Those that end well all the same, so that no reward tells them from the oracle; but handing
+over somebody who is not identified is none."""
+
+RARELY_IMPOSSIBLE = {"flawed:wrong-candidate": 0.9, "flawed:extra-write": 0.6}
+"""Where there may be no other record to write: how often there has to be one at least."""
+
+
+def tasks(count, **config):
+    return list(TaskSampler(DOMAIN, SamplerConfig.model_validate(config)).tasks(5, count))
+
+
+def episode(make_policy, task):
+    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", make_policy, "scripted", USERS["scripted"])
+    return asyncio.run(play(rollout, task))
+
+
+def applies(name, task):
+    """Say whether a task has something that can be done wrong in this way."""
+    evidence = [*task.certificate.evidence, *(r for w in task.gold_writes for r in w.evidence)]
+    return {
+        "flawed:skips-read": bool(evidence),
+        "flawed:no-confirmation": bool(task.gold_writes),
+        "flawed:wrong-candidate": bool(task.gold_writes),
+        "flawed:untold": bool(task.due),
+    }.get(name, True)
+
+
+@pytest.fixture(scope="module")
+def played():
+    chosen = tasks(50)
+    return {name: [episode(load_policy(name), task) for task in chosen] for name in MEANT}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_the_filter_that_is_meant_for_a_flaw_sees_it(played, name):
+    seen = [FILTERS[MEANT[name]](record) is not None for record in played[name]]
+    wanted = [applies(name, record.task) for record in played[name]]
+    if name in RARELY_IMPOSSIBLE:
+        assert sum(seen) >= RARELY_IMPOSSIBLE[name] * sum(wanted)
+        assert all(w or not s for w, s in zip(wanted, seen, strict=True))
+        right = [record for record, s in zip(played[name], seen, strict=True) if not s]
+        assert {record.reward for record in right} <= {1.0}
+    else:
+        assert seen == wanted
+
+
+@pytest.mark.parametrize("name", sorted(UNHARMED))
+def test_some_flaws_do_not_show_in_the_reward_and_in_no_other_filter(played, name):
+    for record in played[name]:
+        over = any(due.kind == "hand_over" for due in record.task.due)
+        assert record.reward == float(not (over and name == "flawed:unidentified"))
+    _, tally = outcome = apply(played[name])
+    list(outcome[0])
+    assert tally.reasons.keys() - {"told"} == {MEANT[name]}
+
+
+def test_what_is_not_told_costs_the_reward(played):
+    for record in played["flawed:untold"]:
+        assert record.reward == float(not record.task.due)
+
+
+def test_the_conversations_end_as_the_oracles_do(played):
+    for records in played.values():
+        assert {record.termination for record in records} == {"user_ended"}
+
+
+def test_a_wrong_candidate_is_proposed_and_agreed_to(played):
+    """The write fits what was said, so only the state tells that it is wrong."""
+    found = Counter(
+        FILTERS["confirmed"](record) is None for record in played["flawed:wrong-candidate"]
+    )
+    assert found[True] == found.total()
+
+
+def test_equal_seeds_give_equal_episodes():
+    for name in MEANT:
+        one, two = (episode(load_policy(name), tasks(3)[2]) for _ in range(2))
+        assert one.messages == two.messages
+
+
+class FakeProof:
+    """Says that the payment method, or the order, was the user's choice among those given."""
+
+    def __init__(self, what, options):
+        self.what = what
+        self.options = options
+
+    def callers(self, db, identity):
+        return [key for key, user in db.users.items() if user.email == identity.get("email")] or [
+            key for key, user in db.users.items() if user.address.zip == identity["zip"]
+        ][:1]
+
+    def decisions(self, db, caller, request):
+        return [Decision(self.what, self.options[request.text], self.rights[request.text])]
+
+    def of(self, task):
+        self.rights = {
+            task.scenario.requests[gold.request].text: gold.arguments[self.what]
+            for gold in task.gold_writes
+        }
+        return self
+
+
+def one_write(intent):
+    return tasks(1, write_count=1, evidence_burden=(1, 5), intents=(intent,))[0]
+
+
+def committing(task, options, pick, what="order_id"):
+    text = task.scenario.requests[0].text
+    proof = FakeProof(what, {text: options}).of(task)
+    return Privileged(lambda domain, task: Committing(domain, task, proof, pick))
+
+
+def orders_of(task, status):
+    db = DOMAIN.world().db
+    order = db.orders[task.gold_writes[0].arguments["order_id"]]
+    mine = db.users[order.user_id].orders
+    return [key for key in mine if db.orders[key].status == status]
+
+
+@pytest.fixture(scope="module")
+def choosing():
+    """Return a task whose right order is not the first that could be cancelled."""
+    for task in tasks(40, write_count=1, evidence_burden=(2, 6), intents=("cancel_order",)):
+        options = orders_of(task, "pending")
+        if len(options) > 1 and options[0] != task.gold_writes[0].arguments["order_id"]:
+            return task, options
+    raise AssertionError("no such task")
+
+
+def test_who_takes_the_first_candidate_is_wrong_where_another_one_is_right(choosing):
+    task, options = choosing
+    record = episode(committing(task, options, first), task)
+    assert record.reward == 0.0
+    assert record.state_diff["orders"].keys() == {options[0]}
+    assert FILTERS["confirmed"](record) is None
+
+
+def test_who_takes_the_first_candidate_is_right_where_it_is(choosing):
+    task, _ = choosing
+    right = task.gold_writes[0].arguments["order_id"]
+    assert episode(committing(task, [right, "#W0000000"], first), task).reward == 1.0
+
+
+def test_who_guesses_is_right_at_times(choosing):
+    task, options = choosing
+    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", committing(task, options, at_random),
+                      "scripted", USERS["scripted"])  # fmt: skip
+    rewards = [asyncio.run(play(rollout, task, trial=trial)).reward for trial in range(12)]
+    assert set(rewards) == {0.0, 1.0}
+
+
+def test_a_candidate_that_cannot_be_written_is_worth_nothing():
+    task = one_write("cancel_order")
+    record = episode(committing(task, ["#W0000000"], first), task)
+    assert record.reward == 0.0
+    assert record.state_diff == {}
+
+
+def test_the_items_of_another_order_are_those_that_come_closest():
+    items = [{"name": "Lamp", "item_id": "1", "size": "s"}, {"name": "Mug", "item_id": "2"}]
+    others = [
+        {"name": "Mug", "item_id": "8"},
+        {"name": "Lamp", "item_id": "6", "size": "xl"},
+        {"name": "Lamp", "item_id": "7", "size": "s"},
+    ]
+    assert counterpart("1", items, others) == "7"
+    assert counterpart("2", items, others) == "8"
+    assert counterpart("3", items, others) is None
+    assert counterpart("1", items, [{"name": "Bed", "item_id": "9"}]) is None
+
+
+@pytest.fixture(scope="module")
+def read_heavy():
+    chosen = tasks(24, write_count=1, evidence_burden=(5, 12))
+    return [task for task in chosen if is_read_heavy(task)]
+
+
+@pytest.mark.parametrize("name", ["shortcut:first", "shortcut:no-reads"])
+def test_read_heavy_tasks_resist_shortcuts(read_heavy, name):
+    assert len(read_heavy) > 12
+    records = [episode(load_policy(name), task) for task in read_heavy]
+    assert {record.reward for record in records} == {0.0}
+    assert {record.termination for record in records} == {"user_ended"}
+
+
+def test_a_random_candidate_is_right_as_often_as_the_certificate_says(read_heavy):
+    rewards, expected = [], 0.0
+    policy = load_policy("shortcut:random")
+    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", policy, "scripted", USERS["scripted"])
+    for index, task in enumerate(read_heavy):
+        for trial in range(6):
+            record = asyncio.run(play(rollout, task, index=index, trial=trial))
+            rewards.append(record.reward)
+            expected += task.certificate.shortcuts.chance
+    assert sum(rewards) == pytest.approx(expected, abs=3 * expected**0.5)
+
+
+def test_of_several_that_are_meant_any_selection_may_be_drawn():
+    decision = Decision("items", ("1", "2", "3"), ("1", "3"))
+    assert first(decision, rng_for(0)) == ("1",)
+    drawn = {at_random(decision, rng_for(seed)) for seed in range(200)}
+    assert len(drawn) == 2**3 - 1
+    assert {at_random(Decision("order", ("1", "2"), "1"), rng_for(s)) for s in range(20)} == {
+        "1", "2"
+    }  # fmt: skip
+
+
+def test_what_goes_with_an_item_goes_when_the_item_is_not_chosen():
+    arguments = {"order_id": "#W1", "item_ids": ["1", "2"], "new_item_ids": ["8", "9"]}
+    assert selected(arguments, ("1", "2"), ("2", "3")) == {
+        "order_id": "#W1", "item_ids": ["2"], "new_item_ids": ["9"]
+    }  # fmt: skip
+    assert selected({"item_ids": ["1"]}, ("1",), ("2", "3")) == {"item_ids": ["2", "3"]}
+    assert selected(arguments, ("5",), ("6",)) == arguments
+
+
+def test_a_flaw_that_needs_the_world_says_so_where_it_was_loaded_from_data():
+    task = tasks(1, write_count=1, evidence_burden=2)[0]
+    loaded = DOMAIN.world_from(DOMAIN.world().db)
+    task = task.model_copy(update={"world": loaded.ref})
+    rollout = Rollout(DOMAIN, loaded, "p", load_policy("flawed:skips-read"), "scripted",
+                      USERS["scripted"])  # fmt: skip
+    with pytest.raises(WritGymError, match="only in generated worlds"):
+        asyncio.run(play(rollout, task))
+
+
+def test_words_alone_are_enough_only_where_nothing_has_to_be_read():
+    policy = load_policy("shortcut:no-reads")
+    light = tasks(8, write_count=1, evidence_burden=0)
+    assert {episode(policy, task).reward for task in light} == {1.0}
+    for config in ({"write_count": 1, "evidence_burden": (2, 8)}, {"write_count": 0}):
+        records = [episode(policy, task) for task in tasks(12, **config)]
+        assert {record.reward for record in records} == {0.0}
+        assert max(record.measured.reads for record in records) <= 2

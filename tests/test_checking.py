@@ -1,0 +1,49 @@
+"""The checker's report; that it catches faults is in test_mutations.py."""
+
+from writ_gym.checking import POINTS, check, check_task, is_read_heavy
+from writ_gym.domain import load_domain
+from writ_gym.sampling import TaskSampler
+from writ_gym.tasks import SamplerConfig, Task
+
+RETAIL = load_domain("retail")
+HEAVY = TaskSampler(RETAIL, SamplerConfig(write_count=(1, 1), evidence_burden=(5, 8)))
+
+
+def in_its_world(task: Task):
+    return RETAIL, RETAIL.world_of(task.world)
+
+
+def test_tasks_that_are_proved_are_counted():
+    report = check(HEAVY.tasks(0, 5), in_its_world)
+    assert (report.tasks, report.passed, report.findings) == (5, 5, ())
+
+
+def test_a_task_that_is_there_twice_is_found():
+    task = HEAVY.sample(0)
+    report = check([task, task], in_its_world)
+    assert [finding.point for finding in report.findings] == ["unique"]
+
+
+def test_a_finding_names_the_point_and_what_is_wrong():
+    task = HEAVY.sample(0)
+    certificate = task.certificate.model_copy(update={"evidence_burden": 99})
+    wrong = task.model_copy(update={"certificate": certificate})
+    (finding,) = check_task(wrong, *in_its_world(task))
+    assert finding.point == "figures"
+    assert "not 99" in finding.what
+
+
+def test_every_point_is_told():
+    assert list(POINTS) == [
+        "caller", "text", "leak", "meaning", "due", "replay", "paths", "provenance", "evidence",
+        "figures", "shortcuts", "orders",
+    ]  # fmt: skip
+
+
+def test_read_heavy_tasks_resist_the_shortcuts():
+    tasks = [task for task in HEAVY.tasks(3, 30) if is_read_heavy(task)]
+    assert len(tasks) >= 5
+    for task in tasks:
+        assert not task.certificate.shortcuts.first_is_right
+        assert not task.certificate.shortcuts.guess_is_right
+        assert 0 < task.certificate.shortcuts.chance < 1

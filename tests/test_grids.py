@@ -1,0 +1,69 @@
+"""Grids with quotas: cells, presets, what cannot be filled, and the crossed cell."""
+
+import pytest
+
+from writ_gym.domain import load_domain
+from writ_gym.grids import PRESETS, GridReport, Quota, crossed, grid, sample_grid, writ_2k
+from writ_gym.tasks import SamplerConfig
+
+RETAIL = load_domain("retail")
+
+
+def filled(quotas: list[Quota], seed: int = 0) -> tuple[list, GridReport]:
+    report = GridReport()
+    return list(sample_grid(RETAIL, RETAIL.world(), quotas, seed, report)), report
+
+
+def test_a_grid_shares_its_count_out_evenly_over_the_cells_that_can_be():
+    quotas = grid(SamplerConfig(), range(7), range(16), 10_000)
+    assert sum(quota.count for quota in quotas) == 10_000
+    counts = [quota.count for quota in quotas]
+    assert max(counts) - min(counts) <= 1
+    cells = {(q.config.write_count[0], q.config.evidence_burden[0]) for q in quotas}
+    assert len(cells) == len(quotas) == 7 * 16 - 5
+    assert (1, 0) in cells
+    assert (2, 0) not in cells
+
+
+def test_every_cell_of_a_grid_is_filled_exactly_and_no_two_tasks_are_equal():
+    quotas = grid(SamplerConfig(), (0, 1, 3), (1, 4), 24)
+    tasks, report = filled(quotas)
+    assert report.filled == len(tasks) == 24
+    assert report.missing == []
+    found = [(t.certificate.write_count, t.certificate.evidence_burden) for t in tasks]
+    assert {cell: found.count(cell) for cell in found} == {
+        (w, b): 4 for w in (0, 1, 3) for b in (1, 4)
+    }
+    assert len({task.scenario.model_dump_json() for task in tasks}) == 24
+
+
+def test_in_the_crossed_cell_every_single_write_is_heavy():
+    tasks, _ = filled(crossed(SamplerConfig(), 3))
+    for task in tasks:
+        assert len(task.gold_writes) >= 3
+        assert all(write.burden >= 5 for write in task.gold_writes)
+
+
+def test_the_preset_has_read_heavy_write_intensive_normal_and_zero_write_tasks():
+    quotas = writ_2k(SamplerConfig(), 2000)
+    assert sum(quota.count for quota in quotas) == 2000
+    assert [quota.config.write_count for quota in quotas] == [(1, 1), (3, 6), (1, 2), (0, 0)]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_keeps_the_rest_of_the_config(preset):
+    for quota in PRESETS[preset](SamplerConfig(split="test"), 10):
+        assert quota.config.split == "test"
+
+
+def test_a_cell_that_cannot_be_filled_is_said_after_which_effort_and_the_others_go_on():
+    quotas = [
+        Quota(config=SamplerConfig(write_count=(9, 9), evidence_burden=(30, 30)), count=3),
+        Quota(config=SamplerConfig(write_count=(1, 1), evidence_burden=(1, 1)), count=2),
+    ]
+    tasks, report = filled(quotas)
+    assert len(tasks) == 2
+    (missing,) = report.missing
+    assert missing.cell == "9 x 30"
+    assert "drafts" in missing.problem
+    assert "no user can have such a request" in missing.problem

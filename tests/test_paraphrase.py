@@ -1,0 +1,320 @@
+"""Rewording by a model behind a fake endpoint, which can also lie, babble and fail."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import openai
+import pytest
+from click.testing import CliRunner
+
+from writ_gym.checking import check_task
+from writ_gym.cli_options import Group
+from writ_gym.cli_tasks import sample, synth
+from writ_gym.errors import BackendError
+from writ_gym.paraphrase import Paraphraser
+from writ_gym.sampling import TaskSampler
+from writ_gym.task_files import read_tasks
+from writ_gym.tasks import Fact, SamplerConfig
+from writ_gym.verification import verify
+
+
+class Endpoint(ThreadingHTTPServer):
+    """An OpenAI-compatible endpoint; ``reword`` says what the model answers to sentences."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.body, self.seen = 200, None, []
+        self.reword = lambda sentences: json.dumps([polite(s) for s in sentences])
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.seen.append((self.path, self.headers["Authorization"], asked))
+        body = self.server.body
+        if body is None:
+            content = self.server.reword(json.loads(asked["messages"][-1]["content"]))
+            body = json.dumps(completion(content))
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body.encode())))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *args):
+        pass
+
+
+def completion(content):
+    message = {"role": "assistant", "content": content}
+    return {
+        "id": "1", "object": "chat.completion", "created": 0, "model": "fake",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+    }  # fmt: skip
+
+
+def polite(sentence):
+    """Say the same in other words."""
+    return f"Well, you see: {sentence[:-1]}, thanks{sentence[-1]}"
+
+
+@pytest.fixture
+def endpoint():
+    with Endpoint() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def paraphraser_at(retail):
+    clients = []
+
+    def make(url):
+        clients.append(openai.OpenAI(base_url=url, api_key="secret", max_retries=0))
+        return Paraphraser(clients[-1], "fake", retail.faithful)
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def paraphraser(endpoint, paraphraser_at):
+    return paraphraser_at(endpoint.url)
+
+
+@pytest.fixture(scope="module")
+def task(retail, shop):
+    config = SamplerConfig(write_count=2, evidence_burden=(2, 3))
+    return TaskSampler(retail, config, shop).sample(3)
+
+
+def texts(task):
+    scenario = task.scenario
+    facts = [fact for request in scenario.requests for fact in request.facts]
+    return [
+        *(fact.text for fact in (*scenario.identity, *facts)),
+        *(request.text for request in scenario.requests),
+    ]
+
+
+def test_right_rewordings_are_kept_and_nothing_else_changes(task, paraphraser):
+    reworded = paraphraser(task)
+    assert texts(reworded) == [polite(text) for text in texts(task)]
+    assert (paraphraser.kept, paraphraser.rejected) == (len(texts(task)), {})
+    assert reworded.paraphrased
+    assert reworded.task_id != task.task_id
+    assert reworded.without_texts == task.without_texts
+
+
+def test_a_reworded_task_is_still_proved(task, paraphraser, retail, shop):
+    assert not list(check_task(paraphraser(task), retail, shop))
+
+
+def test_the_model_and_the_key_are_those_given(task, paraphraser, endpoint):
+    paraphraser(task)
+    ((path, key, asked),) = endpoint.seen
+    assert (path, key, asked["model"]) == ("/v1/chat/completions", "Bearer secret", "fake")
+
+
+def test_an_answer_in_a_fence_is_read(task, paraphraser, endpoint):
+    endpoint.reword = lambda sentences: f"```json\n{json.dumps(list(map(polite, sentences)))}\n```"
+    assert texts(paraphraser(task)) == [polite(text) for text in texts(task)]
+
+
+def test_lies_are_dropped(task, paraphraser, endpoint):
+    endpoint.reword = lambda sentences: json.dumps(
+        [f"It is about order #W000000{n}." for n, _ in enumerate(sentences)]
+    )
+    assert paraphraser(task) is task
+    assert paraphraser.kept == 0
+    requests = len(task.scenario.requests)
+    assert paraphraser.rejected == {
+        "says something else": len(texts(task)) - requests,
+        "has a number in a request": requests,
+    }
+
+
+def test_one_lie_leaves_the_other_rewordings(task, paraphraser, endpoint):
+    lie = "I am Somebody Else."
+    endpoint.reword = lambda sentences: json.dumps([lie, *map(polite, sentences[1:])])
+    reworded = paraphraser(task)
+    assert reworded.scenario.identity[0] == task.scenario.identity[0]
+    assert texts(reworded)[1:] == [polite(text) for text in texts(task)[1:]]
+    assert paraphraser.rejected == {"says something else": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("", "answer is empty"),
+        (None, "answer is empty"),
+        ("Sure, here you are!", "answer is no list of as many sentences"),
+        ('["just one"]', "answer is no list of as many sentences"),
+        ("[1, 2, 3]", "answer is no list of as many sentences"),
+    ],
+)
+def test_what_is_no_list_leaves_the_task_as_it_is(task, paraphraser, endpoint, answer, reason):
+    endpoint.reword = lambda sentences: answer
+    assert paraphraser(task) is task
+    assert (paraphraser.kept, paraphraser.rejected) == (0, {reason: len(texts(task))})
+
+
+def test_empty_and_repeated_sentences_are_dropped(task, paraphraser, endpoint):
+    endpoint.reword = lambda sentences: json.dumps([" ", *sentences[1:]])
+    assert paraphraser(task) is task
+    assert paraphraser.rejected == {"is empty": 1, "is there already": len(texts(task)) - 1}
+
+
+def test_requests_stay_different_from_one_another(task, paraphraser, endpoint):
+    wanted = [request.text for request in task.scenario.requests]
+    endpoint.reword = lambda sentences: json.dumps(
+        ["Please help me." if sentence in wanted else sentence for sentence in sentences]
+    )
+    reworded = paraphraser(task)
+    assert [request.text for request in reworded.scenario.requests] == [
+        "Please help me.",
+        wanted[1],
+    ]
+
+
+def test_what_a_fact_has_besides_its_text_stays(task, paraphraser):
+    first, *others = task.scenario.requests
+    facts = [
+        fact.model_copy(
+            update={
+                "alternatives": ("grey",),
+                "earlier": Fact(slot=fact.slot, value="old", text="I said something else."),
+            }
+        )
+        for fact in first.facts
+    ]
+    first = first.model_copy(update={"facts": tuple(facts)})
+    scenario = task.scenario.model_copy(update={"requests": (first, *others)})
+    reworded = paraphraser(task.model_copy(update={"scenario": scenario}))
+    for before, after in zip(facts, reworded.scenario.requests[0].facts, strict=True):
+        assert after == before.model_copy(update={"text": polite(before.text)})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "complaint"),
+    [
+        (401, "{}", r"the key is refused \(HTTP 401\)\. Check the API key\."),
+        (403, "{}", r"the key is refused \(HTTP 403\)"),
+        (404, "{}", r"Check the name of the model"),
+        (429, "{}", r"too many requests"),
+        (500, "oops", r"HTTP 500\. Try again later"),
+        (200, "{not json", r"not a chat completion"),
+        (200, "", r"not a chat completion"),
+        (200, "[]", r"not a chat completion"),
+        (200, "{}", r"not a chat completion.*/v1"),
+        (200, '{"choices": []}', r"not a chat completion"),
+        (200, '{"choices": [{}]}', r"not a chat completion"),
+        (200, '{"choices": [{"message": {"content": [1]}}]}', r"not a chat completion"),
+    ],
+)
+def test_an_endpoint_that_fails_is_one_clear_error(
+    task, paraphraser, endpoint, status, body, complaint
+):
+    endpoint.status, endpoint.body = status, body
+    with pytest.raises(BackendError, match=complaint) as raised:
+        paraphraser(task)
+    assert f"'fake' at {endpoint.url}" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_an_endpoint_that_is_not_there_is_one_clear_error(task, paraphraser_at):
+    with pytest.raises(BackendError, match=r"no connection\. Check the base URL"):
+        paraphraser_at("http://127.0.0.1:9/v1")(task)
+
+
+@pytest.fixture
+def writ_gym(monkeypatch, endpoint):
+    """Return what runs the command with the endpoint."""
+    monkeypatch.setenv("MY_KEY", "secret")
+    options = ("--paraphrase", "fake", "--paraphrase-base-url", endpoint.url,
+               "--paraphrase-api-key-env", "MY_KEY")  # fmt: skip
+
+    def run(*arguments, options=options):
+        size = ("--world-size", "users=120", "--world-size", "orders=300")
+        command = [*map(str, arguments), *size, *options]
+        return CliRunner().invoke(Group("writ-gym", [sample, synth]), command)
+
+    return run
+
+
+def test_sample_writes_reworded_tasks_and_says_how_many_sentences(writ_gym, tmp_path):
+    out = tmp_path / "tasks.jsonl"
+    result = writ_gym("sample", "-n", 3, "--out", out, "--json")
+    tasks = list(read_tasks(out))
+    assert all(task.paraphrased for task in tasks)
+    found = json.loads(result.stdout)
+    assert found["rewordings_kept"] == sum(len(texts(task)) for task in tasks)
+    assert found["rewordings_rejected"] == {}
+
+
+def test_episodes_of_reworded_tasks_are_verified(writ_gym, tmp_path):
+    out = tmp_path / "set"
+    result = writ_gym("synth", "-n", 4, "--out", out, "--json")
+    assert json.loads(result.stdout)["rewordings_kept"] > 0
+    report = verify(out / "run")
+    assert (report.verified, report.findings) == (report.records, ())
+    assert report.records > 0
+
+
+def test_verification_reads_reworded_texts_back(writ_gym, tmp_path):
+    out = tmp_path / "set"
+    writ_gym("synth", "-n", 2, "--out", out)
+    row = json.loads((out / "kept.jsonl").read_text().splitlines()[0])
+    row["task"]["scenario"]["identity"][0]["text"] = "I am Somebody Else."
+    row["task"]["scenario"]["requests"][0]["text"] = "Cancel order 7."
+    forged = tmp_path / "forged.jsonl"
+    forged.write_text(json.dumps(row))
+    what = " ".join(finding.what for finding in verify(forged).findings)
+    assert "'I am Somebody Else.' does not say" in what
+    assert "'Cancel order 7.' is empty or says more" in what
+
+
+def test_a_reworded_task_with_another_meaning_is_found(writ_gym, tmp_path):
+    out = tmp_path / "set"
+    writ_gym("synth", "-n", 2, "--out", out)
+    row = json.loads((out / "kept.jsonl").read_text().splitlines()[0])
+    row["task"]["scenario"]["behaviours"] = ["terse"]
+    forged = tmp_path / "forged.jsonl"
+    forged.write_text(json.dumps(row))
+    what = " ".join(finding.what for finding in verify(forged).findings)
+    assert "a task that means something else" in what
+
+
+def test_a_command_whose_endpoint_fails_says_how_to_mend_it(writ_gym, endpoint, tmp_path):
+    endpoint.status, endpoint.body = 401, "{}"
+    result = writ_gym("sample", "-n", 3, "--out", tmp_path / "tasks.jsonl")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "Check the API key." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (
+            ("--paraphrase", "fake", "--paraphrase-api-key-env", "NO_KEY"),
+            "'NO_KEY' holds no API key",
+        ),
+        (("--paraphrase-base-url", "http://127.0.0.1:9"), "need --paraphrase MODEL"),
+        (("--paraphrase-api-key-env", "MY_KEY"), "need --paraphrase MODEL"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(writ_gym, tmp_path, options, complaint):
+    result = writ_gym("sample", "--out", tmp_path / "tasks.jsonl", options=options)
+    assert (result.exit_code, complaint in result.stderr) == (1, True)

@@ -1,0 +1,63 @@
+"""Twins: the same gold write, one light and one heavy in evidence."""
+
+import pytest
+
+from writ_gym.checking import check_task
+from writ_gym.domain import load_domain
+from writ_gym.errors import TaskError
+from writ_gym.sampling import TaskSampler
+from writ_gym.tasks import Call, SamplerConfig, Task
+
+RETAIL = load_domain("retail")
+WORLD = RETAIL.world()
+
+
+def sampler(**config: object) -> TaskSampler:
+    return TaskSampler(RETAIL, SamplerConfig.model_validate(config), WORLD)
+
+
+def write_of(task: Task) -> str:
+    (write,) = task.gold_writes
+    return RETAIL.proof.canonical(Call(write.name, write.arguments)).key
+
+
+def products_of(task: Task) -> int:
+    return len(task.gold_writes[0].arguments.get("new_item_ids", ()))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_read_heavy_task_has_a_light_twin_with_the_same_write(seed):
+    heavy = sampler(write_count=1, evidence_burden=(5, 8))
+    tasks = [task for task in heavy.tasks(seed, 12) if not products_of(task)]
+    assert tasks
+    for task in tasks:
+        twin = heavy.twin(task)
+        assert write_of(twin) == write_of(task)
+        assert twin.certificate.evidence_burden <= 2
+        assert twin.twin_of == task.task_id
+        assert check_task(twin, RETAIL, WORLD) == []
+
+
+def test_a_light_task_of_a_user_with_many_orders_has_a_heavy_twin():
+    light = sampler(write_count=1, evidence_burden=1, intents=("cancel_order",))
+    found = 0
+    for task in light.tasks(0, 30):
+        if len(WORLD.db.users[task.certificate.caller].orders) >= 6:
+            twin = light.twin(task, (5, 7))
+            assert write_of(twin) == write_of(task)
+            assert 5 <= twin.certificate.evidence_burden <= 7
+            found += 1
+    assert found >= 2
+
+
+def test_a_task_with_several_writes_has_no_twin():
+    task = sampler(write_count=2, evidence_burden=(1, 3)).sample(0)
+    with pytest.raises(TaskError, match="one write"):
+        sampler().twin(task)
+
+
+def test_a_write_that_takes_many_reads_by_itself_has_no_light_twin_and_says_so():
+    heavy = sampler(write_count=1, evidence_burden=(5, 8), intents=("exchange_items",))
+    task = next(task for task in heavy.tasks(0, 200) if products_of(task) > 2)
+    with pytest.raises(TaskError, match="other reads by itself"):
+        heavy.twin(task)

@@ -1,0 +1,141 @@
+"""Behaviours: seeded, checkable modules of conduct for the scripted user, and how to draw them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+
+from writ_gym.behaviours.base import Behaviour
+from writ_gym.behaviours.competence import NoArithmetic, Unsure
+from writ_gym.behaviours.cooperation import (
+    FalseClaim,
+    Impatient,
+    Insists,
+    PolicyProbing,
+    Tangential,
+    UnavailableService,
+)
+from writ_gym.behaviours.disclosure import AllAtOnce, ForgotId, OnRequest, VolunteersLate
+from writ_gym.behaviours.expression import Fragments, Polite, Rude, Terse, Typos, Verbose
+from writ_gym.behaviours.intent import AmbiguousOpening, ChangesMind, Regret, WrongThenCorrected
+from writ_gym.errors import TaskError
+from writ_gym.facts import FactTracker
+from writ_gym.tasks import Fact, Request, Scenario
+from writ_gym.understanding import Lexicon
+
+Mistake: TypeAlias = Callable[[Request, Fact, np.random.Generator], Fact | None]
+"""A domain's way to get a fact of a request wrong; None where it has none."""
+
+BEHAVIOURS: Mapping[str, type[Behaviour]] = MappingProxyType(
+    {
+        behaviour.name: behaviour
+        for behaviour in (
+            AllAtOnce, OnRequest, ForgotId, WrongThenCorrected, VolunteersLate,
+            ChangesMind, Regret, AmbiguousOpening, NoArithmetic, Unsure,
+            Insists, FalseClaim, PolicyProbing, UnavailableService, Impatient, Tangential,
+            Terse, Verbose, Polite, Rude, Typos, Fragments,
+        )
+    }
+)  # fmt: skip
+"""By name, in the order in which they have their say: what is worded last comes last."""
+
+
+EVERY = "all"
+"""The name that stands for all behaviours."""
+
+
+def named(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the behaviours of these names; "all" stands for every one of them.
+
+    Raises:
+        TaskError: A name is unknown.
+    """
+    _refuse_unknown([name for name in names if name != EVERY])
+    return tuple(BEHAVIOURS) if EVERY in names else tuple(names)
+
+
+def behaviours_of(scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> list[Behaviour]:
+    """Return the behaviours of a scenario's user, for one conversation.
+
+    Raises:
+        TaskError: The scenario names one that does not exist.
+    """
+    _refuse_unknown(scenario.behaviours)
+    return [
+        behaviour(scenario, lexicon, facts)
+        for name, behaviour in BEHAVIOURS.items()
+        if name in scenario.behaviours
+    ]
+
+
+def compatible(one: str, other: str) -> bool:
+    """Say whether a user can show both of two behaviours."""
+    excluded = other in BEHAVIOURS[one].excludes or one in BEHAVIOURS[other].excludes
+    return one != other and not excluded
+
+
+def draw_behaviours(
+    scenario: Scenario,
+    allowed: Sequence[str],
+    rng: np.random.Generator,
+    mistake: Mistake | None = None,
+) -> Scenario:
+    """Return the scenario with one or two of the allowed behaviours that fit it and each other.
+
+    Args:
+        scenario: Any scenario.
+        allowed: Names of behaviours.
+        rng: The random generator.
+        mistake: Makes the mistake that a behaviour corrects; without it, only scenarios of which
+            a fact has an earlier value get such a behaviour.
+
+    Returns:
+        The scenario as it is if none fits.
+
+    Raises:
+        TaskError: A name is unknown.
+    """
+    _refuse_unknown(allowed)
+    mistaken = _with_mistake(scenario, rng, mistake) if mistake else scenario
+    count = 1 + int(rng.random() < 0.5)
+    chosen: list[str] = []
+    for place in rng.permutation(len(allowed)):
+        name = allowed[int(place)]
+        fits = BEHAVIOURS[name].fits(mistaken) and all(compatible(name, c) for c in chosen)
+        if fits and len(chosen) < count:
+            chosen.append(name)
+    # The mistake goes into the scenario only if there is a behaviour that makes it.
+    made = any(not BEHAVIOURS[name].fits(scenario) for name in chosen)
+    return (mistaken if made else scenario).model_copy(update={"behaviours": tuple(chosen)})
+
+
+def give_earlier(request: Request, rng: np.random.Generator, mistake: Mistake) -> Request:
+    """Return the request with an earlier value of one of its facts, if one can be got wrong."""
+    for place in rng.permutation(len(request.facts)):
+        fact = request.facts[int(place)]
+        earlier = mistake(request, fact, rng)
+        if earlier is not None and earlier.text != fact.text:
+            changed = fact.model_copy(update={"earlier": earlier})
+            facts = tuple(changed if other is fact else other for other in request.facts)
+            return request.model_copy(update={"facts": facts})
+    return request
+
+
+def _with_mistake(scenario: Scenario, rng: np.random.Generator, mistake: Mistake) -> Scenario:
+    """Return the scenario with a mistake in one of its requests, if one can be made."""
+    requests = list(scenario.requests)
+    for place in rng.permutation(len(requests)):
+        changed = give_earlier(requests[int(place)], rng, mistake)
+        if changed is not requests[int(place)]:
+            requests[int(place)] = changed
+            break
+    return scenario.model_copy(update={"requests": tuple(requests)})
+
+
+def _refuse_unknown(names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in BEHAVIOURS]
+    if unknown:
+        raise TaskError(
+            f"No behaviour is called {unknown[0]!r}; there are {', '.join(BEHAVIOURS)}."
+        )

@@ -1,0 +1,84 @@
+"""How well the user knows and reckons."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from writ_gym.behaviours.base import Axis, Behaviour, Line, Lines, Turn, agreed, says
+from writ_gym.facts import FactTracker
+from writ_gym.tasks import Scenario
+from writ_gym.understanding import Lexicon
+
+_AMOUNT = re.compile(r"[$€£] ?\d|\b\d+\.\d{2}\b")
+
+
+class NoArithmetic(Behaviour):
+    """Wants to be told what it comes to."""
+
+    name = "no_arithmetic"
+    axis: ClassVar[Axis] = "competence"
+    description = "asks once what it comes to, before agreeing to a proposal without an amount"
+
+    phrases: ClassVar = (
+        "I am no good with numbers, what does that come to in total?",
+        "I cannot do sums, what does it come to altogether?",
+    )
+
+    @classmethod
+    def fits(cls, scenario: Scenario) -> bool:
+        """Say whether there is something to agree to."""
+        return any(request.answer == "action" for request in scenario.requests)
+
+    @classmethod
+    def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
+        """Look at the first yes: the amount was said or asked for by then."""
+        asked = [number for number, turn in enumerate(turns) if says(turn.user, cls.phrases)]
+        if len(asked) > 1:
+            return f"turn {asked[1]} asks for the total a second time"
+        for number, turn in enumerate(turns):
+            if agreed(turn):
+                fine = _AMOUNT.search(turn.agent) or (asked and asked[0] < number)
+                return None if fine else f"turn {number} agrees without an amount"
+        return None
+
+    def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
+        super().__init__(scenario, lexicon, facts)
+        self._asked = False
+
+    def objects(self, request: int, proposal: str) -> Lines:
+        """Ask for the amount, once, so that an agent who has none is not held up."""
+        if self._asked or _AMOUNT.search(proposal):
+            return []
+        self._asked = True
+        return [Line(self.pick(self.phrases), "remark")]
+
+
+class Unsure(Behaviour):
+    """Hedges."""
+
+    name = "unsure"
+    axis: ClassVar[Axis] = "competence"
+    description = "hedges before facts; they are right nevertheless"
+
+    phrases: ClassVar = (
+        "I think it is like this:",
+        "If I remember it right:",
+        "I am not quite sure, but I think:",
+    )
+
+    @classmethod
+    def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
+        """Look for turns that say a fact without a hedge."""
+        facts = [*scenario.identity, *(fact for r in scenario.requests for fact in r.facts)]
+        texts = [fact.text for fact in facts]
+        for number, turn in enumerate(turns):
+            if any(text in turn.user for text in texts) and not says(turn.user, cls.phrases):
+                return f"turn {number} says a fact without a hedge"
+        return None
+
+    def words(self, lines: Lines, end: bool) -> Lines:
+        """Put a hedge before the first fact."""
+        first = next((n for n, line in enumerate(lines) if line.kind == "fact"), None)
+        if first is None:
+            return lines
+        return [*lines[:first], Line(self.pick(self.phrases), "remark"), *lines[first:]]

@@ -1,0 +1,399 @@
+"""The independent checker: proves every point of a task again, by brute force over the database.
+
+It shares schema, tools and the language of requests with the solvers that made the task, and
+nothing else; what a request means is computed by the domain's ``Proof``. ``POINTS`` lists what is
+checked. A finding names the point that is broken, and the record or the write.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from writ_gym.certifying import decision_groups, leaves, orders_agree, shortcuts, together
+from writ_gym.database import JSON, Database
+from writ_gym.domain import Domain, World
+from writ_gym.errors import ToolError
+from writ_gym.evidence import Known, Moment
+from writ_gym.proofs import UnclearError
+from writ_gym.tasks import Call, Config, GoldWrite, Measures, Shortcuts, Task
+from writ_gym.write_paths import shortest_paths
+
+READ_HEAVY_BURDEN = 5
+READ_HEAVY_CANDIDATES = 4
+
+POINTS: Mapping[str, str] = {
+    "caller": "the identity facts are true of exactly one user, who is found by them",
+    "text": "every sentence of the user says what its fact says, and no more",
+    "leak": "the user's words hold no value that the gold takes from a record",
+    "meaning": "brute force over the database gives the gold writes, or why there are none",
+    "due": "what has to be told is what brute force gives",
+    "replay": "the gold writes go through twice, each changes the state, to the recorded one",
+    "paths": "no other or shorter sequence of writes leads there",
+    "provenance": "every argument comes from where it is said to come from",
+    "evidence": "every read that is counted is necessary, and together they are sufficient",
+    "figures": "burden, measures and the other figures are what is measured again",
+    "shortcuts": "on read-heavy tasks the first acceptable candidate and a guess are wrong",
+    "orders": "the requests come to the same in every order, if that is said",
+}
+
+
+class Finding(Config):
+    """Something that a check could not prove."""
+
+    task_id: str
+    point: str
+    what: str
+
+
+class Report(Config):
+    """What a check found."""
+
+    tasks: int
+    passed: int
+    findings: tuple[Finding, ...]
+
+
+def check(
+    tasks: Iterable[Task], world_of: Callable[[Task], tuple[Domain[Any], World[Any]]]
+) -> Report:
+    """Check tasks.
+
+    Args:
+        tasks: The tasks.
+        world_of: Returns domain and world of a task.
+
+    Raises:
+        TaskError: The world of a task is not the one that it was made for.
+    """
+    seen: Counter[str] = Counter()
+    findings: list[Finding] = []
+    passed = 0
+    for task in tasks:
+        seen[task.task_id] += 1
+        found = check_task(task, *world_of(task))
+        if seen[task.task_id] == 2:
+            found.append(Finding(task_id=task.task_id, point="unique", what="it is there twice"))
+        passed += not found
+        findings += found
+    return Report(tasks=sum(seen.values()), passed=passed, findings=tuple(findings))
+
+
+def check_task(
+    task: Task, domain: Domain[Any], world: World[Any], points: Iterable[str] = POINTS
+) -> list[Finding]:
+    """Return what cannot be proved of a task; empty if all can."""
+    if task.recorded:
+        return [Finding(task_id=task.task_id, point="meaning", what="recorded tasks have no proof")]
+    checker = Checker(task, domain, world)
+    return [
+        Finding(task_id=task.task_id, point=point, what=what)
+        for point in points
+        for what in getattr(checker, f"check_{point}")()
+    ]
+
+
+class Checker:
+    """The checks of one task, each a method that yields what is wrong."""
+
+    def __init__(self, task: Task, domain: Domain[Any], world: World[Any]) -> None:
+        self._task = task
+        self._domain = domain
+        self._world = world
+        self._proof = domain.proof
+        self._scenario = task.scenario
+        self._caller = task.certificate.caller
+        self._identity = {fact.slot: fact.value for fact in self._scenario.identity}
+        self._turns = list(self._walk())
+
+    def _walk(self) -> Iterator["Turn"]:
+        """Yield the requests, each at its turn, with what is known then."""
+        session: Database = self._world.db.session()
+        known = Known(self._domain, session, self._task.certificate.identification)
+        for index, request in enumerate(self._scenario.requests):
+            writes = [write for write in self._task.gold_writes if write.request == index]
+            before = session.fork()
+            moment = Moment(self._domain, before, self._caller, self._identity, request)
+            yield Turn(moment, writes, list(known.calls))
+            for write in writes:
+                known.read(session, [*write.evidence, *write.searched])
+            for write in writes:
+                with suppress(ToolError):  # said by the replay
+                    answer = self._domain.tools.call(session, write.name, write.arguments)
+                    known.wrote(session, self._domain.target(write.arguments), answer)
+
+    def check_caller(self) -> Iterator[str]:
+        """Find everybody of whom the identity facts are true, and by them the caller."""
+        db = self._world.db
+        found = list(self._proof.callers(db, self._identity))
+        if found != [self._caller]:
+            yield f"the identity facts are true of {found or 'nobody'}, not of {self._caller!r}"
+        for call in self._task.certificate.identification:
+            text, error = self._domain.tools.answer(db, call.name, call.arguments)
+            stated = {str(leaf).lower() for leaf in leaves(list(self._identity.values()))}
+            strange = [v for v in call.arguments.values() if str(v).lower() not in stated]
+            if error or strange:
+                yield f"{call.name} {dict(call.arguments)} does not identify the user: {text}"
+
+    def check_text(self) -> Iterator[str]:
+        """Read the sentences back."""
+        facts = [fact for request in self._scenario.requests for fact in request.facts]
+        for fact in [*self._scenario.identity, *facts]:
+            wrong = self._domain.faithful(fact.slot, fact.value, fact.text)
+            if wrong:
+                yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+
+    def check_leak(self) -> Iterator[str]:
+        """Look for ids and other values with digits that only a record shows.
+
+        What a fact names as one of several candidates may stand in its own sentence.
+        """
+        sentences = [
+            (text, set(map(str, leaves(value))))
+            for request in self._scenario.requests
+            for text, value in (
+                (request.text, None),
+                *((fact.text, fact.value) for fact in request.facts),
+            )
+        ]
+        for write in self._task.gold_writes:
+            for name, value in write.arguments.items():
+                if write.provenance.get(name) != "read":
+                    continue
+                for leaf in map(str, leaves(value)):
+                    if len(leaf) > 5 and _has_digit(leaf) and _is_in(leaf, sentences):
+                        yield f"the user's words hold {name} = {leaf!r} of {write.name}"
+
+    def check_meaning(self) -> Iterator[str]:
+        """Compare the gold with brute force, request by request."""
+        canonical = self._proof.canonical
+        for turn in self._turns:
+            where = f"request {turn.index(self._scenario.requests)}"
+            try:
+                meaning = turn.moment.meaning
+            except UnclearError as error:
+                yield f"{where} has no single meaning: {error}"
+                continue
+            gold = [canonical(Call(w.name, w.arguments)).key for w in turn.writes]
+            right = [canonical(call).key for call in meaning.writes]
+            if Counter(gold) != Counter(right):
+                yield f"{where} comes to {right or 'no write'}, but gold is {gold or 'no write'}"
+            if not right and self._task.gold_writes:
+                yield f"{where} asks for what comes to no write: {sorted(meaning.breaches)}"
+
+    def check_due(self) -> Iterator[str]:
+        """Compare what has to be told with brute force."""
+        codes: set[str] = set()
+        for index, turn in enumerate(self._turns):
+            try:
+                meaning = turn.moment.meaning
+            except UnclearError:
+                continue
+            due = [item for item in self._task.due if item.request == index]
+            if meaning.writes:
+                continue
+            codes |= {code for code, _ in meaning.breaches}
+            told = {_text(item.value) for item in due if item.kind in ("number", "text")}
+            if told != {_text(value) for value in meaning.tells}:
+                yield f"request {index}: {told} is due, and right is {set(meaning.tells)}"
+            facts = {_text(fact) for _, fact in meaning.breaches}
+            refusals = [item for item in due if item.kind == "refusal"]
+            if bool(refusals) != bool(facts) or any(_text(r.value) not in facts for r in refusals):
+                yield f"request {index}: the refusal names {refusals}, and right is {sorted(facts)}"
+            if meaning.handed_over != any(item.kind == "hand_over" for item in due):
+                yield f"request {index}: handed over or not, and right is {meaning.handed_over}"
+        reason = self._task.certificate.reason
+        if not self._task.gold_writes and codes and reason not in codes:
+            yield f"the reason {reason!r} is none of {sorted(codes)}"
+
+    def check_replay(self) -> Iterator[str]:
+        """Make the gold writes in clean sessions, twice."""
+        certificate = self._task.certificate
+        for _ in range(2):
+            session: Database = self._world.db.session()
+            for index, write in enumerate(self._task.gold_writes):
+                before = session.changes()
+                try:
+                    self._domain.tools.call(session, write.name, write.arguments)
+                except ToolError as error:
+                    yield f"gold write {index} ({write.name}) fails: {error}"
+                    return
+                if session.changes() == before:
+                    yield f"gold write {index} ({write.name}) changes nothing"
+            if session.fingerprint() != certificate.goal_fingerprint:
+                yield "the gold writes lead to another state than the recorded one"
+
+    def check_paths(self) -> Iterator[str]:
+        """Search for other ways to the goal."""
+        session: Database = self._world.db.session()
+        gold = [Call(write.name, write.arguments) for write in self._task.gold_writes]
+        for call in gold:
+            if self._domain.tools.answer(session, call.name, call.arguments)[1]:
+                return  # said by the replay
+        if not gold:
+            return
+        paths = shortest_paths(self._domain, self._world.db, session.changes(), len(gold))
+        keys = {tuple(sorted(call.key for call in path)) for path in paths}
+        own = tuple(sorted(self._proof.canonical(call).key for call in gold))
+        if not keys:
+            yield "no sequence of writes that was tried leads to the goal"
+        elif len(next(iter(keys))) < len(own):
+            yield f"{len(next(iter(keys)))} writes are enough: {sorted(keys)[0]}"
+        for other in sorted(keys - {own}):
+            yield f"there is another way to the goal: {other}"
+
+    def check_provenance(self) -> Iterator[str]:
+        """Look for every argument where it is said to come from."""
+        for turn in self._turns:
+            facts = {str(leaf) for leaf in leaves([f.value for f in turn.moment.request.facts])}
+            reads = [call for write in turn.writes for call in (*write.evidence, *write.searched)]
+            answers = " ".join(
+                self._domain.tools.answer(turn.moment.session, call.name, call.arguments)[0]
+                for call in (*self._task.certificate.identification, *turn.known, *reads)
+            )
+            for write in turn.writes:
+                yield from self._sources(write, facts, answers)
+
+    def _sources(self, write: GoldWrite, facts: set[str], answers: str) -> Iterator[str]:
+        if set(write.provenance) != set(write.arguments):
+            yield f"{write.name}: not every argument has a provenance"
+        for name, source in write.provenance.items():
+            for leaf in map(str, leaves(write.arguments.get(name))):
+                if source == "user" and leaf not in facts:
+                    yield f"{write.name}: the user does not state {name} = {leaf!r}"
+                if source == "read" and leaf not in answers:
+                    yield f"{write.name}: no read shows {name} = {leaf!r}"
+
+    def check_evidence(self) -> Iterator[str]:
+        """Edit the world so that a read matters, and so that none may."""
+        witnesses = iter(self._task.certificate.witnesses)
+        for turn in self._turns:
+            moment, fixed = turn.moment, list(turn.known)
+            try:
+                claims = list(turn.claims(self._task))
+            except UnclearError:
+                continue
+            around = list(self._proof.around(moment.session, self._caller, moment.request))
+            for what, evidence, keeps in claims:
+                for call in evidence:
+                    others = [*fixed, *(each for each in evidence if each is not call)]
+                    witness = next(witnesses, None)
+                    after = None
+                    if witness is not None and witness.read.key == call.key:
+                        after = moment.world_after(witness.edit, others, call)
+                    if after is None or keeps(after):
+                        yield f"{what}: no edit shows that {call.key} is necessary"
+                fixed += evidence
+                edit = moment.disproof(around, fixed, keeps)
+                if edit:
+                    yield f"{what}: its evidence is not sufficient: {edit.name} {edit.arguments}"
+
+    def check_figures(self) -> Iterator[str]:
+        """Measure again."""
+        task, certificate = self._task, self._task.certificate
+        burdens = [write.burden for write in task.gold_writes] or [len(certificate.evidence)]
+        session: Database = self._world.db.session()
+        for write in task.gold_writes:
+            self._domain.tools.answer(session, write.name, write.arguments)
+        expected = {
+            "write_count": len(task.gold_writes),
+            "evidence_burden": max(burdens),
+            "evidence_total": sum(burdens),
+            "entities_changed": len(session.changes()),
+            "decision_groups": decision_groups(self._domain, task.gold_writes),
+        }
+        for name, value in expected.items():
+            if getattr(certificate, name) != value:
+                yield f"{name} is {value}, not {getattr(certificate, name)}"
+        for turn in self._turns:
+            known = len(turn.known)
+            reads = {c.key for w in turn.writes for c in (*w.evidence, *w.searched)}
+            for write in turn.writes:
+                measured = turn.moment.measures(write.evidence, known + len(reads))
+                yield from _differences(write.name, measured, write.measures)
+
+    def check_shortcuts(self) -> Iterator[str]:
+        """Act without comparing."""
+        task, recorded = self._task, self._task.certificate.shortcuts
+        if not task.gold_writes:
+            return
+        each = [
+            shortcuts(turn.moment, [Call(w.name, w.arguments) for w in turn.writes])
+            for turn in self._turns
+        ]
+        measured = together(each)
+        if measured != recorded:
+            yield f"the shortcuts are {measured}, not {recorded}"
+        if measured and is_read_heavy(task):
+            yield from resisted(task, measured)
+
+    def check_orders(self) -> Iterator[str]:
+        """Deal with the requests in other orders."""
+        session: Database = self._world.db.session()
+        for write in self._task.gold_writes:
+            self._domain.tools.answer(session, write.name, write.arguments)
+        agree = orders_agree(self._domain, self._world, self._caller, self._scenario, session)
+        if agree != self._task.certificate.orders_agree:
+            yield f"that other orders come to the same is {agree}"
+        if not agree and self._scenario.disclosure == "all_at_once":
+            yield "the order matters, and the user says everything at once"
+
+
+def is_read_heavy(task: Task) -> bool:
+    """Say whether a task has one write with much evidence and several candidates."""
+    if len(task.gold_writes) != 1 or task.gold_writes[0].burden < READ_HEAVY_BURDEN:
+        return False
+    measures = task.gold_writes[0].measures
+    return measures is None or measures.candidates >= READ_HEAVY_CANDIDATES
+
+
+def resisted(task: Task, measured: Shortcuts) -> Iterator[str]:
+    """Yield the shortcuts that a read-heavy task does not resist."""
+    if measured.first_is_right:
+        yield "the first acceptable candidate is right"
+    if measured.guess_is_right:
+        yield "a guess without reading is right"
+
+
+def _differences(name: str, measured: Measures, recorded: Measures | None) -> Iterator[str]:
+    if measured != recorded:
+        yield f"{name} measures {measured}, not {recorded}"
+
+
+def _is_in(leaf: str, sentences: Iterable[tuple[str, set[str]]]) -> bool:
+    return any(leaf in text and leaf not in own for text, own in sentences)
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _text(value: JSON) -> str:
+    """Return a value to be told as text, so that 12.5 and "12.50" are the same."""
+    try:
+        return f"{float(value):.2f}"
+    except (TypeError, ValueError):
+        return str(value)
+
+
+class Turn:
+    """A request at its turn: the state, its gold writes, and the reads that are known then."""
+
+    def __init__(self, moment: Moment, writes: Sequence[GoldWrite], known: list[Call]) -> None:
+        self.moment = moment
+        self.writes = writes
+        self.known = known
+
+    def index(self, requests: Sequence[object]) -> int:
+        """Return which request it is."""
+        return next(n for n, request in enumerate(requests) if request is self.moment.request)
+
+    def claims(self, task: Task) -> Iterator[tuple[str, list[Call], Callable[[Any], bool]]]:
+        """Yield what the certificate claims: for what, the evidence, and what it determines."""
+        if self.writes:
+            for write in self.writes:
+                call = Call(write.name, write.arguments)
+                yield write.name, list(write.evidence), self.moment.keeps_write(call)
+            return
+        keeps = self.moment.keeps_answer()
+        yield "the answer", list(task.certificate.evidence), keeps

@@ -1,0 +1,99 @@
+"""The commands about data: which trajectories are right, and what a file of them holds."""
+
+import json
+from pathlib import Path
+
+import click
+
+from writ_gym.duplicates import distinct_task, distinct_text
+from writ_gym.exports import select
+from writ_gym.filters import FILTERS, Tally
+from writ_gym.plots import draw
+from writ_gym.statistics import statistics_of
+from writ_gym.tables import tables
+
+_NAMES = click.Choice([*FILTERS, "distinct_task"])
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.command("filter")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
+)
+@click.option(
+    "--only",
+    type=_NAMES,
+    multiple=True,
+    metavar="NAME",
+    help=f"Use only this filter; may be repeated.  [default: all: {', '.join(_NAMES.choices)}]",
+)
+@click.option(
+    "--skip",
+    type=_NAMES,
+    multiple=True,
+    metavar="NAME",
+    help="Do not use this filter; may be repeated.",
+)
+@click.option(
+    "--max-similarity",
+    type=click.FloatRange(0.2, 1),
+    metavar="SHARE",
+    help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
+    "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
+)
+@_json_option
+def filter_command(
+    path: Path, out: Path, only: tuple[str, ...], skip: tuple[str, ...],
+    max_similarity: float | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Write the records of a run that are right all through, and say why others were dropped.
+
+    A trajectory is kept if it ends in the right state and told what was due, and if nothing on
+    the way was wrong: no write before its evidence or without a yes, no breach of the policy,
+    no read made twice, nothing that the user made up. The file can be exported like a run.
+    """
+    names = set(only or _NAMES.choices) - set(skip)
+    among = [("distinct_task", distinct_task())] if "distinct_task" in names else []
+    if max_similarity is not None:
+        among.append(("distinct_text", distinct_text(max_similarity)))
+    tally = select(path, out, names & FILTERS.keys(), among)
+    if as_json:
+        counts = {"read": tally.read, "kept": tally.kept, "dropped": tally.dropped}
+        told = {"reasons": dict(tally.reasons), "examples": tally.examples}
+        click.echo(json.dumps({**counts, **told, "out": str(out)}))
+    else:
+        _show(tally, out)
+
+
+def _show(tally: Tally, out: Path) -> None:
+    click.echo(f"{tally.kept} of {tally.read} trajectories are kept in {out}.")
+    for name, count in tally.reasons.most_common():
+        click.echo(f"{name:<18} drops {count:>6}   such as {tally.examples[name]}")
+
+
+@click.command("stats")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Draw plane.png and histograms.png into this folder too. Needs the extra 'plots'.",
+)
+@_json_option
+def stats_command(path: Path, out: Path | None, as_json: bool) -> None:
+    """Say what a file of tasks, a run folder or a file of records holds.
+
+    How many tasks there are for each write count and evidence burden (and how well they went),
+    which intents, operators, behaviours and reasons, how long the episodes are, and how varied
+    the users' texts.
+    """
+    found = statistics_of(path)
+    if not as_json:
+        click.echo(tables(found))  # before the pictures, which may lack their library
+    pictures = [str(picture) for picture in draw(found, out)] if out else []
+    if as_json:
+        click.echo(json.dumps({**found.to_json(), "pictures": pictures}))
+    elif pictures:
+        click.echo(f"\nDrawn: {', '.join(pictures)}")

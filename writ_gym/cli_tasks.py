@@ -1,0 +1,330 @@
+"""The commands about tasks: sample, check, twin and synth."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from tqdm import tqdm
+
+from writ_gym.checking import check as check_tasks
+from writ_gym.cli_options import Selection, env_option, load_world, selecting
+from writ_gym.domain import Domain, World, load_domain
+from writ_gym.errors import WritGymError
+from writ_gym.explaining import explain as explain_task
+from writ_gym.exports import FORMATS
+from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
+from writ_gym.rollouts import Progress
+from writ_gym.sampling import TaskSampler
+from writ_gym.synthesis import synthesize
+from writ_gym.task_files import read_tasks, write_tasks
+from writ_gym.tasks import Task
+
+if TYPE_CHECKING:
+    from writ_gym.paraphrase import Paraphraser
+
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The tau2 data folder that the tasks were made with.",
+)
+
+
+BASE_URL = "https://api.openai.com/v1"
+API_KEY = "OPENAI_API_KEY"
+
+
+@dataclass(frozen=True)
+class Rewording:
+    """Which model is to reword the texts of tasks, if any."""
+
+    model: str | None
+    base_url: str | None
+    api_key_env: str | None
+
+    def paraphraser(self, domain: Domain[Any]) -> "Paraphraser | None":
+        """Return what rewords tasks; None if nothing is to be reworded.
+
+        Raises:
+            WritGymError: The options contradict one another, or the key is not there.
+        """
+        if self.model is None:
+            if self.base_url or self.api_key_env:
+                raise WritGymError(
+                    "--paraphrase-base-url and --paraphrase-api-key-env need --paraphrase MODEL."
+                )
+            return None
+        name = self.api_key_env or API_KEY
+        key = os.environ.get(name)
+        if not key:
+            raise WritGymError(
+                f"The environment variable {name!r} holds no API key: set it, or name another one "
+                "with --paraphrase-api-key-env."
+            )
+        # Here, because importing a client takes longer than most commands.
+        from openai import OpenAI
+
+        from writ_gym.paraphrase import Paraphraser
+
+        client = OpenAI(base_url=self.base_url or BASE_URL, api_key=key)
+        return Paraphraser(client, self.model, domain.faithful)
+
+
+def rewording(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options about rewording, as one argument ``rewording``."""
+
+    @click.option(
+        "--paraphrase",
+        metavar="MODEL",
+        help="Let this model of an OpenAI-compatible endpoint reword what the users say; a "
+        "rewording that says anything else is dropped.",
+    )
+    @click.option(
+        "--paraphrase-base-url",
+        metavar="URL",
+        help=f"The endpoint.  [default: {BASE_URL}]",
+    )
+    @click.option(
+        "--paraphrase-api-key-env",
+        metavar="NAME",
+        help=f"Name of the environment variable with the API key.  [default: {API_KEY}]",
+    )
+    @wraps(command)
+    def run(
+        *args: Any,
+        paraphrase: str | None,
+        paraphrase_base_url: str | None,
+        paraphrase_api_key_env: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        chosen = Rewording(paraphrase, paraphrase_base_url, paraphrase_api_key_env)
+        return command(*args, rewording=chosen, **kwargs)
+
+    return run  # fmt: skip
+
+
+def _reworded(paraphraser: "Paraphraser | None") -> Mapping[str, Any]:
+    """Return what was reworded, as part of a command's result."""
+    if paraphraser is None:
+        return {}
+    rejected = dict(paraphraser.rejected.most_common())
+    return {"rewordings_kept": paraphraser.kept, "rewordings_rejected": rejected}
+
+
+@click.command()
+@selecting
+@rewording
+@click.option("-n", "count", type=click.IntRange(1), default=100, show_default=True, help="Tasks.")
+@click.option(
+    "--grid",
+    "as_grid",
+    is_flag=True,
+    help="Fill every cell of the two ranges evenly, and say which cannot be filled.",
+)
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Fill the cells of a preset.")
+@out_option
+@json_option
+def sample(
+    selection: Selection,
+    rewording: Rewording,
+    count: int,
+    as_grid: bool,
+    preset: str | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write certified tasks to a file, one JSON object a line.
+
+    \b
+    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 999 --out t.json
+    Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
+    """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
+    domain, world, quotas = _quotas(selection, count, as_grid, preset)
+    paraphraser = rewording.paraphraser(domain)
+    report = GridReport()
+    with tqdm(total=count, unit="task", disable=True if as_json else None) as bar:
+        tasks = sample_grid(domain, world, quotas, selection.seed, report)
+        if paraphraser:
+            tasks = map(paraphraser, tasks)
+        written = write_tasks(out, _watched(tasks, bar))
+    missing = {cell.cell: f"{cell.filled} of {cell.wanted}: {cell.problem}"
+               for cell in report.missing}  # fmt: skip
+    result = {
+        "tasks": written,
+        "cells": len(report.cells),
+        "unfilled": missing,
+        "rejected_drafts": dict(report.rejected.most_common()),
+        **_reworded(paraphraser),
+        "out": str(out),
+    }
+    show(result, as_json)
+    if missing and not written:
+        sys.exit(1)
+
+
+def _watched(tasks: Iterator[Task], bar: Any) -> Iterator[Task]:
+    for task in tasks:
+        bar.update(1)
+        yield task
+
+
+def _quotas(
+    selection: Selection, count: int, as_grid: bool, preset: str | None
+) -> tuple[Domain[Any], World[Any], list[Quota]]:
+    """Return where to sample, and how much of what."""
+    if as_grid and preset:
+        raise WritGymError("--grid and --preset exclude one another.")
+    domain, world = selection.world()
+    config = selection.config
+    if preset:
+        return domain, world, PRESETS[preset](config, count)
+    if as_grid:
+        writes, burdens = config.write_count, config.evidence_burden
+        cells = range(writes[0], writes[1] + 1), range(burdens[0], burdens[1] + 1)
+        return domain, world, grid(config, *cells, count)
+    return domain, world, [Quota(config=config, count=count)]
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@data_option
+@env_option
+@json_option
+def check(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
+    """Prove every task of a file again, by brute force and without the solvers.
+
+    Names the point of the certificate that is broken, and where; the exit code is then 1.
+    """
+    loaded = load_world(env_id, data) if data else None
+
+    def world_of(task: Task) -> tuple[Domain[Any], World[Any]]:
+        domain = load_domain(task.domain)
+        return domain, domain.world_of(task.world, loaded[1] if loaded else None)
+
+    tasks = read_tasks(path)
+    with tqdm(unit="task", disable=True if as_json else None) as bar:
+        report = check_tasks(_watched(tasks, bar), world_of)
+    if as_json:
+        click.echo(report.model_dump_json())
+    else:
+        click.echo(f"{report.passed} of {report.tasks} tasks are proved.")
+        for finding in report.findings[:20]:
+            click.echo(f"{finding.task_id} {finding.point}: {finding.what}")
+        if len(report.findings) > 20:
+            click.echo(f"... and {len(report.findings) - 20} findings more; --json shows all.")
+    if report.findings or not report.tasks:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--heavy",
+    is_flag=True,
+    help="Make twins with a burden of 5-15 instead of at most 2.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed.")
+@data_option
+@env_option
+@out_option
+@json_option
+def twin(
+    path: Path, heavy: bool, seed: int, data: Path | None, env_id: str, out: Path, as_json: bool
+) -> None:
+    """Write for every task of a file with one write its twin: the same write, another burden."""
+    domain, loaded = load_world(env_id, data)
+    failed: list[str] = []
+
+    def twins() -> Iterator[Task]:
+        for task in read_tasks(path):
+            world = domain.world_of(task.world, loaded if data else None)
+            try:
+                sampler = TaskSampler(domain, task.config, world)
+                yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
+            except WritGymError as error:
+                failed.append(str(error))
+
+    written = write_tasks(out, twins())
+    result = {"twins": written, "without_twin": len(failed), "out": str(out)}
+    if failed:
+        result["first_reason"] = failed[0]
+    show(result, as_json)
+
+
+@click.command()
+@selecting
+@rewording
+@click.option(
+    "--preset", type=click.Choice(list(PRESETS)), default="writ-2k", show_default=True,
+    help="What the data set is made of.",
+)  # fmt: skip
+@click.option("-n", "count", type=click.IntRange(1), default=2000, show_default=True, help="Tasks.")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="writ", show_default=True,
+    help="Format of the training data.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder."
+)
+@json_option
+def synth(
+    selection: Selection,
+    rewording: Rewording,
+    preset: str,
+    count: int,
+    form: str,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Make a training set: sample, simulate, filter and export; and say what was dropped.
+
+    The same command goes on with one that was interrupted.
+    """
+    domain, world, quotas = _quotas(selection, count, False, preset)
+    paraphraser = rewording.paraphraser(domain)
+    with tqdm(total=count, unit="ep", disable=True if as_json else None) as bar:
+        result = synthesize(
+            domain, world, quotas, out, seed=selection.seed, form=form,
+            report=lambda progress: _advance(bar, progress),
+            diversify=paraphraser, diversified=rewording.model or "",
+        )  # fmt: skip
+    show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
+
+
+def _advance(bar: Any, progress: Progress) -> None:
+    bar.n = progress.done_before + progress.played
+    bar.update(0)
+
+
+def show(values: dict[str, Any], as_json: bool) -> None:
+    """Print a result for people, or as JSON."""
+    if as_json:
+        click.echo(json.dumps(values))
+        return
+    for name, value in values.items():
+        if isinstance(value, dict):
+            click.echo(f"{name.replace('_', ' ')}")
+            for key, each in value.items():
+                click.echo(f"  {key}: {each}")
+        else:
+            click.echo(f"{name.replace('_', ' '):<20} {value}")
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="Tasks.")
+def explain(path: Path, count: int) -> None:
+    """Print the first tasks of a file with their proof, for people."""
+    for task in islice(read_tasks(path), count):
+        click.echo(f"{explain_task(task)}\n")

@@ -1,0 +1,267 @@
+"""Which reads determine a write: counterfactual worlds around one moment of a task.
+
+A read is *necessary* if there is an edit of records that it alone shows, consistent with everything
+else that was read and said, after which another write would be right, or none. Reads are
+*sufficient* if no edit that all of them leave alone changes what is right. What is right in an
+edited world is said by the domain's ``Proof``, by brute force.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, TypeAlias
+
+from writ_gym.database import JSON, Database
+from writ_gym.domain import Domain
+from writ_gym.errors import ToolError
+from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.tasks import Call, Edit, Measures, Request, Witness
+
+MOST_EDITS = 60
+"""Edits of one record that are tried."""
+LIKELY_EDITS = 14
+"""Edits of one record that are tried where a sampler looks for a proof; a check tries them all."""
+
+Keeps: TypeAlias = Callable[[Meaning], bool]
+"""Says whether what was right is still right."""
+
+
+class Moment:
+    """A request at its turn: the state before it, who asks, and what is right."""
+
+    def __init__(
+        self,
+        domain: Domain[Any],
+        session: Database,
+        caller: str,
+        identity: Mapping[str, JSON],
+        request: Request,
+    ) -> None:
+        self.domain = domain
+        self.session = session
+        self.caller = caller
+        self.request = request
+        self._identity = identity
+        self._results: dict[str, object] = {}
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the request comes to.
+
+        Raises:
+            UnclearError: It has no single meaning.
+        """
+        return self.domain.proof.meaning(self.session, self.caller, self.request)
+
+    @cached_property
+    def decisions(self) -> Sequence[Decision]:
+        """The choices that the request leaves to the agent."""
+        return self.domain.proof.decisions(self.session, self.caller, self.request)
+
+    def keeps_write(self, write: Call) -> Keeps:
+        """Return whether a write is among those that are right."""
+        key = self.domain.proof.canonical(write).key
+        return lambda meaning: any(call.key == key for call in meaning.writes)
+
+    def keeps_answer(self) -> Keeps:
+        """Return whether still nothing may be written, and the same has to be told."""
+        tells = self.meaning.tells
+        return lambda meaning: not meaning.writes and meaning.tells == tells
+
+    def witness(
+        self, call: Call, fixed: Sequence[Call], keeps: Keeps, most: int = MOST_EDITS
+    ) -> Witness | None:
+        """Return why a read is necessary beside others, or None if no edit shows it.
+
+        Args:
+            call: The read.
+            fixed: The reads whose answers stay as they are.
+            keeps: What the edit must break.
+            most: Edits that are tried.
+        """
+        record = self.domain.proof.record(call)
+        if record is None:
+            return None
+        for edit in self._edits(*record, most):
+            after = self.world_after(edit, fixed, call)
+            if after is not None and not keeps(after):
+                return Witness(read=call, edit=edit, outcome=describe(after))
+        return None
+
+    def disproof(
+        self, records: Iterable[tuple[str, str]], fixed: Sequence[Call], keeps: Keeps
+    ) -> Edit | None:
+        """Return an edit that changes what is right although all reads stay as they are."""
+        for record in records:
+            for edit in self._edits(*record, MOST_EDITS):
+                after = self.world_after(edit, fixed)
+                if after is not None and not keeps(after):
+                    return edit
+        return None
+
+    def _edits(self, table: str, key: str, most: int) -> Iterable[Edit]:
+        """Return edits of a record, likely ones first; they are made as they are asked for."""
+        edits = self.domain.proof.edits(self.session, self.caller, self.request, table, key)
+        return islice(edits, most)
+
+    def world_after(
+        self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
+    ) -> Meaning | None:
+        """Return what is right after an edit.
+
+        Returns:
+            None if the edit is not consistent with what was read and said, or if the read that
+            is to show it does not.
+        """
+        world = self.session.fork()
+        try:
+            self.domain.proof.apply(world, edit)
+        except ValueError:
+            return None
+        if shown_by is not None and self._result(world, shown_by) == self._known(shown_by):
+            return None
+        for call in fixed:
+            result, known = self._result(world, call), self._known(call)
+            if result is not known and result != known:
+                return None
+        try:
+            after = self.domain.proof.meaning(world, self.caller, self.request)
+        except UnclearError:
+            return None
+        return after if self._callers(world) == self._callers_now else None
+
+    def _callers(self, world: Database) -> list[str]:
+        return list(self.domain.proof.callers(world, self._identity))
+
+    @cached_property
+    def _callers_now(self) -> list[str]:
+        """Everybody of whom the identity facts are true; a new address may have made them false."""
+        return self._callers(self.session)
+
+    def _known(self, call: Call) -> object:
+        if call.key not in self._results:
+            self._results[call.key] = self._result(self.session, call)
+        return self._results[call.key]
+
+    def _result(self, world: Database, call: Call) -> object:
+        return result_of(self.domain, world, call)
+
+    def minimal(
+        self, reads: Sequence[Call], fixed: Sequence[Call], keeps: Keeps, least: int = 0
+    ) -> tuple[list[Call], list[Witness]]:
+        """Return the reads that are necessary of those that a solver made, with the proof of each.
+
+        Args:
+            reads: Sufficient reads.
+            fixed: What is known besides.
+            keeps: Whether what was right is still right.
+            least: With fewer necessary reads than this, the rest is not looked at.
+        """
+        kept, witnesses = list(reads), list[Witness]()
+        needless: list[Call] = []
+        for call in reads:
+            others = [*fixed, *(each for each in kept if each is not call)]
+            witness = self.witness(call, others, keeps, LIKELY_EDITS)
+            if witness is None:
+                kept.remove(call)
+                needless.append(call)
+                if len(kept) < least:
+                    return kept, witnesses
+            else:
+                witnesses.append(witness)
+        # What looked needless at first is tried with all edits; with fewer other reads to keep
+        # to, some may turn out to be necessary after all.
+        for call in needless:
+            witness = self.witness(call, [*fixed, *kept], keeps)
+            if witness is not None:
+                kept.append(call)
+                witnesses.append(witness)
+        return kept, witnesses
+
+    def measures(self, evidence: Sequence[Call], reference_reads: int) -> Measures:
+        """Return what is measured on evidence besides the number of its reads."""
+        texts = [
+            self.domain.tools.answer(self.session, call.name, call.arguments)[0]
+            for call in evidence
+        ]
+        candidates = 1
+        for decision in self.decisions:
+            candidates *= len(decision.options)
+        return Measures(
+            candidates=candidates,
+            tokens=sum(map(len, texts)) // 4,
+            depth=depth(evidence, texts, self.request),
+            spread=len({call.name for call in evidence}),
+            reference_reads=reference_reads,
+        )
+
+
+def depth(calls: Sequence[Call], texts: Sequence[str], request: Request) -> int:
+    """Return the longest chain of reads each of which has an argument from an earlier answer."""
+    said = repr(request.values)
+    longest: list[int] = []
+    for place, call in enumerate(calls):
+        sought = [str(value) for value in call.arguments.values() if str(value) not in said]
+        before = [
+            longest[earlier]
+            for earlier in range(place)
+            if any(value in texts[earlier] for value in sought)
+        ]
+        longest.append(1 + max(before, default=0))
+    return max(longest, default=0)
+
+
+def describe(meaning: Meaning) -> str:
+    """Return what is right, in words."""
+    if meaning.writes:
+        return "; ".join(f"{call.name} {dict(call.arguments)}" for call in meaning.writes)
+    if meaning.breaches:
+        return "no write: " + ", ".join(
+            sorted(f"{code} ({fact})" for code, fact in meaning.breaches)
+        )
+    return f"to tell: {', '.join(str(value) for value in meaning.tells)}"
+
+
+class Known:
+    """The reads that are known, as far as their answers still hold."""
+
+    def __init__(self, domain: Domain[Any], session: Database, calls: Iterable[Call]) -> None:
+        self._domain = domain
+        self._results: dict[str, object] = {}
+        self.calls: list[Call] = []
+        self.read(session, calls)
+
+    def read(self, session: Database, calls: Iterable[Call]) -> None:
+        """Note reads."""
+        for call in calls:
+            if call.key not in self._results:
+                self.calls.append(call)
+                self._results[call.key] = result_of(self._domain, session, call)
+
+    def wrote(self, session: Database, target: Call, answer: object) -> None:
+        """Keep the reads that a write left as they were, and that of the record it answered.
+
+        Args:
+            session: The state after the write.
+            target: The read that shows what the write answers.
+            answer: What it answered.
+        """
+        if result_of(self._domain, session, target) == answer and target.key not in self._results:
+            self.read(session, [target])
+        kept = []
+        for call in self.calls:
+            result, before = result_of(self._domain, session, call), self._results[call.key]
+            if result is before or result in (before, answer):
+                kept.append(call)
+                self._results[call.key] = result
+            else:
+                del self._results[call.key]
+        self.calls = kept
+
+
+def result_of(domain: Domain[Any], session: Database, call: Call) -> object:
+    """Return what a read gives; records are immutable, so the same one is the same answer."""
+    try:
+        return domain.tools[call.name].function(session, **call.arguments)
+    except ToolError as error:
+        return str(error)

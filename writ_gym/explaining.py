@@ -1,0 +1,83 @@
+"""A task and its proof as text for people."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from writ_gym.tasks import Call, Measures, Task, Witness
+
+
+def explain(task: Task) -> str:
+    """Return what the user wants, what is right, and why each read is needed."""
+    return "\n".join(_lines(task))
+
+
+def _lines(task: Task) -> Iterator[str]:
+    certificate = task.certificate
+    yield f"task {task.task_id} ({task.domain}, {task.config.split}, seed {task.seed})"
+    yield (
+        f"write count {certificate.write_count}, evidence burden {certificate.evidence_burden} "
+        f"(sum {certificate.evidence_total})"
+    )
+    yield ""
+    yield "The user knows:"
+    for fact in task.scenario.identity:
+        yield f"  {fact.text}"
+    for request in task.scenario.requests:
+        operators = f"  [{', '.join(request.operators)}]" if request.operators else ""
+        yield f"  - {request.text}{operators}"
+        for fact in request.facts:
+            yield f"    {fact.text}"
+    yield ""
+    witnesses = {witness.read.key: witness for witness in certificate.witnesses}
+    if not task.gold_writes:
+        yield f"Nothing may be written ({certificate.reason}). Evidence:"
+        yield from _evidence(certificate.evidence, certificate.searched, witnesses)
+        yield from _measured(certificate.measures)
+    for write in task.gold_writes:
+        yield f"Right is {write.name}"
+        for name, value in write.arguments.items():
+            yield f"  {name} = {json.dumps(value)}  ({write.provenance[name]})"
+        yield f"  evidence, {write.burden} reads:"
+        yield from _evidence(write.evidence, write.searched, witnesses)
+        yield from _measured(write.measures)
+    for due in task.due:
+        yield f"To be told: {due.value} ({due.kind})"
+    if certificate.identification:
+        yield "Not counted, to identify the user: " + "; ".join(
+            map(shown, certificate.identification)
+        )
+    if certificate.shortcuts and certificate.shortcuts.chance < 1:
+        yield (
+            f"Shortcuts: the first acceptable candidate is "
+            f"{'right' if certificate.shortcuts.first_is_right else 'wrong'}, one at random is "
+            f"right with a chance of {certificate.shortcuts.chance:.2g}"
+        )
+
+
+def _evidence(
+    evidence: Sequence[Call], searched: Sequence[Call], witnesses: dict[str, Witness]
+) -> Iterator[str]:
+    for call in evidence:
+        yield f"    {shown(call)}"
+        witness = witnesses.get(call.key)
+        if witness:
+            edit = ", ".join(f"{name}={value}" for name, value in witness.edit.arguments.items())
+            yield f"      needed: after {witness.edit.name}({edit})"
+            yield f"      right would be {witness.outcome}"
+    for call in searched:
+        yield f"    {shown(call)}  (made to search, not counted)"
+
+
+def _measured(measures: Measures | None) -> Iterator[str]:
+    if measures:
+        yield (
+            f"    {measures.candidates} candidates, {measures.tokens} tokens, depth "
+            f"{measures.depth}, {measures.spread} tools, {measures.reference_reads} reads in the "
+            "reference run"
+        )
+
+
+def shown(call: Call) -> str:
+    """Return a call as it is written."""
+    arguments = ", ".join(f"{name}={json.dumps(value)}" for name, value in call.arguments.items())
+    return f"{call.name}({arguments})"

@@ -1,0 +1,151 @@
+"""Facts said and unsaid: what a user has told so far, and what a proposal has to do with it."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from writ_gym.tasks import Fact, Request, Scenario
+from writ_gym.understanding import Lexicon, mentions_in, overlap, words_in
+
+
+class Key(NamedTuple):
+    """Names one fact of a scenario."""
+
+    request: int | None
+    """Index of the request; None for a fact about who the user is."""
+    slot: str
+
+
+class FactTracker:
+    """Which facts of a scenario the user has said, from the user's turns.
+
+    A fact counts as said when its text is. A turn may state several requests: what follows the
+    text of one belongs to that one, and what comes before the first to every request stated in
+    earlier turns.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.turns = 0
+        """The user's turns so far."""
+        self._scenario = scenario
+        self._stated: dict[int, int] = {}
+        self._said: dict[Key, int] = {}
+        self._mistaken: dict[Key, int] = {}
+
+    def hear(self, text: str) -> None:
+        """Take in one turn of the user."""
+        for fact in self._scenario.identity:
+            self._note(Key(None, fact.slot), fact, text)
+        for index, part in self._parts(text):
+            for fact in self._scenario.requests[index].facts:
+                self._note(Key(index, fact.slot), fact, part)
+        for index, request in enumerate(self._scenario.requests):
+            if request.text in text:
+                self._stated.setdefault(index, self.turns)
+        self.turns += 1
+
+    def stated(self, index: int) -> int | None:
+        """Return the turn that stated a request first, None if none has."""
+        return self._stated.get(index)
+
+    def said(self, key: Key) -> int | None:
+        """Return the turn that said a fact first, None if none has."""
+        return self._said.get(key)
+
+    def mistaken(self, key: Key) -> int | None:
+        """Return the turn that said the earlier value of a fact first, None if none has."""
+        return self._mistaken.get(key)
+
+    def unsaid(self, request: int | None) -> list[Fact]:
+        """Return the facts of a request (None: of the identity) that were not said as they are."""
+        return [fact for fact in self._facts(request) if Key(request, fact.slot) not in self._said]
+
+    def outstanding(self) -> list[Key]:
+        """Return the facts of which only the earlier value was said: not yet corrected."""
+        return [key for key in self._mistaken if key not in self._said]
+
+    def current(self, request: int | None) -> dict[str, Fact]:
+        """Return by slot what the user now says to be so: the earlier value until corrected."""
+        found = {}
+        for fact in self._facts(request):
+            key = Key(request, fact.slot)
+            if key in self._said:
+                found[fact.slot] = fact
+            elif key in self._mistaken and fact.earlier:
+                found[fact.slot] = fact.earlier
+        return found
+
+    def fact(self, key: Key) -> Fact:
+        """Return the fact of a key, with its final value."""
+        return next(fact for fact in self._facts(key.request) if fact.slot == key.slot)
+
+    def _facts(self, request: int | None) -> tuple[Fact, ...]:
+        scenario = self._scenario
+        return scenario.identity if request is None else scenario.requests[request].facts
+
+    def _note(self, key: Key, fact: Fact, text: str) -> None:
+        if fact.text in text:
+            self._said.setdefault(key, self.turns)
+        if fact.earlier and fact.earlier.text in text:
+            self._mistaken.setdefault(key, self.turns)
+
+    def _parts(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the parts of a turn, each with the index of a request that it belongs to."""
+        starts = [(text.find(request.text), i) for i, request in enumerate(self._scenario.requests)]
+        places = sorted((start, index) for start, index in starts if start >= 0)
+        ends = [start for start, _ in places] + [len(text)]
+        for index in self._stated:
+            yield index, text[: ends[0]]
+        for (start, index), end in zip(places, ends[1:], strict=True):
+            yield index, text[start:end]
+
+
+class Likeness(NamedTuple):
+    """How much a proposal is like a request; the larger, the likelier it is about it."""
+
+    identity: int
+    """Identifying mentions of the request that the proposal repeats, less those it leaves out."""
+    words: float
+    """Share of the request's words that the proposal has, and a tenth more for each of its other
+    mentions, and for each choice of its facts, that the proposal repeats."""
+
+
+def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, list[str]]:
+    """Return how much a proposal is like the request, and the slots that it contradicts."""
+    mentioned = mentions_in(text, lexicon)
+    identity, details, wrong = 0, 0, []
+    for fact in request.facts:
+        stated = mentions_in(fact.text, lexicon) if fact.literal else {}
+        for kind, values in stated.items():
+            repeats = values <= mentioned.get(kind, set())
+            if kind in lexicon.identifying:
+                identity += 1 if repeats else -1
+            else:
+                details += repeats
+            if mentioned.get(kind) and not repeats:
+                wrong.append(fact.slot)
+        wanted = words_in(fact.text, fact.alternatives)
+        repeats = words_in(text, wanted) >= wanted
+        details += bool(wanted) and repeats
+        unwanted = words_in(text, set(fact.alternatives) - wanted)
+        if (unwanted and not repeats) or _repeats_earlier(fact, text):
+            wrong.append(fact.slot)
+    statement = " ".join([request.text, *(fact.text for fact in request.facts)])
+    return Likeness(identity, overlap(statement, text) + details / 10), wrong
+
+
+def _repeats_earlier(fact: Fact, text: str) -> bool:
+    """Say whether ``text`` has a number of the fact's earlier value instead of the final one."""
+    if fact.earlier is None or not fact.literal:
+        return False
+    earlier, final = numerals_in(fact.earlier.text), numerals_in(fact.text)
+    shown = numerals_in(text)
+    return bool(shown & (earlier - final)) and not shown >= final - earlier
+
+
+_NUMERALS = re.compile(r"#?\w*\d\w*")
+
+
+def numerals_in(text: str) -> set[str]:
+    """Return the words in ``text`` that have a digit: ids, house numbers, sizes."""
+    return set(_NUMERALS.findall(text))

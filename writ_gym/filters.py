@@ -1,0 +1,297 @@
+"""Filters: a trajectory is kept only if it is right, not only if it ended well.
+
+Each filter is a pure function that looks at one record and gives the reason to drop it, or None.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from writ_gym.domain import Domain, load_domain
+from writ_gym.errors import WritGymError
+from writ_gym.messages import ENVIRONMENT
+from writ_gym.records import EpisodeRecord
+from writ_gym.tasks import Call
+from writ_gym.trace import (
+    Key,
+    Made,
+    all_said,
+    calls_made,
+    gold_key,
+    identifies,
+    is_said,
+    is_user,
+    made_for,
+    marks_in,
+    strings_in,
+)
+from writ_gym.understanding import is_yes, read_agent
+
+Filter: TypeAlias = Callable[[EpisodeRecord], str | None]
+"""Gives the reason to drop a record, None if there is none."""
+
+_ONE_CALL = "at most one tool call at a time"
+"""What a policy document says if several tool calls in one message are a breach of it."""
+
+
+def state(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that does not end in the state of the gold writes."""
+    return _component(record, "state", "the final state is not that of the gold writes")
+
+
+def told(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory in which something due was not told."""
+    return _component(record, "told", "something due was not told")
+
+
+def finished(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that has no score or that a limit cut off."""
+    return _component(record, "finished", f"it was cut off ({record.termination})")
+
+
+def _component(record: EpisodeRecord, name: str, reason: str) -> str | None:
+    if record.reward_components is None:
+        return f"it has no score ({record.status})"
+    return None if record.reward_components[name] == 1.0 else reason
+
+
+def evidence(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that writes, or says that nothing may be written, before it can know.
+
+    Tasks of somebody else's data are passed: their reads are not known to be necessary.
+    """
+    task, domain = record.task, load_domain(record.domain)
+    if task.recorded:
+        return None
+    calls = list(calls_made(record, domain))
+    writes = [call for call in calls if call.kind == "write" and not call.failed]
+    for gold in task.gold_writes:
+        made = made_for(gold, writes, domain)
+        if made is not None:
+            missing = _missing(gold.evidence, calls, made.place, domain)
+            if missing:
+                return f"{gold.name} was called before {_show(missing)}"
+    if not task.gold_writes:
+        missing = _missing(task.certificate.evidence, calls, len(record.messages), domain)
+        if missing:
+            return f"it was not known that nothing may be written without {_show(missing)}"
+    return None
+
+
+def _missing(
+    reads: Iterable[Call], calls: Iterable[Made], place: int, domain: Domain[Any]
+) -> Call | None:
+    """Return the first of the reads that had not answered before a place in the conversation."""
+    known: set[Key] = set()
+    for call in calls:
+        if call.place < place and not call.failed:
+            known.add(call.key)
+            if call.kind == "write":  # it answers with the record as it is now
+                known.add(gold_key(domain, domain.target(call.arguments)))
+    return next((read for read in reads if gold_key(domain, read) not in known), None)
+
+
+def _show(call: Call) -> str:
+    return f"{call.name}({', '.join(strings_in(call.arguments))})"
+
+
+def confirmed(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory with a write that the user did not say yes to.
+
+    The user's last message before the write has to be a yes to a proposal that names something
+    of the write; one yes may cover several writes that were proposed together.
+    """
+    domain = load_domain(record.domain)
+    for call in calls_made(record, domain):
+        if call.kind != "write":
+            continue
+        before = [m for m in record.messages[: call.place] if is_user(m) or is_said(m)]
+        proposal, answer = before[-2:] if len(before) > 1 else ({}, {})
+        if not (answer and is_user(answer) and is_yes(answer["content"])):
+            return f"{call.name} was called without a yes"
+        if (
+            not is_said(proposal)
+            or not read_agent(proposal["content"] or "", domain.lexicon).proposes
+        ):
+            return f"{call.name} was called after a yes to something else than a proposal"
+        if not _names(proposal["content"] or "", call):
+            return f"{call.name} was called after a yes to a proposal that does not name it"
+    return None
+
+
+def _names(proposal: str, call: Made) -> bool:
+    """Say whether a proposal has an id, a number or the like of a call, or any value if none."""
+    values = [value.lower() for value in strings_in(call.arguments) if value]
+    telling = [value for value in values if any(character.isdigit() for character in value)]
+    return any(value in proposal.lower() for value in telling or values)
+
+
+def identified(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that writes, or tells data, before it is known who the user is."""
+    domain = load_domain(record.domain)
+    if not record.task.certificate.identification:
+        return None
+    calls = list(calls_made(record, domain))
+    found = [c.place for c in calls if not c.failed and identifies(record.task, c)]
+    if not found:
+        return "the user was never identified"
+    place = min(found)
+    write = next((c for c in calls if c.kind == "write" and c.place < place), None)
+    if write is not None:
+        return f"{write.name} was called before the user was identified"
+    answers = "\n".join(call.answer.lower() for call in calls if call.place < place)
+    heard: set[str] = set()
+    for message in record.messages[:place]:
+        marks = marks_in(message["content"] or "")
+        if is_user(message):
+            heard |= marks
+        elif is_said(message) and (shown := [m for m in marks - heard if m in answers]):
+            return f"{min(shown)} was told before the user was identified"
+    return None
+
+
+def no_breach(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that breaks the policy document in how it acts."""
+    domain = load_domain(record.domain)
+    one_call = _ONE_CALL in " ".join(record.system.lower().split())
+    for message in record.messages:
+        calls = message.get("tool_calls") or ()
+        if calls and (message["content"] or "").strip():
+            return "a message has both text and a tool call"
+        if len(calls) > 1 and one_call:
+            return "a message has several tool calls"
+    kinds = {str(item.kind) for item in record.task.due}
+    due = Counter(gold_key(domain, Call(w.name, w.arguments)) for w in record.task.gold_writes)
+    for call in calls_made(record, domain):
+        if call.kind == "write":
+            if call.failed:
+                return f"{call.name} failed"
+            if not due[call.key]:
+                return f"{call.name} was called with arguments that nobody needs"
+            due[call.key] -= 1
+        if call.name == domain.hand_over and "hand_over" not in kinds:
+            return "the user was handed over to a human although that was not due"
+    return None
+
+
+def user_in_scenario(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory whose user makes up an id, an amount or another number."""
+    scenario = record.task.scenario
+    texts = "\n".join(strings_in(scenario.model_dump(mode="json"))).lower()
+    known = marks_in(texts)
+    for index, message in enumerate(record.messages):
+        if not is_user(message):
+            continue
+        new = {m for m in marks_in(message["content"]) - known if not _within(m, texts)}
+        if new:
+            earlier = "\n".join(str(m["content"] or "") for m in record.messages[:index]).lower()
+            new = {m for m in new - marks_in(earlier) if not _within(m, earlier)}
+        if new:
+            return f"the user says {min(new)!r}, which is nowhere in the scenario"
+    return None
+
+
+def _within(mark: str, text: str) -> bool:
+    """Say whether a run of at least four digits is a part of a text, as the end of an id is."""
+    return mark.isdigit() and len(mark) >= 4 and mark in text
+
+
+def no_repeats(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that makes a read again although nothing was written since."""
+    made: set[Key] = set()
+    for call in calls_made(record, load_domain(record.domain)):
+        if call.kind == "write" and not call.failed:
+            made.clear()
+        elif call.kind == "read":
+            if call.key in made:
+                return f"{call.name} was called again with the same arguments"
+            made.add(call.key)
+    return None
+
+
+def no_tool_errors(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory with a failed call or a malformed message of the agent.
+
+    A read that fails on what the user said, such as a wrong e-mail address, is no error of the
+    agent.
+    """
+    if any(message.get("name") == ENVIRONMENT and message["role"] == "user" for message in
+           record.messages):  # fmt: skip
+        return "a message was malformed"
+    for call in calls_made(record, load_domain(record.domain)):
+        if call.failed:
+            heard = [m["content"] for m in record.messages[: call.place] if is_user(m)]
+            if call.kind != "read" or not all_said(call.arguments, heard):
+                return f"{call.name} failed"
+    return None
+
+
+FILTERS: dict[str, Filter] = {
+    each.__name__: each
+    for each in (
+        state, told, finished, evidence, confirmed, identified, no_breach, user_in_scenario,
+        no_repeats, no_tool_errors,
+    )
+}  # fmt: skip
+"""The filters that look at one record, by name."""
+
+
+@dataclass
+class Tally:
+    """What a filtering came to; filled while the records that are kept are taken."""
+
+    read: int = 0
+    kept: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    """How many records each filter drops; a record may have several reasons."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """For each of these filters, the first record and why."""
+
+    @property
+    def dropped(self) -> int:
+        """How many records were dropped."""
+        return self.read - self.kept
+
+
+def apply(
+    records: Iterable[EpisodeRecord],
+    names: Collection[str] = tuple(FILTERS),
+    among: Sequence[tuple[str, Filter]] = (),
+) -> tuple[Iterator[EpisodeRecord], Tally]:
+    """Return the records that no filter drops, one at a time, and what it comes to.
+
+    Args:
+        records: The records.
+        names: Names of filters in ``FILTERS``.
+        among: Filters by name that compare a record with those kept before; they see only
+            what all others keep, and a record only once.
+
+    Raises:
+        WritGymError: There is no such filter.
+    """
+    unknown = sorted(set(names) - FILTERS.keys())
+    if unknown:
+        raise WritGymError(f"There is no filter {unknown[0]!r}; there are: {', '.join(FILTERS)}.")
+    chosen = [(name, each) for name, each in FILTERS.items() if name in names]
+    tally = Tally()
+    return _kept(records, chosen, among, tally), tally
+
+
+def _kept(
+    records: Iterable[EpisodeRecord], chosen: Sequence[tuple[str, Filter]],
+    among: Sequence[tuple[str, Filter]], tally: Tally,
+) -> Iterator[EpisodeRecord]:  # fmt: skip
+    for record in records:
+        tally.read += 1
+        found = [(name, reason) for name, each in chosen if (reason := each(record)) is not None]
+        for name, each in () if found else among:
+            if (reason := each(record)) is not None:
+                found = [(name, reason)]
+                break
+        for name, reason in found:
+            tally.reasons[name] += 1
+            tally.examples.setdefault(name, f"{record.episode_id}: {reason}")
+        if not found:
+            tally.kept += 1
+            yield record

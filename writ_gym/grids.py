@@ -1,0 +1,168 @@
+"""Grids with quotas over the plane write count × evidence burden, and presets of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from writ_gym.database import digest
+from writ_gym.domain import Domain, World
+from writ_gym.errors import TaskError
+from writ_gym.sampling import ATTEMPTS, TaskSampler
+from writ_gym.seeding import seed_for
+from writ_gym.tasks import Config, SamplerConfig, Task
+
+TRIES = 2
+"""Seeds that fail one after the other before a cell counts as empty in a world."""
+
+
+class Quota(Config):
+    """How many tasks of one config are wanted."""
+
+    config: SamplerConfig
+    count: int
+
+    @property
+    def cell(self) -> str:
+        """The ranges, for people."""
+        parts = [_range(self.config.write_count), _range(self.config.evidence_burden)]
+        least = self.config.least_burden
+        return " x ".join(parts) + (f", each write {least} or more" if least else "")
+
+
+class CellReport(Config):
+    """What became of a quota."""
+
+    cell: str
+    wanted: int
+    filled: int
+    rejected: Mapping[str, int]
+    """Drafts that were rejected, by reason."""
+    problem: str | None = None
+    """Why the cell was given up, and after which effort."""
+
+
+@dataclass
+class GridReport:
+    """What became of a grid, cell by cell; complete when the tasks were all delivered."""
+
+    cells: list[CellReport] = field(default_factory=list)
+
+    @property
+    def filled(self) -> int:
+        """Tasks that were delivered."""
+        return sum(cell.filled for cell in self.cells)
+
+    @property
+    def missing(self) -> list[CellReport]:
+        """Cells that were not filled."""
+        return [cell for cell in self.cells if cell.filled < cell.wanted]
+
+    @property
+    def rejected(self) -> Counter[str]:
+        """Drafts that were rejected, by reason."""
+        total: Counter[str] = Counter()
+        for cell in self.cells:
+            total.update(cell.rejected)
+        return total
+
+
+def grid(
+    base: SamplerConfig, write_counts: Sequence[int], burdens: Sequence[int], count: int
+) -> list[Quota]:
+    """Return equal quotas, one task more or less, for every cell that can exist at all.
+
+    Two writes or more without any evidence cannot be: only one record can be written unseen.
+
+    Args:
+        base: Everything but the two axes.
+        write_counts: The write counts.
+        burdens: The evidence burdens.
+        count: Tasks in total.
+    """
+    cells = [(w, b) for w in write_counts for b in burdens if w < 2 or b > 0]
+    shares = [count * (n + 1) // len(cells) - count * n // len(cells) for n in range(len(cells))]
+    return [
+        Quota(
+            config=base.model_copy(update={"write_count": (w, w), "evidence_burden": (b, b)}),
+            count=share,
+        )
+        for (w, b), share in zip(cells, shares, strict=True)
+    ]
+
+
+def crossed(base: SamplerConfig, count: int) -> list[Quota]:
+    """Return the crossed cell: at least three writes, each with a burden of at least five."""
+    update = {"write_count": (3, 4), "evidence_burden": (5, 15), "least_burden": 5}
+    return [Quota(config=base.model_copy(update=update), count=count)]
+
+
+def writ_2k(base: SamplerConfig, count: int) -> list[Quota]:
+    """Return quotas with the shape of the paper's data: read-heavy, write-intensive and normal.
+
+    A third each, and a tenth of the normal ones without writes. Source: arXiv 2606.02908, which
+    names the three kinds; the shares are ours.
+    """
+    kinds: list[tuple[float, dict[str, Any]]] = [
+        (0.35, {"write_count": (1, 1), "evidence_burden": (5, 15)}),
+        (0.35, {"write_count": (3, 6), "evidence_burden": (1, 8)}),
+        (0.20, {"write_count": (1, 2), "evidence_burden": (0, 4)}),
+        (0.10, {"write_count": (0, 0), "evidence_burden": (0, 8)}),
+    ]
+    ends = [round(count * sum(share for share, _ in kinds[: n + 1])) for n in range(len(kinds))]
+    counts = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    return [
+        Quota(config=base.model_copy(update=update), count=number)
+        for (_, update), number in zip(kinds, counts, strict=True)
+    ]
+
+
+PRESETS: Mapping[str, Callable[[SamplerConfig, int], list[Quota]]] = {
+    "writ-2k": writ_2k,
+    "crossed": crossed,
+}
+
+
+def sample_grid(
+    domain: Domain[Any], world: World[Any], quotas: Sequence[Quota], seed: int, report: GridReport
+) -> Iterator[Task]:
+    """Yield the tasks of all quotas, no two of which are equal, cell by cell.
+
+    Args:
+        domain: The domain.
+        world: Where the tasks play.
+        quotas: The cells.
+        seed: Seeds all of them.
+        report: Is told what became of every cell, as soon as it is done.
+    """
+    seen: set[str] = set()
+    for place, quota in enumerate(quotas):
+        sampler = TaskSampler(domain, quota.config, world)
+        filled, index, problem = 0, 0, None
+        failures = 0
+        while filled < quota.count and not problem:
+            try:
+                task = sampler.sample(seed_for(seed, "grid", place, index))
+            except TaskError as error:
+                failures += 1
+                problem = str(error) if failures == TRIES or not filled else None
+            else:
+                failures = 0
+                content = digest(task.model_dump(mode="json", include={"scenario", "gold_writes"}))
+                if content not in seen:
+                    seen.add(content)
+                    filled += 1
+                    yield task
+            index += 1
+            if index > quota.count * 3 + ATTEMPTS and not problem:
+                problem = f"only {filled} different tasks were found among {index}"
+        report.cells.append(
+            CellReport(
+                cell=quota.cell, wanted=quota.count, filled=filled,
+                rejected=dict(sampler.rejected), problem=problem,
+            )
+        )  # fmt: skip
+
+
+def _range(bounds: tuple[int, int]) -> str:
+    return str(bounds[0]) if bounds[0] == bounds[1] else f"{bounds[0]}-{bounds[1]}"

@@ -1,0 +1,194 @@
+"""A model rewords what the users of tasks say; what it makes of a fact is read back and compared.
+
+Rewordings change texts and nothing else: values of facts, gold writes and certificate stay. What
+says anything else than its fact, or adds something to it, is dropped for the grammar's sentence.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, TypeAlias
+
+import openai
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from writ_gym.database import JSON
+from writ_gym.errors import BackendError
+from writ_gym.tasks import Fact, Request, Scenario, Task, is_bare
+
+Faithful: TypeAlias = Callable[[str, JSON, str], str | None]
+"""Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+
+INSTRUCTIONS = """\
+You reword what a customer says to the customer service of a company.
+The user message is a JSON array of sentences, which all belong to one customer. Answer with \
+nothing but a JSON array of as many strings: each sentence reworded, in the same order, in the \
+voice of the same person.
+Say exactly what the sentence says, nothing more and nothing less. Keep every name, number, \
+amount, address, id, product, option and status literally, and every condition, comparison, rank \
+and "not". Where a sentence names none of these, neither do you."""
+
+_FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
+_ANSWER = TypeAdapter(list[str])
+
+
+class _Message(BaseModel):
+    content: str | None
+
+
+class _Choice(BaseModel):
+    message: _Message
+
+
+class _Completion(BaseModel):
+    """What has to be there of a chat completion; endpoints differ in the rest."""
+
+    choices: Annotated[list[_Choice], Field(min_length=1)]
+
+
+class Paraphraser:
+    """Rewords tasks; ``kept`` and ``rejected`` count the sentences of all of them so far."""
+
+    def __init__(self, client: openai.OpenAI, model: str, faithful: Faithful) -> None:
+        """Take what to ask, and what reads sentences back.
+
+        Args:
+            client: A client of an OpenAI-compatible endpoint; it decides on retries and timeouts.
+            model: Name of the model.
+            faithful: Reads a fact's sentence back, such as ``domain.faithful``.
+        """
+        self._client = client
+        self._model = model
+        self._faithful = faithful
+        self.kept = 0
+        """Sentences that were replaced by a rewording."""
+        self.rejected: Counter[str] = Counter()
+        """By reason, sentences that stayed as the grammar has them."""
+
+    def __call__(self, task: Task) -> Task:
+        """Return the task with the rewordings of its texts that are right.
+
+        A task of which no sentence was replaced is returned as it is.
+
+        Raises:
+            BackendError: The endpoint cannot be reached, refuses, or does not answer as one does.
+        """
+        scenario = task.scenario
+        sentences = list(_sentences(scenario))
+        found = self._ask(sentences)
+        if found is None:
+            return task
+        rewordings = iter(found)
+        taken = set(sentences)
+        identity = self._facts(scenario.identity, rewordings, taken)
+        requests = tuple(self._request(each, rewordings, taken) for each in scenario.requests)
+        reworded = scenario.model_copy(update={"identity": identity, "requests": requests})
+        if reworded == scenario:
+            return task
+        return task.model_copy(update={"scenario": reworded, "paraphrased": True})
+
+    def _request(self, request: Request, rewordings: Iterator[str], taken: set[str]) -> Request:
+        text = self._better(request.text, next(rewordings), taken, _wrong_request)
+        facts = self._facts(request.facts, rewordings, taken)
+        return request.model_copy(update={"text": text, "facts": facts})
+
+    def _facts(
+        self, facts: Iterable[Fact], rewordings: Iterator[str], taken: set[str]
+    ) -> tuple[Fact, ...]:
+        changed = []
+        for fact in facts:
+            text = self._better(fact.text, next(rewordings), taken, self._wrong_fact(fact))
+            changed.append(fact.model_copy(update={"text": text}))
+        return tuple(changed)
+
+    def _wrong_fact(self, fact: Fact) -> Callable[[str], str | None]:
+        def wrong(text: str) -> str | None:
+            return self._faithful(fact.slot, fact.value, text) and "says something else"
+
+        return wrong
+
+    def _better(
+        self, text: str, rewording: str, taken: set[str], wrong: Callable[[str], str | None]
+    ) -> str:
+        """Return a rewording if it is right and new in its scenario, else the text."""
+        rewording = " ".join(rewording.split())
+        if not rewording:
+            reason: str | None = "is empty"
+        elif rewording in taken:
+            reason = "is there already"
+        else:
+            reason = wrong(rewording)
+        if reason:
+            self.rejected[reason] += 1
+            return text
+        self.kept += 1
+        taken.add(rewording)
+        return rewording
+
+    def _ask(self, sentences: list[str]) -> list[str] | None:
+        """Return a rewording of each sentence; None if the model's answer is something else."""
+        content = self._complete(json.dumps(sentences, ensure_ascii=False)).strip()
+        fenced = _FENCE.match(content)
+        try:
+            found = _ANSWER.validate_json(fenced[1] if fenced else content)
+        except ValidationError:
+            found = []
+        if len(found) == len(sentences):
+            return found
+        reason = "answer is no list of as many sentences" if content else "answer is empty"
+        self.rejected[reason] += len(sentences)
+        return None
+
+    def _complete(self, text: str) -> str:
+        try:
+            # The raw response, because the client itself checks nothing of a body.
+            response = self._client.chat.completions.with_raw_response.create(
+                model=self._model,
+                messages=[
+                    {"role": "system", "content": INSTRUCTIONS},
+                    {"role": "user", "content": text},
+                ],
+            )
+            completion = _Completion.model_validate_json(response.text)
+        except (openai.OpenAIError, ValidationError) as error:
+            raise BackendError(self._complaint(error)) from error
+        return completion.choices[0].message.content or ""
+
+    def _complaint(self, error: Exception) -> str:
+        """Return what is wrong with the endpoint, and how to mend it."""
+        what, mend = _trouble(error)
+        return f"Rewording with {self._model!r} at {self._client.base_url} failed: {what}. {mend}"
+
+
+def _trouble(error: Exception) -> tuple[str, str]:
+    match error:
+        case openai.APITimeoutError():
+            return "no answer in time", "Try again later, or use a faster model."
+        case openai.APIConnectionError():
+            return "no connection", "Check the base URL, and that the server runs."
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return f"the key is refused (HTTP {error.status_code})", "Check the API key."
+        case openai.NotFoundError():
+            return "not found (HTTP 404)", "Check the name of the model and the base URL."
+        case openai.RateLimitError():
+            return "too many requests (HTTP 429)", "Wait, or raise the account's limit."
+        case openai.APIStatusError():
+            return f"HTTP {error.status_code}", "Try again later, or ask whoever runs the server."
+        case _:
+            return (
+                "the answer is not a chat completion",
+                "Check that the base URL is that of an OpenAI-compatible API; most end in /v1.",
+            )
+
+
+def _wrong_request(text: str) -> str | None:
+    return None if is_bare(text) else "has a number in a request"
+
+
+def _sentences(scenario: Scenario) -> Iterator[str]:
+    """Yield the texts of a scenario in the order in which they are put back."""
+    yield from (fact.text for fact in scenario.identity)
+    for request in scenario.requests:
+        yield request.text
+        yield from (fact.text for fact in request.facts)

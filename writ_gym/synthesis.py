@@ -1,0 +1,111 @@
+"""A training set in one go: sample, diversify, simulate, filter, export; and what was dropped."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from writ_gym.domain import Domain, World
+from writ_gym.errors import StoreError
+from writ_gym.exports import export
+from writ_gym.filters import FILTERS, apply
+from writ_gym.grids import GridReport, Quota, sample_grid
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import Progress, Rollout, collect, listed
+from writ_gym.store import RunStore, read_records
+from writ_gym.task_files import read_tasks, write_tasks
+from writ_gym.tasks import Config, Task
+from writ_gym.users import USERS
+from writ_gym.version import __version__
+
+TASKS, SAMPLED, RUN = "tasks.jsonl", "sampled.json", "run"
+KEPT, TRAIN, REPORT = "kept.jsonl", "train.jsonl", "report.json"
+
+
+class Synthesis(Config):
+    """What a synthesis made, and what it dropped and why."""
+
+    tasks: int
+    unfilled: dict[str, str]
+    """By cell that could not be filled, why."""
+    rejected_drafts: dict[str, int]
+    episodes: int
+    kept: int
+    dropped: dict[str, int]
+    """Episodes by the filter that dropped them."""
+    out: str
+
+
+def synthesize(
+    domain: Domain[Any],
+    world: World[Any],
+    quotas: Sequence[Quota],
+    out: Path,
+    *,
+    seed: int = 0,
+    agent: str = "oracle",
+    form: str = "writ",
+    diversify: Callable[[Task], Task] | None = None,
+    diversified: str = "",
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Synthesis:
+    """Make a training set in a folder; the same call goes on with one that was interrupted.
+
+    The folder gets ``tasks.jsonl``, what was rejected in ``sampled.json``, the run folder ``run``,
+    the episodes that were kept in ``kept.jsonl``, the training data in ``train.jsonl``, and
+    ``report.json``.
+
+    Args:
+        domain: The domain.
+        world: Where the tasks play.
+        quotas: How many tasks of which cells.
+        out: The folder.
+        seed: Seeds tasks and policies.
+        agent: The agent policy that plays.
+        form: The format of the training data.
+        diversify: Changes the texts of a task before it is played.
+        diversified: What tells one ``diversify`` from another, such as the name of a model.
+        report: Called after every episode.
+
+    Raises:
+        StoreError: The folder cannot be written, or was begun with other settings.
+    """
+    settings = {
+        "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,
+        "agent": agent, "world": world.ref.digest, "domain": domain.name, "version": __version__,
+    }  # fmt: skip
+    if diversified:
+        settings["diversified"] = diversified
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
+    with RunStore(out / RUN, settings) as store:
+        path = out / TASKS
+        if not (path.exists() and store.done):
+            cells = GridReport()
+            made = sample_grid(domain, world, quotas, seed, cells)
+            write_tasks(path, map(diversify, made) if diversify else made)
+            unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
+            sampled = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
+            (out / SAMPLED).write_text(json.dumps(sampled, indent=2) + "\n", "utf-8")
+        tasks = list(read_tasks(path))
+        rollout = Rollout(
+            domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed
+        )
+        asyncio.run(collect(rollout, listed(tasks), store, count=len(tasks), report=report))
+    kept, tally = apply(read_records(out / RUN), FILTERS)
+    with (out / KEPT).open("w", encoding="utf-8") as file:
+        number = sum(bool(file.write(f"{record.model_dump_json()}\n")) for record in kept)
+    export(out / KEPT, form, out / TRAIN)
+    result = Synthesis(
+        tasks=len(tasks),
+        **json.loads((out / SAMPLED).read_text("utf-8")),
+        episodes=len(tasks),
+        kept=number,
+        dropped=dict(tally.reasons),
+        out=str(out),
+    )
+    (out / REPORT).write_text(json.dumps(result.model_dump(), indent=2) + "\n", "utf-8")
+    return result
