@@ -14,7 +14,7 @@ from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Known, Moment
-from writ_gym.proofs import UnclearError
+from writ_gym.proofs import Decision, UnclearError
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
     Call,
@@ -203,19 +203,18 @@ def shortcuts(moment: Moment, writes: Sequence[Call]) -> Shortcuts:
     known = {*stated([fact.value for fact in moment.request.facts]), moment.caller}
     return Shortcuts(
         first_is_right=all(
-            decision.options[0] == decision.right
-            if not isinstance(decision.right, tuple)
-            else False
+            decision.options[0] in decision.right and not decision.together
             for decision in decisions
         ),
         guess_is_right=all(set(leaves(call.arguments)) <= known for call in writes),
-        chance=prod(chance(len(d.options), isinstance(d.right, tuple)) for d in decisions),
+        chance=prod(map(chance, decisions)),
     )
 
 
-def chance(options: int, several: bool) -> float:
-    """Return the probability to draw one right option, or the right ones of several."""
-    return 1 / (2**options - 1) if several else 1 / options
+def chance(decision: Decision) -> float:
+    """Return the probability to draw an option that is right, or the selection that is."""
+    options = len(decision.options)
+    return 1 / (2**options - 1) if decision.together else len(decision.right) / options
 
 
 def together(each: Sequence[Shortcuts]) -> Shortcuts | None:

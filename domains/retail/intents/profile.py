@@ -59,7 +59,9 @@ class ChangeDefaultAddress:
         inner = name_order(scene, scene.choose(there)) if there else None
         if inner is None:
             return None
-        scene.add("address", Piece(SentTo(sent_to=inner.value), inner.reads, inner.operators))
+        scene.add(
+            "address", Piece(SentTo(sent_to=inner.value), inner.reads, ("join", *inner.operators))
+        )
         return scene.request(self.name)
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:

@@ -44,6 +44,9 @@ def meant(case: Case, item: OrderItem, wish: Wish) -> Variant | None:
     Raises:
         UnclearError: Several are, or a fact in the wish is not true.
     """
+    what = f"wish {item.item_id}"
+    if what in case.picks:
+        return case.product(item).variants.get(case.picks[what])
     if isinstance(wish, FirstOf):
         in_turn = (meant(case, item, part) for part in wish.first_of)
         return next((variant for variant in in_turn if variant), None)
@@ -68,7 +71,7 @@ def _options(case: Case, item: OrderItem, wish: Options | Like) -> Mapping[str, 
     """Return the options that the wish names."""
     if isinstance(wish, Options):
         return wish.options
-    other = case.one_order(wish.like)
+    other = case.one_order(wish.like, f"like {item.item_id}")
     models = [model for model in other.items if model.product_id == item.product_id]
     if len(models) != 1 or not set(wish.options) <= models[0].options.keys():
         raise UnclearError(f"{other.order_id} is no model for {item.name}.")
