@@ -7,8 +7,8 @@ hold no number, and no word from the lists below that could stand for another va
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import get_args
+from functools import cache
+from typing import TypeAlias, get_args
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
@@ -111,13 +111,13 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
     """
     said = " ".join(text.lower().split())
     needs = sorted(_needs(slot, value), key=lambda need: -max(map(len, need.words)))
-    taken: list[tuple[int, int]] = []
-    for need in needs:
-        span = _find(said, need, [] if need.shared else taken)
-        if span is None:
+    found = [list(_spans(said, need)) for need in needs]
+    for need, spans in zip(needs, found, strict=True):
+        if not spans:
             return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
-        if not need.shared:
-            taken.append(span)
+    taken = _apart([spans for need, spans in zip(needs, found, strict=True) if not need.shared])
+    if taken is None:
+        return "it says one thing where it has to say two"
     letters = list(said)
     for start, end in taken:
         letters[start:end] = " " * (end - start)
@@ -127,34 +127,59 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
     stated = {word.lower() for need in needs for word in need.words if need.shared}
     for word in _foreign(slot, value):
         lowered = word.lower()
-        if lowered in rest and lowered not in stated and _pattern(lowered).search(rest):
+        if lowered in rest and lowered not in stated and any(_places(rest, lowered)):
             return f"it says {word!r}"
     return None
 
 
-def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """Return where one of the words stands that is not taken for something else yet."""
+Span: TypeAlias = tuple[int, int]
+
+
+def _spans(said: str, need: Need) -> Iterator[Span]:
+    """Yield where one of the words stands, the longest first."""
     for word in sorted(need.words, key=len, reverse=True):
         lowered = word.lower()
-        if lowered not in said:
-            continue
-        for match in _pattern(lowered).finditer(said):
-            start, end = match.span()
-            free = all(end <= first or last <= start for first, last in taken)
-            if free and need.negated in (None, _is_negated(said[:start])):
-                return start, end
+        if lowered in said:
+            for start, end in _places(said, lowered):
+                if need.negated in (None, _is_negated(said[:start])):
+                    yield start, end
+
+
+def _apart(spans: Sequence[Sequence[Span]], taken: tuple[Span, ...] = ()) -> Sequence[Span] | None:
+    """Return one span of each that do not overlap, the first ones if possible; None if none do."""
+    if not spans:
+        return taken
+    for start, end in spans[0]:
+        if all(end <= first or last <= start for first, last in taken):
+            found = _apart(spans[1:], (*taken, (start, end)))
+            if found is not None:
+                return found
     return None
 
 
+def _places(said: str, word: str) -> Iterator[tuple[int, int]]:
+    """Yield where a word stands, but not as a part of a longer word, status, name or number."""
+    start = said.find(word)
+    while start >= 0:
+        end = start + len(word)
+        before, after = said[max(0, start - 1) : start], said[end : end + 2]
+        if not (
+            before.isalnum()
+            or before in ("_", ".", "#")
+            or after[:1].isalnum()
+            or after[:1] == "_"
+            or (after[:1] in (".", ",") and after[1:].isdigit())
+            or (after[:1] == " " and said.startswith(_longer(word), end))
+        ):
+            yield start, end
+        start = said.find(word, end)
+
+
 @cache
-@lru_cache(8192)
-def _pattern(word: str) -> re.Pattern[str]:
-    """Return what finds a word, but not as a part of a longer word, status, name or number."""
-    word = word.lower()
+def _longer(word: str) -> tuple[str, ...]:
+    """Return what follows a word where it begins the longer name of a status or a product."""
     known = (each.lower() for each in (*STATUSES, *PRODUCTS))
-    longer = [each.removeprefix(word) for each in known if each.startswith(f"{word} ")]
-    other = "".join(rf"(?!{re.escape(rest)})" for rest in longer)
-    return re.compile(rf"(?<![\w.#]){re.escape(word)}(?!\w)(?![.,]\d){other}")
+    return tuple(each.removeprefix(word) for each in known if each.startswith(f"{word} "))
 
 
 def _is_negated(before: str) -> bool:

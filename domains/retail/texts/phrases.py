@@ -401,7 +401,7 @@ FRAGMENTS: Mapping[str, tuple[str, ...]] = {
     "superlative": ("the {super} one {of}", "the {super} order {of}"),
     "only": ("the only one {of}", "the only order {of}", "the one order {of}"),
     "beside": (
-        "the order that I placed right {side} {other}",
+        "the order that I placed just {side} {other}",
         "the order that came directly {side} {other}",
         "the order immediately {side} {other}",
     ),
