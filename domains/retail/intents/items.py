@@ -18,7 +18,6 @@ from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import (
     ASK_YES,
     OrderIntent,
-    listed,
     money,
     refuse,
     source_of,
@@ -39,6 +38,7 @@ from writ_gym.domains.retail.rules import (
 )
 from writ_gym.domains.retail.schema import Order, OrderItem
 from writ_gym.domains.retail.wishes import Named, Options, Original, OtherProduct, Wish, plain
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Reads, Write
 
 BY_CHOICE = 0.25
@@ -197,7 +197,7 @@ class ItemsIntent(OrderIntent):
         )
         return Outcome(
             statement=f"In order {order.order_id} I can {self.verb} "
-            f"{listed([_shown(swap) for swap in swaps])}. {settled}. {self.caution} {ASK_YES}",
+            f"{joined([_shown(swap) for swap in swaps])}. {settled}. {self.caution} {ASK_YES}",
             writes=(
                 Write(
                     self.tool,
