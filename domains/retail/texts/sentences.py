@@ -20,6 +20,7 @@ from writ_gym.domains.retail.wishes import (
     ByBalance,
     EveryItem,
     EveryOrder,
+    Exactly,
     Figure,
     FirstCovering,
     FirstOf,
@@ -311,6 +312,10 @@ class Speaker:
                 return "; ".join([first, *more])
             case Like(like=other, options=names):
                 return self._phrase("alike", options=joined(list(names)), order=self.order(other))
+            case Exactly(item=item, costs=costs):
+                if costs is None:
+                    return self._phrase("exactly", item=item)
+                return self._phrase("exactly_priced", item=item, price=money(costs))
             case OtherProduct(product=product):
                 article = "an" if product[0] in "AEIO" else "a"
                 return f"{article} {product} in exchange"
