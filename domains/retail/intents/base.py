@@ -61,6 +61,9 @@ class OrderIntent:
     guarded: ClassVar[bool] = True
     """Whether the user may make a request depend on a condition."""
     refused_least: ClassVar[int] = 1
+    compared_when_refused: ClassVar[int] = 15
+    """Largest burden of finding an order that has the wrong status. It is small where another order
+    would hardly do: then it makes no difference which one is meant."""
 
     def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
         """Return the least and the largest evidence burden that a request can have."""
@@ -153,7 +156,7 @@ class OrderIntent:
 
     def _wrong_status(self, scene: Scene) -> bool:
         targets = [order for order in scene.orders if order.status in self.others]
-        if not targets:
+        if not targets or scene.room > self.compared_when_refused:
             return False
         order = scene.choose(targets)
         scene.tells_status = False  # it would say that the request cannot be met

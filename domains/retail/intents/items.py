@@ -60,6 +60,7 @@ class ItemsIntent(OrderIntent):
     looks_at_items = True
     refused = ("unavailable", "unavailable", "other_product", "uncovered")
     refused_least = 0
+    compared_when_refused = 1
     verb: ClassVar[str]
     tool: ClassVar[str]
     deed: ClassVar[str]
@@ -151,7 +152,7 @@ class ItemsIntent(OrderIntent):
             return False
         item = scene.choose(singles)
         product = scene.db.products[item.product_id]
-        others = [v for v in product.variants.values() if v.item_id != item.item_id]
+        others = [v for v in product.variants.values() if v.available and v.item_id != item.item_id]
         if not others:
             return False
         wish = Options(options=changed(item, scene.choose(others)))

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.orders import every_order
-from writ_gym.domains.retail.drafting.parts import name_address, name_payment
+from writ_gym.domains.retail.drafting.parts import kind_of, name_address, name_payment
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import (
     ASK_YES,
@@ -35,7 +35,7 @@ from writ_gym.domains.retail.rules import (
     same_method,
 )
 from writ_gym.domains.retail.schema import Address, Order
-from writ_gym.domains.retail.wishes import Given, OfKind, OrderById, plain
+from writ_gym.domains.retail.wishes import Given, OrderById, plain
 from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Reads, Write
 from writ_gym.tasks import Provenance
@@ -280,6 +280,7 @@ class ChangePayment(PendingIntent):
     others = ("processed", "delivered", "cancelled")
     least = 2
     refused = ("uncovered", "uncovered", "same")
+    compared_when_refused = 1
 
     def details(self, scene: Scene, order: Order) -> bool:
         """Add a method that covers the amount."""
@@ -308,9 +309,16 @@ class ChangePayment(PendingIntent):
         )
 
     def plain_details(self, scene: Scene, order: Order) -> bool:
-        """Add a kind of method."""
-        kinds = [OfKind(kind="paypal"), OfKind(kind="gift_card")]
-        scene.add("payment", plain(scene.choose(kinds)))
+        """Add a kind of method that could pay."""
+        able = [
+            kind
+            for method in scene.user.payment_methods.values()
+            if method.id != paid_with(order) and covers(method, total(order))
+            and (kind := kind_of(scene, method))
+        ]  # fmt: skip
+        if not able:
+            return False
+        scene.add("payment", plain(scene.choose(able)))
         return True
 
     def refusal(self, scene: Scene, way: str) -> bool:
