@@ -6,7 +6,7 @@ Money is in US dollars, to the cent; data is in gigabytes. Times are Eastern Sta
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
@@ -198,8 +198,8 @@ APPS = FrozenDict(
 class Phone(Record):
     """The phone in a customer's hand, and where it is.
 
-    The three ``network_`` fields after the SIM's are what the last network search found; all
-    others are settings. What the carrier lets it do (``network.Service``) is not kept here.
+    Strength, technology and status of the network are what the last search found; all else are
+    settings. What the carrier lets the phone do (``Service``) is not kept here.
     """
 
     customer_id: str
@@ -236,6 +236,14 @@ class Phone(Record):
     app_statuses: FrozenMap[str, App] = APPS
 
 
+class Service(NamedTuple):
+    """What the carrier lets a phone do."""
+
+    line_active: bool
+    roaming_allowed: bool
+    usage_exceeded: bool
+
+
 class TelecomDB(Database):
     """The carrier's records, and the phones of its customers by customer id."""
 
@@ -254,6 +262,22 @@ class TelecomDB(Database):
         "customers": "customer_id",
         "phones": "customer_id",
     }
+
+    def service(self, phone: Phone) -> Service:
+        """Return what the carrier lets a phone do now."""
+        line = self.lines[phone.line_id]
+        allowance = self.plans[line.plan_id].data_limit_gb + line.data_refueling_gb
+        exceeded = line.data_used_gb >= allowance
+        return Service(line.status == "Active", line.roaming_enabled, exceeded)
+
+    def requested(self, phone: Phone) -> Bill | None:
+        """Return the bill that the owner of a phone was asked to pay and has not paid yet."""
+        return self.awaiting(self.customers[phone.customer_id])
+
+    def awaiting(self, customer: Customer) -> Bill | None:
+        """Return the first of a customer's bills that awaits its payment."""
+        bills = (self.bills[bill_id] for bill_id in customer.bill_ids)
+        return next((bill for bill in bills if bill.status == "Awaiting Payment"), None)
 
 
 def by_number(row: Customer | Line) -> Iterable[str]:
