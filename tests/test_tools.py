@@ -499,6 +499,30 @@ def test_a_tool_accepts_the_arguments_that_it_samples(seed: int, known: str | No
         assert tool.sample(np.random.default_rng(seed), lambda name, rng: known) == arguments
 
 
+def test_a_record_is_sampled_as_an_object_of_its_fields() -> None:
+    class Settings(Record):
+        name: Literal["a", "b"] = "a"
+        port: int | None = None
+
+    def configure(db: Database, settings: Settings, others: list[Settings]) -> str:
+        """Set it.
+
+        Args:
+            settings: The settings.
+            others: More of them.
+        """
+        return settings.text
+
+    tools: ToolSet[Database] = ToolSet(requestor="user")
+    tools.write(configure)
+    tool, rng = tools["configure"], np.random.default_rng(0)
+    parsed = [tool.parse(tool.sample(rng)) for _ in range(100)]
+    assert {each["settings"].name for each in parsed} == {"a", "b"}
+    assert {each["settings"].port is None for each in parsed} == {True, False}
+    assert {type(each["others"][0]) for each in parsed} == {Settings}
+    assert tool.requestor == "user"
+
+
 def test_samples_vary_and_cover_the_choices() -> None:
     rng = np.random.default_rng(0)
     samples = [FIND.sample(rng) for _ in range(200)]

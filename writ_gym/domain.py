@@ -131,6 +131,8 @@ class Domain(Generic[D]):
     """The tool that hands the user over to a human."""
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
+    user_tools: ToolSet[D] | None = None
+    """What the user may call, if there is such a thing; they act for the session's ``caller``."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle a domain as the place where it is found."""
