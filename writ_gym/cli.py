@@ -17,6 +17,8 @@ from writ_gym.cli_options import (
     Group,
     Selection,
     env_option,
+    hands_options,
+    holder_of,
     load_world,
     selecting,
 )
@@ -87,6 +89,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
     show_default=True,
     help="Assistant messages after which an episode is truncated.",
 )
+@hands_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -97,7 +100,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
 @_json_option
 def rollout(
     selection: Selection, agent: str, user: str, count: int | None, trials: int,
-    concurrency: int, max_turns: int, out: Path, as_json: bool,
+    concurrency: int, max_turns: int, solo: bool, user_tools: bool, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
 
@@ -118,11 +121,12 @@ def rollout(
     count = count or available or DEFAULT_COUNT
     setup = Rollout(
         domain, world, agent, make_policy, user, USERS[user], selection.seed,
-        Limits(turns=max_turns),
+        Limits(turns=max_turns), holder_of(domain, solo, user_tools),
     )  # fmt: skip
     settings = {
         **selection.settings(world), "agent": agent, "user": user, "max_turns": max_turns,
         "version": __version__,
+        **({} if setup.holder == "user" else {"holder": setup.holder}),
     }  # fmt: skip
     # The world stays: without this, the collector of garbage walks it again and again.
     gc.collect()
@@ -230,10 +234,14 @@ main.add_command(stats_command)
 
 @main.command("play")
 @selecting
-def play_command(selection: Selection) -> None:
+@hands_options
+def play_command(selection: Selection, solo: bool, user_tools: bool) -> None:
     """Be the agent yourself, in the terminal."""
     domain, world, tasks, _ = selection.load()
-    setup = Rollout(domain, world, "human", load_policy("human"), "scripted", USERS["scripted"])
+    setup = Rollout(
+        domain, world, "human", load_policy("human"), "scripted", USERS["scripted"],
+        holder=holder_of(domain, solo, user_tools),
+    )  # fmt: skip
     try:
         record = finish(play(setup, tasks(0)))
     except KeyboardInterrupt:

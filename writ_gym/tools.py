@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import or_
 from pickle import PicklingError
 from pkgutil import resolve_name
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_type_hints
@@ -17,6 +18,8 @@ from writ_gym.errors import InvalidArgumentsError, ToolError, UnknownToolError
 
 Kind: TypeAlias = Literal["read", "write", "generic"]
 Requestor: TypeAlias = Literal["assistant", "user"]
+Holder: TypeAlias = Literal["user", "agent", "nobody"]
+"""Who has the user's tools in an episode."""
 
 D = TypeVar("D", bound=Database)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -129,9 +132,26 @@ class ToolSet(Generic[D]):
         self._entry_point = entry_point
         self._requestor: Requestor = requestor
         self._tools: dict[str, Tool] = {}
+        self._parts: tuple[ToolSet[D], ...] = ()
+
+    def __or__(self, other: "ToolSet[D]") -> "ToolSet[D]":
+        """Return the tools of both sets.
+
+        Raises:
+            TypeError: A name is in both.
+        """
+        both: ToolSet[D] = ToolSet()
+        both._parts = (self, other)
+        both._tools = {tool.name: tool for tool in (*self, *other)}
+        if len(both) < len(self) + len(other):
+            twice = next(tool.name for tool in self if tool.name in other)
+            raise TypeError(f"There are two tools named {twice!r}.")
+        return both
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Pickle the set as the place where it is found."""
+        """Pickle the set as the place where it is found, or as the sets that it joins."""
+        if self._parts:
+            return or_, self._parts
         if not self._entry_point:
             raise PicklingError("A ToolSet without an entry point cannot be pickled.")
         return resolve_name, (self._entry_point,)
