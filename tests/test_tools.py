@@ -523,6 +523,20 @@ def test_a_record_is_sampled_as_an_object_of_its_fields() -> None:
     assert tool.requestor == "user"
 
 
+def test_two_sets_can_be_joined_and_pickled_as_what_they_join(toy: Any) -> None:
+    both = toy.TOOLS | toy.USER_TOOLS
+    assert [tool.name for tool in both] == [t.name for t in (*toy.TOOLS, *toy.USER_TOOLS)]
+    assert {tool.requestor for tool in both} == {"assistant", "user"}
+    again = pickle.loads(pickle.dumps(both))
+    assert again.schemas == both.schemas
+    assert again["toggle_lock"] is toy.USER_TOOLS["toggle_lock"]
+
+
+def test_sets_with_a_name_in_common_cannot_be_joined(toy: Any) -> None:
+    with pytest.raises(TypeError, match="two tools named 'look_at_display'"):
+        toy.USER_TOOLS | toy.USER_TOOLS
+
+
 def test_samples_vary_and_cover_the_choices() -> None:
     rng = np.random.default_rng(0)
     samples = [FIND.sample(rng) for _ in range(200)]

@@ -1,5 +1,6 @@
 """Tools in the user's own hands: how an agent asks for their use, and a user does as it is told."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,11 @@ from writ_gym.understanding import Lexicon, read_agent, sentences_in
 
 MOST_STEPS = 12
 """Steps that a user takes from one message; what comes after them has to be told again."""
+
+_AFTERWARDS = re.compile(
+    r"\b(?:once|when|whether|after|if|so (?:that )?(?:we|i)|before (?:we|i))\b", re.I
+)
+"""In "please confirm when you have done that, so that we can proceed": no question to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ class Hands:
     ask: Callable[[Call], str]
     """How an agent asks a user to make a call: ``understood`` gives back just that."""
     understood: Callable[[str], Sequence[Step]]
-    """What an agent's message tells a user to do with the tools, in order, whatever its words."""
+    """What an agent's message tells a user to do with the tools, in order, whatever its words;
+    what the agent only speaks of, such as what it will do itself, is not told."""
     free: bool = True
     """Whether the user has the tools at hand in this conversation."""
 
@@ -53,8 +60,10 @@ class Hands:
         steps = tuple(self.understood(text))[:MOST_STEPS]
         if not steps:
             return (), text
-        rest = " ".join(part for part in sentences_in(text) if not self.understood(part))
-        return ((), text) if read_agent(rest, lexicon).proposes else (steps, rest)
+        rest = [part for part in sentences_in(text) if not self.understood(part)]
+        if any(read_agent(p, lexicon).proposes and not _AFTERWARDS.search(p) for p in rest):
+            return (), text
+        return steps, " ".join(rest)
 
 
 class Errands:

@@ -196,9 +196,9 @@ def quoted(text: str) -> list[str]:
 
 
 def unquoted(text: str) -> str:
-    """Return a user's message without what is quoted in it."""
+    """Return a user's message with a line break in the place of what is quoted in it."""
     for start, end in reversed(list(_quotations(text))):
-        text = f"{text[:start]}{text[end:]}"
+        text = f"{text[:start]}\n{text[end:]}"
     return text
 
 
