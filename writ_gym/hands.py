@@ -15,7 +15,7 @@ MOST_STEPS = 12
 _AFTERWARDS = re.compile(
     r"\b(?:once|when|whether|after|if|so (?:that )?(?:we|i)|before (?:we|i))\b", re.I
 )
-"""In "please confirm when you have done that, so that we can proceed": no question to begin with."""
+"""In "confirm when you have done that, so that we can proceed": it does not come before that."""
 
 
 @dataclass(frozen=True, slots=True)
