@@ -11,15 +11,16 @@ from writ_gym.messages import (
     AssistantMessage,
     Observation,
     ToolMessage,
+    UserMessage,
     assistant,
-    calling,
     parse_action,
-    tool_call,
     user,
 )
 from writ_gym.policies.oracle import oracle
+from writ_gym.policy import names_of_tools, request_of
 from writ_gym.tasks import Call, Task
 from writ_gym.trace import Key, gold_key, parsed
+from writ_gym.understanding import quote, quoted
 
 YES = "Yes, please."
 
@@ -46,6 +47,8 @@ class Bent:
         self._waiting: list[Call] = []
         self._held: Observation | None = None
         self._agreed = False
+        self._told: Call | None = None
+        self._own = names_of_tools(info)
         await self._oracle.reset(info)
 
     def hides(self, call: Call) -> bool:
@@ -69,6 +72,7 @@ class Bent:
 
     async def act(self, observation: Observation) -> Action:
         """Return the oracle's next action, or what is done in its place."""
+        self._unmake(observation)
         if self._held is None:
             self._held = observation
         if self._waiting:
@@ -96,28 +100,53 @@ class Bent:
         first, *self._waiting = self.makes(call)
         if first == call and self._writes(self.made) == self._writes(self._meant):
             self._meant.append(call)
-        else:  # the oracle takes every write to go through
-            self._held = (self._answer(call),)
+            said = not action.get("tool_calls")
+            return self._make(first, action if said else None), ()
+        self._held = (self._answer(call),)  # the oracle takes every write to go through
         return self._make(first), ()
 
     def _call_in(self, action: AssistantMessage) -> Call | None:
-        """Return the one call of an action, None if it makes none or several."""
+        """Return the one call that an action makes or has the user make, None if it is not one."""
         calls = action.get("tool_calls", [])
+        if not calls:
+            return self._told_in(action["content"] or "")
         if len(calls) != 1:
             return None
         name = calls[0]["function"]["name"]
         arguments = parsed(self.domain, name, calls[0]["function"]["arguments"])
         return None if arguments is None else Call(name, arguments)
 
-    def _answer(self, call: Call) -> ToolMessage:
+    def _told_in(self, text: str) -> Call | None:
+        """Return the one call that a text has the user make."""
+        hands = self.domain.hands
+        steps, _ = hands.told(text, self.domain.lexicon) if hands else ((), "")
+        return steps[0].call if len(steps) == 1 and self._is_told(steps[0].call) else None
+
+    def _is_told(self, call: Call) -> bool:
+        return self.domain.is_users(call.name) and call.name not in self._own
+
+    def _answer(self, call: Call) -> ToolMessage | UserMessage:
         """Return what the oracle would be answered if all that it does were done."""
-        answer, _ = self.domain.tools.answer(self.after(self._meant), call.name, call.arguments)
+        session = self.after(self._meant)
+        answer, _ = self.domain.all_tools.answer(session, call.name, call.arguments)
         self._meant.append(call)
+        if self._is_told(call):
+            return user(quote(answer))
         return {"role": "tool", "tool_call_id": "", "name": call.name, "content": answer}
 
-    def _make(self, call: Call) -> AssistantMessage:
+    def _make(self, call: Call, message: AssistantMessage | None = None) -> AssistantMessage:
+        """Return what makes a call: a message that does already, or a new one."""
         self.made.append(call)
-        return calling(tool_call(call.name, call.arguments))
+        self._told = call if self._is_told(call) else None
+        return message or request_of(self.domain, call, self._own)
+
+    def _unmake(self, observation: Observation) -> None:
+        """Forget a call that the user was told to make and has not made."""
+        if self._told is not None and not quoted(observation[0]["content"] or ""):
+            self.made.pop()
+            if self._held is None:
+                self._meant.pop()
+        self._told = None
 
     def after(self, calls: Sequence[Call]) -> Database:
         """Return a session of the task's world in which calls were made.
@@ -127,9 +156,10 @@ class Bent:
         """
         if self.task.world.seed is None:
             raise WritGymError("This agent plays only in generated worlds: leave --data away.")
-        session: Database = self.domain.world_of(self.task.world).db.session()
+        world = self.domain.world_of(self.task.world)
+        session: Database = world.db.session(self.task.certificate.caller)
         for call in self._writes(calls):
-            self.domain.tools.answer(session, call.name, call.arguments)
+            self.domain.all_tools.answer(session, call.name, call.arguments)
         return session
 
     def _writes(self, calls: Sequence[Call]) -> list[Call]:
@@ -137,7 +167,7 @@ class Bent:
 
     def is_write(self, call: Call) -> bool:
         """Say whether a call is one of a write tool."""
-        return self.domain.tools[call.name].kind == "write"
+        return self.domain.all_tools[call.name].kind == "write"
 
     def key(self, call: Call) -> Key:
         """Return what equal calls have in common."""

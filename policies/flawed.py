@@ -60,9 +60,9 @@ class RepeatsReads(Bent):
 
     def makes(self, call: Call) -> Sequence[Call]:
         """Make a read again."""
-        if self.domain.tools[call.name].kind != "read":
+        if self.domain.all_tools[call.name].kind != "read":
             return [call]
-        reads = [made for made in self.made if self.domain.tools[made.name].kind == "read"]
+        reads = [made for made in self.made if self.domain.all_tools[made.name].kind == "read"]
         return [call, call] if not reads or reads[-2:] != [reads[-1]] * 2 else [call]
 
 
@@ -78,7 +78,7 @@ class ExtraWrite(Bent):
 
     def makes(self, call: Call) -> Sequence[Call]:
         """Add the write."""
-        answer, _ = self.domain.tools.answer(self.after(self.made), call.name, call.arguments)
+        answer, _ = self.domain.all_tools.answer(self.after(self.made), call.name, call.arguments)
         self._seen.take(answer)
         if self._done or not self._is_time(call):
             return [call]
@@ -104,10 +104,12 @@ class ExtraWrite(Bent):
             for _ in range(ATTEMPTS if tool.kind == "write" else 0):
                 extra = Call(tool.name, tool.sample(self._rng, self._seen.value))
                 session = self.after(made)
-                _, failed = self.domain.tools.answer(session, extra.name, extra.arguments)
+                _, failed = self.domain.all_tools.answer(session, extra.name, extra.arguments)
                 if failed or session.fingerprint() == before or self.key(extra) in needed:
                     continue
-                answers = [self.domain.tools.answer(session, c.name, c.arguments) for c in ahead]
+                answers = [
+                    self.domain.all_tools.answer(session, c.name, c.arguments) for c in ahead
+                ]
                 if not any(error for _, error in answers):
                     return extra
         return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation, assistant, calling, tool_call
+from writ_gym.policy import names_of_tools, request_of
 from writ_gym.tasks import Task
 
 
@@ -50,15 +51,18 @@ class ReadsOnly:
 
     immediate = True
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, domain: Domain[Any], task: Task) -> None:
         certificate = task.certificate
-        reads = [*certificate.identification, *certificate.evidence]
-        reads += [call for write in task.gold_writes for call in write.evidence]
-        calls = [calling(tool_call(call.name, call.arguments)) for call in reads]
-        self._fixed = Fixed(calls, assistant("Thank you, I have had a look at everything."))
+        self._domain = domain
+        self._reads = [*certificate.identification, *certificate.evidence]
+        self._reads += [call for write in task.gold_writes for call in write.evidence]
+        self._fixed = Fixed((), "")
 
     async def reset(self, info: Mapping[str, Any]) -> None:
-        """Begin from the first read."""
+        """Begin from the first read; the user is told to make its own."""
+        own = names_of_tools(info)
+        calls = [request_of(self._domain, call, own) for call in self._reads]
+        self._fixed = Fixed(calls, assistant("Thank you, I have had a look at everything."))
         await self._fixed.reset(info)
 
     async def act(self, observation: Observation) -> Action:
@@ -68,4 +72,4 @@ class ReadsOnly:
 
 def reads_only(domain: Domain[Any], task: Task) -> ReadsOnly:
     """Return a policy that reads the evidence and leaves it at that."""
-    return ReadsOnly(task)
+    return ReadsOnly(domain, task)

@@ -1,6 +1,7 @@
 """The oracle: solves the task the way its solver does, in a natural conversation."""
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -16,10 +17,12 @@ from writ_gym.messages import (
     calling,
     tool_call,
 )
+from writ_gym.policy import names_of_tools, request_of
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Notebook, Outcome, Reads
-from writ_gym.tasks import Task
-from writ_gym.understanding import is_yes
+from writ_gym.tasks import Call, Task
+from writ_gym.turns import note_write
+from writ_gym.understanding import is_yes, quoted
 
 T = TypeVar("T")
 Script: TypeAlias = Generator[AssistantMessage, Observation, T]
@@ -36,6 +39,12 @@ _AGAIN = "To be sure, could you please tell me {} once more?"
 _SORRY = "I am sorry, I cannot help you any further with that."
 _PROPOSALS = 6
 """How often at most something is proposed for one request."""
+_TIMES_TOLD = 3
+"""How often the user is told to do something that it does not do."""
+
+
+class UnansweredError(Exception):
+    """The user does not use a tool although told to."""
 
 
 class Oracle:
@@ -56,6 +65,8 @@ class Oracle:
         self._rng: np.random.Generator
         self._notebook = Notebook()
         self._facts = FactTracker(task.scenario)
+        self._own: frozenset[str] = frozenset()
+        self._lead = ""
         self._script: Script[None] | None = None
 
     async def reset(self, info: Mapping[str, Any]) -> None:
@@ -63,6 +74,8 @@ class Oracle:
         self._rng = rng_for(info["seed"], "oracle")
         self._notebook = Notebook()
         self._facts = FactTracker(self._scenario)
+        self._own = names_of_tools(info)
+        self._lead = ""  # what is still to be said when the user is told to do something
         self._script = None
 
     async def act(self, observation: Observation) -> Action:
@@ -115,8 +128,15 @@ class Oracle:
             What is to be said next about it, and the refusal that stands, if it was refused.
         """
         for _ in range(_PROPOSALS):
-            prefix = yield from self._ask(index, prefix)
-            outcome = yield from self._solve(caller, index)
+            self._lead = yield from self._ask(index, prefix)
+            facts = self._facts.current(index)
+            try:
+                outcome = yield from self._solve(caller, index)
+            except UnansweredError:
+                return f"{self._lead}{_SORRY} ", _SORRY
+            prefix, self._lead = self._lead, ""
+            if self._facts.current(index) != facts:
+                continue  # the user has corrected something in between
             if outcome is None:  # what the user said cannot be right, or is not final
                 slots = [key.slot for key in self._outstanding(index)]
                 yield assistant(prefix + _AGAIN.format(self._named(slots)))
@@ -126,11 +146,9 @@ class Oracle:
             elif not outcome.writes:
                 refusal = outcome.statement if outcome.reason else ""
                 return f"{prefix}{outcome.statement} ", refusal
-            else:
-                reply = yield assistant(prefix + outcome.statement)
-                if is_yes(reply[0]["content"] or "") and not self._outstanding(index):
-                    yield from self._write(outcome)
-                    return f"{outcome.report} ", ""
+            elif (yield from self._agree(outcome, index, prefix)):
+                yield from self._write(outcome)
+                return f"{self._lead}{outcome.report} ", ""
             prefix = ""
         return "Then I leave it as it is. ", ""
 
@@ -159,12 +177,41 @@ class Oracle:
             return None
         return outcome if outcome.writes else None
 
+    def _agree(self, outcome: Outcome, index: int, prefix: str) -> Script[bool]:
+        """Ask for a yes to what is going to be written; what the user does itself needs none."""
+        asked = [write for write in outcome.writes if self._is_asked(write.name)]
+        if len(asked) == len(outcome.writes) and not self._outstanding(index):
+            self._lead = prefix
+            return True
+        reply = yield assistant(prefix + outcome.statement)
+        return is_yes(reply[0]["content"] or "") and not self._outstanding(index)
+
     def _write(self, outcome: Outcome) -> Script[None]:
         for write in outcome.writes:
-            observation = yield calling(tool_call(write.name, write.arguments))
-            answer = observation[0]["content"] or ""
-            target = self._domain.target(write.arguments)
-            self._notebook.note_write(target, answer, self._domain.stale(write.name, answer))
+            with suppress(UnansweredError):
+                answer = yield from self._make(Call(write.name, write.arguments))
+                note_write(self._domain, self._notebook, write, answer)
+
+    def _is_asked(self, name: str) -> bool:
+        """Say whether a tool is one that the user has, and not the agent."""
+        return self._domain.is_users(name) and name not in self._own
+
+    def _make(self, call: Call) -> Script[str]:
+        """Make a call, or have the user make it; return what it is answered.
+
+        Raises:
+            UnansweredError: The user does not do it.
+        """
+        request = request_of(self._domain, call, self._own)
+        if not self._is_asked(call.name):
+            observation = yield request
+            return observation[0]["content"] or ""
+        for _ in range(_TIMES_TOLD):
+            observation = yield assistant(f"{self._lead}{request['content']}")
+            self._lead = ""
+            if answers := quoted(observation[0]["content"] or ""):
+                return answers[-1]
+        raise UnansweredError
 
     def _hand_over(self, outcome: Outcome) -> Script[None]:
         yield calling(tool_call(self._domain.hand_over, {"summary": outcome.hand_over}))
@@ -175,14 +222,14 @@ class Oracle:
 
         Raises:
             ToolError: A read failed.
+            UnansweredError: The user does not make a read that is theirs.
         """
         try:
             call = next(plan)
             while True:
                 answer = self._notebook.get(call)
                 if answer is None:
-                    observation = yield calling(tool_call(call.name, call.arguments))
-                    answer = observation[0]["content"] or ""
+                    answer = yield from self._make(call)
                     if answer.startswith("Error:"):
                         raise ToolError(answer)
                     self._notebook.note(call, answer)
@@ -210,10 +257,12 @@ class RecordedOracle:
     def __init__(self, domain: Domain[Any], task: Task) -> None:
         self._domain = domain
         self._task = task
+        self._own: frozenset[str] = frozenset()
         self._script: Script[None] | None = None
 
     async def reset(self, info: Mapping[str, Any]) -> None:
         """Begin from the first reference call."""
+        self._own = names_of_tools(info)
         self._script = None
 
     async def act(self, observation: Observation) -> Action:
@@ -231,7 +280,7 @@ class RecordedOracle:
         task = self._task
         reads = [call for write in task.gold_writes for call in write.evidence]
         for call in [*reads, *task.certificate.evidence]:
-            yield calling(tool_call(call.name, call.arguments))
+            yield request_of(self._domain, call, self._own)
         told = "".join(f"For your information: {due.value}. " for due in task.due)
         if not task.gold_writes:
             yield assistant(f"{told}There is nothing that I can change about this.")
@@ -239,7 +288,7 @@ class RecordedOracle:
         plans = [f"{write.name} with {dict(write.arguments)}" for write in task.gold_writes]
         yield assistant(f"I am going to do this: {'; '.join(plans)}. Shall I go ahead? (yes/no)")
         for write in task.gold_writes:
-            yield calling(tool_call(write.name, write.arguments))
+            yield request_of(self._domain, Call(write.name, write.arguments), self._own)
         yield assistant(f"{told}All of that has been done. {_MORE[0]}")
 
 

@@ -104,7 +104,7 @@ class NoReads(Untold):
         """Make no read but those that identify the user."""
         if super().hides(call):
             return True
-        return self.domain.tools[call.name].kind == "read" and not identifies(self.task, call)
+        return self.domain.all_tools[call.name].kind == "read" and not identifies(self.task, call)
 
     def makes(self, call: Call) -> Sequence[Call]:
         """Make a write with as much of it as the user's words give."""

@@ -57,8 +57,8 @@ class Swapping(Bent):
     def works(self, gold: GoldWrite, arguments: Mapping[str, JSON]) -> bool:
         """Say whether a write with these arguments goes through and leaves another state."""
         session, right = self.after(self.before(gold)), self.after(self.before(gold))
-        self.domain.tools.answer(right, gold.name, gold.arguments)
-        _, error = self.domain.tools.answer(session, gold.name, arguments)
+        self.domain.all_tools.answer(right, gold.name, gold.arguments)
+        _, error = self.domain.all_tools.answer(session, gold.name, arguments)
         return not error and session.fingerprint() != right.fingerprint()
 
 
@@ -79,7 +79,7 @@ class WrongCandidate(Swapping):
         names = sorted(gold.arguments, key=lambda name: gold.provenance.get(name) == "user")
         for name in names:
             for value in dict.fromkeys(strings_in(gold.arguments[name])):
-                options = self.domain.tools[gold.name].parameters[name].get("enum", [])
+                options = self.domain.all_tools[gold.name].parameters[name].get("enum", [])
                 alike = [other for other in seen if _shape(other) == _shape(value)]
                 for other in [*options, *(alike if _shape(value) != value else [])]:
                     if other != value:
@@ -96,7 +96,7 @@ class WrongCandidate(Swapping):
         """
         session = self.after(self.before(gold))
         reads = [*gold.evidence, self.domain.target(gold.arguments)]
-        answers = [self.domain.tools.answer(session, c.name, c.arguments)[0] for c in reads]
+        answers = [self.domain.all_tools.answer(session, c.name, c.arguments)[0] for c in reads]
         others = [write.arguments for write in self.task.gold_writes if write != gold]
         taken = {*strings_in(self.task.scenario.model_dump(mode="json")), *strings_in(others)}
         said = "\n".join(taken)

@@ -9,6 +9,7 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation
+from writ_gym.policy import names_of_tools
 from writ_gym.seeding import seed_for
 from writ_gym.spaces import ActionSpace
 
@@ -49,11 +50,15 @@ class Uniform:
     immediate = True
 
     def __init__(self, domain: Domain[Any]) -> None:
+        self._domain = domain
         self._space = ActionSpace(domain.tools)
         self._seen = Seen()
 
     async def reset(self, info: Mapping[str, Any]) -> None:
         """Begin; ``info["seed"]`` seeds the choices."""
+        own = names_of_tools(info)
+        solo = all(tool.name in own for tool in self._domain.all_tools)
+        self._space = ActionSpace(self._domain.tools_of_agent("agent" if solo else "user"))
         self._space.seed(seed_for(info["seed"], "uniform") % (1 << 31))
         self._seen = Seen()
 

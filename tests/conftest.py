@@ -1,7 +1,9 @@
 """What tests share: a small shop, ways to play in it, and a run that was collected there."""
 
 import asyncio
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from writ_gym.directory import DOMAINS
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.policies import load_policy
 from writ_gym.records import EpisodeRecord
@@ -70,3 +73,17 @@ def oracle_run(
     """Return the ``folder`` and ``records`` of a run of the oracle; not to be changed."""
     folder = tmp_path_factory.mktemp("runs") / "oracle"
     return SimpleNamespace(folder=folder, records=collected(folder, rollout_of(), 40))
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[Any]:
+    """Return the module of the toy domain, whose users hold a device; it is found by its name."""
+    spec = spec_from_file_location("toy_device", Path(__file__).with_name("toy_device.py"))
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "toy_device", module)
+        spec.loader.exec_module(module)
+        patch.setitem(DOMAINS, module.DOMAIN.name, module.DOMAIN.entry_point)
+        yield module

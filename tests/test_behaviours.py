@@ -46,6 +46,8 @@ def with_earlier(request, slot, earlier):
     return request.model_copy(update={"facts": facts})
 
 
+HANDLESS = [name for name, behaviour in BEHAVIOURS.items() if not behaviour.needs_hands]
+"""The others are tested in test_hands.py."""
 HESITANT = with_earlier(CANCEL, "reason", OTHER_REASON)
 
 WHO = "Could you tell me your name and zip code, please?"
@@ -169,10 +171,10 @@ CASES = {
 
 
 def test_there_is_a_case_for_every_behaviour():
-    assert list(CASES) == list(BEHAVIOURS)
+    assert list(CASES) == HANDLESS
 
 
-@pytest.mark.parametrize("name", BEHAVIOURS)
+@pytest.mark.parametrize("name", HANDLESS)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_behaviour_shows_and_its_checker_notices_when_it_does_not(name, seed):
     fields, lines, shown, edit = CASES[name]
@@ -191,7 +193,7 @@ def test_a_behaviour_shows_and_its_checker_notices_when_it_does_not(name, seed):
     assert messages != plain
 
 
-@pytest.mark.parametrize("name", BEHAVIOURS)
+@pytest.mark.parametrize("name", HANDLESS)
 def test_a_conversation_that_ends_early_is_no_violation(name):
     fields, lines, _, _ = CASES[name]
     scenario = scenario_of(name, **fields)
@@ -285,7 +287,7 @@ def faults(record):
     return {name: fault for name, fault in found.items() if fault}
 
 
-@pytest.mark.parametrize("name", BEHAVIOURS)
+@pytest.mark.parametrize("name", HANDLESS)
 def test_the_oracle_solves_every_task_with_a_behaviour(name, plain_tasks):
     fitting = [t for t in (shown_in(task, [name]) for task in plain_tasks) if t.scenario.behaviours]
     assert len(fitting) >= 5
@@ -297,11 +299,11 @@ def test_the_oracle_solves_every_task_with_a_behaviour(name, plain_tasks):
 def test_the_oracle_solves_every_task_with_two_or_three_behaviours(plain_tasks):
     sizes = set()
     for task in plain_tasks:
-        one = shown_in(task, list(BEHAVIOURS))
+        one = shown_in(task, HANDLESS)
         rng = rng_for(task.seed, "third")
         names = list(one.scenario.behaviours)
-        for place in rng.permutation(len(BEHAVIOURS)):
-            third = list(BEHAVIOURS)[place]
+        for place in rng.permutation(len(HANDLESS)):
+            third = HANDLESS[place]
             fits = BEHAVIOURS[third].fits(one.scenario)
             if fits and all(compatible(third, name) for name in names):
                 names.append(third)
@@ -329,13 +331,13 @@ def test_the_oracle_never_writes_what_is_corrected_later(plain_tasks):
 @pytest.mark.parametrize("policy", ["silent", "greet-only", "transfer-at-once", "reads-only"])
 def test_null_policies_score_nothing_whatever_the_user_does(policy, plain_tasks):
     for task in plain_tasks[::3]:
-        record = episode(shown_in(task, list(BEHAVIOURS)), policy)
+        record = episode(shown_in(task, HANDLESS), policy)
         assert record.reward == 0.0
 
 
 def test_a_drawn_scenario_is_a_pure_function_of_its_arguments(plain_tasks):
     for task in plain_tasks:
-        one, two = (shown_in(task, list(BEHAVIOURS)) for _ in range(2))
+        one, two = (shown_in(task, HANDLESS) for _ in range(2))
         assert one == two
         assert 1 <= len(one.scenario.behaviours) <= 2
         assert all(BEHAVIOURS[name].fits(one.scenario) for name in one.scenario.behaviours)
@@ -359,7 +361,7 @@ def test_give_earlier_changes_one_fact_at_most():
 def test_records_with_behaviours_reproduce(tmp_path, plain_tasks):
     """But for the task itself, which the sampler of this test drew without them."""
     path = tmp_path / "records.jsonl"
-    records = [episode(shown_in(task, list(BEHAVIOURS))) for task in plain_tasks[:8]]
+    records = [episode(shown_in(task, HANDLESS)) for task in plain_tasks[:8]]
     path.write_text("".join(f"{record.model_dump_json()}\n" for record in records))
     found = {finding.what for finding in verify(path).findings}
     assert found <= {"the task's seed and config give another task"}

@@ -106,6 +106,13 @@ def test_a_run_is_played_verified_and_exported(folder, tmp_path):
         assert len([json.loads(line) for line in out.read_text().splitlines()]) == 12
 
 
+def test_without_tools_of_the_user_there_are_none_to_give_away(folder):
+    result = run("rollout", "-n", 1, "--solo", "--out", folder, code=1)
+    assert "The retail domain has no tools of the user." in result.stderr
+    answer("rollout", "-n", 1, "--no-user-tools", "--out", folder)
+    assert [record.holder for record in read_records(folder)] == ["nobody"]
+
+
 def test_people_get_the_same_as_lines(folder, tmp_path):
     lines = run("rollout", "-n", 3, "--out", folder).stdout.splitlines()
     assert "mean reward          1.0" in lines

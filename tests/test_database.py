@@ -210,6 +210,12 @@ def test_a_new_session_is_a_reset(house: House) -> None:
     assert fresh.fingerprint() == house.session().fingerprint() != session.fingerprint()
 
 
+def test_a_session_and_its_forks_know_who_is_in_the_conversation(house: House) -> None:
+    session = house.session("somebody")
+    assert (session.caller, session.fork().caller) == ("somebody", "somebody")
+    assert (house.caller, house.session().caller) == ("", "")
+
+
 def test_a_record_that_no_session_wrote_is_shared_not_copied(house: House) -> None:
     assert house.session().people["bob"] is house.people["bob"]
 

@@ -13,7 +13,7 @@ from writ_gym.errors import TaskError
 from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import rng_for
-from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.tasks import Call, SamplerConfig, Task
 from writ_gym.turns import solve
 from writ_gym.understanding import read_agent
 
@@ -46,12 +46,20 @@ def test_the_environment_passes_gymnasiums_checker(domain):
 
 def test_every_tool_that_reads_keeps_the_state(domain):
     rng = rng_for(0, "reads")
-    session = domain.world().db.session()
-    for tool in domain.tools:
+    session = domain.world().db.session(next(iter(domain.callers(domain.world().db))))
+    for tool in domain.all_tools:
         if tool.kind != "write":
             for _ in range(20):
-                domain.tools.answer(session, tool.name, tool.sample(rng))
+                domain.all_tools.answer(session, tool.name, tool.sample(rng))
     assert session.changes() == {}
+
+
+def test_what_an_agent_asks_a_user_to_do_is_what_the_user_understands(domain):
+    for tool in domain.user_tools or ():
+        if not tool.parameters:
+            call = Call(tool.name, {})
+            steps, _ = domain.hands.told(domain.hands.ask(call), domain.lexicon)
+            assert [step.call for step in steps] == [call]
 
 
 def test_equal_seeds_give_equal_worlds_and_different_seeds_different_ones(domain):
@@ -71,10 +79,10 @@ def test_tasks_lie_in_the_ranges_that_were_asked_for(tasks):
 
 def test_gold_writes_replay_to_the_certified_state_and_each_changes_it(domain, tasks):
     for task in tasks:
-        session = domain.world_of(task.world).db.session()
+        session = domain.world_of(task.world).db.session(task.certificate.caller)
         for write in task.gold_writes:
             before = session.fingerprint()
-            domain.tools.call(session, write.name, write.arguments)
+            domain.all_tools.call(session, write.name, write.arguments)
             assert session.fingerprint() != before
         assert session.fingerprint() == task.certificate.goal_fingerprint
 
@@ -83,10 +91,10 @@ def test_where_the_order_does_not_matter_the_requests_can_be_dealt_with_backward
     for task in tasks:
         if task.certificate.orders_agree:
             backwards = task.scenario.model_copy(update={"requests": task.scenario.requests[::-1]})
-            session = domain.world_of(task.world).db.session()
+            session = domain.world_of(task.world).db.session(task.certificate.caller)
             for solved in solve(domain, domain.world_of(task.world), backwards).requests:
                 for write in solved.outcome.writes:
-                    domain.tools.call(session, write.name, write.arguments)
+                    domain.all_tools.call(session, write.name, write.arguments)
             assert session.fingerprint() == task.certificate.goal_fingerprint
         else:
             assert task.scenario.disclosure == "staged"
@@ -108,19 +116,19 @@ def test_every_argument_has_a_provenance_and_every_read_is_a_read(domain, tasks)
     for task in tasks:
         for write in task.gold_writes:
             assert set(write.provenance) == set(write.arguments)
-            assert all(domain.tools[call.name].kind == "read" for call in write.evidence)
+            assert all(domain.all_tools[call.name].kind == "read" for call in write.evidence)
 
 
 def test_what_was_read_is_read_again_only_if_a_write_has_changed_it(domain, tasks):
     for task in tasks:
-        session = domain.world_of(task.world).db.session()
+        session = domain.world_of(task.world).db.session(task.certificate.caller)
         answers = {}
         for write in task.gold_writes:
             for call in write.evidence:
-                answer = domain.tools.answer(session, call.name, call.arguments)
+                answer = domain.all_tools.answer(session, call.name, call.arguments)
                 assert answers.get(call.key) != answer
                 answers[call.key] = answer
-            domain.tools.call(session, write.name, write.arguments)
+            domain.all_tools.call(session, write.name, write.arguments)
 
 
 def test_the_scenario_holds_no_value_that_the_user_has_to_leave_to_the_records(tasks):

@@ -499,6 +499,44 @@ def test_a_tool_accepts_the_arguments_that_it_samples(seed: int, known: str | No
         assert tool.sample(np.random.default_rng(seed), lambda name, rng: known) == arguments
 
 
+def test_a_record_is_sampled_as_an_object_of_its_fields() -> None:
+    class Settings(Record):
+        name: Literal["a", "b"] = "a"
+        port: int | None = None
+
+    def configure(db: Database, settings: Settings, others: list[Settings]) -> str:
+        """Set it.
+
+        Args:
+            settings: The settings.
+            others: More of them.
+        """
+        return settings.text
+
+    tools: ToolSet[Database] = ToolSet(requestor="user")
+    tools.write(configure)
+    tool, rng = tools["configure"], np.random.default_rng(0)
+    parsed = [tool.parse(tool.sample(rng)) for _ in range(100)]
+    assert {each["settings"].name for each in parsed} == {"a", "b"}
+    assert {each["settings"].port is None for each in parsed} == {True, False}
+    assert {type(each["others"][0]) for each in parsed} == {Settings}
+    assert tool.requestor == "user"
+
+
+def test_two_sets_can_be_joined_and_pickled_as_what_they_join(toy: Any) -> None:
+    both = toy.TOOLS | toy.USER_TOOLS
+    assert [tool.name for tool in both] == [t.name for t in (*toy.TOOLS, *toy.USER_TOOLS)]
+    assert {tool.requestor for tool in both} == {"assistant", "user"}
+    again = pickle.loads(pickle.dumps(both))
+    assert again.schemas == both.schemas
+    assert again["toggle_lock"] is toy.USER_TOOLS["toggle_lock"]
+
+
+def test_sets_with_a_name_in_common_cannot_be_joined(toy: Any) -> None:
+    with pytest.raises(TypeError, match="two tools named 'look_at_display'"):
+        toy.USER_TOOLS | toy.USER_TOOLS
+
+
 def test_samples_vary_and_cover_the_choices() -> None:
     rng = np.random.default_rng(0)
     samples = [FIND.sample(rng) for _ in range(200)]

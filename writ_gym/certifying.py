@@ -93,7 +93,7 @@ class Certifier:
         self._caller = caller
         self._identity = identity
         self._identification = tuple(identification)
-        self._session: Database = world.db.session()
+        self._session: Database = world.db.session(caller)
         self._known = Known(domain, self._session, identification)
         self._proved: list[Proved] = []
 
@@ -216,7 +216,7 @@ class Certifier:
         known.read(session, solved.reads)
         for write in solved.outcome.writes:
             try:
-                answer = self._domain.tools.call(session, write.name, write.arguments)
+                answer = self._domain.all_tools.call(session, write.name, write.arguments)
             except ToolError as error:
                 raise RejectedError("a gold write fails") from error
             known.wrote(session, self._domain.target(write.arguments), answer)
@@ -332,12 +332,12 @@ def _changes_in(
     order: Sequence[int],
 ) -> object:
     """Return what the requests change in an order, None if they cannot be dealt with in it."""
-    session = world.db.session()
+    session = world.db.session(caller)
     for place in order:
         try:
             meaning = domain.proof.meaning(session, caller, requests[place])
             for call in meaning.writes:
-                domain.tools.call(session, call.name, call.arguments)
+                domain.all_tools.call(session, call.name, call.arguments)
         except (UnclearError, ToolError):
             return None
     return session.changes()

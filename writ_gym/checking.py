@@ -109,7 +109,7 @@ class Checker:
 
     def _walk(self) -> Iterator["Turn"]:
         """Yield the requests, each at its turn, with what is known then."""
-        session: Database = self._world.db.session()
+        session: Database = self._world.db.session(self._caller)
         known = Known(self._domain, session, self._task.certificate.identification)
         for index, request in enumerate(self._scenario.requests):
             writes = [write for write in self._task.gold_writes if write.request == index]
@@ -120,7 +120,7 @@ class Checker:
                 known.read(session, [*write.evidence, *write.searched])
             for write in writes:
                 with suppress(ToolError):  # said by the replay
-                    answer = self._domain.tools.call(session, write.name, write.arguments)
+                    answer = self._domain.all_tools.call(session, write.name, write.arguments)
                     known.wrote(session, self._domain.target(write.arguments), answer)
 
     def check_caller(self) -> Iterator[str]:
@@ -130,7 +130,7 @@ class Checker:
         if found != [self._caller]:
             yield f"the identity facts are true of {found or 'nobody'}, not of {self._caller!r}"
         for call in self._task.certificate.identification:
-            text, error = self._domain.tools.answer(db, call.name, call.arguments)
+            text, error = self._domain.all_tools.answer(db, call.name, call.arguments)
             stated = {str(leaf).lower() for leaf in leaves(list(self._identity.values()))}
             strange = [v for v in call.arguments.values() if str(v).lower() not in stated]
             if error or strange:
@@ -209,11 +209,11 @@ class Checker:
 
     def check_replay(self) -> Iterator[str]:
         """Make the gold writes in clean sessions, twice."""
-        session: Database = self._world.db.session()
+        session: Database = self._world.db.session(self._caller)
         for index, write in enumerate(self._task.gold_writes):
             before = session.changes()
             try:
-                self._domain.tools.call(session, write.name, write.arguments)
+                self._domain.all_tools.call(session, write.name, write.arguments)
             except ToolError as error:
                 yield f"gold write {index} ({write.name}) fails: {error}"
                 return
@@ -227,9 +227,9 @@ class Checker:
     @cached_property
     def _goal(self) -> Database:
         """The state after the gold writes; one that fails is said by the replay."""
-        session: Database = self._world.db.session()
+        session: Database = self._world.db.session(self._caller)
         for write in self._task.gold_writes:
-            self._domain.tools.answer(session, write.name, write.arguments)
+            self._domain.all_tools.answer(session, write.name, write.arguments)
         return session
 
     def check_paths(self) -> Iterator[str]:
@@ -238,7 +238,8 @@ class Checker:
         if not gold:
             return
         goal = self._goal.changes()
-        paths = shortest_paths(self._domain, self._world.db, goal, len(gold))
+        clean = self._world.db.session(self._caller)
+        paths = shortest_paths(self._domain, clean, goal, len(gold))
         keys = {tuple(sorted(call.key for call in path)) for path in paths}
         own = tuple(sorted(self._proof.canonical(call).key for call in gold))
         if not keys:
@@ -254,7 +255,7 @@ class Checker:
             facts = {str(leaf) for leaf in leaves([f.value for f in turn.moment.request.facts])}
             reads = [call for write in turn.writes for call in (*write.evidence, *write.searched)]
             answers = " ".join(
-                self._domain.tools.answer(turn.moment.session, call.name, call.arguments)[0]
+                self._domain.all_tools.answer(turn.moment.session, call.name, call.arguments)[0]
                 for call in (*self._task.certificate.identification, *turn.known, *reads)
             )
             for write in turn.writes:

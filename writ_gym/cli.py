@@ -18,6 +18,8 @@ from writ_gym.cli_options import (
     advance,
     data_option,
     env_option,
+    hands_options,
+    holder_of,
     json_option,
     load_world,
     out_option,
@@ -89,6 +91,7 @@ def main() -> None:
     show_default=True,
     help="Assistant messages after which an episode is truncated.",
 )
+@hands_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -99,7 +102,7 @@ def main() -> None:
 @json_option
 def rollout(
     selection: Selection, agent: str, user: str, count: int | None, trials: int,
-    concurrency: int, max_turns: int, out: Path, as_json: bool,
+    concurrency: int, max_turns: int, solo: bool, user_tools: bool, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
 
@@ -120,11 +123,12 @@ def rollout(
     count = count or available or DEFAULT_COUNT
     setup = Rollout(
         domain, world, agent, make_policy, user, USERS[user], selection.seed,
-        Limits(turns=max_turns),
+        Limits(turns=max_turns), holder_of(domain, solo, user_tools),
     )  # fmt: skip
     settings = {
         **selection.settings(world), "agent": agent, "user": user, "max_turns": max_turns,
         "version": __version__,
+        **({} if setup.holder == "user" else {"holder": setup.holder}),
     }  # fmt: skip
     # The world stays: without this, the collector of garbage walks it again and again.
     gc.collect()
@@ -211,10 +215,14 @@ main.add_command(stats_command)
 
 @main.command("play")
 @selecting
-def play_command(selection: Selection) -> None:
+@hands_options
+def play_command(selection: Selection, solo: bool, user_tools: bool) -> None:
     """Be the agent yourself, in the terminal."""
     domain, world, tasks, _ = selection.load()
-    setup = Rollout(domain, world, "human", load_policy("human"), "scripted", USERS["scripted"])
+    setup = Rollout(
+        domain, world, "human", load_policy("human"), "scripted", USERS["scripted"],
+        holder=holder_of(domain, solo, user_tools),
+    )  # fmt: skip
     try:
         record = finish(play(setup, tasks(0)))
     except KeyboardInterrupt:

@@ -20,6 +20,7 @@ from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
+from writ_gym.tools import Holder
 
 ENVIRONMENTS = {env_id_of(name): name for name in DOMAINS}
 DEFAULT_COUNT = 100
@@ -256,6 +257,30 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="With --data: its own tasks (recorded, the default), or sampled in its database.",
     ),
 )  # fmt: skip
+
+
+def hands_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who has the user's tools: ``solo`` and ``user_tools``."""
+    solo = click.option(
+        "--solo", is_flag=True, help="Give the user's own tools to the agent, where there are some."
+    )
+    nobody = click.option(
+        "--no-user-tools", "user_tools", is_flag=True, flag_value=False, default=True,
+        help="Give the user's own tools to nobody.",
+    )  # fmt: skip
+    return solo(nobody(command))
+
+
+def holder_of(domain: Domain[Any], solo: bool, user_tools: bool) -> Holder:
+    """Return who has the user's tools.
+
+    Raises:
+        WritGymError: The options contradict one another, or do not fit the domain.
+    """
+    try:
+        return domain.holder(solo, user_tools)
+    except ValueError as error:
+        raise WritGymError(str(error)) from None
 
 
 def selecting(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -255,7 +255,9 @@ class Database:
             name: get_args(hint)[0] for name, hint in hints.items() if get_origin(hint) is Table
         }
 
-    def __init__(self, tables: Mapping[str, Table[Any]]) -> None:
+    def __init__(self, tables: Mapping[str, Table[Any]], caller: str = "") -> None:
+        self.caller = caller
+        """Who is in the conversation; the tools of the user act for them."""
         for name in self.tables:
             setattr(self, name, tables[name])
 
@@ -295,13 +297,18 @@ class Database:
             rows[key] = record
         return rows
 
-    def session(self) -> Self:
-        """Return a writable view that copies what it writes; costs microseconds."""
-        return type(self)({name: getattr(self, name).overlay() for name in self.tables})
+    def session(self, caller: str = "") -> Self:
+        """Return a writable view that copies what it writes; costs microseconds.
+
+        Args:
+            caller: Who is in the conversation, for the tools of the user.
+        """
+        return type(self)({name: getattr(self, name).overlay() for name in self.tables}, caller)
 
     def fork(self) -> Self:
         """Return a session that begins with what this one has written, and goes its own way."""
-        return type(self)({name: getattr(self, name).fork() for name in self.tables})
+        tables = {name: getattr(self, name).fork() for name in self.tables}
+        return type(self)(tables, self.caller)
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""

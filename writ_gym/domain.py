@@ -13,10 +13,11 @@ from writ_gym.database import JSON, Database
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
+from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
 from writ_gym.solving import Identification, Plan
 from writ_gym.tasks import Call, Fact, Request, WorldRef
-from writ_gym.tools import ToolSet
+from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
 
 D = TypeVar("D", bound=Database)
@@ -133,10 +134,61 @@ class Domain(Generic[D]):
     """The tool that hands the user over to a human."""
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
+    hands: Hands | None = None
+    """What the user holds, if there is such a thing: tools, and the words about them."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle a domain as the place where it is found."""
         return resolve_name, (self.entry_point,)
+
+    @property
+    def user_tools(self) -> ToolSet[D] | None:
+        """What the user may call; ``tools`` is what the agent may."""
+        return self.hands.tools if self.hands else None
+
+    @cached_property
+    def all_tools(self) -> ToolSet[D]:
+        """The tools of both sides, no two of one name: the way to make any call of a task."""
+        return self.tools | self.hands.tools if self.hands else self.tools
+
+    def is_users(self, name: str) -> bool:
+        """Say whether a tool is one of the user's."""
+        return self.hands is not None and name in self.hands.tools
+
+    def holder(self, solo: bool = False, user_tools: bool = True) -> Holder:
+        """Return who has the user's tools.
+
+        Args:
+            solo: Whether the agent has them, and the user none.
+            user_tools: Whether anybody has them.
+
+        Raises:
+            ValueError: The two contradict one another, or there is nothing for the agent to have.
+        """
+        if solo and not user_tools:
+            raise ValueError("The agent cannot have tools of the user that nobody has.")
+        if solo and not self.hands:
+            raise ValueError(f"The {self.name} domain has no tools of the user.")
+        return "agent" if solo else "user" if user_tools else "nobody"
+
+    def tools_of_agent(self, holder: Holder) -> ToolSet[D]:
+        """Return what the agent may call."""
+        return self.all_tools if holder == "agent" else self.tools
+
+    def hands_of_user(self, holder: Holder) -> Hands | None:
+        """Return the user's hands: tied, if the tools are somebody else's."""
+        return self.hands if self.hands is None or holder == "user" else self.hands.tied()
+
+    @cached_property
+    def system_message(self) -> str:
+        """The instructions that the agent is given: how to act, and the policy document."""
+        return f"{AGENT_INSTRUCTIONS}\n\n{self.policy_document}"
+
+    def system_message_of(self, holder: Holder) -> str:
+        """Return the instructions of an agent who may have the user's tools."""
+        if holder != "agent":
+            return self.system_message
+        return f"{AGENT_INSTRUCTIONS}\n{SOLO_INSTRUCTIONS}\n\n{self.policy_document}"
 
     def intent(self, name: str) -> Intent[D]:
         """Return the intent with this name.
@@ -167,11 +219,6 @@ class Domain(Generic[D]):
     @cached_property
     def _intents(self) -> dict[str, Intent[D]]:
         return {intent.name: intent for intent in self.intents}
-
-    @cached_property
-    def system_message(self) -> str:
-        """The instructions that the agent is given: how to act, and the policy document."""
-        return f"{AGENT_INSTRUCTIONS}\n\n{self.policy_document}"
 
     def world(self, seed: int = 0, size: Mapping[str, int] | None = None) -> World[D]:
         """Return the world of a seed; generated once per process and shared."""
@@ -227,6 +274,10 @@ You are a customer service agent. Help the user as the policy below says.
 In each turn you either write to the user or make tool calls, not both: text next to tool calls \
 is not shown to the user.
 Only what the tools answer is true of the database; never make up facts, ids or procedures."""
+
+SOLO_INSTRUCTIONS = """\
+The tools of the user's own device are among yours: where the policy has you ask the user to do \
+something there, make the call yourself."""
 
 
 def read_policy_document(package: str) -> str:

@@ -11,7 +11,7 @@ from writ_gym.database import JSON
 from writ_gym.domain import World, load_domain
 from writ_gym.episode import Episode, Step
 from writ_gym.errors import TaskError
-from writ_gym.messages import Action, Message, Observation
+from writ_gym.messages import Action, Message, Observation, shown
 from writ_gym.sampling import TaskSampler
 from writ_gym.spaces import ActionSpace, MessageSpace
 from writ_gym.tasks import Limits, SamplerConfig, Task
@@ -66,6 +66,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         world_seed: int = 0,
         world_size: Mapping[str, int] | None = None,
         limits: Limits | Mapping[str, int] | None = None,
+        solo: bool = False,
+        user_tools: bool = True,
         render_mode: str | None = None,
     ) -> None:
         """Make an environment; a world that was used before in the process costs nothing.
@@ -82,6 +84,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             world_seed: Seed of the generated world.
             world_size: Its size, by table; see the domain.
             limits: When an episode is truncated.
+            solo: Whether the agent has the user's tools, and the user none.
+            user_tools: Whether anybody has the user's tools, where the domain has some.
             render_mode: ``ansi`` or None.
         """
         if render_mode not in (None, *self.metadata["render_modes"]):
@@ -90,6 +94,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
         self.render_mode = render_mode
         self._domain = load_domain(domain)
+        self._holder = self._domain.holder(solo, user_tools)
         self._world = world or self._domain.world(world_seed, world_size)
         self._config = SamplerConfig.model_validate(
             sampler
@@ -105,7 +110,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})
         self._episode: Episode | None = None
         self.observation_space = MessageSpace()
-        self.action_space = ActionSpace(self._domain.tools)
+        self.action_space = ActionSpace(self._domain.tools_of_agent(self._holder))
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -137,14 +142,16 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     def _begin(self, seed: int | None, options: dict[str, Any]) -> Episode:
         super().reset(seed=seed)
         task = self._task(options)
-        self._episode = Episode(self._domain, self._world, task, self._make_user, self._limits)
+        self._episode = Episode(
+            self._domain, self._world, task, self._make_user, self._limits, self._holder
+        )
         return self._episode
 
     async def _open(self, episode: Episode) -> tuple[Observation, dict[str, Any]]:
         observation = await episode.areset()
         info = {
-            "system": self._domain.system_message,
-            "tools": self._domain.tools.schemas,
+            "system": self._domain.system_message_of(self._holder),
+            "tools": episode.tools.schemas,
             "task_id": episode.task.task_id,
             "seed": int(self.np_random.integers(1 << 62)),
         }
@@ -161,12 +168,12 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         """Return the conversation as text, or None without ``render_mode="ansi"``."""
         if self.render_mode is None:
             return None
-        return transcript(self.messages)
+        return transcript(self._episode.messages if self._episode else [])
 
     @property
     def messages(self) -> list[Message]:
         """The conversation so far, as the agent sees it; a copy."""
-        return list(self._episode.messages) if self._episode else []
+        return shown(self._episode.messages) if self._episode else []
 
     def _task(self, options: dict[str, Any]) -> Task:
         unknown = sorted(set(options) - OPTIONS)

@@ -13,13 +13,20 @@ from writ_gym.messages import (
     Observation,
     ToolCall,
     ToolMessage,
+    is_hidden,
     notice,
     parse_action,
+    tool_call,
     user,
+    using,
 )
 from writ_gym.rewards import Reward, reward
-from writ_gym.tasks import Limits, Task
-from writ_gym.users import UserFactory
+from writ_gym.tasks import Call, Limits, Task
+from writ_gym.tools import Holder, ToolSet
+from writ_gym.users import UserFactory, UserTurn
+
+MOST_USER_CALLS = 32
+"""Calls that the user makes before it has to say something."""
 
 Termination: TypeAlias = Literal["user_ended", "turn_limit", "tool_error_limit", "token_limit"]
 
@@ -48,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ToolEvent:
-    """A tool call as it happened: for the record, not for the agent."""
+    """A tool call of either side as it happened: for the record, not for the agent."""
 
     message_index: int
     """Index of the tool message in ``Episode.messages``."""
@@ -57,17 +64,24 @@ class ToolEvent:
 
 
 class Episode:
-    """A conversation between an agent and a simulated user over one session of a world."""
+    """A conversation between an agent and a simulated user over one session of a world.
+
+    Where the user has tools of its own, it uses them before it answers. That stands in
+    ``messages``, and the agent gets to see none of it but the user's words.
+    """
 
     def __init__(
         self, domain: Domain[Any], world: World[Any], task: Task, make_user: UserFactory,
-        limits: Limits | None = None,
+        limits: Limits | None = None, holder: Holder = "user",
     ) -> None:  # fmt: skip
         self.domain = domain
         self.world = world
         self.task = task
         self.limits = limits or Limits()
-        self.session = world.db.session()
+        self.holder = holder
+        self.tools = domain.tools_of_agent(holder)
+        """What the agent may call."""
+        self.session = world.db.session(task.certificate.caller)
         self.messages: list[Message] = []
         self.tool_events: list[ToolEvent] = []
         self.termination: Termination | None = None
@@ -77,7 +91,9 @@ class Episode:
         self.tool_errors = 0
         self._characters = 0
         self._call_ids: set[str] = set()
-        self._user = make_user(task.scenario, domain.lexicon)
+        self._user_calls = 0
+        self._hands = domain.hands_of_user(holder)
+        self._user = make_user(task.scenario, domain.lexicon, self._hands)
 
     @property
     def immediate(self) -> bool:
@@ -86,7 +102,7 @@ class Episode:
 
     async def areset(self) -> Observation:
         """Open the conversation and return the user's first message."""
-        turn = await self._user.open()
+        turn = await self._heard(await self._user.open())
         return self._deliver([user(turn.text)])
 
     async def astep(self, action: object) -> Step:
@@ -113,11 +129,39 @@ class Episode:
             if calls:
                 new = [self._call(call, index) for index, call in enumerate(calls)]
             else:
-                turn = await self._user.respond(message["content"] or "")
+                turn = await self._heard(await self._user.respond(message["content"] or ""))
                 new, ended = [user(turn.text)], turn.end
         observation = self._deliver(new)
         self.termination = "user_ended" if ended else self._limit_reached()
         return self._step(observation)
+
+    async def _heard(self, turn: UserTurn) -> UserTurn:
+        """Let the user use its tools until it has something to say; return that turn."""
+        left = MOST_USER_CALLS
+        while self._hands and self._hands.free and turn.calls[:left]:
+            answers = self._use(self._hands.tools, turn.calls[:left])
+            left -= len(answers)
+            turn = await self._user.observe(answers)
+        return turn
+
+    def _use(self, tools: ToolSet[Any], calls: Sequence[Call]) -> list[str]:
+        """Make calls of the user's; return what the tools answer."""
+        made = [tool_call(call.name, call.arguments) for call in calls]
+        for call in made:
+            self._user_calls += 1
+            call["id"] = f"user_call_{self._user_calls}"
+        self._append(using(*made))
+        answers = []
+        for call in made:
+            name, arguments = call["function"]["name"], call["function"]["arguments"]
+            answer, error = tools.answer(self.session, name, arguments)
+            self.tool_events.append(ToolEvent(len(self.messages), name, error))
+            self._append({
+                "role": "tool", "tool_call_id": call["id"], "name": name, "content": answer,
+                "requestor": "user",
+            })  # fmt: skip
+            answers.append(answer)
+        return answers
 
     def _take(self, action: object) -> AssistantMessage:
         """Append the action to the conversation, with ids for all its tool calls."""
@@ -143,7 +187,7 @@ class Episode:
 
     def _call(self, call: ToolCall, index: int) -> ToolMessage:
         name, arguments = call["function"]["name"], call["function"]["arguments"]
-        answer, error = self.domain.tools.answer(self.session, name, arguments)
+        answer, error = self.tools.answer(self.session, name, arguments)
         self.tool_errors += error
         self.tool_events.append(ToolEvent(len(self.messages) + index, name, error))
         return {"role": "tool", "tool_call_id": call["id"], "name": name, "content": answer}
@@ -155,6 +199,8 @@ class Episode:
 
     def _append(self, message: Message) -> None:
         self.messages.append(message)
+        if is_hidden(message):
+            return
         self._characters += len(message["content"] or "")
         if message["role"] == "assistant":
             self._characters += len(message.get("reasoning_content", ""))
@@ -207,7 +253,7 @@ class Episode:
     def __setstate__(self, state: dict[str, Any]) -> None:
         written: Changes = state.pop("written")
         self.__dict__.update(state)
-        self.session = self.world.db.session()
+        self.session = self.world.db.session(self.task.certificate.caller)
         for (table, key), record in written.items():
             rows = getattr(self.session, table)
             if record is None:
@@ -222,10 +268,10 @@ def goal_changes(domain: Domain[Any], world: World[Any], task: Task) -> Changes:
     Raises:
         TaskError: A gold write does not go through; the task is broken.
     """
-    session = world.db.session()
+    session = world.db.session(task.certificate.caller)
     for index, write in enumerate(task.gold_writes):
         try:
-            domain.tools.call(session, write.name, write.arguments)
+            domain.all_tools.call(session, write.name, write.arguments)
         except ToolError as error:
             raise TaskError(f"Gold write {index} ({write.name}) fails: {error}") from error
     changes: Changes = session.changes()

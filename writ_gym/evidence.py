@@ -82,7 +82,7 @@ class Moment:
             keeps: What the edit must break.
             most: Edits that are tried.
         """
-        record = self.domain.proof.record(call)
+        record = self.domain.proof.record(self.session, call)
         if record is None:
             return None
         for edit in self._edits(*record, most):
@@ -95,7 +95,7 @@ class Moment:
         self, records: Iterable[tuple[str, str]], fixed: Sequence[Call], keeps: Keeps
     ) -> Edit | None:
         """Return an edit that changes what is right although all reads stay as they are."""
-        shown = {self.domain.proof.record(call) for call in fixed}
+        shown = {self.domain.proof.record(self.session, call) for call in fixed}
         for record in records:
             if record in shown:  # no edit of it leaves that read as it is
                 continue
@@ -203,7 +203,7 @@ class Moment:
     def measures(self, evidence: Sequence[Call], reference_reads: int) -> Measures:
         """Return what is measured on evidence besides the number of its reads."""
         texts = [
-            self.domain.tools.answer(self.session, call.name, call.arguments)[0]
+            self.domain.all_tools.answer(self.session, call.name, call.arguments)[0]
             for call in evidence
         ]
         candidates = 1
@@ -290,6 +290,6 @@ class Known:
 def result_of(domain: Domain[Any], session: Database, call: Call) -> object:
     """Return what a read gives; records are immutable, so the same one is the same answer."""
     try:
-        return domain.tools[call.name].function(session, **call.arguments)
+        return domain.all_tools[call.name].function(session, **call.arguments)
     except ToolError as error:
         return str(error)

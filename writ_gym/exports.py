@@ -8,6 +8,7 @@ from typing import Any
 from writ_gym.errors import StoreError
 from writ_gym.filters import FILTERS, Filter, Tally, apply
 from writ_gym.lines import write_lines
+from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import episodes_file, read_records
 
@@ -18,10 +19,13 @@ WRITE_INTENSIVE_COUNT = 3
 
 
 def to_openai(record: EpisodeRecord) -> dict[str, Any]:
-    """Return chat ``messages``, the system message first, and ``tools``, in OpenAI format."""
+    """Return chat ``messages``, the system message first, and ``tools``, in OpenAI format.
+
+    It is what the agent saw: nothing of what the user does with tools of its own.
+    """
     system = {"role": "system", "content": record.system}
     return {
-        "messages": [system, *(_plain(message) for message in record.messages)],
+        "messages": [system, *(_plain(m) for m in record.messages if not is_hidden(m))],
         "tools": list(record.tools),
     }
 

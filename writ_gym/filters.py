@@ -4,7 +4,7 @@ Each filter is a pure function that looks at one record and gives the reason to 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -87,7 +87,8 @@ def _missing(
     for call in calls:
         if call.place < place and not call.failed:
             known.add(call.key)
-            if call.kind == "write":  # it answers with the record as it is now
+            if call.kind == "write" and not domain.is_users(call.name):
+                # it answers with the record as it is now
                 known.add(gold_key(domain, domain.target(call.arguments)))
     return next((read for read in reads if gold_key(domain, read) not in known), None)
 
@@ -97,17 +98,17 @@ def _show(call: Call) -> str:
 
 
 def confirmed(record: EpisodeRecord) -> str | None:
-    """Drop a trajectory with a write that the user did not say yes to.
+    """Drop a trajectory with a write of the agent that the user did not say yes to.
 
     The user's last message before the write has to be a yes to a proposal that names something
-    of the write; one yes may cover several writes that were proposed together.
+    of the write; one yes may cover several writes that were proposed together. What the user was
+    told to do in between does not count: whoever does it agrees to it.
     """
     domain = load_domain(record.domain)
     for call in calls_made(record, domain):
-        if call.kind != "write":
+        if call.kind != "write" or call.requestor == "user":
             continue
-        before = [m for m in record.messages[: call.place] if is_user(m) or is_said(m)]
-        proposal, answer = before[-2:] if len(before) > 1 else ({}, {})
+        proposal, answer = _asked_last(record.messages[: call.place], domain)
         if not (answer and is_user(answer) and is_yes(answer["content"])):
             return f"{call.name} was called without a yes"
         if (
@@ -120,11 +121,32 @@ def confirmed(record: EpisodeRecord) -> str | None:
     return None
 
 
+def _asked_last(
+    messages: Sequence[Mapping[str, Any]], domain: Domain[Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the last exchange of words, those left out in which the user was told to do things.
+
+    Returns:
+        What the agent and the user said; empty if they said nothing.
+    """
+    words = [m for m in messages if is_user(m) or is_said(m)]
+    while len(words) > 1:
+        asked, answer = words[-2:]
+        told = is_said(asked) and domain.hands is not None
+        if not (told and domain.hands and domain.hands.told(asked["content"], domain.lexicon)[0]):
+            return asked, answer
+        words = words[:-2]
+    return {}, {}
+
+
 def _names(proposal: str, call: Made) -> bool:
-    """Say whether a proposal has an id, a number or the like of a call, or any value if none."""
+    """Say whether a proposal has an id, a number or the like of a call, or any value if none.
+
+    A call without a value has nothing to be named.
+    """
     values = [value.lower() for value in strings_in(call.arguments) if value]
     telling = [value for value in values if any(character.isdigit() for character in value)]
-    return any(value in proposal.lower() for value in telling or values)
+    return not values or any(value in proposal.lower() for value in telling or values)
 
 
 def identified(record: EpisodeRecord) -> str | None:
@@ -132,7 +154,7 @@ def identified(record: EpisodeRecord) -> str | None:
     domain = load_domain(record.domain)
     if not record.task.certificate.identification:
         return None
-    calls = list(calls_made(record, domain))
+    calls = [call for call in calls_made(record, domain) if call.requestor == "assistant"]
     found = [c.place for c in calls if not c.failed and identifies(record.task, c)]
     if not found:
         return "the user was never identified"
@@ -156,7 +178,7 @@ def no_breach(record: EpisodeRecord) -> str | None:
     domain = load_domain(record.domain)
     one_call = _ONE_CALL in " ".join(record.system.lower().split())
     for message in record.messages:
-        calls = message.get("tool_calls") or ()
+        calls = message.get("tool_calls") or () if message["role"] == "assistant" else ()
         if calls and (message["content"] or "").strip():
             return "a message has both text and a tool call"
         if len(calls) > 1 and one_call:
@@ -198,12 +220,15 @@ def _within(mark: str, text: str) -> bool:
 
 
 def no_repeats(record: EpisodeRecord) -> str | None:
-    """Drop a trajectory that makes a read again although nothing was written since."""
+    """Drop a trajectory that makes a read again although nothing was written since.
+
+    What a user looks up on the way to what it was told to do is its own affair.
+    """
     made: set[Key] = set()
     for call in calls_made(record, load_domain(record.domain)):
         if call.kind == "write" and not call.failed:
             made.clear()
-        elif call.kind == "read":
+        elif call.kind == "read" and call.reported:
             if call.key in made:
                 return f"{call.name} was called again with the same arguments"
             made.add(call.key)
@@ -220,7 +245,7 @@ def no_tool_errors(record: EpisodeRecord) -> str | None:
            record.messages):  # fmt: skip
         return "a message was malformed"
     for call in calls_made(record, load_domain(record.domain)):
-        if call.failed:
+        if call.failed and call.requestor == "assistant":
             heard = [m["content"] for m in record.messages[: call.place] if is_user(m)]
             if call.kind != "read" or not all_said(call.arguments, heard):
                 return f"{call.name} failed"

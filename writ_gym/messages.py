@@ -4,7 +4,7 @@ A message is a plain dictionary, as trainers and servers want it. An action is a
 message: a dictionary, its JSON text, or plain text that is said to the user.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from pydantic_core import from_json, to_json
@@ -49,14 +49,20 @@ class ToolMessage(TypedDict):
     tool_call_id: str
     name: str
     content: str
+    requestor: NotRequired[Literal["user"]]
+    """Whose call it was, if not the agent's."""
 
 
 class UserMessage(TypedDict):
-    """What the user says; with ``name`` "environment", a notice of the environment."""
+    """What the user says; with ``name`` "environment", a notice of the environment.
+
+    With ``tool_calls``, what the user does with tools of its own before it says something.
+    """
 
     role: Literal["user"]
     content: str
     name: NotRequired[str]
+    tool_calls: NotRequired[list[ToolCall]]
 
 
 class SystemMessage(TypedDict):
@@ -84,6 +90,23 @@ def user(text: str) -> UserMessage:
 def notice(text: str) -> UserMessage:
     """Return a message of the environment itself, such as a format error."""
     return {"role": "user", "name": ENVIRONMENT, "content": text}
+
+
+def using(*calls: ToolCall) -> UserMessage:
+    """Return the message of a user who uses tools of its own."""
+    return {"role": "user", "content": "", "tool_calls": list(calls)}
+
+
+def is_hidden(message: Mapping[str, Any]) -> bool:
+    """Say whether a message is a call of the user's, or its answer: the agent sees neither."""
+    if message["role"] == "user":
+        return "tool_calls" in message
+    return message.get("requestor") == "user"
+
+
+def shown(messages: Iterable[Message]) -> list[Message]:
+    """Return the messages that the agent sees."""
+    return [message for message in messages if not is_hidden(message)]
 
 
 def tool_call(name: str, arguments: Mapping[str, Any] | str, call_id: str = "") -> ToolCall:

@@ -1,12 +1,12 @@
 """The protocol of agent policies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from writ_gym.domain import Domain
-from writ_gym.messages import Action, Observation
-from writ_gym.tasks import Task
+from writ_gym.messages import Action, AssistantMessage, Observation, assistant, calling, tool_call
+from writ_gym.tasks import Call, Task
 
 
 class Policy(Protocol):
@@ -46,3 +46,21 @@ class Privileged:
 def make_policy(factory: PolicyFactory | Privileged, domain: Domain[Any], task: Task) -> Policy:
     """Return the policy that plays ``task``; only a privileged one gets to see it."""
     return factory.make(domain, task) if isinstance(factory, Privileged) else factory(domain)
+
+
+def names_of_tools(info: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the tools that a policy was given with ``reset``."""
+    return frozenset(schema["function"]["name"] for schema in info["tools"])
+
+
+def request_of(domain: Domain[Any], call: Call, own: Collection[str]) -> AssistantMessage:
+    """Return the message that makes a call, or asks the user for it if the tool is the user's.
+
+    Args:
+        domain: The domain.
+        call: The call.
+        own: The tools that the agent has.
+    """
+    if domain.hands and domain.is_users(call.name) and call.name not in own:
+        return assistant(domain.hands.ask(call))
+    return calling(tool_call(call.name, call.arguments))

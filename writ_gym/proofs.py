@@ -78,7 +78,7 @@ class Proof(Protocol[D_contra]):
     def canonical(self, call: Call) -> Call:
         """Return a write with what has no order in order, so that equal writes look equal."""
 
-    def record(self, call: Call) -> tuple[str, str] | None:
+    def record(self, db: D_contra, call: Call) -> tuple[str, str] | None:
         """Return table and key of the record that a read shows whole, None if there is none.
 
         Whatever ``edits`` gives for that record changes the answer of the read.

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, ValidationError
 
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
-from writ_gym.messages import ENVIRONMENT
+from writ_gym.messages import ENVIRONMENT, is_hidden
 from writ_gym.tasks import Config, Limits, Task
-from writ_gym.tools import ToolSet
+from writ_gym.tools import Holder, ToolSet
 
 SCHEMA_VERSION = 1
 
@@ -37,9 +37,11 @@ class Measured(Config):
     turns: int
     """Assistant messages."""
     tool_calls: int
+    """The agent's; those of the user count below."""
     tool_errors: int
-    """Failed tool calls and malformed messages."""
+    """Failed tool calls and malformed messages of the agent."""
     reads: int
+    """Of both sides, as everything below but the tokens."""
     distinct_reads: int
     reads_before_first_write: int
     """Distinct reads before the first write that went through; all, if there was none."""
@@ -65,11 +67,10 @@ class Versions(Config):
 def _chat_message(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return ``message`` if it has what its role asks for."""
     match message:
-        case {"role": "user", "content": str()}:
-            return message
         case {"role": "tool", "content": str(), "tool_call_id": str(), "name": str()}:
-            return message
-        case {"role": "assistant", "content": str() | None}:
+            if message.get("requestor", "user") == "user":
+                return message
+        case {"role": "user", "content": str()} | {"role": "assistant", "content": str() | None}:
             calls = message.get("tool_calls", [])
             if isinstance(calls, list) and all(map(_is_tool_call, calls)):
                 return message
@@ -104,6 +105,8 @@ class EpisodeRecord(Config):
     """How the conversation ended: ``user_ended`` or the limit that cut it off."""
     agent: Agent
     user: User
+    holder: Holder = "user"
+    """Who had the user's tools, where the domain has some."""
     task: Task
     limits: Limits
     """What would have cut the episode off."""
@@ -111,9 +114,10 @@ class EpisodeRecord(Config):
     state_diff: Mapping[str, Mapping[str, JSON]]
     """What the episode changed: table, key, and the record now there (null if deleted)."""
     tool_errors: tuple[int, ...]
-    """Indexes of the tool messages that are errors."""
+    """Indexes of the tool messages that are errors, the user's included."""
     messages: tuple[Annotated[Mapping[str, Any], AfterValidator(_chat_message)], ...]
-    """The conversation in OpenAI format, without the system message."""
+    """The conversation in OpenAI format, without the system message. What the user does with its
+    own tools is there, and hidden from the agent: see ``messages.is_hidden``."""
     system: str
     tools: tuple[Mapping[str, Any], ...]
     """OpenAI function schemas."""
@@ -141,26 +145,28 @@ def measure(
     Args:
         messages: The conversation, without the system message.
         failed: Indexes of the tool messages that are errors.
-        tools: The domain's tools.
+        tools: The domain's tools, of both sides.
     """
     counts: Counter[str] = Counter()
     reads: set[tuple[str, str]] = set()
     before_write: int | None = None
     waiting: list[tuple[str, str]] = []
     for index, message in enumerate(messages):
-        counts["characters"] += len(message["content"] or "")
+        own = not is_hidden(message)
+        counts["characters"] += own * len(message["content"] or "")
         counts["notices"] += message.get("name") == ENVIRONMENT
         if message["role"] == "assistant":
             counts["turns"] += 1
             counts["characters"] += len(message.get("reasoning_content", ""))
-            functions = [call["function"] for call in message.get("tool_calls", ())]
-            waiting = [(function["name"], function["arguments"]) for function in functions]
+            waiting = _calls_in(message)
             counts["characters"] += sum(len(name) + len(raw) for name, raw in waiting)
+        elif message["role"] == "user":
+            waiting = _calls_in(message)
         elif message["role"] == "tool":
-            counts["calls"] += 1
+            counts["calls"] += own
             call = waiting.pop(0)
             kind = tools[call[0]].kind if index not in failed else "failed"
-            counts[kind] += 1
+            counts[kind] += own or kind != "failed"
             if kind == "read":
                 reads.add(call)
             elif kind == "write" and before_write is None:
@@ -175,3 +181,9 @@ def measure(
         writes=counts["write"],
         tokens=counts["characters"] // 4,
     )
+
+
+def _calls_in(message: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return name and raw arguments of the calls that a message makes."""
+    functions = [call["function"] for call in message.get("tool_calls", ())]
+    return [(function["name"], function["arguments"]) for function in functions]

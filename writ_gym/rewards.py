@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from writ_gym.database import Changes
-from writ_gym.messages import Message
+from writ_gym.messages import Message, is_hidden
 from writ_gym.tasks import Config, Due, Task
 from writ_gym.understanding import is_refusal, numbers_in, words_in
 
@@ -61,7 +61,7 @@ def handed_over(
     """Say whether the user was handed over by a tool, after the agent had found out who it is."""
     identified = False
     for index, message in enumerate(messages):
-        if message["role"] == "tool" and index not in failed:
+        if message["role"] == "tool" and index not in failed and not is_hidden(message):
             if identified and message["name"] == tool:
                 return True
             identified = identified or caller in (message["content"] or "")

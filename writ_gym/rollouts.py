@@ -26,6 +26,7 @@ from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
 from writ_gym.store import RunStore
 from writ_gym.tasks import Limits, Task
+from writ_gym.tools import Holder
 from writ_gym.users import UserFactory
 from writ_gym.version import __version__
 
@@ -49,6 +50,8 @@ class Rollout:
     make_user: UserFactory
     seed: int = 0
     limits: Limits = field(default_factory=Limits)
+    holder: Holder = "user"
+    """Who has the user's tools, where the domain has some."""
 
 
 def sampled(sampler: TaskSampler, seed: int) -> TaskSource:
@@ -72,12 +75,15 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     started = time.perf_counter()
     seed = seed_for(rollout.seed, "agent", index, trial)
     policy = make_policy(rollout.make_policy, rollout.domain, task)
-    episode = Episode(rollout.domain, rollout.world, task, rollout.make_user, rollout.limits)
+    episode = Episode(
+        rollout.domain, rollout.world, task, rollout.make_user, rollout.limits, rollout.holder
+    )
     status: Status = "ok"
     error: str | None = None
     try:
         await _converse(episode, policy, {
-            "system": rollout.domain.system_message, "tools": rollout.domain.tools.schemas,
+            "system": rollout.domain.system_message_of(rollout.holder),
+            "tools": episode.tools.schemas,
             "task_id": task.task_id, "seed": seed,
         })  # fmt: skip
     except BackendError as failure:
@@ -115,14 +121,15 @@ def _record(
         termination=episode.termination,
         agent=Agent(policy=rollout.policy, seed=seed),
         user=User(simulator=rollout.user),
+        holder=rollout.holder,
         task=task,
         limits=episode.limits,
-        measured=measure(episode.messages, failed, rollout.domain.tools),
+        measured=measure(episode.messages, failed, rollout.domain.all_tools),
         state_diff=changes_to_json(episode.session.changes()),
         tool_errors=tuple(failed),
         messages=tuple(episode.messages),
-        system=rollout.domain.system_message,
-        tools=tuple(rollout.domain.tools.schemas),
+        system=rollout.domain.system_message_of(rollout.holder),
+        tools=tuple(episode.tools.schemas),
         versions=Versions(writ_gym=__version__),
         timing=Timing(seconds=round(seconds, 6)),
     )

@@ -75,7 +75,7 @@ class TaskSampler:
         self.world = world or domain.world()
         self.rejected: Counter[str] = Counter()
         domain.refuse_unknown_operators(config.operators)
-        self._behaviours = named(config.behaviours)
+        self._behaviours = named(config.behaviours, domain.hands is not None)
         self._intents = [domain.intent(name) for name in config.intents] or list(domain.intents)
         self._callers: Mapping[str, int] = self.world.pool(
             ("callers", config.split), self._split_callers
@@ -432,7 +432,7 @@ class _Draft:
         self._turns = turns
         self.requests.append(request)
         self.write_count += made
-        records = (self._domain.proof.record(call) for call in solved.reads)
+        records = (self._domain.proof.record(turns.session, call) for call in solved.reads)
         self.known |= {record[1] for record in records if record}
 
 

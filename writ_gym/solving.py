@@ -84,6 +84,11 @@ class Notebook:
         self._seen[call.key] = answer
         return answer
 
+    def forget(self, calls: Iterable[Call]) -> None:
+        """Forget the answers to calls that hold no more."""
+        for call in calls:
+            self._seen.pop(call.key, None)
+
     def note_write(self, target: Call, answer: str, stale: Iterable[Call]) -> None:
         """Remember what a write answered, and forget what it has changed elsewhere.
 
@@ -92,8 +97,7 @@ class Notebook:
             answer: The write's answer.
             stale: The other reads whose answers hold no more.
         """
-        for call in stale:
-            self._seen.pop(call.key, None)
+        self.forget(stale)
         self.note(target, answer)
 
 

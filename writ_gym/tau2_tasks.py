@@ -55,12 +55,12 @@ def _task(domain: Domain[Any], world: World[Any], recorded: Tau2Task, index: int
     gold: list[GoldWrite] = []
     reads: list[Call] = []
     for name, arguments in recorded.actions:
-        kind = domain.tools[name].kind if name in domain.tools else "generic"
+        kind = domain.all_tools[name].kind if name in domain.all_tools else "generic"
         if kind == "read":
             reads.append(Call(name=name, arguments=arguments))
             continue
         before = session.fingerprint()
-        _, error = domain.tools.answer(session, name, arguments)
+        _, error = domain.all_tools.answer(session, name, arguments)
         if error or session.fingerprint() == before:
             continue  # tau2 ignores reference calls that fail, and others change nothing
         provenance = dict.fromkeys(arguments, "read")

@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import or_
 from pickle import PicklingError
 from pkgutil import resolve_name
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_type_hints
@@ -17,6 +18,8 @@ from writ_gym.errors import InvalidArgumentsError, ToolError, UnknownToolError
 
 Kind: TypeAlias = Literal["read", "write", "generic"]
 Requestor: TypeAlias = Literal["assistant", "user"]
+Holder: TypeAlias = Literal["user", "agent", "nobody"]
+"""Who has the user's tools in an episode."""
 
 D = TypeVar("D", bound=Database)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,8 +111,9 @@ class Tool:
             rng: The random generator.
             values: Gives plausible strings by parameter name, such as ids seen before.
         """
+        known = self.schema["function"]["parameters"].get("$defs", {})
         return {
-            name: _sample_value(name, schema, rng, values)
+            name: _sample_value(name, _resolved(schema, known), rng, values)
             for name, schema in self.parameters.items()
         }
 
@@ -117,18 +121,37 @@ class Tool:
 class ToolSet(Generic[D]):
     """The tools of one domain in definition order, and the way to call them."""
 
-    def __init__(self, entry_point: str = "") -> None:
+    def __init__(self, entry_point: str = "", requestor: Requestor = "assistant") -> None:
         """Begin an empty set.
 
         Args:
             entry_point: Where the set is found, such as "writ_gym.domains.retail.tools:TOOLS";
                 it is pickled so.
+            requestor: Whose tools they are.
         """
         self._entry_point = entry_point
+        self._requestor: Requestor = requestor
         self._tools: dict[str, Tool] = {}
+        self._parts: tuple[ToolSet[D], ...] = ()
+
+    def __or__(self, other: "ToolSet[D]") -> "ToolSet[D]":
+        """Return the tools of both sets.
+
+        Raises:
+            TypeError: A name is in both.
+        """
+        both: ToolSet[D] = ToolSet()
+        both._parts = (self, other)
+        both._tools = {tool.name: tool for tool in (*self, *other)}
+        if len(both) < len(self) + len(other):
+            twice = next(tool.name for tool in self if tool.name in other)
+            raise TypeError(f"There are two tools named {twice!r}.")
+        return both
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Pickle the set as the place where it is found."""
+        """Pickle the set as the place where it is found, or as the sets that it joins."""
+        if self._parts:
+            return or_, self._parts
         if not self._entry_point:
             raise PicklingError("A ToolSet without an entry point cannot be pickled.")
         return resolve_name, (self._entry_point,)
@@ -145,13 +168,13 @@ class ToolSet(Generic[D]):
         """Register a tool that has nothing to do with the database."""
         return self.add(function, "generic")
 
-    def add(self, function: F, kind: Kind, requestor: Requestor = "assistant") -> F:
+    def add(self, function: F, kind: Kind) -> F:
         """Register ``function`` and return it.
 
         Raises:
             TypeError: A parameter lacks a type hint or a description, or the name is taken.
         """
-        tool = _declare(function, kind, requestor)
+        tool = _declare(function, kind, self._requestor)
         if tool.name in self._tools:
             raise TypeError(f"There are two tools named {tool.name!r}.")
         self._tools[tool.name] = tool
@@ -290,14 +313,31 @@ def _json_type(value: JSON) -> str:
     return _JSON_TYPES.get(type(value), "a number")
 
 
+def _resolved(schema: JSON, known: Mapping[str, JSON]) -> JSON:
+    """Return a JSON schema with what it refers to in the place of the references."""
+    if isinstance(schema, list):
+        return [_resolved(part, known) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _resolved(known[schema["$ref"].rsplit("/", 1)[-1]], known)
+    return {key: _resolved(part, known) for key, part in schema.items()}
+
+
 def _sample_value(
     name: str, schema: Mapping[str, JSON], rng: np.random.Generator, values: RandomValues | None
 ) -> JSON:
-    if "enum" in schema:
-        return schema["enum"][int(rng.integers(len(schema["enum"])))]
-    if "const" in schema:
-        return schema["const"]
+    choices = [schema["const"]] if "const" in schema else schema.get("enum")
+    if choices:
+        return choices[int(rng.integers(len(choices)))]
+    if "anyOf" in schema:
+        schema = schema["anyOf"][int(rng.integers(len(schema["anyOf"])))]
     match schema.get("type"):
+        case "null":
+            return None
+        case "object":
+            fields = schema.get("properties", {})
+            return {key: _sample_value(key, field, rng, values) for key, field in fields.items()}
         case "array":
             count = int(rng.integers(1, 3))
             return [_sample_value(name, schema["items"], rng, values) for _ in range(count)]

@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeAlias
 from writ_gym.database import JSON, canonical
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
-from writ_gym.messages import ENVIRONMENT
+from writ_gym.messages import ENVIRONMENT, is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Call, GoldWrite, Task
-from writ_gym.tools import Kind
-from writ_gym.understanding import words_in
+from writ_gym.tools import Kind, Requestor
+from writ_gym.understanding import quote, words_in
 
 Key: TypeAlias = tuple[str, str]
 """What equal calls have in common."""
@@ -24,7 +24,7 @@ class Made:
     """A tool call as it was made."""
 
     place: int
-    """Index of the assistant message that made it."""
+    """Index of the assistant message that made it, or that the user answered by making it."""
     name: str
     arguments: Mapping[str, JSON]
     """As the tool took them; empty if it did not."""
@@ -32,27 +32,43 @@ class Made:
     failed: bool
     answer: str
     key: Key
+    requestor: Requestor = "assistant"
+    """Who made it."""
+    reported: bool = True
+    """Whether the agent learnt the answer word for word."""
 
 
 def calls_made(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[Made]:
-    """Yield the tool calls of a record that were answered, in order."""
+    """Yield the tool calls of both sides of a record that were answered, in order."""
     waiting: list[tuple[int, Mapping[str, str]]] = []
+    place = 0
     for index, message in enumerate(record.messages):
         if message["role"] == "assistant":
-            waiting = [(index, call["function"]) for call in message.get("tool_calls", ())]
-        elif message["role"] == "tool" and waiting:
-            place, function = waiting.pop(0)
+            place = index
+        if message["role"] != "tool":
+            waiting = [(place, call["function"]) for call in message.get("tool_calls") or ()]
+        elif waiting:
+            made_at, function = waiting.pop(0)
             name, raw = function["name"], function["arguments"]
             arguments = parsed(domain, name, raw)
+            users = is_hidden(message)
             yield Made(
-                place=place,
+                place=made_at,
                 name=name,
                 arguments=arguments or {},
-                kind=domain.tools[name].kind if name in domain.tools else "unknown",
+                kind=domain.all_tools[name].kind if name in domain.all_tools else "unknown",
                 failed=index in record.tool_errors,
                 answer=message["content"],
                 key=(name, raw) if arguments is None else key_of(name, arguments),
+                requestor="user" if users else "assistant",
+                reported=not users or _is_reported(record, index),
             )
+
+
+def _is_reported(record: EpisodeRecord, index: int) -> bool:
+    """Say whether the user quotes the answer in a tool message in what it says next."""
+    said = next((m["content"] for m in record.messages[index:] if is_user(m)), "")
+    return quote(record.messages[index]["content"]) in said
 
 
 def parsed(
@@ -60,7 +76,7 @@ def parsed(
 ) -> dict[str, JSON] | None:
     """Return the arguments of a call as the tool takes them, None if it does not."""
     try:
-        return domain.tools[name].parse(arguments)
+        return domain.all_tools[name].parse(arguments)
     except ToolError:
         return None
 
@@ -132,8 +148,9 @@ def strings_in(value: JSON) -> Iterator[str]:
 
 
 def is_user(message: Mapping[str, Any]) -> bool:
-    """Say whether a message is one of the user, not a notice of the environment."""
-    return message["role"] == "user" and message.get("name") != ENVIRONMENT
+    """Say whether a message is what the user says, and no notice of the environment."""
+    spoken = message["role"] == "user" and not is_hidden(message)
+    return spoken and message.get("name") != ENVIRONMENT
 
 
 def is_said(message: Mapping[str, Any]) -> bool:

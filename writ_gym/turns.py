@@ -9,7 +9,7 @@ from writ_gym.certifying import Solved
 from writ_gym.database import Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Notebook, drive
+from writ_gym.solving import Notebook, Write, drive
 from writ_gym.tasks import Call, Fact, Request, Scenario
 
 
@@ -39,6 +39,7 @@ class Turns:
 
     def __init__(self, domain: Domain[Any], world: World[Any]) -> None:
         self._domain = domain
+        self._world = world
         self.session: Database = world.db.session()
         self.notebook = Notebook()
 
@@ -54,15 +55,20 @@ class Turns:
         Raises:
             UnsolvableError: It fails.
         """
-        text, error = self._domain.tools.answer(self.session, call.name, call.arguments)
+        text, error = self._domain.all_tools.answer(self.session, call.name, call.arguments)
         if error:
             raise UnsolvableError(f"{call.name}({dict(call.arguments)}) failed: {text}")
         return text
 
     def identify(self, identity: Sequence[Fact]) -> tuple[str, tuple[Call, ...]]:
-        """Find out who the user is by what they say of themselves; return that and the reads."""
+        """Find out who the user is by what they say of themselves; return that and the reads.
+
+        From then on it is that user's session.
+        """
         facts = {fact.slot: fact.value for fact in identity}
-        return drive(self._domain.identify(facts), self.notebook, self.answer)
+        caller, reads = drive(self._domain.identify(facts), self.notebook, self.answer)
+        self.session = self._world.db.session(caller)
+        return caller, reads
 
     def solve(self, caller: str, request: Request) -> Solved:
         """Solve a request and make its writes."""
@@ -70,6 +76,17 @@ class Turns:
         outcome, reads = drive(plan, self.notebook, self.answer)
         for write in outcome.writes:
             text = self.answer(Call(write.name, write.arguments))
-            target = self._domain.target(write.arguments)
-            self.notebook.note_write(target, text, self._domain.stale(write.name, text))
+            note_write(self._domain, self.notebook, write, text)
         return Solved(outcome, reads)
+
+
+def note_write(domain: Domain[Any], notebook: Notebook, write: Write, answer: str) -> None:
+    """Note what a write has answered, and forget what it has changed.
+
+    A write of the user's tools answers with what the user sees, which is no read.
+    """
+    target, stale = domain.target(write.arguments), domain.stale(write.name, answer)
+    if domain.is_users(write.name):
+        notebook.forget([target, *stale])
+    else:
+        notebook.note_write(target, answer, stale)

@@ -1,7 +1,7 @@
 """What a scripted user understands of an agent's free text: asks, proposals, refusals, reports."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from re import Pattern
@@ -94,9 +94,14 @@ _GREETS = re.compile(
 )
 
 
+def sentences_in(text: str) -> list[str]:
+    """Return a text sentence by sentence, with plain apostrophes."""
+    return _SENTENCES.split(text.replace("’", "'"))
+
+
 def read_agent(text: str, lexicon: Lexicon) -> Reading:
     """Return what ``text``, said by an agent, does."""
-    parts = _SENTENCES.split(text.replace("’", "'"))
+    parts = sentences_in(text)
     readings = [_read_sentence(part, lexicon) for part in parts if part.strip()]
     return Reading(
         asks=frozenset().union(*(reading.asks for reading in readings)),
@@ -179,6 +184,39 @@ def numbers_in(text: str) -> set[float]:
     return found
 
 
+_OPEN, _CLOSE = "“", "”"
+
+
+def quote(answer: str) -> str:
+    """Return the answer of a tool as a user quotes it, word for word, to the agent."""
+    return f"{_OPEN}{answer}{_CLOSE}"
+
+
+def quoted(text: str) -> list[str]:
+    """Return what is quoted in a user's message; quotation marks in an answer come in pairs."""
+    return [text[start + 1 : end - 1] for start, end in _quotations(text)]
+
+
+def unquoted(text: str) -> str:
+    """Return a user's message with a line break in the place of what is quoted in it."""
+    for start, end in reversed(list(_quotations(text))):
+        text = f"{text[:start]}\n{text[end:]}"
+    return text
+
+
+def _quotations(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where quotations begin and end, marks included; one without an end is none."""
+    depth = start = 0
+    for place, character in enumerate(text):
+        if character == _OPEN:
+            start = start if depth else place
+            depth += 1
+        elif character == _CLOSE and depth:
+            depth -= 1
+            if not depth:
+                yield start, place + 1
+
+
 _YES = re.compile(
     r"^\W*(yes|yeah|yep|sure|please do|go ahead|confirmed?|correct|ok(?:ay)?)\b", re.I
 )
@@ -188,9 +226,10 @@ _NO = re.compile(r"^\W*(no|nope|wait|stop|not (?:yet|now|so fast)|do(?:n't| not)
 def is_yes(text: str) -> bool:
     """Say whether a user's answer agrees to what was proposed.
 
-    The first sentence that begins with a yes or a no decides; others may come before it.
+    The first sentence that begins with a yes or a no decides; others may come before it. What
+    the user quotes is not said by the user.
     """
-    for sentence in _SENTENCES.split(text.replace("’", "'")):
+    for sentence in sentences_in(unquoted(text)):
         if _YES.search(sentence) or _NO.search(sentence):
             return bool(_YES.search(sentence))
     return False

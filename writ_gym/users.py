@@ -8,17 +8,22 @@ from typing import Protocol, TypeAlias
 from writ_gym.behaviours import behaviours_of, phrases
 from writ_gym.behaviours.base import Line, Lines, first_of
 from writ_gym.facts import FactTracker, Key, Likeness, compare
+from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
-from writ_gym.tasks import Fact, Request, Scenario
-from writ_gym.understanding import Lexicon, Reading, read_agent
+from writ_gym.tasks import Call, Fact, Request, Scenario
+from writ_gym.understanding import Lexicon, Reading, quote, read_agent
 
 
 @dataclass(frozen=True, slots=True)
 class UserTurn:
-    """What a user says, and whether the user then leaves the conversation."""
+    """What a user says, and whether the user then leaves the conversation.
+
+    With calls, the user has not said anything yet: it uses its tools first.
+    """
 
     text: str
     end: bool = False
+    calls: tuple[Call, ...] = ()
 
 
 class UserSimulator(Protocol):
@@ -34,8 +39,11 @@ class UserSimulator(Protocol):
     async def respond(self, text: str) -> UserTurn:
         """Return the user's answer to what the agent said."""
 
+    async def observe(self, answers: Sequence[str]) -> UserTurn:
+        """Go on after the calls of the last turn were made, with what the tools answered."""
 
-UserFactory: TypeAlias = Callable[[Scenario, Lexicon], UserSimulator]
+
+UserFactory: TypeAlias = Callable[[Scenario, Lexicon, Hands | None], UserSimulator]
 
 
 class Stage(IntEnum):
@@ -77,8 +85,13 @@ class ScriptedUser:
 
     immediate = True
 
-    def __init__(self, scenario: Scenario, lexicon: Lexicon) -> None:
+    def __init__(self, scenario: Scenario, lexicon: Lexicon, hands: Hands | None = None) -> None:
         """Begin a conversation.
+
+        Args:
+            scenario: What the user knows and wants.
+            lexicon: The words of the domain.
+            hands: What the user holds, if there is such a thing in the domain.
 
         Raises:
             TaskError: The scenario names a behaviour that does not exist.
@@ -90,6 +103,12 @@ class ScriptedUser:
         self._behaviours = behaviours_of(scenario, lexicon, self._facts)
         self._rng = rng_for(scenario.seed, "user")
         self._patience = PATIENCE
+        self._hands = hands
+        self._errands = Errands()
+        self._aside: Lines = []
+        """What is said after the answers of the tools."""
+        self._helped = False
+        """Whether the user has used a tool since it last was done with a request."""
 
     async def open(self) -> UserTurn:
         """State the first request, or all, as the scenario's disclosure says."""
@@ -108,12 +127,65 @@ class ScriptedUser:
         if reading.transfers:
             return self._turn([Line(self._pick(phrases.THANKS))], end=True)
         correction = self._correct(reading)
+        steps, rest = ((), text) if correction else self._told(text, reading)
+        if steps:
+            return self._set_about(steps, read_agent(rest, self._lexicon))
         progress, objection = (False, []) if correction else self._close(reading)
         reply = correction or objection or self._answer(text, reading)
         if reply:
             self._patience = PATIENCE
             return self._turn(reply)
         return self._go_on(reading, progress)
+
+    async def observe(self, answers: Sequence[str]) -> UserTurn:
+        """Take the next step, or report."""
+        for answer in answers:
+            self._errands.answer(answer)
+        return self._use()
+
+    def _told(self, text: str, reading: Reading) -> tuple[tuple[Step, ...], str]:
+        """Return the steps that the agent tells the user to take, and what it says besides.
+
+        What was put off is meant where the agent just says something more about it.
+        """
+        if self._hands is None:
+            return (), text
+        put_off, self._errands.put_off = self._errands.put_off, ()
+        steps, rest = self._hands.told(text, self._lexicon)
+        busy = reading.asks or reading.proposes or reading.offers_more
+        return (steps, rest) if steps or busy else (put_off, text)
+
+    def _set_about(self, steps: tuple[Step, ...], rest: Reading) -> UserTurn:
+        """Begin with what the agent tells the user to do; ``rest`` is what it says besides."""
+        if self._hands is None or not self._hands.free:
+            self._patience -= 1
+            if self._patience <= 0:
+                return self._give_up()
+            return self._turn([Line(self._pick(phrases.NO_HANDS), "remark")])
+        self._patience = PATIENCE
+        others = any(goal.stage == Stage.STATED for goal in self._goals)
+        if rest.reports and others:  # the steps are about one of these
+            self._close_confirmed()
+        count, then = len(steps), list[Line]()
+        for behaviour in self._behaviours:
+            taken, said = behaviour.takes(steps[:count])
+            if taken < count:
+                count, then = taken, said
+        self._aside = [*then, *self._give(rest.asks)]
+        self._errands.begin(steps[:count], steps[count:])
+        return self._use()
+
+    def _use(self) -> UserTurn:
+        """Make the next call; if all are made, report what came of them."""
+        call = self._errands.call
+        if call is not None:
+            self._helped = True
+            return UserTurn("", calls=(call,))
+        lines: Lines = []
+        for answer, already in self._errands.answers:
+            lines += [Line(self._pick(phrases.ALREADY), "remark")] if already else []
+            lines += [Line(self._pick(phrases.REPORT), "remark"), Line(quote(answer), "report")]
+        return self._turn([*lines, *self._aside])
 
     def _correct(self, reading: Reading) -> Lines:
         """Set right what was said wrong, if it is time for that, and give what is asked for."""
@@ -133,10 +205,8 @@ class ScriptedUser:
         Returns:
             Whether there was one, and what the user says instead of accepting a refusal.
         """
-        confirmed = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
-        if confirmed and (reading.reports or reading.refuses):
-            for goal in confirmed:
-                goal.stage = Stage.CLOSED
+        reports = reading.reports or (self._helped and reading.offers_more)
+        if (reports or reading.refuses) and self._close_confirmed():
             return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
         if not stated or reading.proposes or reading.asks:
@@ -146,10 +216,19 @@ class ScriptedUser:
             return False, objection
         answered = goal.request.answer == "information" and reading.informs
         answered |= goal.contested and (reading.informs or reading.offers_more)
-        if answered or reading.refuses or reading.reports:
+        if answered or reading.refuses or reports:
             goal.stage = Stage.CLOSED
+            self._helped = False
             return True, []
         return False, []
+
+    def _close_confirmed(self) -> bool:
+        """Close the goals that the user has agreed to a proposal for; say whether there is one."""
+        confirmed = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
+        for goal in confirmed:
+            goal.stage = Stage.CLOSED
+            self._helped = False
+        return bool(confirmed)
 
     def _contest(self, goal: _Goal) -> Lines:
         """Return what is said to a refusal instead of accepting it."""
@@ -256,12 +335,15 @@ class ScriptedUser:
             return self._turn([polite, *self._remind(current)])
         self._patience -= 1
         if self._patience <= 0:
-            return self._turn([Line(self._pick(phrases.GIVE_UP), "remark")], end=True)
+            return self._give_up()
         if current.stage == Stage.CONFIRMED:
             return self._turn([Line(self._pick(phrases.WAIT))])
         lost = not reading.offers_more and reading.informs
         lead = [Line(self._pick(phrases.LOST), "remark")] if lost else []
         return self._turn([*lead, *self._remind(current)])
+
+    def _give_up(self) -> UserTurn:
+        return self._turn([Line(self._pick(phrases.GIVE_UP), "remark")], end=True)
 
     def _leave(self) -> UserTurn:
         """Say goodbye, unless a behaviour still has something to say."""
@@ -321,9 +403,9 @@ class ScriptedUser:
         return choices[int(self._rng.random() * len(choices))]
 
 
-def scripted(scenario: Scenario, lexicon: Lexicon) -> UserSimulator:
+def scripted(scenario: Scenario, lexicon: Lexicon, hands: Hands | None = None) -> UserSimulator:
     """Return the scripted user of a scenario."""
-    return ScriptedUser(scenario, lexicon)
+    return ScriptedUser(scenario, lexicon, hands)
 
 
 USERS: dict[str, UserFactory] = {"scripted": scripted}

@@ -1,20 +1,23 @@
 """Checks records by replaying them from a clean session, without the rollout code's help."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from writ_gym.coroutines import finish
-from writ_gym.database import Changes, Database, changes_to_json, digest
+from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
+from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
-from writ_gym.tasks import Config, GoldWrite, Task, is_bare
-from writ_gym.users import USERS
+from writ_gym.tasks import Config, Task, is_bare
+from writ_gym.tools import ToolSet
+from writ_gym.users import USERS, UserTurn
 
 
 class Finding(Config):
@@ -65,10 +68,11 @@ def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
         yield str(error)
         return
     yield from _check_labels(record)
-    if (record.system, list(record.tools)) != (domain.system_message, domain.tools.schemas):
+    system, tools = domain.system_message_of(record.holder), domain.tools_of_agent(record.holder)
+    if (record.system, list(record.tools)) != (system, tools.schemas):
         yield "the instructions or the tools are not those of the domain"
     yield from _check_task(record, domain, world)
-    session = world.db.session()
+    session = world.db.session(record.task.certificate.caller)
     differences = list(_replay_tools(record, domain, session))
     yield from differences or _check_counts(record, domain)
     changes = session.changes()
@@ -106,7 +110,7 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
             yield from _check_texts(task, domain)
     elif task.world.seed is not None:
         yield "a recorded task plays in a generated world"
-    prints = {_gold(domain, world, task.gold_writes)[1] for _ in range(2)}
+    prints = {_gold(domain, world, task)[1] for _ in range(2)}
     if prints != {task.certificate.goal_fingerprint}:
         yield "the gold writes do not lead to the certified state"
 
@@ -124,33 +128,39 @@ def _check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
             yield f"{request.text!r} is empty or says more than what is asked for"
 
 
-def _gold(
-    domain: Domain[Any], world: World[Any], writes: Sequence[GoldWrite]
-) -> tuple[Changes, str]:
-    session = world.db.session()
-    for write in writes:
-        domain.tools.answer(session, write.name, write.arguments)
+def _gold(domain: Domain[Any], world: World[Any], task: Task) -> tuple[Changes, str]:
+    session = world.db.session(task.certificate.caller)
+    for write in task.gold_writes:
+        domain.all_tools.answer(session, write.name, write.arguments)
     return session.changes(), session.fingerprint()
 
 
 def _replay_tools(record: EpisodeRecord, domain: Domain[Any], session: Database) -> Iterator[str]:
-    """Make every tool call again and compare the answers."""
+    """Make every tool call of both sides again and compare the answers."""
+    sides = {
+        "assistant": domain.tools_of_agent(record.holder),
+        "user": _tools_of_user(record, domain),
+    }
+    side = "assistant"
     waiting: list[tuple[str, str, str]] = []
     errors: set[int] = set()
     for index, message in enumerate(record.messages):
-        if message["role"] == "assistant":
+        if message["role"] != "tool":
             if waiting:
                 yield f"message {index}: {len(waiting)} tool calls were not answered"
+            side = message["role"]
             waiting = [
                 (call["id"], call["function"]["name"], call["function"]["arguments"])
                 for call in message.get("tool_calls", ())
             ]
-        elif message["role"] == "tool":
-            if not waiting or waiting[0][:2] != (message["tool_call_id"], message["name"]):
+        else:
+            named = waiting[0][:2] if waiting else None
+            whose = message.get("requestor", "assistant")
+            if (named, side) != ((message["tool_call_id"], message["name"]), whose):
                 yield f"message {index}: the answer belongs to no tool call"
                 return
             _, name, arguments = waiting.pop(0)
-            answer, error = domain.tools.answer(session, name, arguments)
+            answer, error = sides[side].answer(session, name, arguments)
             if error:
                 errors.add(index)
             if answer != message["content"]:
@@ -163,7 +173,7 @@ def _replay_tools(record: EpisodeRecord, domain: Domain[Any], session: Database)
 
 def _check_counts(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
     """Count again what happened, and see which limit that reaches."""
-    counted = measure(record.messages, record.tool_errors, domain.tools)
+    counted = measure(record.messages, record.tool_errors, domain.all_tools)
     if counted != record.measured:
         yield f"what happened is {counted}, not {record.measured}"
     reached = [
@@ -184,22 +194,54 @@ def _check_user(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
     make_user = USERS.get(record.user.simulator)
     if make_user is None:
         return
-    user = make_user(record.task.scenario, domain.lexicon)
+    user = make_user(record.task.scenario, domain.lexicon, domain.hands_of_user(record.holder))
     turn = finish(user.open())
-    expected: str | None = turn.text
+    due: UserTurn | None = turn
+    answers: list[str] = []
     for index, message in enumerate(record.messages):
         if message["role"] == "user" and "name" not in message:
-            if message["content"] != expected:
-                yield f"message {index}: the user says something else"
+            if problem := _unlike(message, due):
+                yield f"message {index}: {problem}"
                 return
-            expected = None
+            due, answers = None, []
+        elif message["role"] == "tool" and is_hidden(message):
+            answers.append(message["content"])
+            if len(answers) == len(turn.calls):
+                due = turn = finish(user.observe(answers))
         elif _is_said(message):
-            turn = finish(user.respond(message["content"]))
-            expected = turn.text
-    if expected is not None and record.messages:
+            due = turn = finish(user.respond(message["content"]))
+    if due is not None and record.messages:
         yield "what the user said last is missing"
     if turn.end != (record.termination == "user_ended"):
         yield "the user ends the conversation elsewhere"
+
+
+def _unlike(message: Mapping[str, Any], due: UserTurn | None) -> str | None:
+    """Return what differs in a message of the user from the turn that is due."""
+    calls = [(call.name, dict(call.arguments)) for call in due.calls] if due else []
+    if is_hidden(message):
+        return None if calls and _calls_of(message) == calls else "the user uses other tools"
+    same = due is not None and not calls and message["content"] == due.text
+    return None if same else "the user says something else"
+
+
+def _tools_of_user(record: EpisodeRecord, domain: Domain[Any]) -> ToolSet[Any]:
+    """Return the tools that the user had in an episode."""
+    hands = domain.hands_of_user(record.holder)
+    return hands.tools if hands and hands.free else ToolSet()
+
+
+def _calls_of(message: Mapping[str, Any]) -> list[tuple[str, JSON]]:
+    """Return the calls of a message, by name and arguments; raw text where that is no JSON."""
+    functions = [call["function"] for call in message["tool_calls"]]
+    return [(function["name"], _parsed(function["arguments"])) for function in functions]
+
+
+def _parsed(arguments: str) -> JSON:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
 
 
 def _is_said(message: Mapping[str, Any]) -> bool:
@@ -220,7 +262,7 @@ def _check_reward(
         if record.termination is not None:
             yield f"an episode with the status {record.status} has an end"
         return
-    wanted, _ = _gold(domain, world, record.task.gold_writes)
+    wanted, _ = _gold(domain, world, record.task)
     finished = record.termination == "user_ended"
     messages: Any = record.messages
     again = reward(changes, wanted, record.task, messages, record.tool_errors, finished)

@@ -23,7 +23,7 @@ def shortest_paths(
 
     Args:
         domain: The domain.
-        base: The world.
+        base: A clean session of the world, for its caller.
         goal: The records that are to be changed, and to what.
         most: The largest number of writes to look at.
 
@@ -60,7 +60,7 @@ def _ways(
         found = False
         for chosen in combinations(able, steps):
             for order in permutations(chosen):
-                session = base.session()
+                session = base.fork()
                 if not _apply(domain, session, order):
                     continue
                 if getattr(session, table).get(key) == goal:
@@ -76,7 +76,7 @@ def _ways(
 def _apply(domain: Domain[Any], session: Database, calls: Sequence[Call]) -> bool:
     for call in calls:
         try:
-            domain.tools.call(session, call.name, call.arguments)
+            domain.all_tools.call(session, call.name, call.arguments)
         except ToolError:
             return False
     return True
@@ -87,7 +87,7 @@ def _leads_to(
 ) -> bool:
     """Say whether ways to the single records, in some order, lead to the goal as a whole."""
     for order in _orders(ways):
-        session = base.session()
+        session = base.fork()
         if _apply(domain, session, [call for way in order for call in way]):
             return bool(session.changes() == goal)
     return False

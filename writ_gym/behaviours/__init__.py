@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from writ_gym.behaviours.base import Behaviour
-from writ_gym.behaviours.competence import NoArithmetic, Unsure
+from writ_gym.behaviours.competence import CannotFind, NoArithmetic, OneStepAtATime, Unsure
 from writ_gym.behaviours.cooperation import (
     FalseClaim,
     Impatient,
@@ -32,7 +32,7 @@ BEHAVIOURS: Mapping[str, type[Behaviour]] = MappingProxyType(
         behaviour.name: behaviour
         for behaviour in (
             AllAtOnce, OnRequest, ForgotId, WrongThenCorrected, VolunteersLate,
-            ChangesMind, Regret, AmbiguousOpening, NoArithmetic, Unsure,
+            ChangesMind, Regret, AmbiguousOpening, NoArithmetic, Unsure, CannotFind, OneStepAtATime,
             Insists, FalseClaim, PolicyProbing, UnavailableService, Impatient, Tangential,
             Terse, Verbose, Polite, Rude, Typos, Fragments,
         )
@@ -45,14 +45,19 @@ EVERY = "all"
 """The name that stands for all behaviours."""
 
 
-def named(names: Sequence[str]) -> tuple[str, ...]:
+def named(names: Sequence[str], hands: bool = False) -> tuple[str, ...]:
     """Return the behaviours of these names; "all" stands for every one of them.
+
+    Args:
+        names: The names.
+        hands: Whether the users have tools of their own; those of such users are left out if not.
 
     Raises:
         TaskError: A name is unknown.
     """
     _refuse_unknown([name for name in names if name != EVERY])
-    return tuple(BEHAVIOURS) if EVERY in names else tuple(names)
+    chosen = tuple(BEHAVIOURS) if EVERY in names else tuple(names)
+    return tuple(name for name in chosen if hands or not BEHAVIOURS[name].needs_hands)
 
 
 def behaviours_of(scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> list[Behaviour]:

@@ -5,20 +5,21 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from writ_gym.facts import FactTracker, Key
-from writ_gym.messages import Message
+from writ_gym.hands import Step
+from writ_gym.messages import Message, is_hidden
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Scenario
-from writ_gym.understanding import Lexicon, Reading, is_yes, read_agent
+from writ_gym.understanding import Lexicon, Reading, is_yes, read_agent, unquoted
 
 Axis: TypeAlias = Literal["disclosure", "expression", "cooperation", "intent", "competence"]
-Kind: TypeAlias = Literal["request", "fact", "verdict", "remark", "filler"]
+Kind: TypeAlias = Literal["request", "fact", "verdict", "remark", "report", "filler"]
 
 
 class Line(NamedTuple):
     """A part of a user turn.
 
-    Requests and facts are said word for word. A verdict begins with yes or no. A remark means
-    something and may not be dropped; a filler may.
+    Requests, facts and reports (the answers of tools that the user has) are said word for word. A
+    verdict begins with yes or no. A remark means something and may not be dropped; a filler may.
     """
 
     text: str
@@ -35,6 +36,8 @@ class Turn(NamedTuple):
     """Empty for the opening."""
     reading: Reading
     user: str
+    used: tuple[str, ...] = ()
+    """The tools of its own that the user has used in this turn, before it said anything."""
 
 
 class Behaviour:
@@ -49,6 +52,8 @@ class Behaviour:
     description: ClassVar[str]
     excludes: ClassVar[frozenset[str]] = frozenset()
     """Names of the behaviours that it cannot go with; one of the two has to say it."""
+    needs_hands: ClassVar[bool] = False
+    """Whether it is one of users who have tools of their own."""
 
     def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
         """Begin a conversation; ``facts`` is the user's own tracker, and follows it."""
@@ -114,6 +119,13 @@ class Behaviour:
         """Return what is said to a refusal instead of accepting it; empty to accept."""
         return []
 
+    def takes(self, steps: Sequence[Step]) -> tuple[int, Lines]:
+        """Return how many of the steps that it was told the user takes now, and what it says then.
+
+        Those left out wait for another word of the agent.
+        """
+        return len(steps), []
+
     def lingers(self, confirmed: bool) -> Lines:
         """Return what is said instead of a goodbye; empty to leave.
 
@@ -141,17 +153,22 @@ def first_of(choices: Iterable[Lines]) -> Lines:
 def turns_of(messages: Iterable[Message], lexicon: Lexicon) -> list[Turn]:
     """Return the user's turns in a transcript; notices of the environment are none of theirs."""
     turns, agent = [], ""
+    used: list[str] = []
     for message in messages:
         content = message["content"] or ""
         if message["role"] == "assistant" and not message.get("tool_calls"):
             agent = content
+        elif message["role"] == "user" and is_hidden(message):
+            used += [call["function"]["name"] for call in message["tool_calls"]]
         elif message["role"] == "user" and "name" not in message:
-            turns.append(Turn(agent, read_agent(agent, lexicon), content))
+            turns.append(Turn(agent, read_agent(agent, lexicon), content, tuple(used)))
+            used = []
     return turns
 
 
 def residue(scenario: Scenario, text: str) -> str:
-    """Return what a turn of the user says besides requests and facts."""
+    """Return what a turn of the user says besides requests, facts and reports."""
+    text = unquoted(text)
     known = [request.text for request in scenario.requests]
     facts = [*scenario.identity, *(fact for r in scenario.requests for fact in r.facts)]
     known += [fact.text for fact in facts]

@@ -1,4 +1,4 @@
-"""How well the user knows and reckons."""
+"""How well the user knows, reckons and handles things."""
 
 import re
 from collections.abc import Sequence
@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from writ_gym.behaviours.base import Axis, Behaviour, Line, Lines, Turn, agreed, says
 from writ_gym.facts import FactTracker
+from writ_gym.hands import Step
 from writ_gym.tasks import Scenario
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding import Lexicon, quoted
 
 _AMOUNT = re.compile(r"[$€£] ?\d|\b\d+\.\d{2}\b")
 
@@ -82,3 +83,69 @@ class Unsure(Behaviour):
         if first is None:
             return lines
         return [*lines[:first], Line(self.pick(self.phrases), "remark"), *lines[first:]]
+
+
+class CannotFind(Behaviour):
+    """Does not find it at first."""
+
+    name = "cannot_find"
+    axis: ClassVar[Axis] = "competence"
+    description = "asks when first told to use something where that is, and has to be told again"
+    needs_hands = True
+
+    phrases: ClassVar = (
+        "I cannot find that, where do I have to look?",
+        "Where would that be? I do not see it.",
+        "How do I get there? I am not good with these things.",
+    )
+
+    @classmethod
+    def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
+        """Look for a tool that was used before the question, and for a second question."""
+        asked = [number for number, turn in enumerate(turns) if says(turn.user, cls.phrases)]
+        if len(asked) > 1:
+            return f"turn {asked[1]} asks a second time where something is"
+        used = next((number for number, turn in enumerate(turns) if turn.used), None)
+        if used is not None and not any(number < used for number in asked):
+            return f"turn {used} finds everything at once"
+        return None
+
+    def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
+        super().__init__(scenario, lexicon, facts)
+        self._asked = False
+
+    def takes(self, steps: Sequence[Step]) -> tuple[int, Lines]:
+        """Ask once."""
+        if self._asked:
+            return len(steps), []
+        self._asked = True
+        return 0, [Line(self.pick(self.phrases), "remark")]
+
+
+class OneStepAtATime(Behaviour):
+    """Wants to be led by the hand."""
+
+    name = "one_step_at_a_time"
+    axis: ClassVar[Axis] = "competence"
+    description = "takes only the first of several steps that it is told, and asks to go on"
+    needs_hands = True
+
+    phrases: ClassVar = (
+        "That is as far as I got, what comes next?",
+        "One thing at a time: what do I do now?",
+        "I have not done more than that yet. How do I go on?",
+    )
+
+    @classmethod
+    def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
+        """Look for a turn that reports more than one step."""
+        for number, turn in enumerate(turns):
+            if turn.used and len(quoted(turn.user)) > 1:
+                return f"turn {number} takes several steps"
+        return None
+
+    def takes(self, steps: Sequence[Step]) -> tuple[int, Lines]:
+        """Take one."""
+        if len(steps) < 2:
+            return len(steps), []
+        return 1, [Line(self.pick(self.phrases), "remark")]

@@ -228,7 +228,9 @@ class Fragments(Behaviour):
     def words(self, lines: Lines, end: bool) -> Lines:
         """Trail off wherever it does no harm."""
         return [
-            line if line.kind in ("request", "fact") else Line(_trail_off(line.text), line.kind)
+            line
+            if line.kind in ("request", "fact", "report")
+            else Line(_trail_off(line.text), line.kind)
             for line in lines
         ]
 

@@ -20,4 +20,11 @@ LOST = ("Sorry, I do not follow.", "Hm, I am not sure what you need.", "How do y
 NO = ("No, that is not what I want.", "No, please do not do that.", "No, that is not right.")
 NOT_ASKED = ("No, I did not ask for that.", "No, that is not why I am here.")
 GIVE_UP = ("This leads nowhere, goodbye.", "I give up, I will try another time. Bye.")
+REPORT = ("It says:", "I see this:", "This is what it says:", "Here it says:")
+ALREADY = ("There was nothing to do for that.", "That was so already.", "It was like that already.")
+NO_HANDS = (
+    "I am afraid I cannot do that, I have nothing at hand here.",
+    "I am not able to do that from here.",
+    "Sorry, that is nothing that I can do right now.",
+)
 WAIT = ("Okay, please go on.", "Fine, I will wait.")

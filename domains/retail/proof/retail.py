@@ -49,7 +49,7 @@ class RetailProof:
         """Return a write with its items in order, so that equal writes look equal."""
         return canonical(call)
 
-    def record(self, call: Call) -> tuple[str, str] | None:
+    def record(self, db: RetailDB, call: Call) -> tuple[str, str] | None:
         """Return table and key of the record that a read shows, None if it shows no single one.
 
         ``get_item_details`` names no record: its product is known to the shop only.

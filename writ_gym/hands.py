@@ -1,0 +1,102 @@
+"""Tools in the user's own hands: how an agent asks for their use, and a user does as it is told."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from writ_gym.tasks import Call
+from writ_gym.tools import ToolSet
+from writ_gym.understanding import Lexicon, read_agent, sentences_in
+
+MOST_STEPS = 12
+"""Steps that a user takes from one message; what comes after them has to be told again."""
+
+_AFTERWARDS = re.compile(
+    r"\b(?:once|when|whether|after|if|so (?:that )?(?:we|i)|before (?:we|i))\b", re.I
+)
+"""In "confirm when you have done that, so that we can proceed": it does not come before that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A use of a tool that an agent tells the user to make."""
+
+    call: Call
+    look: Call | None = None
+    """The read by which the user sees whether that is needed, such as for a switch that has to
+    be off: thrown without looking, it might turn on."""
+    done: str = ""
+    """What the answer to ``look`` holds if there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The user's tools, and the words about them.
+
+    The functions are found by name, not made on the spot: a user simulator is pickled with them.
+    """
+
+    tools: ToolSet[Any]
+    """What the user may call; the tools act for the session's ``caller``."""
+    ask: Callable[[Call], str]
+    """How an agent asks a user to make a call: ``understood`` gives back just that."""
+    understood: Callable[[str], Sequence[Step]]
+    """What an agent's message tells a user to do with the tools, in order, whatever its words;
+    what the agent only speaks of, such as what it will do itself, is not told."""
+    free: bool = True
+    """Whether the user has the tools at hand in this conversation."""
+
+    def tied(self) -> "Hands":
+        """Return the hands of a user who knows what is meant, but has no tools there."""
+        return replace(self, free=False)
+
+    def told(self, text: str, lexicon: Lexicon) -> tuple[tuple[Step, ...], str]:
+        """Return what a message tells the user to do now, and the sentences that do not.
+
+        Where these ask for a yes to what the agent is about to do, that comes first: nothing is
+        to be done before it.
+        """
+        steps = tuple(self.understood(text))[:MOST_STEPS]
+        if not steps:
+            return (), text
+        rest = [part for part in sentences_in(text) if not self.understood(part)]
+        if any(read_agent(p, lexicon).proposes and not _AFTERWARDS.search(p) for p in rest):
+            return (), text
+        return steps, " ".join(rest)
+
+
+class Errands:
+    """What a user was told to do with tools: taken step by step, or put off."""
+
+    def __init__(self) -> None:
+        self.put_off: tuple[Step, ...] = ()
+        """Steps that wait for another word of the agent."""
+        self.answers: list[tuple[str, bool]] = []
+        """What the steps taken so far came to, and whether there was nothing to do."""
+        self._steps: tuple[Step, ...] = ()
+        self._looked = False
+
+    def begin(self, steps: Sequence[Step], put_off: Sequence[Step]) -> None:
+        """Begin with the first of the steps."""
+        self._steps, self.put_off = tuple(steps), tuple(put_off)
+        self.answers = []
+        self._looked = False
+
+    @property
+    def call(self) -> Call | None:
+        """The call to make now; None if all is done."""
+        if not self._steps:
+            return None
+        step = self._steps[0]
+        return step.look if step.look and not self._looked else step.call
+
+    def answer(self, text: str) -> None:
+        """Take in the answer to the call."""
+        step = self._steps[0]
+        looking = step.look is not None and not self._looked
+        if looking and step.done not in text:
+            self._looked = True
+            return
+        self.answers.append((text, looking))
+        self._steps, self._looked = self._steps[1:], False
