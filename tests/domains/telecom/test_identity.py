@@ -121,9 +121,7 @@ def writes_of(db: TelecomDB, caller: str) -> list[Call]:
 
 
 @given(st.integers(0, 199), st.integers(0, 2**32))
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, deadline=None)
 def test_a_read_that_is_not_stale_still_holds(world: TelecomDB, place: int, seed: int) -> None:
     caller = list(world.customers)[place]
     db, rng = world.session(caller), np.random.default_rng(seed)
