@@ -44,8 +44,9 @@ def told(breach: rules.Breach | None) -> tuple[str, Any] | None:
     """Return code and fact of a breach; its sentence has to tell the fact."""
     if breach is None:
         return None
-    shown = f"{breach.fact:,.2f}" if isinstance(breach.fact, float) else breach.fact
-    assert shown in breach.sentence or f"{breach.fact:g}" in breach.sentence
+    shown = [breach.fact] if isinstance(breach.fact, str) else [f"{breach.fact:,.2f}"]
+    shown += [] if isinstance(breach.fact, str) else [f"{breach.fact:g}"]
+    assert any(text in breach.sentence for text in shown)
     return breach.code, breach.fact
 
 
