@@ -116,6 +116,18 @@ def too_much(gb_amount: float) -> Breach | None:
     )
 
 
+def not_enough(over_limit_gb: float, gb_amount: float) -> Breach | None:
+    """Policy "Mobile data": a refuel that leaves the line without data is of no use."""
+    if gb_amount > over_limit_gb:
+        return None
+    return Breach(
+        "not_enough",
+        over_limit_gb,
+        f"I am sorry, {gb_amount:g} GB are not enough: {over_limit_gb:g} GB more than allowed are "
+        "used already, so it has to be more than that.",
+    )
+
+
 def data_used_up(line: Line) -> Breach:
     """Policy "Mobile data": without a refuel there is none until the next month."""
     return Breach(

@@ -76,6 +76,8 @@ def test_lines_in_use_are_refuelled_a_little(line: Line) -> None:
     assert told(rules.not_active(closed, "refuelled")) == ("not_active", "Closed")
     assert rules.too_much(2.0) is None
     assert told(rules.too_much(2.5)) == ("too_much", 2.0)
+    assert rules.not_enough(0.9, 1.0) is None
+    assert told(rules.not_enough(1.0, 1.0)) == ("not_enough", 1.0)
     assert told(rules.data_used_up(line)) == ("data_used_up", 3.0)
 
 
