@@ -5,7 +5,7 @@ from functools import partial
 from itertools import product as pairs
 from typing import Literal, TypeAlias
 
-from writ_gym.domains.retail.drafting.scene import Piece, Scene
+from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.reading import order_attribute, total
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import (
@@ -16,6 +16,7 @@ from writ_gym.domains.retail.wishes import (
     OrderReference,
     Orders,
 )
+from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, Extreme, keeps, pick
 
