@@ -1,19 +1,13 @@
-"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides.
+"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
-A sentence has to hold, for each part of the value, words of its own; whatever then is left may
-hold no number, and no word from the lists below that could stand for another value.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator, Mapping
 from typing import get_args
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.phrases import OUTSIDE
+from writ_gym.reading_back import Need, Reader, amounts
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "total": {
@@ -81,24 +75,7 @@ PRODUCTS = tuple(kind.name for kind in CATALOG)
 REFERRING = frozenset({"order", "payment", "address", "items", "wish", "condition", "figure"})
 """Slots whose values can mean a record by what it is like."""
 
-_NUMBER = re.compile(r"#?\w*\d[\w.,]*")
-_CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
-_NEGATORS = frozenset(
-    "not no without except neither nor never lack lacks lacking excluding excludes cannot".split()
-)
-_REACH = 5
-"""Words over which a negation reaches."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a sentence has to hold: one of some words."""
-
-    words: tuple[str, ...]
-    negated: bool | None = None
-    """Whether a negation has to stand before it, or may not; None if it does not matter."""
-    shared: bool = False
-    """Whether the words may be part of what is said for something else."""
+_READER = Reader(names=(*STATUSES, *PRODUCTS))
 
 
 def faithful(slot: str, value: JSON, text: str) -> str | None:
@@ -109,61 +86,7 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
         value: Its value.
         text: The sentence, by whomever.
     """
-    said = " ".join(text.lower().split())
-    needs = sorted(_needs(slot, value), key=lambda need: -max(map(len, need.words)))
-    taken: list[tuple[int, int]] = []
-    for need in needs:
-        span = _find(said, need, [] if need.shared else taken)
-        if span is None:
-            return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
-        if not need.shared:
-            taken.append(span)
-    letters = list(said)
-    for start, end in taken:
-        letters[start:end] = " " * (end - start)
-    rest = "".join(letters)
-    if match := _NUMBER.search(rest):
-        return f"it says {match[0]!r}"
-    stated = {word.lower() for need in needs for word in need.words if need.shared}
-    for word in _foreign(slot, value):
-        lowered = word.lower()
-        if lowered in rest and lowered not in stated and _pattern(lowered).search(rest):
-            return f"it says {word!r}"
-    return None
-
-
-def _find(said: str, need: Need, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """Return where one of the words stands that is not taken for something else yet."""
-    for word in sorted(need.words, key=len, reverse=True):
-        lowered = word.lower()
-        if lowered not in said:
-            continue
-        for match in _pattern(lowered).finditer(said):
-            start, end = match.span()
-            free = all(end <= first or last <= start for first, last in taken)
-            if free and need.negated in (None, _is_negated(said[:start])):
-                return start, end
-    return None
-
-
-@cache
-@lru_cache(8192)
-def _pattern(word: str) -> re.Pattern[str]:
-    """Return what finds a word, but not as a part of a longer word, status, name or number."""
-    word = word.lower()
-    known = (each.lower() for each in (*STATUSES, *PRODUCTS))
-    longer = [each.removeprefix(word) for each in known if each.startswith(f"{word} ")]
-    other = "".join(rf"(?!{re.escape(rest)})" for rest in longer)
-    return re.compile(rf"(?<![\w.#]){re.escape(word)}(?!\w)(?![.,]\d){other}")
-
-
-def _is_negated(before: str) -> bool:
-    """Say whether what stands before a word, in its clause, negates it."""
-    clause = _CLAUSE.split(before)[-1]
-    words = clause.split()[-_REACH:]
-    return any(
-        word in _NEGATORS or word.endswith("n't") for word in words
-    ) or clause.rstrip().endswith(("other than", "anything but", "all but"))
+    return _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
 
 
 def _needs(slot: str, value: JSON) -> Iterator[Need]:
@@ -272,7 +195,7 @@ def _choices(negated: bool) -> Part:
 
 def _at_most(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part is not None:
-        yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in _amounts(part)))
+        yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in amounts(part)))
 
 
 def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -291,7 +214,7 @@ def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _compared(test: str, value: float, unit: str) -> tuple[str, ...]:
-    return tuple(f"{word} {amount}{unit}" for word in TESTS[test] for amount in _amounts(value))
+    return tuple(f"{word} {amount}{unit}" for word in TESTS[test] for amount in amounts(value))
 
 
 def _paid_for(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -348,14 +271,6 @@ _PARTS: Mapping[str, Part] = {
     "like": _inner,
 }
 """By field of a reference, what its value needs."""
-
-
-def _amounts(value: float) -> tuple[str, ...]:
-    """Return how an amount can be written."""
-    shapes: tuple[str, ...] = (f"${value:,.2f}", f"${value:.2f}", f"{value:,.2f}", f"{value:.2f}")
-    if float(value).is_integer():
-        shapes += (f"${value:,.0f}", f"${value:.0f}", f"{value:,.0f}", f"{value:.0f}")
-    return tuple(dict.fromkeys(shapes))
 
 
 def _foreign(slot: str, value: JSON) -> Iterator[str]:
