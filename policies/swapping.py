@@ -31,12 +31,12 @@ class Swapping(Bent):
         """Choose what to write instead, with ``swap``."""
         raise NotImplementedError
 
-    def swap(self, gold: GoldWrite, arguments: Mapping[str, JSON]) -> None:
-        """Write other arguments than a gold write's."""
-        self._instead[self.key(gold_call(gold))] = Call(gold.name, arguments)
+    def swap(self, gold: GoldWrite, other: Call) -> None:
+        """Make another write than a gold one."""
+        self._instead[self.key(gold_call(gold))] = other
         for name, right in gold.arguments.items():
             if gold.provenance.get(name) != "user":
-                values = zip(strings_in(right), strings_in(arguments[name]), strict=False)
+                values = zip(strings_in(right), strings_in(other.arguments.get(name)), strict=False)
                 self._words += [(a, b) for a, b in values if a != b and len(a) > 3]
 
     def makes(self, call: Call) -> Sequence[Call]:
@@ -70,7 +70,7 @@ class WrongCandidate(Swapping):
         for gold in sorted(self.task.gold_writes, key=lambda write: -write.burden):
             for arguments in self._others(gold):
                 if self.works(gold, arguments):
-                    self.swap(gold, arguments)
+                    self.swap(gold, Call(gold.name, arguments))
                     return
 
     def _others(self, gold: GoldWrite) -> Iterator[dict[str, JSON]]:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.policies import load_policy
@@ -16,6 +17,9 @@ from writ_gym.sampling import TaskSampler
 from writ_gym.store import RunStore, read_records
 from writ_gym.tasks import SamplerConfig
 from writ_gym.users import USERS
+
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 SMALL_SHOP = {"users": 120, "orders": 300}
 

@@ -11,9 +11,10 @@ from writ_gym.domain import load_domain
 from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
 from writ_gym.rewards import reward
-from writ_gym.sampling import TaskSampler, solve, task_seed
+from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.turns import solve
 from writ_gym.understanding import read_agent
 
 RANGES = [

@@ -8,9 +8,10 @@ from writ_gym.checking import check_task
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.intents import base, delivered, pending, reading
 from writ_gym.errors import ToolError, WritGymError
-from writ_gym.sampling import TaskSampler, Turns
+from writ_gym.sampling import TaskSampler
 from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import Call, Fact, GoldWrite, SamplerConfig, Task
+from writ_gym.turns import Turns
 
 RETAIL = load_domain("retail")
 WORLD = RETAIL.world()
@@ -119,7 +120,7 @@ FAULTS = {
         {"intents": ("change_order_payment",), "write_count": 0, "evidence_burden": (2, 6)},
         pending, "balance_too_low", lambda method, amount: None),
     "a refund goes anywhere": (
-        {"intents": ("return_items",), "write_count": 0, "evidence_burden": (1, 6)},
+        {"count": 200, "intents": ("return_items",), "write_count": 0, "evidence_burden": (1, 4)},
         delivered, "refund_elsewhere", lambda order, method: None),
     "an order of somebody else can be changed": (
         {"intents": ("cancel_order",), "write_count": 0, "evidence_burden": 1}, base,

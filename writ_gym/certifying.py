@@ -4,7 +4,7 @@ The solver's reads are sufficient; those without which an edit could make anothe
 the evidence. What the solver decided must be what brute force says, or the draft is rejected.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from math import prod
@@ -14,7 +14,7 @@ from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Known, Moment
-from writ_gym.proofs import UnclearError
+from writ_gym.proofs import Decision, UnclearError
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
     Call,
@@ -22,10 +22,12 @@ from writ_gym.tasks import (
     Due,
     GoldWrite,
     Measures,
-    Scenario,
+    Request,
     Shortcuts,
     Witness,
 )
+
+OTHER_BURDEN = "the burden that was proved is not the one asked for"
 
 
 class RejectedError(Exception):
@@ -50,84 +52,102 @@ class Certified:
     certificate: Certificate
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What was proved of one request at its turn."""
+
+    request: Request
+    outcome: Outcome
+    burdens: tuple[int, ...]
+    witnesses: tuple[Witness, ...]
+    gold: tuple[GoldWrite, ...] = ()
+    shortcuts: Shortcuts | None = None
+    evidence: tuple[Call, ...] = ()
+    searched: tuple[Call, ...] = ()
+    measures: Measures | None = None
+    """Where nothing is written, what the answer rests on; else that is in the gold writes."""
+
+
 class Certifier:
-    """Walks through a scenario's requests and collects the proof."""
+    """Proves the requests of a user one after the other; one that it rejects leaves no trace."""
 
     def __init__(
         self,
         domain: Domain[Any],
         world: World[Any],
-        scenario: Scenario,
         caller: str,
+        identity: Mapping[str, JSON],
         identification: Sequence[Call],
-        least: int = 0,
     ) -> None:
-        """Prepare to certify a scenario.
+        """Prepare to certify a user's requests.
 
         Args:
             domain: The domain.
-            world: Where it plays.
-            scenario: What the user knows.
+            world: Where they play.
             caller: Who the user is.
-            identification: The reads that found that out.
-            least: The evidence burden below which the first request's proof is given up.
+            identity: The identity facts by slot.
+            identification: The reads that found the user by them.
         """
-        self._least = least
         self._domain = domain
         self._world = world
-        self._scenario = scenario
         self._caller = caller
+        self._identity = identity
         self._identification = tuple(identification)
-        self._identity = {fact.slot: fact.value for fact in scenario.identity}
         self._session: Database = world.db.session()
         self._known = Known(domain, self._session, identification)
-        self._gold: list[GoldWrite] = []
-        self._due: list[Due] = []
-        self._witnesses: list[Witness] = []
-        self._evidence: list[Call] = []
-        self._searched: list[Call] = []
-        self._burdens: list[int] = []
-        self._measures: Measures | None = None
-        self._shortcuts: list[Shortcuts] = []
+        self._proved: list[Proved] = []
 
-    def certify(self, solved: Sequence[Solved]) -> Certified:
-        """Return what the task is made of.
+    def add(self, request: Request, solved: Solved, burden: tuple[int, int]) -> None:
+        """Prove a request at its turn, after those that were added before.
+
+        Args:
+            request: The request.
+            solved: What its solver made of it.
+            burden: The range that its evidence burden has to be in.
 
         Raises:
             RejectedError: The solver and brute force differ, or a point cannot be proved.
         """
-        for index, each in enumerate(solved):
-            request = self._scenario.requests[index]
-            moment = Moment(
-                self._domain, self._session.fork(), self._caller, self._identity, request
-            )
-            self._agree(moment, each.outcome)
-            if each.outcome.writes:
-                self._certify_writes(moment, index, each)
-            else:
-                self._certify_answer(moment, index, each)
-        reasons = [each.outcome.reason for each in solved if each.outcome.reason]
-        reason = None if self._gold else (reasons[0] if reasons else "information_only")
+        least, most = burden
+        if len(solved.reads) < least:  # the evidence is among them
+            raise RejectedError(OTHER_BURDEN)
+        moment = Moment(self._domain, self._session.fork(), self._caller, self._identity, request)
+        self._agree(moment, solved.outcome)
+        prove = self._prove_writes if solved.outcome.writes else self._prove_answer
+        proved = prove(moment, solved, least)
+        if not least <= max(proved.burdens) <= most:
+            raise RejectedError(OTHER_BURDEN)
+        self._go_on(solved)
+        self._proved.append(proved)
+
+    def finish(self) -> Certified:
+        """Return what the task of the requests that were added is made of."""
+        gold = tuple(write for each in self._proved for write in each.gold)
+        burdens = [burden for each in self._proved for burden in each.burdens]
+        reasons = [each.outcome.reason for each in self._proved if each.outcome.reason]
+        answers = [each for each in self._proved if not each.gold]
+        requests = [each.request for each in self._proved]
         certificate = Certificate(
-            write_count=len(self._gold),
-            evidence_burden=max(self._burdens, default=0),
-            evidence_total=sum(self._burdens),
+            write_count=len(gold),
+            evidence_burden=max(burdens, default=0),
+            evidence_total=sum(burdens),
             caller=self._caller,
             identification=self._identification,
-            reason=reason,
-            evidence=tuple(self._evidence),
-            searched=tuple(self._searched),
+            reason=None if gold else (reasons[0] if reasons else "information_only"),
+            evidence=tuple(call for each in answers for call in each.evidence),
+            searched=tuple(call for each in answers for call in each.searched),
             goal_fingerprint=self._session.fingerprint(),
-            measures=self._measures,
+            measures=answers[-1].measures if answers else None,
             entities_changed=len(self._session.changes()),
-            decision_groups=decision_groups(self._domain, self._gold),
+            decision_groups=decision_groups(self._domain, gold),
             orders_agree=orders_agree(
-                self._domain, self._world, self._caller, self._scenario, self._session
+                self._domain, self._world, self._caller, requests, self._session
             ),
-            witnesses=tuple(self._witnesses),
-            shortcuts=together(self._shortcuts),
+            witnesses=tuple(witness for each in self._proved for witness in each.witnesses),
+            shortcuts=together([each.shortcuts for each in self._proved if each.shortcuts]),
         )
-        return Certified(tuple(self._gold), tuple(self._due), certificate)
+        due = (item for index, each in enumerate(self._proved) for item in self._due(each, index))
+        return Certified(gold, tuple(due), certificate)
 
     def _agree(self, moment: Moment, outcome: Outcome) -> None:
         """Check that the solver decided what brute force says is right."""
@@ -140,55 +160,75 @@ class Certifier:
         if decided != {canonical(call).key for call in meaning.writes}:
             raise RejectedError("solver and brute force differ")
 
-    def _certify_writes(self, moment: Moment, index: int, solved: Solved) -> None:
+    def _prove_writes(self, moment: Moment, solved: Solved, least: int) -> Proved:
         moves = solved.outcome.writes
-        least = self._least if len(self._scenario.requests) == len(moves) == 1 else 0
-        left = list(solved.reads)
-        fixed = list(self._known.calls)
+        if len(moves) > 1:
+            least = 0  # another of them may be the one that needs so many
+        left, fixed = list(solved.reads), list(self._known.calls)
+        gold: list[GoldWrite] = []
+        witnesses: list[Witness] = []
         for position, write in enumerate(moves):
             call = Call(write.name, write.arguments)
-            evidence, witnesses = moment.minimal(left, fixed, moment.keeps_write(call), least)
+            evidence, found = moment.minimal(left, fixed, moment.keeps_write(call), least)
             if len(evidence) < least:
-                raise RejectedError("the burden that was proved is not the one asked for")
+                raise RejectedError(OTHER_BURDEN)
             left = [read for read in left if read not in evidence]
             fixed += evidence
-            self._burdens.append(len(evidence))
-            self._witnesses += witnesses
+            witnesses += found
             last = position == len(moves) - 1
-            searched = tuple(left) if last else ()
-            before = len(self._known.calls) + len(solved.reads)
-            self._gold.append(
+            gold.append(
                 GoldWrite(
                     name=write.name, arguments=write.arguments, provenance=write.provenance,
-                    evidence=tuple(evidence), searched=searched, request=index,
-                    measures=moment.measures(evidence, before),
+                    evidence=tuple(evidence), searched=tuple(left) if last else (),
+                    request=len(self._proved),
+                    measures=moment.measures(evidence, self._reads_made(solved)),
                 )
             )  # fmt: skip
-        self._shortcuts.append(shortcuts(moment, [Call(w.name, w.arguments) for w in moves]))
-        self._known.read(self._session, solved.reads)
-        for write in moves:
+        return Proved(
+            request=moment.request,
+            outcome=solved.outcome,
+            burdens=tuple(write.burden for write in gold),
+            witnesses=tuple(witnesses),
+            gold=tuple(gold),
+            shortcuts=shortcuts(moment, [Call(w.name, w.arguments) for w in moves]),
+        )
+
+    def _prove_answer(self, moment: Moment, solved: Solved, least: int) -> Proved:
+        evidence, witnesses = moment.minimal(
+            solved.reads, self._known.calls, moment.keeps_answer(), least
+        )
+        return Proved(
+            request=moment.request,
+            outcome=solved.outcome,
+            burdens=(len(evidence),),
+            witnesses=tuple(witnesses),
+            evidence=tuple(evidence),
+            searched=tuple(read for read in solved.reads if read not in evidence),
+            measures=moment.measures(evidence, self._reads_made(solved)),
+        )
+
+    def _reads_made(self, solved: Solved) -> int:
+        return len(self._known.calls) + len(solved.reads)
+
+    def _go_on(self, solved: Solved) -> None:
+        """Make the reads and writes of a request that was proved."""
+        session, known = self._session.fork(), self._known.copy()
+        known.read(session, solved.reads)
+        for write in solved.outcome.writes:
             try:
-                answer = self._domain.tools.call(self._session, write.name, write.arguments)
+                answer = self._domain.tools.call(session, write.name, write.arguments)
             except ToolError as error:
                 raise RejectedError("a gold write fails") from error
-            self._known.wrote(self._session, self._domain.target(write.arguments), answer)
+            known.wrote(session, self._domain.target(write.arguments), answer)
+        self._session, self._known = session, known
 
-    def _certify_answer(self, moment: Moment, index: int, solved: Solved) -> None:
-        outcome, fixed = solved.outcome, list(self._known.calls)
-        evidence, witnesses = moment.minimal(
-            solved.reads, fixed, moment.keeps_answer(), self._least
-        )
-        if len(evidence) < self._least:
-            raise RejectedError("the burden that was proved is not the one asked for")
-        self._burdens.append(len(evidence))
-        self._witnesses += witnesses
-        self._evidence += evidence
-        self._searched += [read for read in solved.reads if read not in evidence]
-        self._measures = moment.measures(evidence, len(self._known.calls) + len(solved.reads))
-        if outcome.hand_over:
-            tool = self._domain.hand_over
-            self._due.append(Due(kind="hand_over", value=tool, request=index))
-        self._due += [_due(tell.value, outcome, index) for tell in outcome.tells]
+    def _due(self, proved: Proved, index: int) -> Iterator[Due]:
+        """Yield what has to be done and told besides the writes."""
+        if proved.gold:
+            return
+        if proved.outcome.hand_over:
+            yield Due(kind="hand_over", value=self._domain.hand_over, request=index)
+        yield from (_due(tell.value, proved.outcome, index) for tell in proved.outcome.tells)
 
 
 def _due(value: float | str, outcome: Outcome, request: int) -> Due:
@@ -203,19 +243,18 @@ def shortcuts(moment: Moment, writes: Sequence[Call]) -> Shortcuts:
     known = {*stated([fact.value for fact in moment.request.facts]), moment.caller}
     return Shortcuts(
         first_is_right=all(
-            decision.options[0] == decision.right
-            if not isinstance(decision.right, tuple)
-            else False
+            decision.options[0] in decision.right and not decision.together
             for decision in decisions
         ),
         guess_is_right=all(set(leaves(call.arguments)) <= known for call in writes),
-        chance=prod(chance(len(d.options), isinstance(d.right, tuple)) for d in decisions),
+        chance=prod(map(chance, decisions)),
     )
 
 
-def chance(options: int, several: bool) -> float:
-    """Return the probability to draw one right option, or the right ones of several."""
-    return 1 / (2**options - 1) if several else 1 / options
+def chance(decision: Decision) -> float:
+    """Return the probability to draw an option that is right, or the selection that is."""
+    options = len(decision.options)
+    return 1 / (2**options - 1) if decision.together else len(decision.right) / options
 
 
 def together(each: Sequence[Shortcuts]) -> Shortcuts | None:
@@ -265,10 +304,14 @@ MOST_PERMUTED = 2
 
 
 def orders_agree(
-    domain: Domain[Any], world: World[Any], caller: str, scenario: Scenario, goal: Database
+    domain: Domain[Any],
+    world: World[Any],
+    caller: str,
+    requests: Sequence[Request],
+    goal: Database,
 ) -> bool:
     """Say whether the requests come to the same state in other orders, by brute force."""
-    count = len(scenario.requests)
+    count = len(requests)
     if count == 1:
         return True
     wanted = goal.changes()
@@ -278,17 +321,21 @@ def orders_agree(
     else:
         swaps = ([*places[:i], i + 1, i, *places[i + 2 :]] for i in range(count - 1))
         orders = [*swaps, places[::-1]]
-    return all(_changes_in(domain, world, caller, scenario, order) == wanted for order in orders)
+    return all(_changes_in(domain, world, caller, requests, order) == wanted for order in orders)
 
 
 def _changes_in(
-    domain: Domain[Any], world: World[Any], caller: str, scenario: Scenario, order: Sequence[int]
+    domain: Domain[Any],
+    world: World[Any],
+    caller: str,
+    requests: Sequence[Request],
+    order: Sequence[int],
 ) -> object:
     """Return what the requests change in an order, None if they cannot be dealt with in it."""
     session = world.db.session()
     for place in order:
         try:
-            meaning = domain.proof.meaning(session, caller, scenario.requests[place])
+            meaning = domain.proof.meaning(session, caller, requests[place])
             for call in meaning.writes:
                 domain.tools.call(session, call.name, call.arguments)
         except (UnclearError, ToolError):

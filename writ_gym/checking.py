@@ -8,6 +8,7 @@ checked. A finding names the point that is broken, and the record or the write.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from writ_gym.certifying import decision_groups, leaves, orders_agree, shortcuts, together
@@ -16,7 +17,7 @@ from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Known, Moment
 from writ_gym.proofs import UnclearError
-from writ_gym.tasks import Call, Config, GoldWrite, Measures, Shortcuts, Task
+from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task
 from writ_gym.write_paths import shortest_paths
 
 READ_HEAVY_BURDEN = 5
@@ -167,8 +168,8 @@ class Checker:
     def check_meaning(self) -> Iterator[str]:
         """Compare the gold with brute force, request by request."""
         canonical = self._proof.canonical
-        for turn in self._turns:
-            where = f"request {turn.index(self._scenario.requests)}"
+        for index, turn in enumerate(self._turns):
+            where = f"request {index}"
             try:
                 meaning = turn.moment.meaning
             except UnclearError as error:
@@ -208,31 +209,36 @@ class Checker:
 
     def check_replay(self) -> Iterator[str]:
         """Make the gold writes in clean sessions, twice."""
-        certificate = self._task.certificate
-        for _ in range(2):
-            session: Database = self._world.db.session()
-            for index, write in enumerate(self._task.gold_writes):
-                before = session.changes()
-                try:
-                    self._domain.tools.call(session, write.name, write.arguments)
-                except ToolError as error:
-                    yield f"gold write {index} ({write.name}) fails: {error}"
-                    return
-                if session.changes() == before:
-                    yield f"gold write {index} ({write.name}) changes nothing"
-            if session.fingerprint() != certificate.goal_fingerprint:
-                yield "the gold writes lead to another state than the recorded one"
+        session: Database = self._world.db.session()
+        for index, write in enumerate(self._task.gold_writes):
+            before = session.changes()
+            try:
+                self._domain.tools.call(session, write.name, write.arguments)
+            except ToolError as error:
+                yield f"gold write {index} ({write.name}) fails: {error}"
+                return
+            if session.changes() == before:
+                yield f"gold write {index} ({write.name}) changes nothing"
+        if session.changes() != self._goal.changes():
+            yield "the gold writes lead to another state the second time"
+        if session.fingerprint() != self._task.certificate.goal_fingerprint:
+            yield "the gold writes lead to another state than the recorded one"
+
+    @cached_property
+    def _goal(self) -> Database:
+        """The state after the gold writes; one that fails is said by the replay."""
+        session: Database = self._world.db.session()
+        for write in self._task.gold_writes:
+            self._domain.tools.answer(session, write.name, write.arguments)
+        return session
 
     def check_paths(self) -> Iterator[str]:
         """Search for other ways to the goal."""
-        session: Database = self._world.db.session()
         gold = [Call(write.name, write.arguments) for write in self._task.gold_writes]
-        for call in gold:
-            if self._domain.tools.answer(session, call.name, call.arguments)[1]:
-                return  # said by the replay
         if not gold:
             return
-        paths = shortest_paths(self._domain, self._world.db, session.changes(), len(gold))
+        goal = self._goal.changes()
+        paths = shortest_paths(self._domain, self._world.db, goal, len(gold))
         keys = {tuple(sorted(call.key for call in path)) for path in paths}
         own = tuple(sorted(self._proof.canonical(call).key for call in gold))
         if not keys:
@@ -292,14 +298,11 @@ class Checker:
         """Measure again."""
         task, certificate = self._task, self._task.certificate
         burdens = [write.burden for write in task.gold_writes] or [len(certificate.evidence)]
-        session: Database = self._world.db.session()
-        for write in task.gold_writes:
-            self._domain.tools.answer(session, write.name, write.arguments)
         expected = {
             "write_count": len(task.gold_writes),
             "evidence_burden": max(burdens),
             "evidence_total": sum(burdens),
-            "entities_changed": len(session.changes()),
+            "entities_changed": len(self._goal.changes()),
             "decision_groups": decision_groups(self._domain, task.gold_writes),
         }
         for name, value in expected.items():
@@ -310,7 +313,8 @@ class Checker:
             reads = {c.key for w in turn.writes for c in (*w.evidence, *w.searched)}
             for write in turn.writes:
                 measured = turn.moment.measures(write.evidence, known + len(reads))
-                yield from _differences(write.name, measured, write.measures)
+                if measured != write.measures:
+                    yield f"{write.name} measures {measured}, not {write.measures}"
 
     def check_shortcuts(self) -> Iterator[str]:
         """Act without comparing."""
@@ -325,14 +329,13 @@ class Checker:
         if measured != recorded:
             yield f"the shortcuts are {measured}, not {recorded}"
         if measured and is_read_heavy(task):
-            yield from resisted(task, measured)
+            yield from resisted(measured)
 
     def check_orders(self) -> Iterator[str]:
         """Deal with the requests in other orders."""
-        session: Database = self._world.db.session()
-        for write in self._task.gold_writes:
-            self._domain.tools.answer(session, write.name, write.arguments)
-        agree = orders_agree(self._domain, self._world, self._caller, self._scenario, session)
+        agree = orders_agree(
+            self._domain, self._world, self._caller, self._scenario.requests, self._goal
+        )
         if agree != self._task.certificate.orders_agree:
             yield f"that other orders come to the same is {agree}"
         if not agree and self._scenario.disclosure == "all_at_once":
@@ -347,17 +350,12 @@ def is_read_heavy(task: Task) -> bool:
     return measures is None or measures.candidates >= READ_HEAVY_CANDIDATES
 
 
-def resisted(task: Task, measured: Shortcuts) -> Iterator[str]:
-    """Yield the shortcuts that a read-heavy task does not resist."""
+def resisted(measured: Shortcuts) -> Iterator[str]:
+    """Yield the shortcuts that are right, as none may be on a read-heavy task."""
     if measured.first_is_right:
         yield "the first acceptable candidate is right"
     if measured.guess_is_right:
         yield "a guess without reading is right"
-
-
-def _differences(name: str, measured: Measures, recorded: Measures | None) -> Iterator[str]:
-    if measured != recorded:
-        yield f"{name} measures {measured}, not {recorded}"
 
 
 def _is_in(leaf: str, sentences: Iterable[tuple[str, set[str]]]) -> bool:
@@ -383,10 +381,6 @@ class Turn:
         self.moment = moment
         self.writes = writes
         self.known = known
-
-    def index(self, requests: Sequence[object]) -> int:
-        """Return which request it is."""
-        return next(n for n, request in enumerate(requests) if request is self.moment.request)
 
     def claims(self, task: Task) -> Iterator[tuple[str, list[Call], Callable[[Any], bool]]]:
         """Yield what the certificate claims: for what, the evidence, and what it determines."""

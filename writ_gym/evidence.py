@@ -7,6 +7,7 @@ edited world is said by the domain's ``Proof``, by brute force.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -43,6 +44,7 @@ class Moment:
         self.request = request
         self._identity = identity
         self._results: dict[str, object] = {}
+        self._edited: dict[str, tuple[Database, Meaning] | None] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -113,22 +115,30 @@ class Moment:
             None if the edit is not consistent with what was read and said, or if the read that
             is to show it does not.
         """
-        world = self.session.fork()
-        try:
-            self.domain.proof.apply(world, edit)
-        except ValueError:
+        key = f"{edit.name} {edit.arguments}"
+        if key not in self._edited:
+            self._edited[key] = self._edit(edit)
+        edited = self._edited[key]
+        if edited is None:
             return None
+        world, after = edited
         if shown_by is not None and self._result(world, shown_by) == self._known(shown_by):
             return None
         for call in fixed:
             result, known = self._result(world, call), self._known(call)
             if result is not known and result != known:
                 return None
+        return after
+
+    def _edit(self, edit: Edit) -> tuple[Database, Meaning] | None:
+        """Return an edited world and what is right in it; None if it fits not, or is unclear."""
+        world = self.session.fork()
         try:
+            self.domain.proof.apply(world, edit)
             after = self.domain.proof.meaning(world, self.caller, self.request)
-        except UnclearError:
+        except (ValueError, UnclearError):
             return None
-        return after if self._callers(world) == self._callers_now else None
+        return (world, after) if self._callers(world) == self._callers_now else None
 
     def _callers(self, world: Database) -> list[str]:
         return list(self.domain.proof.callers(world, self._identity))
@@ -230,6 +240,12 @@ class Known:
         self._results: dict[str, object] = {}
         self.calls: list[Call] = []
         self.read(session, calls)
+
+    def copy(self) -> "Known":
+        """Return another one with the same reads."""
+        other = copy(self)
+        other._results, other.calls = dict(self._results), list(self.calls)
+        return other
 
     def read(self, session: Database, calls: Iterable[Call]) -> None:
         """Note reads."""

@@ -5,7 +5,8 @@ requests with the domain's intents and nothing else, so that neither can repeat 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from writ_gym.database import JSON, Database, Record
 from writ_gym.tasks import Call, Edit, Request
@@ -35,8 +36,17 @@ class Decision(NamedTuple):
 
     what: str
     options: tuple[JSON, ...]
-    """Every acceptable one, the user's preference left aside, in the order the tools show them."""
-    right: JSON
+    """Every one with which the rules allow a write, the user's preference left aside, in the order
+    in which the tools show them."""
+    right: tuple[JSON, ...]
+    """Those of the options that come to what is right."""
+    together: bool = False
+    """Whether all that are right have to be taken at once, and not one of them."""
+
+
+Picks: TypeAlias = Mapping[str, JSON]
+"""By ``Decision.what``, one of its options, or several if they are meant together."""
+NO_PICKS: Picks = MappingProxyType({})
 
 
 class Proof(Protocol[D_contra]):
@@ -45,15 +55,25 @@ class Proof(Protocol[D_contra]):
     def callers(self, db: D_contra, identity: Mapping[str, JSON]) -> Collection[str]:
         """Return everybody of whom all identity facts are true."""
 
-    def meaning(self, db: D_contra, caller: str, request: Request) -> Meaning:
+    def meaning(
+        self, db: D_contra, caller: str, request: Request, picks: Picks = NO_PICKS
+    ) -> Meaning:
         """Return what a request comes to.
+
+        Args:
+            db: The world as it is.
+            caller: Who asks.
+            request: What is asked for.
+            picks: What was picked already, right or wrong, where the request leaves a choice.
 
         Raises:
             UnclearError: It has no single meaning here, or a fact in it is not true here.
         """
 
-    def decisions(self, db: D_contra, caller: str, request: Request) -> Sequence[Decision]:
-        """Return the choices that the request leaves to the agent, where it can be met."""
+    def decisions(
+        self, db: D_contra, caller: str, request: Request, picks: Picks = NO_PICKS
+    ) -> Sequence[Decision]:
+        """Return the choices that the request still leaves to the agent, where it can be met."""
 
     def canonical(self, call: Call) -> Call:
         """Return a write with what has no order in order, so that equal writes look equal."""

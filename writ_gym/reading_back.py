@@ -5,9 +5,10 @@ hold no number, and none of the words that would stand for something else.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 _NUMBER = re.compile(r"#?\w*\d[\w.,]*")
 _CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
@@ -16,6 +17,9 @@ _NEGATORS = frozenset(
 )
 _REACH = 5
 """Words over which a negation reaches."""
+
+Span: TypeAlias = tuple[int, int]
+"""Where something stands in a text: first character, and the one behind the last."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,14 @@ class Reader:
         """
         said = " ".join(text.lower().split())
         ordered = sorted(needs, key=lambda need: -max(map(len, need.words)))
-        taken: list[tuple[int, int]] = []
-        for need in ordered:
-            span = self._find(said, need, [] if need.shared else taken)
-            if span is None:
+        found = [list(self._spans(said, need)) for need in ordered]
+        for need, spans in zip(ordered, found, strict=True):
+            if not spans:
                 return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
-            if not need.shared:
-                taken.append(span)
+        own = [spans for need, spans in zip(ordered, found, strict=True) if not need.shared]
+        taken = _apart(own)
+        if taken is None:
+            return "it says one thing where it has to say two"
         letters = list(said)
         for start, end in taken:
             letters[start:end] = " " * (end - start)
@@ -62,39 +67,60 @@ class Reader:
         stated = {word.lower() for need in ordered for word in need.words if need.shared}
         for word in foreign:
             lowered = word.lower()
-            if lowered in rest and lowered not in stated and self._pattern(lowered).search(rest):
+            if lowered in rest and lowered not in stated and any(self._places(rest, lowered)):
                 return f"it says {word!r}"
         return None
 
-    def _find(
-        self, said: str, need: Need, taken: Sequence[tuple[int, int]]
-    ) -> tuple[int, int] | None:
-        """Return where one of the words stands that is not taken for something else yet."""
+    def _spans(self, said: str, need: Need) -> Iterator[Span]:
+        """Yield where one of the words stands, the longest first."""
         for word in sorted(need.words, key=len, reverse=True):
             lowered = word.lower()
-            if lowered not in said:
-                continue
-            for match in self._pattern(lowered).finditer(said):
-                start, end = match.span()
-                free = all(end <= first or last <= start for first, last in taken)
-                if free and need.negated in (None, _is_negated(said[:start])):
-                    return start, end
-        return None
+            if lowered in said:
+                for start, end in self._places(said, lowered):
+                    if need.negated in (None, _is_negated(said[:start])):
+                        yield start, end
+
+    def _places(self, said: str, word: str) -> Iterator[Span]:
+        """Yield where a word stands, but not as a part of a longer word, name or number."""
+        start = said.find(word)
+        while start >= 0:
+            end = start + len(word)
+            before, after = said[max(0, start - 1) : start], said[end : end + 2]
+            if not (
+                before.isalnum()
+                or before in ("_", ".", "#")
+                or after[:1].isalnum()
+                or after[:1] == "_"
+                or (after[:1] in (".", ",") and after[1:].isdigit())
+                or (after[:1] == " " and said.startswith(self._longer(word), end))
+            ):
+                yield start, end
+            start = said.find(word, end)
+
+    def _longer(self, word: str) -> tuple[str, ...]:
+        """Return what follows a word where it begins a longer name."""
+        if word not in self._rests:
+            known = (name.lower() for name in self.names)
+            self._rests[word] = tuple(
+                name.removeprefix(word) for name in known if name.startswith(f"{word} ")
+            )
+        return self._rests[word]
 
     @cached_property
-    def _patterns(self) -> dict[str, re.Pattern[str]]:
+    def _rests(self) -> dict[str, tuple[str, ...]]:
         return {}
 
-    def _pattern(self, word: str) -> re.Pattern[str]:
-        """Return what finds a word, but not as a part of a longer word, name or number."""
-        if word not in self._patterns:
-            known = (name.lower() for name in self.names)
-            longer = [name.removeprefix(word) for name in known if name.startswith(f"{word} ")]
-            other = "".join(rf"(?!{re.escape(rest)})" for rest in longer)
-            self._patterns[word] = re.compile(
-                rf"(?<![\w.#]){re.escape(word)}(?!\w)(?![.,]\d){other}"
-            )
-        return self._patterns[word]
+
+def _apart(spans: Sequence[Sequence[Span]], taken: tuple[Span, ...] = ()) -> Sequence[Span] | None:
+    """Return one span of each that do not overlap, the first ones if possible; None if none do."""
+    if not spans:
+        return taken
+    for start, end in spans[0]:
+        if all(end <= first or last <= start for first, last in taken):
+            found = _apart(spans[1:], (*taken, (start, end)))
+            if found is not None:
+                return found
+    return None
 
 
 def amounts(value: float) -> tuple[str, ...]:

@@ -2,22 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from copy import copy
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from writ_gym.behaviours import draw_behaviours, named
-from writ_gym.certifying import Certified, Certifier, RejectedError, Solved
+from writ_gym.certifying import OTHER_BURDEN, Certified, Certifier, RejectedError
 from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.database import Database
 from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.errors import TaskError, UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for, seed_for
-from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import (
     Call,
     Disclosure,
@@ -28,6 +25,7 @@ from writ_gym.tasks import (
     Task,
     split_at,
 )
+from writ_gym.turns import Turns
 
 ATTEMPTS = 2_000
 """Drafts of a task before a sampler says that it cannot find one."""
@@ -44,8 +42,8 @@ MAX_SIDE_BURDEN = 3
 ALL_AT_ONCE = 0.3
 """Share of the scenarios whose user opens with all requests."""
 
-SHUFFLED = 0.5
-"""Chance that requests are brought in another order than they were drafted in."""
+HEAVIEST_LATER = 0.5
+"""Share of the tasks with several requests in which the heaviest may come after others."""
 
 PROVED_WHEN_MADE = frozenset({"meaning", "due", "evidence", "figures", "shortcuts", "orders"})
 """Points of the check that the certifier has proved by the checker's own means."""
@@ -161,17 +159,18 @@ class TaskSampler:
     def _attempt_twin(
         self, rng: np.random.Generator, seed: int, task: Task, write: Call
     ) -> Task | None:
-        style = _style(rng, self.config.split)
         low, high = self.config.evidence_burden
-        draft = _Draft(self.domain, self.world, task.certificate.caller, style)
         burden = low + int(rng.random() * (high + 1 - low))
-        brief = self._brief(draft, burden, burden, True)
-        requests = (intent.twin(self.world.db, brief, write, rng) for intent in self.domain.intents)
-        request = next((request for request in requests if request), None)
-        if request is None or not draft.take(request, 1):
-            return None
         try:
-            twin = self._certified(seed, self._scenario(rng, draft), draft, task.task_id)
+            caller = task.certificate.caller
+            draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
+            brief = self._brief(draft, burden, burden, True)
+            requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
+            request = next((request for request in requests if request), None)
+            if request is None:
+                return None
+            draft.take(request, 1, (low, high))
+            twin = self._task(rng, seed, draft, task.task_id)
             if not self._same_write(twin, write):
                 return None
             self._check(twin)
@@ -203,21 +202,19 @@ class TaskSampler:
         """
         callers = self._callers_for(writes, burden)
         caller = callers[int(rng.random() * len(callers))]
-        draft = _Draft(self.domain, self.world, caller, _style(rng, self.config.split))
+        draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
+        low, high = self.config.evidence_burden
         least = self.config.least_burden
         if least:  # leave enough for the others
             burden = max(least, min(burden, self._most(caller) - least * (writes - 1)))
-        self._add(rng, draft, writes, max(burden, self.config.evidence_burden[0]), burden)
+        most = burden if least else min(burden, MAX_SIDE_BURDEN)
+        before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
+        while draft.write_count < before:
+            self._add(rng, draft, before, (least, most), (least, high))
+        self._add(rng, draft, writes, (max(burden, low), burden), (low, high))
         while draft.write_count < writes:
-            self._add(rng, draft, writes, least, burden if least else min(burden, MAX_SIDE_BURDEN))
-        scenario = self._scenario(rng, draft)
-        as_drafted = scenario.model_copy(update={"requests": tuple(draft.requests)})
-        try:
-            task = self._certified(seed, scenario, draft)
-        except RejectedError:
-            if scenario == as_drafted:
-                raise
-            task = self._certified(seed, as_drafted, draft)
+            self._add(rng, draft, writes, (least, most), (least, high))
+        task = self._task(rng, seed, draft)
         self._check(task)
         return task
 
@@ -244,21 +241,40 @@ class TaskSampler:
         )
 
     def _add(
-        self, rng: np.random.Generator, draft: "_Draft", writes: int, low: int, high: int
+        self,
+        rng: np.random.Generator,
+        draft: "_Draft",
+        writes: int,
+        asked: tuple[int, int],
+        proved: tuple[int, int],
     ) -> None:
-        """Add a request with a burden from ``low`` to ``high`` and no more writes than are left."""
-        reaches = self._reaches(draft.caller, writes > 0)
+        """Add a request with no more writes than are left.
+
+        Args:
+            rng: Where the draws come from.
+            draft: What it is added to.
+            writes: The writes that the draft may have.
+            asked: The range of burden that an intent is asked for.
+            proved: The range in which the burden has to be.
+        """
+        low, high = asked
         choices = [
             (intent, max(low, least), min(high, most))
-            for intent, (least, most) in reaches
+            for intent, (least, most) in self._reaches(draft.caller, writes > 0)
             if least <= high and low <= most
         ] * DRAWS
         while choices:
             intent, least, most = choices.pop(int(rng.random() * len(choices)))
             burden = least + int(rng.random() * (most + 1 - least))
             brief = self._brief(draft, burden, min(low, burden), writes > 0)
-            request = intent.draft(self.world.db, brief, rng)
-            if request is not None and draft.take(request, writes):
+            request = intent.draft(draft.session, brief, rng)
+            if request is None:
+                continue
+            try:
+                draft.take(request, writes, proved)
+            except RejectedError as error:
+                self.rejected[str(error)] += 1
+            else:
                 return
         raise RejectedError("no request of this burden was drawn")
 
@@ -298,58 +314,33 @@ class TaskSampler:
         reaches = known[caller, writing]
         return [(i, found) for i in self._intents if (found := reaches[i.name]) is not None]
 
-    def _scenario(self, rng: np.random.Generator, draft: "_Draft") -> Scenario:
-        """Return what the user knows, with the requests in an order of their own, perhaps."""
-        identity, unknown = self.domain.identity(self.world.db, draft.caller, rng, draft.style)
-        requests = list(draft.requests)
-        if len(requests) > 1 and rng.random() < SHUFFLED:
-            requests = [draft.requests[int(n)] for n in rng.permutation(len(requests))]
+    def _task(
+        self, rng: np.random.Generator, seed: int, draft: "_Draft", twin_of: str | None = None
+    ) -> Task:
+        """Return the task of a draft.
+
+        Raises:
+            RejectedError: It is not in the ranges, or a shortcut leads to its gold.
+        """
         disclosure: Disclosure = "all_at_once" if rng.random() < ALL_AT_ONCE else "staged"
+        made = draft.certifier.finish()
+        if not self._fits(made):
+            raise RejectedError(OTHER_BURDEN)
         scenario = Scenario(
-            identity=identity, unknown=unknown, requests=tuple(requests),
-            disclosure=disclosure, seed=int(rng.integers(1 << 62)),
+            identity=draft.identity, unknown=draft.unknown, requests=tuple(draft.requests),
+            disclosure=disclosure if made.certificate.orders_agree else "staged",
+            seed=int(rng.integers(1 << 62)),
         )  # fmt: skip
         if self._behaviours:
             mistake = partial(self.domain.mistake, draft.style)
             scenario = draw_behaviours(scenario, self._behaviours, rng, mistake)
-        return scenario
-
-    def _certified(
-        self, seed: int, scenario: Scenario, draft: "_Draft", twin_of: str | None = None
-    ) -> Task:
-        """Return the task of a scenario.
-
-        Raises:
-            RejectedError: It is not in the ranges, or cannot be proved.
-        """
-        try:
-            turns = Turns(self.domain, self.world)
-            caller, identification = turns.identify(scenario)
-            if draft.requests == list(scenario.requests):
-                solved = draft.solved
-            else:
-                solved = [turns.solve(caller, request) for request in scenario.requests]
-        except UnsolvableError as error:
-            raise RejectedError("no solution in this order") from error
-        solution = Solution(caller, identification, tuple(solved))
-        if len({bool(solved.outcome.writes) for solved in solution.requests}) > 1:
-            raise RejectedError("a request comes to nothing in this order")
-        certifier = Certifier(
-            self.domain, self.world, scenario, solution.caller, solution.identification,
-            least=self.config.evidence_burden[0],
-        )  # fmt: skip
-        made = certifier.certify(solution.requests)
-        if not self._fits(made):
-            raise RejectedError("the burden that was proved is not the one asked for")
-        if not made.certificate.orders_agree and scenario.disclosure == "all_at_once":
-            scenario = scenario.model_copy(update={"disclosure": "staged"})
         task = Task(
             domain=self.domain.name, world=self.world.ref, seed=seed, config=self.config,
             twin_of=twin_of, scenario=scenario, gold_writes=made.gold_writes, due=made.due,
             certificate=made.certificate,
         )  # fmt: skip
         shortcuts = made.certificate.shortcuts
-        if is_read_heavy(task) and shortcuts and any(resisted(task, shortcuts)):
+        if is_read_heavy(task) and shortcuts and any(resisted(shortcuts)):
             raise RejectedError("a shortcut is right")
         return task
 
@@ -365,123 +356,84 @@ class TaskSampler:
         )
 
 
-def _style(rng: np.random.Generator, split: Split) -> Style:
-    return Style(register=REGISTERS[int(rng.random() * len(REGISTERS))], split=split)
-
-
 def task_seed(seed: int, index: int) -> int:
     """Return the seed of the task with this index in the stream of ``seed``."""
     return seed_for(seed, "tasks", index)
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """What a scenario's requests come to when they are solved one after the other."""
+class _Draft:
+    """A user, and requests that are proved in the order in which they were taken."""
 
-    caller: str
-    identification: tuple[Call, ...]
-    requests: tuple[Solved, ...]
-
-
-def solve(domain: Domain[Any], world: World[Any], scenario: Scenario) -> Solution:
-    """Solve a scenario's requests one after the other in a clean session, making their writes.
-
-    Raises:
-        UnsolvableError: The facts do not lead to one outcome, or a read or write fails.
-    """
-    turns = Turns(domain, world)
-    caller, identification = turns.identify(scenario)
-    solved = tuple(turns.solve(caller, request) for request in scenario.requests)
-    return Solution(caller, identification, solved)
-
-
-class Turns:
-    """A session in which requests are solved one after the other."""
-
-    def __init__(self, domain: Domain[Any], world: World[Any]) -> None:
-        self._domain = domain
-        self._session: Database = world.db.session()
-        self.notebook = Notebook()
-
-    def fork(self) -> "Turns":
-        """Return another one that goes on from here on its own."""
-        other = copy(self)
-        other._session, other.notebook = self._session.fork(), self.notebook.copy()
-        return other
-
-    def answer(self, call: Call) -> str:
-        """Make a read.
+    def __init__(
+        self,
+        domain: Domain[Any],
+        world: World[Any],
+        caller: str,
+        split: Split,
+        rng: np.random.Generator,
+    ) -> None:
+        """Draw how the user talks, and what they say of themselves.
 
         Raises:
-            UnsolvableError: It fails.
+            RejectedError: It does not find the user.
         """
-        text, error = self._domain.tools.answer(self._session, call.name, call.arguments)
-        if error:
-            raise UnsolvableError(f"{call.name}({dict(call.arguments)}) failed: {text}")
-        return text
-
-    def identify(self, scenario: Scenario) -> tuple[str, tuple[Call, ...]]:
-        """Find out who the user is; return that and the reads it took."""
-        facts = {fact.slot: fact.value for fact in scenario.identity}
-        return drive(self._domain.identify(facts), self.notebook, self.answer)
-
-    def solve(self, caller: str, request: Request) -> Solved:
-        """Solve a request and make its writes."""
-        plan = self._domain.intent(request.intent).solve(caller, request.values)
-        outcome, reads = drive(plan, self.notebook, self.answer)
-        for write in outcome.writes:
-            text = self.answer(Call(write.name, write.arguments))
-            target = self._domain.target(write.arguments)
-            self.notebook.note_write(target, text, self._domain.stale(write.name, text))
-        return Solved(outcome, reads)
-
-
-class _Draft:
-    """Requests of one user that can be dealt with in the order in which they were taken."""
-
-    def __init__(self, domain: Domain[Any], world: World[Any], caller: str, style: Style) -> None:
         self.caller = caller
-        self.style = style
+        self.style = Style(register=REGISTERS[int(rng.random() * len(REGISTERS))], split=split)
+        self.identity, self.unknown = domain.identity(world.db, caller, rng, self.style)
         self.requests: list[Request] = []
-        self.solved: list[Solved] = []
         self.write_count = 0
         self.known: frozenset[str] = frozenset()
         self._domain = domain
         self._turns = Turns(domain, world)
         self._targets: set[tuple[str, str]] = set()
+        try:
+            found, identification = self._turns.identify(self.identity)
+        except UnsolvableError as error:
+            raise RejectedError("the user is not found") from error
+        facts = {fact.slot: fact.value for fact in self.identity}
+        self.certifier = Certifier(domain, world, found, facts, identification)
 
-    def take(self, request: Request, writes: int) -> bool:
-        """Add a request, unless it makes too many writes, or cannot be told from another one.
+    @property
+    def session(self) -> Database:
+        """The state after the requests that were taken."""
+        return self._turns.session
+
+    def take(self, request: Request, writes: int, burden: tuple[int, int]) -> None:
+        """Add a request.
 
         Args:
             request: The request.
             writes: The writes that the task is to have.
+            burden: The range in which the evidence burden of the request has to be.
+
+        Raises:
+            RejectedError: It makes too many writes, cannot be told from another request, or
+                cannot be proved.
         """
         if any(request.text == other.text for other in self.requests):
-            return False
+            raise RejectedError("two requests sound the same")
         turns = self._turns.fork()
         try:
             solved = turns.solve(self.caller, request)
-        except UnsolvableError:
-            return False
+        except UnsolvableError as error:
+            raise RejectedError("a request has no solution") from error
         made = len(solved.outcome.writes)
         if bool(made) != (writes > 0) or self.write_count + made > writes:
-            return False
+            raise RejectedError("a request takes another number of writes")
         # Written twice by the same tool, a record would have needed one write only.
         targets = {
             (write.name, self._domain.target(write.arguments).key)
             for write in solved.outcome.writes
         }
         if targets & self._targets:
-            return False
+            raise RejectedError("a record is written twice by the same tool")
+        self.certifier.add(request, solved, burden)
         self._targets |= targets
         self._turns = turns
         self.requests.append(request)
-        self.solved.append(solved)
         self.write_count += made
         records = (self._domain.proof.record(call) for call in solved.reads)
         self.known |= {record[1] for record in records if record}
-        return True
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -31,14 +31,14 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """A tool call with parsed arguments."""
 
     name: str
     arguments: Mapping[str, JSON]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What makes two calls the same call."""
         return f"{self.name} {sorted(self.arguments.items())}"

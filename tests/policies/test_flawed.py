@@ -10,7 +10,7 @@ from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.filters import FILTERS, apply
 from writ_gym.policies import load_policy
-from writ_gym.policies.shortcuts import Committing, at_random, counterpart, first, selected
+from writ_gym.policies.shortcuts import Committing, at_random, first
 from writ_gym.policy import Privileged
 from writ_gym.proofs import Decision
 from writ_gym.rollouts import Rollout, play
@@ -112,96 +112,54 @@ def test_equal_seeds_give_equal_episodes():
         assert one.messages == two.messages
 
 
-class FakeProof:
-    """Says that the payment method, or the order, was the user's choice among those given."""
-
-    def __init__(self, what, options):
-        self.what = what
-        self.options = options
-
-    def callers(self, db, identity):
-        return [key for key, user in db.users.items() if user.email == identity.get("email")] or [
-            key for key, user in db.users.items() if user.address.zip == identity["zip"]
-        ][:1]
-
-    def decisions(self, db, caller, request):
-        return [Decision(self.what, self.options[request.text], self.rights[request.text])]
-
-    def of(self, task):
-        self.rights = {
-            task.scenario.requests[gold.request].text: gold.arguments[self.what]
-            for gold in task.gold_writes
-        }
-        return self
+def committing(pick):
+    return Privileged(lambda domain, task: Committing(domain, task, domain.proof, pick))
 
 
-def one_write(intent):
-    return tasks(1, write_count=1, evidence_burden=(1, 5), intents=(intent,))[0]
-
-
-def committing(task, options, pick, what="order_id"):
-    text = task.scenario.requests[0].text
-    proof = FakeProof(what, {text: options}).of(task)
-    return Privileged(lambda domain, task: Committing(domain, task, proof, pick))
-
-
-def orders_of(task, status):
-    db = DOMAIN.world().db
-    order = db.orders[task.gold_writes[0].arguments["order_id"]]
-    mine = db.users[order.user_id].orders
-    return [key for key in mine if db.orders[key].status == status]
+def decisions_of(task):
+    session, caller = DOMAIN.world().db.session(), task.certificate.caller
+    return DOMAIN.proof.decisions(session, caller, task.scenario.requests[0])
 
 
 @pytest.fixture(scope="module")
 def choosing():
-    """Return a task whose right order is not the first that could be cancelled."""
-    for task in tasks(40, write_count=1, evidence_burden=(2, 6), intents=("cancel_order",)):
-        options = orders_of(task, "pending")
-        if len(options) > 1 and options[0] != task.gold_writes[0].arguments["order_id"]:
-            return task, options
-    raise AssertionError("no such task")
+    """Return tasks to cancel one of several orders, by whether the first is right."""
+    found = {}
+    for task in tasks(60, write_count=1, evidence_burden=(2, 6), intents=("cancel_order",)):
+        for decision in decisions_of(task):
+            if not decision.together and len(decision.options) < 4:
+                found[decision.options[0] in decision.right] = task, decision
+    return found
 
 
 def test_who_takes_the_first_candidate_is_wrong_where_another_one_is_right(choosing):
-    task, options = choosing
-    record = episode(committing(task, options, first), task)
+    task, decision = choosing[False]
+    record = episode(committing(first), task)
     assert record.reward == 0.0
-    assert record.state_diff["orders"].keys() == {options[0]}
+    assert record.state_diff["orders"].keys() == {decision.options[0]}
     assert FILTERS["confirmed"](record) is None
 
 
 def test_who_takes_the_first_candidate_is_right_where_it_is(choosing):
-    task, _ = choosing
-    right = task.gold_writes[0].arguments["order_id"]
-    assert episode(committing(task, [right, "#W0000000"], first), task).reward == 1.0
+    assert episode(committing(first), choosing[True][0]).reward == 1.0
 
 
 def test_who_guesses_is_right_at_times(choosing):
-    task, options = choosing
-    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", committing(task, options, at_random),
+    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", committing(at_random),
                       "scripted", USERS["scripted"])  # fmt: skip
-    rewards = [asyncio.run(play(rollout, task, trial=trial)).reward for trial in range(12)]
+    task, _ = choosing[False]
+    rewards = [asyncio.run(play(rollout, task, trial=trial)).reward for trial in range(20)]
     assert set(rewards) == {0.0, 1.0}
 
 
-def test_a_candidate_that_cannot_be_written_is_worth_nothing():
-    task = one_write("cancel_order")
-    record = episode(committing(task, ["#W0000000"], first), task)
+def test_of_several_items_that_are_meant_the_first_alone_is_returned():
+    returns = tasks(80, write_count=1, evidence_burden=(1, 6), intents=("return_items",))
+    task = next(task for task in returns if any(d.together for d in decisions_of(task)))
+    right = task.gold_writes[0].arguments
+    record = episode(committing(first), task)
     assert record.reward == 0.0
-    assert record.state_diff == {}
-
-
-def test_the_items_of_another_order_are_those_that_come_closest():
-    items = [{"name": "Lamp", "item_id": "1", "size": "s"}, {"name": "Mug", "item_id": "2"}]
-    others = [
-        {"name": "Mug", "item_id": "8"},
-        {"name": "Lamp", "item_id": "6", "size": "xl"},
-        {"name": "Lamp", "item_id": "7", "size": "s"},
-    ]
-    assert counterpart("1", items, others) == "7"
-    assert counterpart("2", items, others) == "8"
-    assert counterpart("3", items, others) is None
-    assert counterpart("1", items, [{"name": "Bed", "item_id": "9"}]) is None
+    returned = record.state_diff["orders"][right["order_id"]]["return_items"]
+    assert returned == [right["item_ids"][0]] != right["item_ids"]
 
 
 @pytest.fixture(scope="module")
@@ -231,22 +189,13 @@ def test_a_random_candidate_is_right_as_often_as_the_certificate_says(read_heavy
 
 
 def test_of_several_that_are_meant_any_selection_may_be_drawn():
-    decision = Decision("items", ("1", "2", "3"), ("1", "3"))
+    decision = Decision("items", ("1", "2", "3"), ("1", "3"), together=True)
     assert first(decision, rng_for(0)) == ("1",)
     drawn = {at_random(decision, rng_for(seed)) for seed in range(200)}
     assert len(drawn) == 2**3 - 1
-    assert {at_random(Decision("order", ("1", "2"), "1"), rng_for(s)) for s in range(20)} == {
+    assert {at_random(Decision("order", ("1", "2"), ("1",)), rng_for(s)) for s in range(20)} == {
         "1", "2"
     }  # fmt: skip
-
-
-def test_what_goes_with_an_item_goes_when_the_item_is_not_chosen():
-    arguments = {"order_id": "#W1", "item_ids": ["1", "2"], "new_item_ids": ["8", "9"]}
-    assert selected(arguments, ("1", "2"), ("2", "3")) == {
-        "order_id": "#W1", "item_ids": ["2"], "new_item_ids": ["9"]
-    }  # fmt: skip
-    assert selected({"item_ids": ["1"]}, ("1",), ("2", "3")) == {"item_ids": ["2", "3"]}
-    assert selected(arguments, ("5",), ("6",)) == arguments
 
 
 def test_a_flaw_that_needs_the_world_says_so_where_it_was_loaded_from_data():

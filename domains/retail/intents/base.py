@@ -14,6 +14,7 @@ from writ_gym.domains.retail.intents.reading import check_guard, find_orders
 from writ_gym.domains.retail.rules import Breach, other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Plan, Reads, Tell
 from writ_gym.tasks import Call, Provenance, Request, split_at
 
@@ -30,11 +31,6 @@ def refuse(breach: Breach) -> Outcome:
 def money(amount: float) -> str:
     """Return an amount in US dollars as text."""
     return f"${amount:,.2f}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def source_of(reference: Mapping[str, JSON]) -> Provenance:
@@ -238,4 +234,4 @@ class OrderIntent:
 
 def scope_of(orders: Orders) -> str:
     """Return the orders that are meant, for a sentence."""
-    return "your orders" if orders.scope == "all" else f"the orders {listed(list(orders.scope))}"
+    return "your orders" if orders.scope == "all" else f"the orders {joined(list(orders.scope))}"

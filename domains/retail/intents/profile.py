@@ -10,7 +10,6 @@ from writ_gym.domains.retail.drafting.orders import name_order
 from writ_gym.domains.retail.drafting.parts import name_address
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import ASK_YES, source_of
-from writ_gym.domains.retail.intents.pending import in_one_line
 from writ_gym.domains.retail.intents.reading import find_address
 from writ_gym.domains.retail.schema import Address, RetailDB
 from writ_gym.domains.retail.wishes import Given, SentTo, plain
@@ -60,13 +59,15 @@ class ChangeDefaultAddress:
         inner = name_order(scene, scene.choose(there)) if there else None
         if inner is None:
             return None
-        scene.add("address", Piece(SentTo(sent_to=inner.value), inner.reads, inner.operators))
+        scene.add(
+            "address", Piece(SentTo(sent_to=inner.value), inner.reads, ("join", *inner.operators))
+        )
         return scene.request(self.name)
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the address if the user refers to a record, and change it."""
         address = yield from find_address(caller, facts["address"])
-        lines = in_one_line(address)
+        lines = address.in_one_line
         source = source_of(facts["address"])
         return Outcome(
             statement=f"I can change your default address to {lines}. {ASK_YES}",

@@ -71,7 +71,7 @@ def orders_meant(case: Case, values: Values) -> list[Order]:
     reference = parsed(ORDER, values["order"])
     if isinstance(reference, EveryOrder):
         return case.every_order(reference)
-    return [case.one_order(reference)]
+    return [case.one_order(reference, "order")]
 
 
 def one_order(case: Case, values: Values) -> Order:
@@ -79,7 +79,7 @@ def one_order(case: Case, values: Values) -> Order:
     reference = parsed(ORDER, values["order"])
     if isinstance(reference, EveryOrder):
         raise UnclearError("One order has to be meant.")
-    return case.one_order(reference)
+    return case.one_order(reference, "order")
 
 
 def _check_orders(

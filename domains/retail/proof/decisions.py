@@ -1,14 +1,16 @@
 """The choices among records that a request leaves to the agent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import orders_meant, wished
 from writ_gym.domains.retail.proof.meaning import find_meaning
-from writ_gym.domains.retail.proof.references import Case, original, total
+from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.stakes import Stake, find_stakes
 from writ_gym.domains.retail.proof.variants import acceptable, meant
 from writ_gym.domains.retail.proof.words import Values, parsed
-from writ_gym.domains.retail.schema import GiftCard, Order, RetailDB
+from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import (
     ITEMS,
     PAYMENT,
@@ -17,61 +19,88 @@ from writ_gym.domains.retail.wishes import (
     EveryOrder,
     FirstCovering,
     ItemChoice,
+    Like,
     OfKind,
     OrderBeside,
-    OrderById,
-    OrderChoice,
     PaymentReference,
 )
-from writ_gym.proofs import Decision, UnclearError
+from writ_gym.proofs import NO_PICKS, Decision, Picks, UnclearError
 from writ_gym.tasks import Call, Request
 
-STATUSES = {
-    "cancel_or_return": ("pending", "delivered"),
-    "return_items": ("delivered",),
-    "exchange_items": ("delivered",),
-}
-"""By intent, the statuses in which it can be met, if not just "pending"."""
+
+class Choosing(NamedTuple):
+    """A choice before the rules: what could be meant if the user's preference is left aside."""
+
+    what: str
+    candidates: Sequence[JSON]
+    every: tuple[JSON, ...] = ()
+    """The candidates that are meant together, if several may be."""
 
 
-def find_decisions(db: RetailDB, caller: str, request: Request) -> list[Decision]:
-    """Return every choice with at least two options; none where nothing is written."""
-    try:
-        writes = find_meaning(db, caller, request).writes
-        if not writes:
-            return []
-        case, values = Case(db, caller), request.values
-        statuses = STATUSES.get(request.intent, ("pending",))
-        found = [
-            *(_order(case, stake, statuses) for stake in find_stakes(values)),
-            *(_items_and_wishes(case, values) if "items" in values else ()),
-            *(_payment(case, values, writes[0]) if "payment" in values else ()),
-        ]
-    except UnclearError:
+def find_decisions(
+    db: RetailDB, caller: str, request: Request, picks: Picks = NO_PICKS
+) -> list[Decision]:
+    """Return every choice that makes a difference; none where nothing is written."""
+    right = _writes(db, caller, request, picks)
+    if not right:
         return []
-    return [decision for decision in found if decision and len(decision.options) > 1]
+    decisions: dict[str, Decision] = {}
+    for choosing in _choices(Case(db, caller, picks), request.values):
+        if choosing.what not in picks and choosing.what not in decisions:
+            decision = _decision(db, caller, request, picks, choosing, right)
+            if set(decision.options) != set(decision.right) or decision.together:
+                decisions[choosing.what] = decision
+    return [decision for decision in decisions.values() if len(decision.options) > 1]
 
 
-def _order(case: Case, stake: Stake, statuses: tuple[str, ...]) -> Decision | None:
-    """Return the choice among the orders that keep the conditions and allow the write."""
+def _writes(db: RetailDB, caller: str, request: Request, picks: Picks) -> tuple[Call, ...]:
+    """Return what a request comes to; nothing where it is forbidden or unclear."""
+    try:
+        return find_meaning(db, caller, request, picks).writes
+    except UnclearError:
+        return ()
+
+
+def _decision(
+    db: RetailDB, caller: str, request: Request, picks: Picks,
+    choosing: Choosing, right: tuple[Call, ...],
+) -> Decision:  # fmt: skip
+    """Return a choice with the candidates that the rules allow, and those that come to the same."""
+    several = bool(choosing.every)
+    come_to = {
+        option: _writes(
+            db, caller, request, {**picks, choosing.what: (option,) if several else option}
+        )
+        for option in choosing.candidates
+    }
+    allowed = tuple(option for option, writes in come_to.items() if writes)
+    if several:
+        return Decision(choosing.what, allowed, choosing.every, together=True)
+    return Decision(choosing.what, allowed, tuple(o for o in allowed if come_to[o] == right))
+
+
+def _choices(case: Case, values: Values) -> Iterator[Choosing]:
+    """Give the choices of a request that can be met."""
+    for stake in find_stakes(values):
+        if stake.role in ("order", "sent_to", "paid_for"):
+            yield from _among_orders(case, stake, stake.role)
+    if "items" in values:
+        yield from _items_and_wishes(case, values)
+    if "payment" in values:
+        named = _named(case, parsed(PAYMENT, values["payment"]))
+        yield Choosing("payment", [key for key in case.user.payment_methods if key in named])
+
+
+def _among_orders(case: Case, stake: Stake, what: str) -> Iterator[Choosing]:
+    """Give the choice among the orders that keep the conditions."""
     reference, query = stake.reference, stake.query
-    if query is None or stake.figure is not None:
-        return None
+    if query is None:
+        return
     candidates = case.fitting(query)
     if isinstance(reference, OrderBeside):
         candidates = list(_neighbours(case, candidates, reference.step))
-    options = tuple(
-        order.order_id
-        for order in candidates
-        if stake.role != "order"
-        or (order.user_id == case.user.user_id and order.status in statuses)
-    )
-    if isinstance(reference, EveryOrder):
-        every = tuple(order.order_id for order in case.every_order(reference))
-        return Decision(stake.role, options, every)
-    if isinstance(reference, (OrderById, OrderBeside, OrderChoice)):
-        return Decision(stake.role, options, case.one_order(reference).order_id)
-    return None
+    ids = tuple(order.order_id for order in candidates)
+    yield Choosing(what, ids, ids if isinstance(reference, EveryOrder) else ())
 
 
 def _neighbours(case: Case, orders: list[Order], step: int) -> Iterator[Order]:
@@ -82,29 +111,24 @@ def _neighbours(case: Case, orders: list[Order], step: int) -> Iterator[Order]:
             yield case.order(order_id)
 
 
-def _items_and_wishes(case: Case, values: Values) -> Iterator[Decision]:
+def _items_and_wishes(case: Case, values: Values) -> Iterator[Choosing]:
     """Give the choices among the items of the order, and among what each may become."""
     order = orders_meant(case, values)[0]
     reference = parsed(ITEMS, values["items"])
-    if isinstance(reference, (EveryItem, ItemChoice)):
-        options = tuple(dict.fromkeys(i.item_id for i in case.fitting_items(reference, order)))
-        right = tuple(item.item_id for item in case.items(reference, order))
-        yield Decision("items", options, right[0] if isinstance(reference, ItemChoice) else right)
-    if "wish" in values:
-        for item, wish in wished(case, order, values):
-            if (variant := meant(case, item, wish)) is not None:
-                allowed = tuple(other.item_id for other in acceptable(case, item, wish))
-                yield Decision("wish", allowed, variant.item_id)
-
-
-def _payment(case: Case, values: Values, write: Call) -> Iterator[Decision]:
-    """Give the choice among the methods that the user's words allow and the rules, too."""
-    order = case.order(write.arguments["order_id"])
-    named = _named(case, parsed(PAYMENT, values["payment"]))
-    options = tuple(
-        key for key in case.user.payment_methods if key in named and _may(case, order, write, key)
-    )
-    yield Decision("payment", options, write.arguments["payment_method_id"])
+    if isinstance(reference, ItemChoice):
+        fitting = case.fitting_items(reference, order)
+        yield Choosing("items", [item.item_id for item in fitting])
+    elif isinstance(reference, EveryItem):
+        every = tuple(item.item_id for item in case.items(reference, order))
+        yield Choosing("items", every, every)
+    if "wish" not in values:
+        return
+    for item, wish in wished(case, order, values):
+        if isinstance(wish, Like):
+            yield from _among_orders(case, Stake("like", wish.like), f"like {item.item_id}")
+        if meant(case, item, wish) is not None:
+            variants = [variant.item_id for variant in acceptable(case, item, wish)]
+            yield Choosing(f"wish {item.item_id}", variants)
 
 
 def _named(case: Case, reference: PaymentReference) -> set[str]:
@@ -118,18 +142,3 @@ def _named(case: Case, reference: PaymentReference) -> set[str]:
     else:
         return set()
     return {key for key, method in case.user.payment_methods.items() if method.source == kind}
-
-
-def _may(case: Case, order: Order, write: Call, method_id: str) -> bool:
-    """Say whether the rules allow a method in a write."""
-    if write.name == "return_delivered_order_items":
-        return method_id == original(order) or isinstance(case.method(method_id), GiftCard)
-    if write.name == "modify_pending_order_payment":
-        return method_id != original(order) and case.covers(method_id, total(order))
-    old = {item.item_id: item for item in order.items}
-    difference = 0.0
-    pairs = zip(write.arguments["item_ids"], write.arguments["new_item_ids"], strict=True)
-    for item_id, new_id in pairs:
-        item = old[item_id]
-        difference += case.product(item).variants[new_id].price - item.price
-    return case.covers(method_id, round(difference, 2))

@@ -82,8 +82,14 @@ def _staked(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Dra
         [
             _joining(case, intent, stake, order) if in_scope and not is_meant else iter(()),
             leaving(case, stake, order) if is_member else iter(()),
+            _given_away(case, order) if in_scope and query and query.scope != "all" else iter(()),
         ]
     )
+
+
+def _given_away(case: Case, order: Order) -> Iterator[Draft]:
+    """Give drafts with which an order that is named by its id is somebody else's."""
+    yield from ({"user_id": key} for key in islice(case.db.users, 2) if key != order.user_id)
 
 
 def _joining(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Draft]:
@@ -107,6 +113,6 @@ def _any_way(case: Case, order: Order) -> Iterator[Draft]:
         others = [key for key in (product.variants if product else ()) if key != item.item_id]
         yield from ({"variants": {item.item_id: key}} for key in others[:1])
     yield {"count": len(order.items) + 1}
-    yield from ({"user_id": key} for key in islice(case.db.users, 2) if key != order.user_id)
+    yield from _given_away(case, order)
     held = {item.name for item in order.items}
     yield from ({"lacks": [name]} for name in sorted(held)[:2])

@@ -7,11 +7,11 @@ from writ_gym.domains.retail.proof import actions, answers
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.words import Values
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import Meaning, UnclearError
+from writ_gym.proofs import NO_PICKS, Meaning, Picks, UnclearError
 from writ_gym.tasks import Request
 
 
-def find_meaning(db: RetailDB, caller: str, request: Request) -> Meaning:
+def find_meaning(db: RetailDB, caller: str, request: Request, picks: Picks = NO_PICKS) -> Meaning:
     """Return what a request comes to; UnclearError if it has no single meaning."""
     intent, values = INTENTS.get(request.intent), request.values
     if intent is None:
@@ -19,7 +19,7 @@ def find_meaning(db: RetailDB, caller: str, request: Request) -> Meaning:
     solve, needed, allowed = intent
     if not needed <= values.keys() <= needed | allowed:
         raise UnclearError(f"{sorted(values)} are not the facts of {request.intent}.")
-    case = Case(db, caller)
+    case = Case(db, caller, picks)
     try:
         found = solve(case, values)
     except UnclearError:

@@ -33,22 +33,24 @@ from writ_gym.domains.retail.wishes import (
     PaymentReference,
     SentTo,
 )
-from writ_gym.proofs import UnclearError
+from writ_gym.proofs import NO_PICKS, Picks, UnclearError
 from writ_gym.queries import Condition
 
 
 class Case:
     """A caller in a world, and what was found so far that forbids what the caller wants.
 
-    Every method raises UnclearError where something has no single meaning.
+    What was picked beforehand is taken for what is meant. Every method raises UnclearError where
+    something has no single meaning.
     """
 
-    def __init__(self, db: RetailDB, caller: str) -> None:
+    def __init__(self, db: RetailDB, caller: str, picks: Picks = NO_PICKS) -> None:
         user = db.users.get(caller)
         if user is None:
             raise UnclearError("The caller has no profile.")
         self.db = db
         self.user = user
+        self.picks = picks
         self.breaches: set[tuple[str, str]] = set()
 
     def forbid(self, code: str, fact: str) -> None:
@@ -103,12 +105,16 @@ class Case:
     def every_order(self, query: Orders) -> list[Order]:
         """Return each order that is meant, in the profile's order; there has to be one."""
         found = self.fitting(query)
+        if "order" in self.picks:
+            found = [order for order in found if order.order_id in self.picks["order"]]
         if not found:
             self._nothing_fits(query.where)
         return sorted(found, key=lambda order: self.places.get(order.order_id, len(self.places)))
 
-    def one_order(self, reference: OrderReference) -> Order:
-        """Return the order that is meant."""
+    def one_order(self, reference: OrderReference, what: str = "") -> Order:
+        """Return the order that is meant, or that was picked for what it is wanted for."""
+        if what in self.picks:
+            return self.order(self.picks[what])
         match reference:
             case OrderById():
                 return self.taken_as_named(self.order(reference.id))
@@ -156,11 +162,13 @@ class Case:
 
     def payment(self, reference: PaymentReference, order: Order, amount: float | None) -> str:
         """Return the id of the method that is meant for an order; no amount for a refund."""
+        if "payment" in self.picks:
+            return self.method(self.picks["payment"]).id
         match reference:
             case Original():
                 return original(order)
             case PaidFor():
-                return original(self.one_order(reference.paid_for))
+                return original(self.one_order(reference.paid_for, "paid_for"))
             case ByBalance():
                 cards = gift_cards(self.user.payment_methods.values())
                 card = at_rank(cards, lambda card: card.balance, reference.gift_card, 1)
@@ -194,7 +202,7 @@ class Case:
             case Given():
                 return reference.given
             case SentTo():
-                return self.one_order(reference.sent_to).address
+                return self.one_order(reference.sent_to, "sent_to").address
         return self.user.address
 
     # Items
@@ -227,7 +235,11 @@ class Case:
 
     def items(self, reference: ItemsReference, order: Order) -> list[OrderItem]:
         """Return the items of an order that are meant, in the order in which it holds them."""
+        picked = self.picks.get("items")
         match reference:
+            case _ if picked is not None:
+                ids = picked if isinstance(picked, tuple) else (picked,)
+                found = [item for item in order.items if item.item_id in ids]
             case ItemChoice():
                 fitting = self.fitting_items(reference, order)
                 choice = chosen(fitting, reference, self.item_attribute)

@@ -14,7 +14,7 @@ from writ_gym.domains.retail.proof.meaning import find_meaning
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.routes import find_routes
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import Decision, Meaning, Proof, UnclearError
+from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Request
 
 ORDER_ID = re.compile(r"#W\d{7}")
@@ -33,13 +33,17 @@ class RetailProof:
         """Return everybody of whom all identity facts are true."""
         return find_callers(db, identity)
 
-    def meaning(self, db: RetailDB, caller: str, request: Request) -> Meaning:
+    def meaning(
+        self, db: RetailDB, caller: str, request: Request, picks: Picks = NO_PICKS
+    ) -> Meaning:
         """Return what a request comes to; UnclearError if it has no single meaning."""
-        return find_meaning(db, caller, request)
+        return find_meaning(db, caller, request, picks)
 
-    def decisions(self, db: RetailDB, caller: str, request: Request) -> Sequence[Decision]:
-        """Return the choices that the request leaves to the agent, where it can be met."""
-        return find_decisions(db, caller, request)
+    def decisions(
+        self, db: RetailDB, caller: str, request: Request, picks: Picks = NO_PICKS
+    ) -> Sequence[Decision]:
+        """Return the choices that the request still leaves to the agent, where it can be met."""
+        return find_decisions(db, caller, request, picks)
 
     def canonical(self, call: Call) -> Call:
         """Return a write with its items in order, so that equal writes look equal."""

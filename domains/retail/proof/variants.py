@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.words import at_rank
 from writ_gym.domains.retail.schema import OrderItem, Variant
-from writ_gym.domains.retail.wishes import Among, FirstOf, Like, Options, OtherProduct, Wish
+from writ_gym.domains.retail.wishes import (
+    Among,
+    Exactly,
+    FirstOf,
+    Like,
+    Options,
+    OtherProduct,
+    Wish,
+)
 from writ_gym.proofs import UnclearError
 
 
@@ -24,6 +32,15 @@ def acceptable(case: Case, item: OrderItem, wish: Wish) -> list[Variant]:
             return [variant for variant in others if variant.item_id in wanted_ids]
         case OtherProduct():
             return []
+        case Exactly():
+            found = [
+                variant
+                for variant in others
+                if variant.item_id == wish.item and wish.costs in (None, variant.price)
+            ]
+            if not found:
+                raise UnclearError(f"{wish.item} is not in stock, as the user says it is.")
+            return found
     wanted = {**item.options, **_options(case, item, wish)}.items()
     return [variant for variant in others if wanted <= variant.options.items()]
 
@@ -44,6 +61,9 @@ def meant(case: Case, item: OrderItem, wish: Wish) -> Variant | None:
     Raises:
         UnclearError: Several are, or a fact in the wish is not true.
     """
+    what = f"wish {item.item_id}"
+    if what in case.picks:
+        return case.product(item).variants.get(case.picks[what])
     if isinstance(wish, FirstOf):
         in_turn = (meant(case, item, part) for part in wish.first_of)
         return next((variant for variant in in_turn if variant), None)
@@ -68,7 +88,7 @@ def _options(case: Case, item: OrderItem, wish: Options | Like) -> Mapping[str, 
     """Return the options that the wish names."""
     if isinstance(wish, Options):
         return wish.options
-    other = case.one_order(wish.like)
+    other = case.one_order(wish.like, f"like {item.item_id}")
     models = [model for model in other.items if model.product_id == item.product_id]
     if len(models) != 1 or not set(wish.options) <= models[0].options.keys():
         raise UnclearError(f"{other.order_id} is no model for {item.name}.")

@@ -1,6 +1,5 @@
 """The language of the requests as values: facts parsed, conditions tested, ranks told."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -41,8 +40,8 @@ def parsed(adapter: TypeAdapter[T], value: JSON) -> T:
     if known is not None:
         return cast(T, known[1])
     try:
-        found = adapter.validate_json(json.dumps(value))
-    except (TypeError, ValueError, RecursionError):
+        found = adapter.validate_python(value)
+    except (ValueError, RecursionError):
         raise UnclearError(f"{value!r} means nothing.") from None
     if len(_PARSED) >= MOST_PARSED:
         _PARSED.clear()

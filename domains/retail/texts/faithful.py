@@ -178,6 +178,13 @@ def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Ne
         yield from map(_literally, part)
 
 
+def _item(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield _literally(part)
+    yield Need(("in stock", "available"), negated=False)
+    if "costs" in whole:
+        yield Need(amounts(whole["costs"]))
+
+
 def _spellings(option: str) -> tuple[str, ...]:
     """Return an option's name, and its singular: "one camera" says "cameras"."""
     return (option, option.removesuffix("s"))
@@ -254,6 +261,8 @@ _PARTS: Mapping[str, Part] = {
     "given": _given,
     "profile": _constant(lambda part: PROFILE),
     "options": _options,
+    "item": _item,
+    "costs": _nothing,  # said with "item"
     "one_of": _choices(negated=False),
     "none_of": _choices(negated=True),
     "at_most": _at_most,

@@ -799,16 +799,16 @@ def decided(intent: str, db: RetailDB = DB, **values: Any) -> list[Decision]:
 def test_the_choices_that_are_left_to_the_agent() -> None:
     assert decided("cancel_order", order=one("#W1"), reason=NO_NEED) == []
     assert decided("cancel_order", order=where(PENDING, by="total"), reason=NO_NEED) == [
-        Decision("order", ("#W1", "#W3", "#W5"), "#W3")
+        Decision("order", ("#W1", "#W3", "#W5"), ("#W3",))
     ]
     assert decided("cancel_order", order=where(by="placed", scope=["#W5", "#W4", "#W1"]),
-                   reason=NO_NEED) == [Decision("order", ("#W5", "#W1"), "#W5")]  # fmt: skip
+                   reason=NO_NEED) == [Decision("order", ("#W5", "#W1"), ("#W5",))]  # fmt: skip
     assert decided("cancel_order", order=where(PENDING, every=True), reason=NO_NEED) == [
-        Decision("order", ("#W1", "#W3", "#W5"), ("#W1", "#W3", "#W5"))
+        Decision("order", ("#W1", "#W3", "#W5"), ("#W1", "#W3", "#W5"), together=True)
     ]
     beside = {"beside": where(by="count"), "step": 1}
     assert decided("cancel_order", order=beside, reason=NO_NEED) == [
-        Decision("order", ("#W3", "#W5"), "#W3")
+        Decision("order", ("#W3", "#W5"), ("#W3",))
     ]
     beside = {"beside": one("#W2"), "step": 1}
     assert decided("cancel_order", order=beside, reason=NO_NEED) == []
@@ -824,32 +824,35 @@ def test_the_choices_among_items_variants_and_methods() -> None:
         payment={"gift_card": "highest"},
     )  # fmt: skip
     assert found == [
-        Decision("items", ("l2", "m1"), "l2"),
-        Decision("wish", ("l1", "l3"), "l3"),
-        Decision("payment", ("gift_a", "gift_b"), "gift_b"),
+        Decision("wish l2", ("l1", "l3"), ("l3",)),
+        Decision("payment", ("gift_a", "gift_b"), ("gift_b",)),
     ]
     wishes = [{"options": {"size": "small"}}, {"price": "lowest"}, {"options": {"color": "red"}}]
     assert decided(
         "exchange_items", order=one("#W2"), items={"names": ["Lamp"]},
         wish={"Lamp": {"first_of": wishes}}, payment={"kind": "original"},
-    ) == [Decision("wish", ("l1", "l3"), "l3")]  # fmt: skip
+    ) == [Decision("wish l2", ("l1", "l3"), ("l3",))]  # fmt: skip
     some = where(("price", "under", 100), every=True)
     digits = {"kind": "credit_card", "last_four": "1111"}
     assert decided("return_items", order=one("#W2"), items=some, payment=digits) == [
-        Decision("items", ("l2", "m1"), ("l2", "m1"))
+        Decision("items", ("l2", "m1"), ("l2", "m1"), together=True)
     ]
     digits = {"kind": "credit_card", "last_four": "2222"}
     assert decided("change_order_payment", order=one("#W5"), payment=digits) == [
-        Decision("payment", ("card_a", "card_c"), "card_c")
+        Decision("payment", ("card_a", "card_c"), ("card_c",))
     ]
     first = {"first_covering": [{"kind": "gift_card"}, {"kind": "paypal"}]}
     assert decided("change_order_payment", with_gift_cards(500.0),
                    order=one("#W1"), payment=first) == [
-        Decision("payment", ("gift_0", "paypal_a"), "gift_0")
+        Decision("payment", ("gift_0", "paypal_a"), ("gift_0",))
     ]  # fmt: skip
     paid = {"paid_for": where(("status", "is_not", "pending"), by="placed")}
-    assert decided("change_order_payment", order=one("#W1"), payment=paid) == [
-        Decision("paid_for", ("#W2", "#W4", "#W6"), "#W6")
+    db = changed(put_order("#W4", payment_history=DB.orders["#W3"].payment_history))
+    assert decided("change_order_payment", db, order=one("#W5"), payment=paid) == []
+    by_card = DB.orders["#W1"].payment_history[0].replace(payment_method_id="card_c")
+    db = changed(put_order("#W4", payment_history=[by_card]))
+    assert decided("change_order_payment", db, order=one("#W1"), payment=paid) == [
+        Decision("paid_for", ("#W4", "#W6"), ("#W6",))
     ]
 
 
@@ -1139,3 +1142,23 @@ def test_nothing_leads_to_a_record_as_it_is() -> None:
     assert list(PROOF.routes(DB, "users", ME, DB.users[ME])) == []
     assert list(PROOF.routes(DB, "products", "pMug", DB.products["pMug"])) == []
     assert list(PROOF.routes(DB, "orders", "#W404", DB.orders["#W1"])) == []
+
+
+def test_candidates_from_which_the_same_is_taken_are_all_right() -> None:
+    latest = {"sent_to": where(PENDING, by="total")}
+    streets = {"#W1": "1 Near Lane", "#W3": "9 Far Lane", "#W5": "9 Far Lane"}
+    db = DB.session()
+    for key, street in streets.items():
+        put_order(key, address=DB.orders[key].address.replace(address1=street))(db)
+    assert decided("change_default_address", db, address=latest) == [
+        Decision("sent_to", ("#W1", "#W3", "#W5"), ("#W3", "#W5"))
+    ]
+
+
+def test_what_was_picked_is_taken_for_what_is_meant() -> None:
+    request = ask("cancel_order", order=where(PENDING, by="total"), reason=NO_NEED)
+    picks = {"order": "#W5"}
+    assert PROOF.decisions(DB, ME, request, picks) == []
+    assert PROOF.meaning(DB, ME, request, picks).writes == (
+        Call("cancel_pending_order", {"order_id": "#W5", "reason": NO_NEED}),
+    )
