@@ -24,14 +24,16 @@ def missing(scene: Scene, reservation: Reservation, cabin: Cabin) -> list[str]:
     return found
 
 
+def cabin_fare(scene: Scene, reservation: Reservation, cabin: Cabin) -> int:
+    """Return what a reservation's flights, which can be had, cost one passenger in a cabin."""
+    days = [scene.db.flights[f.flight_number].dates[f.date] for f in reservation.flights]
+    return sum(getattr(day.prices, cabin) for day in days if isinstance(day, Available))
+
+
 def cabin_price(scene: Scene, reservation: Reservation, cabin: Cabin) -> int:
     """Return what it costs to change to a cabin that can be had, in US dollars."""
-    fare = 0
-    for flight in reservation.flights:
-        day = scene.db.flights[flight.flight_number].dates[flight.date]
-        if isinstance(day, Available):
-            fare += getattr(day.prices, cabin) - flight.price
-    return fare * len(reservation.passengers)
+    before = sum(flight.price for flight in reservation.flights)
+    return (cabin_fare(scene, reservation, cabin) - before) * len(reservation.passengers)
 
 
 def price_of(reservation: Reservation, planned: Planned) -> int:

@@ -14,7 +14,7 @@ from writ_gym.domains.airline.intents.flights import (
     minutes,
 )
 from writ_gym.domains.airline.schema import Cabin, ReservationFlight
-from writ_gym.domains.airline.wishes import DaysFrom, Journey
+from writ_gym.domains.airline.wishes import DaysFrom, FlightOn, Journey, LookedUp
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Choice, Condition, Extreme, keeps, pick
 
@@ -37,9 +37,9 @@ class Shape(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A journey in words, what it means, and the searches that show it."""
+    """Flights in words, what they mean, and the searches that show it."""
 
-    journey: Journey
+    journey: Journey | LookedUp
     candidate: Candidate
     reads: frozenset[str]
     operators: tuple[str, ...]
@@ -67,6 +67,7 @@ def find_journey(
     dates: DaysFrom | None = None,
     named: bool = True,
     met: bool = True,
+    known: bool = False,
 ) -> Found | None:
     """Return words for one of the candidates on a route, or for one that there is not.
 
@@ -80,6 +81,7 @@ def find_journey(
         dates: How the user says the dates, if not as they are.
         named: Whether the user names the airports.
         met: Whether there is such a candidate.
+        known: Whether the user has looked it up.
     """
     width = Journey(
         origins=route.origins if named else (), destinations=route.destinations if named else (),
@@ -87,6 +89,8 @@ def find_journey(
     )  # fmt: skip
     candidates, reads = scene.found(width, route)
     fit = able(candidates, cabin, seats, own)
+    if known:
+        return looked_up(scene.choose(fit), cabin, named) if fit else None
     if not met:
         return Found(width.model_copy(update=dict(unmet(scene, fit, cabin))), (), reads, ())
     chosen = None
@@ -108,6 +112,14 @@ def find_journey(
     return Found(journey, candidate, reads, tuple(names))
 
 
+def looked_up(candidate: Candidate, cabin: Cabin, named: bool) -> Found:
+    """Return the words of a user who has looked flights up; no search is needed then."""
+    flights = tuple(FlightOn(flight_number=leg.flight_number, date=leg.date) for leg in candidate)
+    ends = (candidate[0].origin, candidate[-1].destination) if named else None
+    fare = in_cabin(cabin)(candidate, "price")
+    return Found(LookedUp(flights=flights, fare=fare, ends=ends), candidate, frozenset(), ())
+
+
 def named_journey(
     scene: Scene,
     route: Route,
@@ -116,6 +128,7 @@ def named_journey(
     seats: int,
     own: Sequence[ReservationFlight] = (),
     named: bool = True,
+    known: bool = False,
 ) -> Found | None:
     """Return the journey that names the numbers of some flights, one or two."""
     stops: Stops = "direct" if len(flights) == 1 else "one_stop"
@@ -126,7 +139,11 @@ def named_journey(
     candidates, reads = scene.found(width, route)
     fit = able(candidates, cabin, seats, own)
     targets = [c for c in fit if [(leg.flight_number, leg.date) for leg in c] == list(flights)]
-    chosen = by_number(fit, targets[0], cabin) if targets else None
+    if not targets:
+        return None
+    if known:
+        return looked_up(targets[0], cabin, named)
+    chosen = by_number(fit, targets[0], cabin)
     if chosen is None:
         return None
     return Found(width.model_copy(update=dict(chosen[0])), chosen[1], reads, ())

@@ -1,14 +1,12 @@
 """How a user can mean flights there and back, in a booking and in a change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.journeys import (
     Found,
     Shape,
     find_journey,
-    named_journey,
     shapes,
 )
 from writ_gym.domains.airline.drafting.reservations import some_reservation
@@ -70,12 +68,13 @@ def booked_trip(
     if out is None:
         return None
     if not back:
-        return Planned(_piece(there=out), out.candidate, ())
+        return Planned(trip_piece(there=out), out.candidate, ())
     home = _booked_back(scene, back, cabin, seats, out)
-    return home and Planned(_piece(there=out, back=home), out.candidate, home.candidate)
+    return home and Planned(trip_piece(there=out, back=home), out.candidate, home.candidate)
 
 
-def _piece(there: Found | None = None, back: Found | None = None) -> Piece[Trip]:
+def trip_piece(there: Found | None = None, back: Found | None = None) -> Piece[Trip]:
+    """Return a trip in words, with the searches that show what it means."""
     found = [each for each in (there, back) if each]
     trip = Trip(there=there and there.journey, back=back and back.journey)
     names = tuple(name for each in found for name in each.operators)
@@ -111,10 +110,12 @@ def _booked_there(
     if shape is None or not dates:
         return None
     route = widened(scene, shape, ends, dates)
-    return find_journey(scene, route, shape.stops, cabin, seats, met=met)
+    return find_journey(scene, route, shape.stops, cabin, seats, met=met, known=not room)
 
 
 def _shape(scene: Scene, room: int, airports: int) -> Shape | None:
+    if not room:  # the user has looked the flights up
+        return Shape(1, 1, scene.choose(("direct", "one_stop")))
     options = shapes(room, airports)
     return scene.choose(options) if options else None
 
@@ -158,15 +159,15 @@ def _booked_back(scene: Scene, room: int, cabin: Cabin, seats: int, out: Found) 
 
 def _dates_of(found: Found) -> tuple[str, ...]:
     """Return the dates that a journey may have, as far as the user says them."""
-    dates = found.journey.dates
-    return (found.candidate[0].date,) if isinstance(dates, DaysFrom) else dates
+    dates = getattr(found.journey, "dates", None)
+    return dates if isinstance(dates, tuple) else (found.candidate[0].date,)
 
 
 def room_for_trip(scene: Scene, reservation: Reservation) -> int:
     """Return how many of the reads that are left searches can take, for the reservation to fit."""
     own = scene.new({reservation.reservation_id})
-    most = min(MOST_SEARCHES, scene.room - own)
-    least = max(1, scene.room - scene.new(scene.user.reservations))
+    most = min(MOST_SEARCHES, max(0, scene.room - own))
+    least = max(0, scene.room - scene.new(scene.user.reservations))
     if scene.chance(0.5) or least >= most:
         return most
     return least + int(scene.rng.random() * (most + 1 - least))
@@ -185,9 +186,9 @@ def changed_trip(
     """
     ways = ways_of(reservation)
     able = [name for name in DIRECTIONS if ways[name]]
-    if len(able) > 1 and (room == 1 or scene.chance(0.6)) and room <= MOST_SEARCHES // 2:
+    if len(able) > 1 and (room <= 1 or scene.chance(0.6)) and room <= MOST_SEARCHES // 2:
         able = [scene.choose(able)]
-    if not able or room < len(able):
+    if not able or 0 < room < len(able):
         return None
     counts = {able[0]: room}
     if len(able) > 1:
@@ -200,7 +201,7 @@ def changed_trip(
     if met and there and back and there.candidate[-1].date >= back.candidate[0].date:
         return None
     return Planned(
-        _piece(there=there, back=back),
+        trip_piece(there=there, back=back),
         there.candidate if there else (), back.candidate if back else (),
     )  # fmt: skip
 
@@ -225,69 +226,7 @@ def _changed(
     return find_journey(
         scene, Route((origin,), (destination,), dates), shape.stops, reservation.cabin,
         len(reservation.passengers), own=reservation.flights, dates=counted, named=False, met=met,
-    )  # fmt: skip
-
-
-def exact_booking(scene: Scene, arguments: Mapping[str, JSON], seats: int) -> Planned | None:
-    """Return the trip of a booking that names the numbers of its flights."""
-    flights = [(each["flight_number"], each["date"]) for each in arguments["flights"]]
-    records = [scene.db.flights[number] for number, _ in flights]
-    goal = arguments["destination"]
-    end = next((n for n, each in enumerate(records, 1) if each.destination == goal), 0)
-    ends = (arguments["origin"],), (goal,)
-    found: list[Found] = []
-    for part, route in ((flights[:end], ends), (flights[end:], ends[::-1])):
-        if not part and found and arguments["flight_type"] == "one_way":
-            continue
-        if not 1 <= len(part) <= 2:
-            return None
-        one = named_journey(
-            scene, Route(*route, (part[0][1],)), part, arguments["cabin"], seats, named=not found
-        )
-        if one is None:
-            return None
-        found.append(one)
-    back = found[1] if len(found) > 1 else None
-    return Planned(_piece(found[0], back), found[0].candidate, back.candidate if back else ())
-
-
-def exact_trip(
-    scene: Scene, reservation: Reservation, flights: Sequence[tuple[str, str]]
-) -> Planned | None:
-    """Return the trip that names the numbers of the flights that are to be other ones."""
-    records = [(scene.db.flights[number], day) for number, day in flights]
-    ends = [
-        n for n, (each, _) in enumerate(records, 1) if each.destination == reservation.destination
-    ]
-    end = ends[0] if ends and reservation.flight_type == "round_trip" else len(records)
-    ways = ways_of(reservation)
-    found: dict[Direction, Found] = {}
-    parts = dict(zip(DIRECTIONS, (flights[:end], flights[end:]), strict=True))
-    for name, new in parts.items():
-        if list(new) == [(each.flight_number, each.date) for each in ways[name]]:
-            continue
-        one = _by_numbers(scene, reservation, name, new)
-        if one is None:
-            return None
-        found[name] = one
-    if not found:
-        return None
-    there, back = found.get("there"), found.get("back")
-    return Planned(
-        _piece(there=there, back=back),
-        there.candidate if there else (), back.candidate if back else (),
-    )  # fmt: skip
-
-
-def _by_numbers(
-    scene: Scene, reservation: Reservation, direction: Direction, flights: Sequence[tuple[str, str]]
-) -> Found | None:
-    if not 1 <= len(flights) <= 2:
-        return None
-    origin, destination = route_of(reservation, direction)
-    return named_journey(
-        scene, Route((origin,), (destination,), (flights[0][1],)), flights, reservation.cabin,
-        len(reservation.passengers), own=reservation.flights, named=False,
+        known=not room,
     )  # fmt: skip
 
 

@@ -24,13 +24,12 @@ from writ_gym.domains.airline.drafting.trips import (
     MOST_SEARCHES,
     Planned,
     booked_trip,
-    exact_booking,
     window,
 )
+from writ_gym.domains.airline.drafting.twins import exact_booking
 from writ_gym.domains.airline.intents.outcomes import (
     ASK_YES,
     limit_of,
-    listed,
     money,
     people,
     refuse,
@@ -49,6 +48,7 @@ from writ_gym.domains.airline.rules import (
     INSURANCE_PRICE,
     Breach,
     free_bags,
+    in_words,
     not_covered,
     too_many_methods,
     too_many_passengers,
@@ -69,6 +69,7 @@ from writ_gym.domains.airline.wishes import (
     Trip,
     plain,
 )
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Plan, Write
 from writ_gym.tasks import Call, Provenance, Request
 
@@ -92,7 +93,7 @@ class Book:
     def reach(self, db: AirlineDB, caller: str, writing: bool) -> tuple[int, int] | None:
         """Return from one search up to two wide ones, and the reservations besides."""
         count = min(len(db.users[caller].reservations), 3)
-        return (1 if writing else 0), MOST_SEARCHES + count
+        return 0, MOST_SEARCHES + count
 
     def draft(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a booking that answers the brief, or None if this draw found none."""
@@ -108,9 +109,11 @@ class Book:
             met: Whether there are such flights.
             payment: What becomes of its price.
         """
-        if scene.room < 1:
+        if not scene.room and not met:
             return False
-        kept = 1 if met else scene.room  # other reservations do not matter if there is no flight
+        kept = (
+            min(1, scene.room) if met else scene.room
+        )  # other reservations do not matter if there is no flight
         who = travellers(scene, 1 + int(scene.rng.random() * 4), kept)
         if who.number > MOST_PASSENGERS:
             return False
@@ -128,7 +131,7 @@ class Book:
         if plan is None or not scene.fits(plan.piece):
             return False
         scene.add("trip", plan.piece)
-        self._cabin(scene, cabin)
+        self._cabin(scene, cabin, CHAINED if plan.piece.reads else 0)
         insurance = "yes" if scene.chance(0.4) else "no"
         scene.add("insurance", insurance)
         price = price_of(scene.user, plan, cabin, who.number, load.total, insurance)
@@ -144,10 +147,10 @@ class Book:
             scene.add("condition", limit(scene, price, keeps=True))
         return True
 
-    def _cabin(self, scene: Scene, cabin: Cabin) -> None:
+    def _cabin(self, scene: Scene, cabin: Cabin, chance: float) -> None:
         """Add the cabin, and perhaps a second one for the case that it is sold out."""
         cabins = [cabin]
-        if scene.chance(CHAINED) and scene.allows(("fallback",)):
+        if scene.chance(chance) and scene.allows(("fallback",)):
             cabins.append(scene.choose([each for each in CABINS if each != cabin]))
             scene.mark("fallback")
         scene.add("cabin", plain(CabinWish(cabins=tuple(cabins))))
@@ -207,7 +210,8 @@ class Book:
             return None
         scene, wanted = Scene(db, brief, rng), write.arguments
         given = [Passenger.model_validate(each) for each in wanted["passengers"]]
-        plan = exact_booking(scene, wanted, len(given))
+        plans = (exact_booking(scene, wanted, len(given), known) for known in (False, True))
+        plan = next((plan for plan in plans if plan and scene.fits(plan.piece)), None)
         if plan is None:
             return None
         links = [
@@ -267,31 +271,24 @@ class Booking(NamedTuple):
 
     def words(self) -> str:
         """Return what is booked."""
-        flights = listed(
-            f"{flight.flight_number} from {flight.origin} to {flight.destination} on {flight.date}"
-            for flight in self.itinerary.flights
-        )
-        paid = listed(f"{money(each.amount)} from {each.method.id}" for each in self.shares)
+        paid = joined([f"{money(each.amount)} from {each.method.id}" for each in self.shares])
         cover = "with" if self.insurance == "yes" else "without"
         return (
-            f"{flights} in {self.itinerary.cabin.replace('_', ' ')} for {people(self.passengers)}, "
-            f"with {self.bags[0]} checked bags, {self.bags[1]} of them not free, {cover} travel "
-            f"insurance; paid with {paid}"
+            f"{self.itinerary.words} in {in_words(self.itinerary.cabin)} for "
+            f"{people(self.passengers)}, with {self.bags[0]} checked bags, {self.bags[1]} of them "
+            f"not free, {cover} travel insurance; paid with {paid}"
         )
 
     def write(self, caller: str, trip: Trip) -> Write:
         """Return the write that makes it."""
-        there = self.itinerary.there
+        origin, destination = self.itinerary.ends
         arguments = {
             "user_id": caller,
-            "origin": there[0].origin,
-            "destination": there[-1].destination,
+            "origin": origin,
+            "destination": destination,
             "flight_type": "round_trip" if trip.back else "one_way",
             "cabin": self.itinerary.cabin,
-            "flights": [
-                {"flight_number": each.flight_number, "date": each.date}
-                for each in self.itinerary.flights
-            ],
+            "flights": self.itinerary.flights,
             "passengers": [each.plain for each in self.passengers],
             "payment_methods": [
                 {"payment_id": each.method.id, "amount": each.amount} for each in self.shares

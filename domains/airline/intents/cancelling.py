@@ -14,7 +14,6 @@ from writ_gym.domains.airline.intents.changes import Rebooking
 from writ_gym.domains.airline.intents.outcomes import (
     ASK_YES,
     hand_over,
-    listed,
     money,
     refuse,
     source_of,
@@ -40,6 +39,7 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.errors import UnsolvableError
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Plan, Reads, Write
 
 REASONS = ("change of plans", "airline cancelled", "health", "weather", "other")
@@ -225,9 +225,9 @@ class Cancel(ReservationIntent):
             f"refund {money(attribute(each, 'total'))}"
             for each in meant
         ]
-        ids = listed(each.reservation_id for each in meant)
+        ids = joined([each.reservation_id for each in meant])
         return Outcome(
-            statement=f"I can cancel {listed(parts)} to the original payment methods, within 5 to "
+            statement=f"I can cancel {joined(parts)} to the original payment methods, within 5 to "
             f"7 business days. The reason that I note is: {facts['reason']}. {ASK_YES}",
             writes=tuple(cancellation(each, facts) for each in meant),
             report=f"Cancelled has been: {ids}. The refund is on its way.",
@@ -261,8 +261,6 @@ class CancelOrChange(Rebooking):
         if reservation.cabin == "basic_economy":
             return None
         scene.read(status_key(each) for each in reservation.flights)
-        if scene.room < 2:
-            return None
         planned = changed_trip(scene, reservation, room_for_trip(scene, reservation))
         if planned is None or not scene.fits(planned.piece):
             return None

@@ -4,27 +4,32 @@ from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 from writ_gym.database import JSON
-from writ_gym.domains.airline.drafting.fares import cabin_price, looked_up, missing, price_of
+from writ_gym.domains.airline.drafting.fares import (
+    cabin_fare,
+    cabin_price,
+    looked_up,
+    missing,
+    price_of,
+)
 from writ_gym.domains.airline.drafting.parts import payable, single, some_card
 from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import (
     changed_trip,
     cheapest,
-    exact_trip,
     room_for_trip,
 )
+from writ_gym.domains.airline.drafting.twins import exact_trip
 from writ_gym.domains.airline.intents.base import ReservationIntent
 from writ_gym.domains.airline.intents.outcomes import (
     ASK_YES,
     certificate_named,
     charge,
-    listed,
     refuse,
     settle,
     source_of,
 )
 from writ_gym.domains.airline.intents.trips import Itinerary, change, forbids_change
-from writ_gym.domains.airline.rules import Breach, basic_economy
+from writ_gym.domains.airline.rules import Breach, basic_economy, in_words
 from writ_gym.domains.airline.schema import CABINS, Cabin, PaymentMethod, Reservation
 from writ_gym.domains.airline.wishes import (
     CABIN,
@@ -34,6 +39,7 @@ from writ_gym.domains.airline.wishes import (
     ReservationById,
     plain,
 )
+from writ_gym.errors import UnsolvableError
 from writ_gym.solving import Outcome, Reads, Write
 
 
@@ -52,10 +58,7 @@ class Change(NamedTuple):
             {
                 "reservation_id": reservation.reservation_id,
                 "cabin": self.itinerary.cabin,
-                "flights": [
-                    {"flight_number": flight.flight_number, "date": flight.date}
-                    for flight in self.itinerary.flights
-                ],
+                "flights": self.itinerary.flights,
                 "payment_id": self.method.id,
             },
             {
@@ -68,14 +71,10 @@ class Change(NamedTuple):
 
     def words(self, reservation: Reservation) -> str:
         """Return what becomes of a reservation."""
-        flights = listed(
-            f"{flight.flight_number} from {flight.origin} to {flight.destination} on {flight.date}"
-            for flight in self.itinerary.flights
-        )
-        cabin = self.itinerary.cabin.replace("_", " ")
+        cabin = in_words(self.itinerary.cabin)
         return (
-            f"reservation {reservation.reservation_id} to {flights} in {cabin}, for which "
-            f"{charge(self.price, self.method)}"
+            f"reservation {reservation.reservation_id} to {self.itinerary.words} in {cabin}, for "
+            f"which {charge(self.price, self.method)}"
         )
 
 
@@ -89,6 +88,8 @@ def find_change(
     breach = breach or (yield from forbids_change(reservation, trip, wish))
     if breach:
         return breach
+    if wish and wish.fare is not None and (trip or len(wish.cabins) > 1):
+        raise UnsolvableError("The fare of a cabin is known for a change of the cabin only.")
     itinerary = yield from change(caller, reservation, trip, wish)
     if isinstance(itinerary, Breach):
         return itinerary
@@ -181,7 +182,6 @@ class ChangeFlights(Rebooking):
     """Other flights for a reservation, in one direction or in both."""
 
     name = "change_flights"
-    least: ClassVar[int] = 2
     most: ClassVar[int] = 12
     refused: ClassVar[tuple[str, ...]] = ("basic", "no_flights", "no_flights", "flown", "card")
     refused_least: ClassVar[int] = 0
@@ -205,7 +205,9 @@ class ChangeFlights(Rebooking):
     def aim(self, scene: Scene, reservation: Reservation, arguments: Mapping[str, JSON]) -> bool:
         """Name the flights by their numbers."""
         flights = [(each["flight_number"], each["date"]) for each in arguments["flights"]]
-        planned = exact_trip(scene, reservation, flights)
+        own = scene.new({reservation.reservation_id})
+        plans = (exact_trip(scene, reservation, flights, known) for known in (False, True))
+        planned = next((plan for plan in plans if plan and scene.fits(plan.piece, own)), None)
         if planned is None or arguments["cabin"] != reservation.cabin:
             return False
         scene.add("trip", planned.piece)
@@ -256,7 +258,6 @@ class ChangeCabin(Rebooking):
     """Another cabin for all flights of a reservation."""
 
     name = "change_cabin"
-    least: ClassVar[int] = 2
     most: ClassVar[int] = 4
     refused: ClassVar[tuple[str, ...]] = ("no_seats", "no_seats", "flown", "same", "card")
     refused_least: ClassVar[int] = 0
@@ -273,16 +274,25 @@ class ChangeCabin(Rebooking):
             first = scene.choose(lacking or able)
             cabins = (first, *(each for each in cabins if each != first))
         meant = next(cabin for cabin in cabins if cabin in able)
-        names = ("fallback",) if len(cabins) > 1 else ()
-        self._look(scene, reservation)
-        scene.add("cabin", plain(CabinWish(cabins=cabins)))
-        scene.mark(*names)
+        scene.mark(*(("fallback",) if len(cabins) > 1 else ()))
+        if not self._cabins(scene, reservation, cabins):
+            return None
         return self.pay(scene, reservation, cabin_price(scene, reservation, meant))
 
-    def _look(self, scene: Scene, reservation: Reservation) -> None:
-        """Count the reads that show whether a cabin can be had, and what it costs."""
+    def _cabins(self, scene: Scene, reservation: Reservation, cabins: tuple[Cabin, ...]) -> bool:
+        """Add the cabins, one of them with its fare if there is no room to look that up."""
+        own = scene.new({reservation.reservation_id})
         scene.read(scene.past(reservation.flights))
-        scene.read(map(looked_up, reservation.flights))
+        searches = {looked_up(flight) for flight in reservation.flights}
+        fare = None
+        if scene.new(searches) <= scene.room - own:
+            scene.read(searches)
+        elif len(cabins) == 1:
+            fare = cabin_fare(scene, reservation, cabins[0])
+        else:
+            return False
+        scene.add("cabin", plain(CabinWish(cabins=cabins, fare=fare)))
+        return True
 
     def aim(self, scene: Scene, reservation: Reservation, arguments: Mapping[str, JSON]) -> bool:
         """Name the cabin."""
@@ -290,8 +300,8 @@ class ChangeCabin(Rebooking):
             reservation.flights
         ):
             return False
-        self._look(scene, reservation)
-        scene.add("cabin", plain(CabinWish(cabins=(arguments["cabin"],))))
+        if not self._cabins(scene, reservation, (arguments["cabin"],)):
+            return False
         price = cabin_price(scene, reservation, arguments["cabin"])
         return self.pay(scene, reservation, price, arguments["payment_id"]) is not None
 

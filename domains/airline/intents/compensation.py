@@ -86,7 +86,7 @@ class Compensation(ReservationIntent):
             scene.read(evidence(scene, reservation, reason) or ())
             scene.add("reason", reason)
             return True
-        if reservation.cabin == "basic_economy" or scene.room < 2:
+        if reservation.cabin == "basic_economy":
             return False
         planned = changed_trip(scene, reservation, room_for_trip(scene, reservation))
         if planned is None or not scene.fits(planned.piece):

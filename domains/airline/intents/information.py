@@ -18,7 +18,7 @@ from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import FIRST_DAY, MOST_SEARCHES, widened, window
 from writ_gym.domains.airline.intents.cancelling import status_of
 from writ_gym.domains.airline.intents.flights import Route, able, in_cabin, search
-from writ_gym.domains.airline.intents.outcomes import hand_over, listed, money, refuse
+from writ_gym.domains.airline.intents.outcomes import hand_over, money, refuse
 from writ_gym.domains.airline.intents.reading import (
     attribute,
     find_figure,
@@ -43,12 +43,14 @@ from writ_gym.domains.airline.wishes import (
     CabinWish,
     EveryReservation,
     Figure,
+    Journey,
     ReservationById,
     ReservationChoice,
     Reservations,
     plain,
 )
 from writ_gym.errors import UnsolvableError
+from writ_gym.grammar import joined
 from writ_gym.queries import Condition, keeps, pick
 from writ_gym.solving import Outcome, Plan, Reads, Tell
 from writ_gym.tasks import Call, Request
@@ -259,9 +261,11 @@ class AboutFlights(WithoutWrites):
         route = widened(scene, shape, (flight.origin, flight.destination), dates)
         found = find_journey(scene, route, shape.stops, cabin, 1)
         topic = scene.choose(FLIGHT_TOPICS)
-        if found is None or (topic == "count" and not found.journey.where):
+        journey = found.journey if found else None
+        if found is None or not isinstance(journey, Journey):
             return None
-        journey = found.journey
+        if topic == "count" and not journey.where:
+            return None
         if topic == "count":
             journey = journey.model_copy(update={"by": None, "extreme": "highest", "rank": 1})
         elif topic == journey.by or any(c.attribute == "flight" for c in journey.where):
@@ -295,12 +299,12 @@ class AboutFlights(WithoutWrites):
             return refuse(no_flights(journey.destinations[0]))
         numbers = [leg.flight_number for leg in best]
         if topic == "flights":
-            statement = f"That is {listed(numbers)}."
+            statement = f"That is {joined(numbers)}."
             return Outcome(statement=statement, tells=tuple(Tell(number) for number in numbers))
         value = of(best, topic)
         shown = money(value) if topic == "price" else str(value)
         return Outcome(
-            statement=f"It is {listed(numbers)}, and what you want to know is: {shown}.",
+            statement=f"It is {joined(numbers)}, and what you want to know is: {shown}.",
             tells=(Tell(value),),
         )
 

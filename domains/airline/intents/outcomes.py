@@ -1,6 +1,6 @@
 """What the solvers of all intents share: refusals, settling a price, words for proposals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.parts import covers, find_method
@@ -19,6 +19,7 @@ from writ_gym.domains.airline.schema import (
     Reservation,
 )
 from writ_gym.domains.airline.wishes import Limit
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Reads, Tell
 from writ_gym.tasks import Provenance
 
@@ -44,15 +45,9 @@ def money(amount: float) -> str:
     return f"${amount:,.0f}" if float(amount).is_integer() else f"${amount:,.2f}"
 
 
-def listed(words: Iterable[str]) -> str:
-    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def people(passengers: Sequence[Passenger]) -> str:
     """Return passengers as text, with their dates of birth."""
-    return listed(f"{full_name(each)} (born {each.dob})" for each in passengers)
+    return joined([f"{full_name(each)} (born {each.dob})" for each in passengers])
 
 
 def source_of(reference: Mapping[str, JSON]) -> Provenance:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.flights import (
     DIRECT,
     Candidate,
-    Leg,
     Route,
     able,
     days_later,
@@ -25,8 +25,9 @@ from writ_gym.domains.airline.rules import (
     was_flown,
 )
 from writ_gym.domains.airline.schema import TODAY, Cabin, Reservation, ReservationFlight
-from writ_gym.domains.airline.wishes import CabinWish, DaysFrom, Journey, Trip
+from writ_gym.domains.airline.wishes import CabinWish, DaysFrom, Journey, LookedUp, Trip
 from writ_gym.errors import UnsolvableError
+from writ_gym.grammar import joined
 from writ_gym.queries import pick
 from writ_gym.solving import Reads, read
 
@@ -35,31 +36,38 @@ DIRECTIONS: tuple[Direction, ...] = ("there", "back")
 
 
 class Taken(NamedTuple):
-    """A flight that is booked in the end, and its fare for one passenger, in US dollars."""
+    """The flights in one direction that are booked in the end."""
 
-    flight_number: str
-    date: str
-    origin: str
-    destination: str
-    price: int
+    flights: tuple[tuple[str, str], ...] = ()
+    """Numbers and dates."""
+    fare: int = 0
+    """What they cost together for one passenger, in US dollars."""
 
 
 class Itinerary(NamedTuple):
     """What a trip comes to."""
 
-    there: tuple[Taken, ...]
-    back: tuple[Taken, ...]
+    there: Taken
+    back: Taken
     cabin: Cabin
+    ends: tuple[str, str]
+    """Where the way there begins and ends."""
 
     @property
-    def flights(self) -> tuple[Taken, ...]:
-        """All flights in their order."""
-        return self.there + self.back
+    def flights(self) -> list[dict[str, JSON]]:
+        """All flights in their order, as an argument of a write."""
+        both = self.there.flights + self.back.flights
+        return [{"flight_number": number, "date": date} for number, date in both]
 
     @property
     def fare(self) -> int:
         """The fares of all flights, for one passenger."""
-        return sum(flight.price for flight in self.flights)
+        return self.there.fare + self.back.fare
+
+    @property
+    def words(self) -> str:
+        """The flights as text."""
+        return joined([f"{each['flight_number']} on {each['date']}" for each in self.flights])
 
 
 Way: TypeAlias = tuple[ReservationFlight, ...]
@@ -103,42 +111,76 @@ def find_dates(caller: str, journey: Journey, now: str | None) -> Reads[tuple[st
 
 def book(caller: str, trip: Trip, wish: CabinWish, seats: int) -> Reads[Itinerary | Breach]:
     """Find the flights of a booking; a breach if there are none in any of the cabins."""
-    there, back = trip.there, trip.back
-    if there is None or not there.origins or not there.destinations:
-        raise UnsolvableError("The user does not say from where to where.")
-    if back and (back.origins or back.destinations):
-        raise UnsolvableError("The way back has airports of its own.")
-    dates = yield from find_dates(caller, there, None)
-    route = Route(there.origins, there.destinations, dates)
-    found = yield from search(there, route)
-    breach = no_flights(there.destinations[0])
+    breach: Breach | None = None
+    _check_looked_up(trip, wish)
     for cabin in wish.cabins:
-        out = pick(able(found, cabin, seats), there, in_cabin(cabin))
-        if out is None:
-            breach = no_flights(there.destinations[0])
+        out = yield from _book_there(caller, trip.there, cabin, seats)
+        if isinstance(out, Breach):
+            breach = out
             continue
-        home: Candidate | None = ()
-        if back:
-            dates = yield from find_dates(caller, back, out[0].date)
-            route = Route((out[-1].destination,), (out[0].origin,), dates)
-            listed_back = yield from search(back, route)
-            home = pick(able(listed_back, cabin, seats), back, in_cabin(cabin))
-        if home is not None:
-            return _in_order(Itinerary(_taken(out, cabin), _taken(home, cabin), cabin))
-        breach = no_flights(out[0].origin)
+        there, ends = out
+        back: Taken | Breach = Taken()
+        if isinstance(trip.back, LookedUp):
+            back = _looked_up(trip.back)
+        elif trip.back:
+            back = yield from _book_back(caller, trip.back, there, ends, cabin, seats)
+        if not isinstance(back, Breach):
+            return _in_order(Itinerary(there, back, cabin, ends))
+        breach = back
+    if breach is None:
+        raise UnsolvableError("The user does not say which cabin.")
     return breach
 
 
-def _taken(candidate: Candidate, cabin: Cabin) -> tuple[Taken, ...]:
-    return tuple(_take(leg, leg.prices[cabin]) for leg in candidate)
+def _check_looked_up(trip: Trip | None, wish: CabinWish | None) -> None:
+    """Refuse flights that are said to be there if it is open in which cabin.
+
+    Raises:
+        UnsolvableError: They are.
+    """
+    ways = (trip.there, trip.back) if trip else ()
+    if wish and len(wish.cabins) > 1 and any(isinstance(way, LookedUp) for way in ways):
+        raise UnsolvableError("The user names flights, but several cabins.")
 
 
-def _take(flight: Leg | ReservationFlight, price: int) -> Taken:
-    return Taken(flight.flight_number, flight.date, flight.origin, flight.destination, price)
+def _looked_up(named: LookedUp) -> Taken:
+    return Taken(tuple((each.flight_number, each.date) for each in named.flights), named.fare)
+
+
+def _book_there(
+    caller: str, there: Journey | LookedUp | None, cabin: Cabin, seats: int
+) -> Reads[tuple[Taken, tuple[str, str]] | Breach]:
+    if isinstance(there, LookedUp) and there.ends:
+        return _looked_up(there), there.ends
+    if not isinstance(there, Journey) or not there.origins or not there.destinations:
+        raise UnsolvableError("The user does not say from where to where.")
+    dates = yield from find_dates(caller, there, None)
+    found = yield from search(there, Route(there.origins, there.destinations, dates))
+    best = pick(able(found, cabin, seats), there, in_cabin(cabin))
+    if best is None:
+        return no_flights(there.destinations[0])
+    return _taken(best, cabin), (best[0].origin, best[-1].destination)
+
+
+def _book_back(
+    caller: str, back: Journey, there: Taken, ends: tuple[str, str], cabin: Cabin, seats: int
+) -> Reads[Taken | Breach]:
+    if back.origins or back.destinations:
+        raise UnsolvableError("The way back has airports of its own.")
+    dates = yield from find_dates(caller, back, there.flights[0][1])
+    found = yield from search(back, Route((ends[1],), (ends[0],), dates))
+    best = pick(able(found, cabin, seats), back, in_cabin(cabin))
+    return no_flights(ends[0]) if best is None else _taken(best, cabin)
+
+
+def _taken(candidate: Candidate, cabin: Cabin) -> Taken:
+    flights = tuple((leg.flight_number, leg.date) for leg in candidate)
+    return Taken(flights, sum(leg.prices[cabin] for leg in candidate))
 
 
 def _in_order(itinerary: Itinerary) -> Itinerary:
-    if itinerary.there and itinerary.back and itinerary.back[0].date < itinerary.there[-1].date:
+    there, back = itinerary.there.flights, itinerary.back.flights
+    if there and back and back[0][1] < there[-1][1]:
         raise UnsolvableError("The way back is before the way there.")
     return itinerary
 
@@ -166,9 +208,9 @@ def forbids_change(
             if was_flown(flight.date, status):
                 return flown(flight.flight_number)
     for name in DIRECTIONS:
-        journey: Journey | None = getattr(trip, name) if trip else None
+        journey = getattr(trip, name) if trip else None
         origin, destination = route_of(reservation, name)
-        if journey and not (
+        if isinstance(journey, Journey) and not (
             {*journey.origins} <= {origin} and {*journey.destinations} <= {destination}
         ):
             return other_route(destination)
@@ -179,26 +221,27 @@ def change(
     caller: str, reservation: Reservation, trip: Trip | None, wish: CabinWish | None
 ) -> Reads[Itinerary | Breach]:
     """Find the flights of a reservation after a change of flights, of the cabin, or of both."""
-    seats, ways = len(reservation.passengers), ways_of(reservation)
     breach: Breach | None = None
+    _check_looked_up(trip, wish)
     for cabin in wish.cabins if wish else (reservation.cabin,):
         if trip is None and cabin == reservation.cabin:
             return nothing_to_change("the cabin")
-        chosen: dict[Direction, tuple[Taken, ...] | Breach] = {}
+        parts: dict[Direction, Taken | Breach] = {}
         for name in DIRECTIONS:
             journey = getattr(trip, name) if trip else None
-            if journey:
-                chosen[name] = yield from _choose(caller, reservation, name, journey, cabin)
+            if isinstance(journey, LookedUp):
+                parts[name] = _looked_up(journey)
+            elif journey:
+                parts[name] = yield from _choose(caller, reservation, name, journey, cabin)
         for name in DIRECTIONS:
-            if name not in chosen:
-                chosen[name] = yield from _stay(ways[name], reservation, cabin, seats)
-        there, back = chosen["there"], chosen["back"]
+            if name not in parts:
+                parts[name] = yield from _stay(reservation, name, cabin, wish)
+        there, back = parts["there"], parts["back"]
+        if not isinstance(there, Breach) and not isinstance(back, Breach):
+            ends = reservation.origin, reservation.destination
+            return _in_order(Itinerary(there, back, cabin, ends))
         # What cannot be found says so before what cannot stay.
-        failed = [part for part in chosen.values() if isinstance(part, Breach)]
-        if isinstance(there, Breach) or isinstance(back, Breach):
-            breach = failed[0]
-            continue
-        return _in_order(Itinerary(there, back, cabin))
+        breach = next(part for part in parts.values() if isinstance(part, Breach))
     if breach is None:
         raise UnsolvableError("The user does not say which cabin.")
     return breach
@@ -206,7 +249,7 @@ def change(
 
 def _choose(
     caller: str, reservation: Reservation, direction: Direction, journey: Journey, cabin: Cabin
-) -> Reads[tuple[Taken, ...] | Breach]:
+) -> Reads[Taken | Breach]:
     """Find other flights for a direction."""
     way = ways_of(reservation)[direction]
     origin, destination = route_of(reservation, direction)
@@ -218,12 +261,16 @@ def _choose(
 
 
 def _stay(
-    way: Way, reservation: Reservation, cabin: Cabin, seats: int
-) -> Reads[tuple[Taken, ...] | Breach]:
+    reservation: Reservation, direction: Direction, cabin: Cabin, wish: CabinWish | None
+) -> Reads[Taken | Breach]:
     """Find what the flights of a direction cost that stay as they are."""
+    way = ways_of(reservation)[direction]
+    flights = tuple((flight.flight_number, flight.date) for flight in way)
     if cabin == reservation.cabin:
-        return tuple(_take(flight, flight.price) for flight in way)
-    stay = []
+        return Taken(flights, sum(flight.price for flight in way))
+    if wish and wish.fare is not None:  # said for all flights: counted with the way there
+        return Taken(flights, wish.fare if direction == "there" else 0)
+    fare, seats = 0, len(reservation.passengers)
     for flight in way:
         text = yield from read(
             DIRECT, origin=flight.origin, destination=flight.destination, date=flight.date
@@ -232,6 +279,6 @@ def _stay(
         number = flight.flight_number
         found = [leg for leg in own if leg.flight_number == number and leg.seats[cabin] >= seats]
         if not found:
-            return no_seats(flight.flight_number)
-        stay.append(_take(found[0], found[0].prices[cabin]))
-    return tuple(stay)
+            return no_seats(number)
+        fare += found[0].prices[cabin]
+    return Taken(flights, fare)

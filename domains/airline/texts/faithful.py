@@ -92,13 +92,13 @@ def _literally(word: str, negated: bool | None = None) -> Need:
 def _trip(value: Mapping[str, JSON]) -> Iterator[Need]:
     there, back = value.get("there"), value.get("back")
     if there:
-        if not there.get("origins"):
+        if not (there.get("origins") or there.get("ends")):
             yield Need(("there",), shared=True)
         yield from _of(there)
     if back:
         yield Need(BACK)
         yield from _of(back)
-    elif there and there.get("origins"):
+    elif there and (there.get("origins") or there.get("ends")):
         yield Need(ONE_WAY)
 
 
@@ -183,6 +183,21 @@ def _airports(word: str) -> Part:
     return needs
 
 
+def _flights(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    for each in part:
+        yield Need(tuple(f"{each['flight_number']} on {day}" for day in day_of(each["date"])))
+
+
+def _ends(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part:
+        yield from (_literally(f"from {part[0]}"), _literally(f"to {part[1]}"))
+
+
+def _fare(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if part is not None:
+        yield Need(tuple(f"{each} per person" for each in amounts(part)))
+
+
 def _dates(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if isinstance(part, Mapping):
         yield from (_literally(days_apart(each)) for each in part["days"])
@@ -204,8 +219,13 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
     negated = test in ("is_not", "lacks")
     match attribute:
         case "origin" | "destination" | "flight" | "via":
-            before = {"origin": "from", "destination": "to", "via": "in"}.get(attribute, attribute)
-            return _literally(f"{before} {value}", negated)
+            verbs = {
+                "origin": ("depart from", "departs from"),
+                "destination": ("go to", "goes to"),
+                "via": ("stop in", "stops in"),
+                "flight": ("include flight", "includes flight", "use flight", "uses flight"),
+            }[attribute]
+            return Need(tuple(f"{verb} {value}" for verb in verbs), negated)
         case "cabin":
             return _literally(CABINS[str(value)], negated)
         case "trip":
@@ -223,7 +243,7 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
                 tuple(f"{verb}{s} {side} {day}" for s in ("", "s") for day in days), negated=False
             )
         case "traveller":
-            return _literally(str(value), negated)
+            return _literally(f"{value} as a passenger", negated)
         case _:
             return _compared(attribute, test, float(value))
 
@@ -279,8 +299,8 @@ def _saved(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _without(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part:
-        yield Need(("except",))
-        yield from _each(part, whole)
+        yield _literally(f"except {part[0]}")
+        yield from _each(part[1:], whole)
 
 
 def _bags(noun: str, after: str = "") -> Part:
@@ -305,6 +325,9 @@ _PARTS: Mapping[str, Part] = {
     "origins": _airports("from"),
     "destinations": _airports("to"),
     "dates": _dates,
+    "flights": _flights,
+    "ends": _ends,
+    "fare": _fare,
     "stops": _constant(lambda part: STOPS[part]),
     "where": _where,
     "cabins": _cabins,

@@ -253,13 +253,13 @@ STATE: Mapping[str, tuple[str, ...]] = {
         "What I need goes {journey}.", "(formal) I intend to travel {journey}.",
         "(terse) Flying {journey}.", "(casual) I'm flying {journey}.",
         "Please find me something {journey}.", "The way there goes {journey}.",
-        "The plan is to leave {journey}.", "The journey goes {journey}.",
+        "The plan is to go {journey}.", "The journey goes {journey}.",
     ),
     "one_way": (
         "It is one way only.", "I only need the one-way trip.", "That is a one-way trip.",
         "(terse) One way.", "(casual) Just one way.", "(formal) A one-way ticket is sufficient.",
         "No return flight is needed, one way is enough.", "One way is all I need.",
-        "I need nothing but one way.", "I am not coming back with you, so it is one way.",
+        "I need nothing but one way.", "Nobody has to bring me home again, so it is one way.",
         "Make that one way, please.",
     ),
     "back": (
@@ -479,6 +479,16 @@ FRAGMENTS: Mapping[str, tuple[str, ...]] = {
         "{route}{when}; what I want of the {kind} is the {pick}",
         "{route}{when}; from the {kind} take the {pick}",
         "{route}{when}; as for the {kind}, I need the {pick}",
+    ),
+    "looked_up": (
+        "{route}with {flights}; I have looked it up, and seats are left for {fare}",
+        "{route}with {flights}, for which I saw enough seats at {fare}",
+        "{route}with {flights}, and I know that this can be had for {fare}",
+    ),
+    "known_cabin": (
+        "{cabin}, which I know can be had for {fare} on all flights together",
+        "{cabin}; I saw that seats are left for {fare} on all flights together",
+        "{cabin}, as I have looked up that all flights together cost {fare} in it",
     ),
     "born": ("{name}, born {dob}", "{name} (date of birth {dob})",
              "{name} with date of birth {dob}"),

@@ -46,6 +46,7 @@ from writ_gym.domains.airline.wishes import (
     Guard,
     Journey,
     Limit,
+    LookedUp,
     Me,
     MethodById,
     MoreBags,
@@ -64,7 +65,7 @@ from writ_gym.domains.airline.wishes import (
     Stated,
     Travellers,
 )
-from writ_gym.grammar import Grammar, Style
+from writ_gym.grammar import Grammar, Style, joined
 from writ_gym.queries import Condition
 
 Rng: TypeAlias = np.random.Generator
@@ -75,11 +76,6 @@ GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STAT
 def money(amount: float) -> str:
     """Return an amount in US dollars as users say it."""
     return f"${amount:,.0f}" if float(amount).is_integer() else f"${amount:,.2f}"
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def counted(number: float, noun: str) -> str:
@@ -245,8 +241,14 @@ class Speaker:
         """Say which flights a question is about."""
         return self._say("there", journey=self.journey(JOURNEY.validate_python(value)))
 
-    def journey(self, journey: Journey) -> str:
+    def journey(self, journey: Journey | LookedUp) -> str:
         """Return where, when and how, as an adverbial."""
+        if isinstance(journey, LookedUp):
+            shape = int(self._rng.random() * 2)
+            flights = [f"{f.flight_number} on {day_of(f.date)[shape]}" for f in journey.flights]
+            route = f"from {journey.ends[0]} to {journey.ends[1]} " if journey.ends else ""
+            fare = f"{money(journey.fare)} per person"
+            return self._phrase("looked_up", route=route, flights=joined(flights), fare=fare)
         route = ""
         if journey.origins:
             route = f"from {joined(journey.origins, 'or')} "
@@ -310,7 +312,11 @@ class Speaker:
 
     def tell_cabin(self, value: JSON) -> str:
         """Say which cabin is wanted, or which else."""
-        first, *rest = [CABINS[each] for each in CABIN.validate_python(value).cabins]
+        wish = CABIN.validate_python(value)
+        first, *rest = [CABINS[each] for each in wish.cabins]
+        if wish.fare is not None:
+            fare = f"{money(wish.fare)} per person"
+            return self._say("cabin", cabin=self._phrase("known_cabin", cabin=first, fare=fare))
         more = [f"{self._choose(('or else', 'otherwise'))} {each}" for each in rest]
         return self._say("cabin", cabin=", ".join([first, *more]))
 

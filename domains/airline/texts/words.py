@@ -54,7 +54,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "count": ("how many of them there are", "the number of them"),
 }
 FIGURES: Mapping[str, tuple[str, ...]] = {
-    "count": ("the number of",),
+    "count": ("the count of", "how many there are of"),
     "total": ("the sum of the totals of", "what I paid all together for"),
     "passengers": ("the number of passengers all together on",),
     "bags": ("the number of checked bags all together on",),
