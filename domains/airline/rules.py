@@ -12,11 +12,6 @@ from typing import Literal, NamedTuple
 from writ_gym.domains.airline.schema import NOW, TODAY, Cabin, Membership, Reservation
 from writ_gym.queries import Condition
 
-BAG_PRICE = 50
-"""US dollars for each checked bag that is not free."""
-INSURANCE_PRICE = 30
-"""US dollars for each passenger."""
-MOST_PASSENGERS = 5
 MOST_METHODS: Mapping[str, int] = {"certificate": 1, "credit_card": 1, "gift_card": 3}
 """By kind, how many methods may pay for one booking."""
 COVERED = ("health", "weather")

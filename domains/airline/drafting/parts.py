@@ -46,7 +46,6 @@ from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.tasks import Config
 
-MOST_PASSENGERS = 5
 Payment: TypeAlias = Literal["pays", "too_many", "too_little"]
 """What becomes of a price that several methods are to pay."""
 STEP = 50

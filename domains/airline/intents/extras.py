@@ -26,14 +26,13 @@ from writ_gym.domains.airline.intents.outcomes import (
 from writ_gym.domains.airline.intents.parts import find_bags, find_new_passengers, swapped
 from writ_gym.domains.airline.intents.reading import full_name
 from writ_gym.domains.airline.rules import (
-    BAG_PRICE,
     Breach,
     bags_removed,
     free_bags,
     nothing_to_change,
     passenger_count,
 )
-from writ_gym.domains.airline.schema import Passenger, PaymentMethod, Reservation
+from writ_gym.domains.airline.schema import BAG_PRICE, Passenger, PaymentMethod, Reservation
 from writ_gym.domains.airline.wishes import (
     NEW_PASSENGERS,
     BagsInAll,
