@@ -176,7 +176,7 @@ class AddBags(ReservationIntent):
                     },
                     {
                         "reservation_id": source_of(facts["reservation"]),
-                        "total_baggages": "computed",
+                        "total_baggages": "user" if "in_all" in facts["bags"] else "computed",
                         "nonfree_baggages": "rule",
                         "payment_id": source_of(facts["payment"]),
                     },

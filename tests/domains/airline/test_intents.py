@@ -272,7 +272,7 @@ def test_each_method_pays_what_those_before_it_leave_in_whole_dollars(world, mem
     direct = {"stops": "direct", **CHEAPEST}
     split = [{"balance_of": "certificate", "extreme": "highest"},
              {"balance_of": "gift_card", "extreme": "lowest"},
-             {"balance_of": "gift_card", "extreme": "highest"}, {"kind": "credit_card"}]  # fmt: skip
+             {"balance_of": "gift_card", "extreme": "highest"}, CARD]  # fmt: skip
     booking = book(
         world, direct, insurance="yes", bags={"in_all": 4}, payment={"split": split},
         passengers={"same_as": of("ECONO1")},
