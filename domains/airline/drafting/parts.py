@@ -216,6 +216,8 @@ def _chain(scene: Scene, method: PaymentMethod, price: int) -> FirstCovering | N
     able = [each for each in scene.methods if not isinstance(each, Certificate)]
     before = [each for each in able if each is not method and not covers(each, price)]
     after = [each for each in able if each is not method and isinstance(each, CreditCard)]
+    if not before and isinstance(method, CreditCard):
+        return None  # it covers everything
     pair = [scene.choose(before), method] if before else [method, *scene.some(after, 1)]
     ways = [
         [way for way in name_method(scene, each) if isinstance(way, OfKind | ByBalance)]

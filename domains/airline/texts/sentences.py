@@ -17,6 +17,7 @@ from writ_gym.domains.airline.texts.words import (
     STOPS,
     TESTS,
     TOPICS,
+    TRIPS,
     day_of,
     days_apart,
     hours,
@@ -192,8 +193,7 @@ class Speaker:
                 goes = f"{do_not} go" if not_ else ("goes" if one else "go")
                 return f"{goes} to {value}"
             case "cabin" | "trip":
-                kind = str(value).replace("_", "-")
-                trips = f"a {kind} trip" if one else f"{kind} trips"
+                trips = f"a {TRIPS[str(value)]}" if one else f"{TRIPS[str(value)]}s"
                 cabin = f"in {CABINS.get(str(value))}"
                 return f"{be} {trips if condition.attribute == 'trip' else cabin}"
             case "insurance":
