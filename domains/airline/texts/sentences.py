@@ -182,42 +182,43 @@ class Speaker:
         """Return what a reservation does that keeps a condition."""
         value, one = condition.value, number == 1
         not_ = condition.test in ("is_not", "lacks")
-        be = ("is" if one else "are") + (" not" if not_ else "")
-        have = "has" if one else "have"
-        do_not = "does not" if one else "do not"
+        s, have, do_not = ("s", "has", "does not") if one else ("", "have", "do not")
         match condition.attribute:
             case "origin":
-                goes = f"{do_not} depart" if not_ else f"depart{'s' if one else ''}"
-                return f"{goes} from {value}"
+                return f"{do_not} depart from {value}" if not_ else f"depart{s} from {value}"
             case "destination":
-                goes = f"{do_not} go" if not_ else ("goes" if one else "go")
-                return f"{goes} to {value}"
-            case "cabin" | "trip":
-                trips = f"a {TRIPS[str(value)]}" if one else f"{TRIPS[str(value)]}s"
-                cabin = f"in {CABINS.get(str(value))}"
-                return f"{be} {trips if condition.attribute == 'trip' else cabin}"
-            case "insurance":
-                with_ = (value == "yes") is not not_
-                return f"{have} {'' if with_ else 'no '}travel insurance"
-            case "status":
-                gone = (value == "cancelled") is not not_
-                return f"{'was' if one else 'were'} {'' if gone else 'not '}cancelled"
+                return f"{do_not} go to {value}" if not_ else f"go{'es' if one else ''} to {value}"
             case "passengers" | "bags":
                 noun = "passenger" if condition.attribute == "passengers" else "checked bag"
                 more = "more" if condition.test == "over" else "fewer"
                 return f"{have} {more} than {counted(float(value), noun)}"
             case "total":
                 more = self._choose(TESTS[condition.test][:2])
-                return f"{'costs' if one else 'cost'} {more} {money(float(value))}"
+                return f"cost{s} {more} {money(float(value))}"
             case "departure":
                 side = "after" if condition.test == "over" else "before"
-                return f"depart{'s' if one else ''} {side} {self._day(str(value))}"
+                return f"depart{s} {side} {self._day(str(value))}"
             case "flight":
-                verb = f"{do_not} include" if not_ else f"include{'s' if one else ''}"
-                return f"{verb} flight {value}"
+                return f"{do_not} include flight {value}" if not_ else f"include{s} flight {value}"
+            case "traveller":
+                return f"{f'{do_not} have' if not_ else have} {value} as a passenger"
             case _:
-                verb = f"{do_not} have" if not_ else have
-                return f"{verb} {value} as a passenger"
+                return self._is(condition.attribute, str(value), not_, one)
+
+    def _is(self, attribute: str, value: str, not_: bool, one: bool) -> str:
+        """Return what a reservation is or is not, and whether it has insurance."""
+        be = ("is" if one else "are") + (" not" if not_ else "")
+        match attribute:
+            case "cabin":
+                return f"{be} in {CABINS[value]}"
+            case "trip":
+                return f"{be} a {TRIPS[value]}" if one else f"{be} {TRIPS[value]}s"
+            case "insurance":
+                without = "" if (value == "yes") is not not_ else "no "
+                return f"{'has' if one else 'have'} {without}travel insurance"
+            case _:
+                gone = (value == "cancelled") is not not_
+                return f"{'was' if one else 'were'} {'' if gone else 'not '}cancelled"
 
     def _day(self, iso: str) -> str:
         return self._choose(day_of(iso)[:2])
