@@ -138,7 +138,7 @@ class Book:
         if plan is None or not scene.fits(plan.piece):
             return False
         scene.add("trip", plan.piece)
-        self._cabin(scene, cabin, CHAINED if plan.piece.reads else 0)
+        self._cabin(scene, cabin, CHAINED if met and plan.piece.reads else 0)
         insurance = "yes" if scene.chance(0.4) else "no"
         scene.add("insurance", insurance)
         price = price_of(scene.user, plan, cabin, who.number, load.total, insurance)
