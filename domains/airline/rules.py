@@ -93,7 +93,7 @@ def other_user(reservation: Reservation, caller: str) -> Breach | None:
 
 
 def already_cancelled(reservation: Reservation) -> Breach | None:
-    """Policy "Reservations": a cancelled one stays as it is."""
+    """Policy "Change": a cancelled reservation stays as it is."""
     if reservation.status != "cancelled":
         return None
     return Breach(
@@ -174,7 +174,7 @@ def nothing_to_change(what: str) -> Breach:
 
 
 def passenger_count() -> Breach:
-    """Policy "Passengers": their number never changes."""
+    """Policy "Change passengers": their number never changes."""
     return Breach(
         "passenger_count",
         "number",
@@ -192,7 +192,7 @@ def too_many_passengers(number: int) -> Breach:
 
 
 def bags_removed(now: int) -> Breach:
-    """Policy "Bags": they are added, never removed."""
+    """Policy "Change bags": they are added, never removed."""
     return Breach(
         "bags_removed",
         now,
