@@ -196,7 +196,9 @@ class Table(Mapping[str, R], Generic[R]):
             written = self._written
             hits = {key for key in keys if key not in written}
             hits |= {k for k, r in written.items() if r is not None and value in set(index(r))}
-            keys = hits if len(hits) < 2 else [key for key in self if key in hits]
+            # Records of the base keep their places, so the walk is needed for new hits only.
+            order = keys if hits.issubset(keys) or len(hits) < 2 else self
+            keys = hits if len(hits) < 2 else [key for key in order if key in hits]
         return [self[key] for key in keys]
 
     def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, tuple[str, ...]]:

@@ -92,9 +92,9 @@ class Notebook:
             answer: The write's answer.
             stale: The other reads whose answers hold no more.
         """
-        for call in stale:
-            self._seen.pop(call.key, None)
         self.note(target, answer)
+        for call in stale:  # the target itself, if the write answers something else
+            self._seen.pop(call.key, None)
 
 
 def drive(

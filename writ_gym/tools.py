@@ -242,13 +242,29 @@ def _declare(function: Callable[..., Any], kind: Kind, requestor: Requestor) -> 
 def _json_schema(arguments: type[BaseModel]) -> dict[str, JSON]:
     schema = arguments.model_json_schema()
     properties = {
-        name: {key: value for key, value in field.items() if key != "title"}
+        name: _inlined(field, schema.get("$defs", {}))
         for name, field in schema.get("properties", {}).items()
     }
-    result: dict[str, JSON] = {"type": "object", "properties": properties}
-    if "$defs" in schema:
-        result["$defs"] = schema["$defs"]
-    return {**result, "required": schema.get("required", []), "additionalProperties": False}
+    required = schema.get("required", [])
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _inlined(schema: Mapping[str, JSON], definitions: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return the schema of a value without titles, and with what it refers to in its place."""
+    if "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    result = {key: value for key, value in schema.items() if key != "title"}
+    if "items" in result:
+        result["items"] = _inlined(result["items"], definitions)
+    if "properties" in result:
+        fields = result["properties"].items()
+        result["properties"] = {name: _inlined(field, definitions) for name, field in fields}
+    return result
 
 
 def _parse_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -274,6 +290,8 @@ def _explain_one(error: ErrorDetails, parameters: Mapping[str, JSON]) -> str:
     match error["type"]:
         case "missing":
             return f"{where!r} is missing"
+        case "extra_forbidden" if len(error["loc"]) > 1:
+            return f"{where[:100]!r} is not part of it"
         case "extra_forbidden":
             known = ", ".join(parameters) or "none"
             return f"there is no argument {where[:100]!r} (the arguments are: {known})"
@@ -301,6 +319,9 @@ def _sample_value(
         case "array":
             count = int(rng.integers(1, 3))
             return [_sample_value(name, schema["items"], rng, values) for _ in range(count)]
+        case "object":
+            fields = schema["properties"].items()
+            return {field: _sample_value(field, what, rng, values) for field, what in fields}
         case "integer":
             return int(rng.integers(0, 100))
         case "number":

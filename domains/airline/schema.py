@@ -13,6 +13,13 @@ TODAY = NOW[:10]
 LAST_DAY = "2024-05-30"
 """The last date of which flights are on sale."""
 
+BAG_PRICE = 50
+"""For each checked bag that is not free."""
+INSURANCE_PRICE = 30
+"""For each passenger."""
+MOST_PASSENGERS = 5
+"""In one reservation."""
+
 Cabin: TypeAlias = Literal["basic_economy", "economy", "business"]
 CABINS: tuple[Cabin, ...] = get_args(Cabin)
 FlightType: TypeAlias = Literal["round_trip", "one_way"]

@@ -76,17 +76,37 @@ class Journey(Choice):
     stops: Literal["direct", "one_stop", "any"] = "any"
 
 
+class FlightOn(Config):
+    """A flight on a date."""
+
+    flight_number: str
+    date: Date
+
+
+class LookedUp(Config):
+    """Flights in one direction of which the user knows that they can be had, and for how much."""
+
+    flights: Annotated[tuple[FlightOn, ...], Field(min_length=1, max_length=2)]
+    fare: int
+    """What they cost together for one passenger, in US dollars."""
+    ends: tuple[Airport, Airport] | None = None
+    """Where they begin and end; for the way there of a booking only."""
+
+
 class Trip(Config):
     """Flights there, and back if it is a round trip; in a change, a direction left out stays."""
 
-    there: Journey | None = None
-    back: Journey | None = None
+    there: Journey | LookedUp | None = None
+    back: Journey | LookedUp | None = None
 
 
 class CabinWish(Config):
     """The first of these cabins in which the flights can be had."""
 
     cabins: Annotated[tuple[Cabin, ...], Field(min_length=1)]
+    fare: int | None = None
+    """What all flights of the reservation cost in the one cabin for one passenger, in US dollars,
+    if the user knows that and that they can be had; in a change of the cabin only."""
 
 
 class Me(Config):
