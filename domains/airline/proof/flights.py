@@ -303,6 +303,17 @@ def candidates(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
 
 def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
     """Return the candidates that keep the conditions of a journey."""
+    if case.known is None:
+        return _fitting(case, direction, cabin)
+    wish = direction.wish
+    key = tuple(searches(case, direction)), direction.seats, direction.taken, id(wish), cabin
+    if key not in case.known:
+        case.known[key] = wish, _fitting(case, direction, cabin)
+    found: list[Legs] = case.known[key][1]
+    return found
+
+
+def _fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
     found = candidates(case, direction, cabin)
     if isinstance(direction.wish, LookedUp):
         return found
@@ -356,3 +367,8 @@ def fare_now(db: AirlineDB, flight: ReservationFlight, cabin: Cabin) -> int:
     """Return what a flight that can be had costs today for one passenger, in US dollars."""
     status = status_of(db, flight.flight_number, flight.date)
     return int(getattr(status.prices, cabin)) if isinstance(status, Available) else 0
+
+
+def days_between(start: str, end: str) -> int:
+    """Return how many days later the second date is."""
+    return (date.fromisoformat(end) - date.fromisoformat(start)).days

@@ -106,3 +106,12 @@ def at_rank(records: Sequence[T], values: Sequence[Value], highest: bool, rank: 
     if len(set(best)) < len(best):
         raise UnclearError("There is a tie.")
     return records[scalars.index(best[rank - 1])]
+
+
+def plain_order(value: JSON) -> JSON:
+    """Return a JSON value with lists as lists, and the fields of objects in order."""
+    if isinstance(value, Mapping):
+        return {name: plain_order(value[name]) for name in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [plain_order(each) for each in value]
+    return value
