@@ -254,17 +254,20 @@ def _json_schema(arguments: type[BaseModel]) -> dict[str, JSON]:
     }
 
 
-def _inlined(schema: Mapping[str, JSON], definitions: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Return the schema of a value without titles, and with what it refers to in its place."""
+def _inlined(schema: JSON, definitions: Mapping[str, JSON]) -> JSON:
+    """Return a JSON schema without titles, and with what it refers to in place."""
+    if isinstance(schema, list):
+        return [_inlined(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
     if "$ref" in schema:
-        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    result = {key: value for key, value in schema.items() if key != "title"}
-    if "items" in result:
-        result["items"] = _inlined(result["items"], definitions)
-    if "properties" in result:
-        fields = result["properties"].items()
-        result["properties"] = {name: _inlined(field, definitions) for name, field in fields}
-    return result
+        rest = {key: part for key, part in schema.items() if key != "$ref"}
+        schema = {**definitions[schema["$ref"].rpartition("/")[2]], **rest}
+    return {
+        key: _inlined(part, definitions)
+        for key, part in schema.items()
+        if key != "title" or isinstance(part, dict)  # which is a field of that name
+    }
 
 
 def _parse_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -311,17 +314,20 @@ def _json_type(value: JSON) -> str:
 def _sample_value(
     name: str, schema: Mapping[str, JSON], rng: np.random.Generator, values: RandomValues | None
 ) -> JSON:
-    if "enum" in schema:
-        return schema["enum"][int(rng.integers(len(schema["enum"])))]
-    if "const" in schema:
-        return schema["const"]
+    if "anyOf" in schema:
+        schema = schema["anyOf"][int(rng.integers(len(schema["anyOf"])))]
+    choices = [schema["const"]] if "const" in schema else schema.get("enum")
+    if choices:
+        return choices[int(rng.integers(len(choices)))]
     match schema.get("type"):
+        case "null":
+            return None
+        case "object":
+            fields = schema.get("properties", {})
+            return {key: _sample_value(key, field, rng, values) for key, field in fields.items()}
         case "array":
             count = int(rng.integers(1, 3))
             return [_sample_value(name, schema["items"], rng, values) for _ in range(count)]
-        case "object":
-            fields = schema["properties"].items()
-            return {field: _sample_value(field, what, rng, values) for field, what in fields}
         case "integer":
             return int(rng.integers(0, 100))
         case "number":

@@ -214,10 +214,8 @@ def require_payments(user: User, payments: Sequence[Payment], total: int) -> Non
 
 def new_reservation_id(db: AirlineDB) -> str:
     """Return the first id from HATHAT on that is free, counted with letters as digits."""
-    for number in count(_number(_FIRST_RESERVATION)):
-        if (letters := _letters(number)) not in db.reservations:
-            break
-    return letters
+    ids = map(_letters, count(_number(_FIRST_RESERVATION)))
+    return next(letters for letters in ids if letters not in db.reservations)
 
 
 def _number(letters: str) -> int:

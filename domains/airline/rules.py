@@ -12,11 +12,6 @@ from typing import Literal, NamedTuple
 from writ_gym.domains.airline.schema import NOW, TODAY, Cabin, Membership, Reservation
 from writ_gym.queries import Condition
 
-BAG_PRICE = 50
-"""US dollars for each checked bag that is not free."""
-INSURANCE_PRICE = 30
-"""US dollars for each passenger."""
-MOST_PASSENGERS = 5
 MOST_METHODS: Mapping[str, int] = {"certificate": 1, "credit_card": 1, "gift_card": 3}
 """By kind, how many methods may pay for one booking."""
 COVERED = ("health", "weather")
@@ -98,7 +93,7 @@ def other_user(reservation: Reservation, caller: str) -> Breach | None:
 
 
 def already_cancelled(reservation: Reservation) -> Breach | None:
-    """Policy "Reservations": a cancelled one stays as it is."""
+    """Policy "Change": a cancelled reservation stays as it is."""
     if reservation.status != "cancelled":
         return None
     return Breach(
@@ -179,7 +174,7 @@ def nothing_to_change(what: str) -> Breach:
 
 
 def passenger_count() -> Breach:
-    """Policy "Passengers": their number never changes."""
+    """Policy "Change passengers": their number never changes."""
     return Breach(
         "passenger_count",
         "number",
@@ -197,7 +192,7 @@ def too_many_passengers(number: int) -> Breach:
 
 
 def bags_removed(now: int) -> Breach:
-    """Policy "Bags": they are added, never removed."""
+    """Policy "Change bags": they are added, never removed."""
     return Breach(
         "bags_removed",
         now,

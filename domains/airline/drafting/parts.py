@@ -46,7 +46,6 @@ from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.tasks import Config
 
-MOST_PASSENGERS = 5
 Payment: TypeAlias = Literal["pays", "too_many", "too_little"]
 """What becomes of a price that several methods are to pay."""
 STEP = 50
@@ -217,6 +216,8 @@ def _chain(scene: Scene, method: PaymentMethod, price: int) -> FirstCovering | N
     able = [each for each in scene.methods if not isinstance(each, Certificate)]
     before = [each for each in able if each is not method and not covers(each, price)]
     after = [each for each in able if each is not method and isinstance(each, CreditCard)]
+    if not before and isinstance(method, CreditCard):
+        return None  # it covers everything
     pair = [scene.choose(before), method] if before else [method, *scene.some(after, 1)]
     ways = [
         [way for way in name_method(scene, each) if isinstance(way, OfKind | ByBalance)]

@@ -185,7 +185,7 @@ def changed_trip(
         met: Whether there are such flights.
     """
     ways = ways_of(reservation)
-    able = [name for name in DIRECTIONS if ways[name]]
+    able = [name for name in DIRECTIONS if ways[name] and (room or met)]
     if len(able) > 1 and (room <= 1 or scene.chance(0.6)) and room <= MOST_SEARCHES // 2:
         able = [scene.choose(able)]
     if not able or 0 < room < len(able):

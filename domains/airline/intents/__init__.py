@@ -1,19 +1,19 @@
 """The request families of the airline domain."""
 
 from writ_gym.domain import Intent
+from writ_gym.domains.airline.intents.bags import AddBags
 from writ_gym.domains.airline.intents.booking import Book
 from writ_gym.domains.airline.intents.cancelling import Cancel, CancelOrChange
 from writ_gym.domains.airline.intents.changes import ChangeCabin, ChangeFlights
 from writ_gym.domains.airline.intents.compensation import Compensation
-from writ_gym.domains.airline.intents.extras import AddBags, ChangePassengers
 from writ_gym.domains.airline.intents.information import (
     AboutAllowance,
     AboutFlights,
     AboutReservation,
     AboutReservations,
-    AddInsurance,
-    Outside,
 )
+from writ_gym.domains.airline.intents.passengers import ChangePassengers
+from writ_gym.domains.airline.intents.refused import AddInsurance, Outside
 from writ_gym.domains.airline.schema import AirlineDB
 
 OPERATORS = (

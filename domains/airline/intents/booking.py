@@ -8,7 +8,6 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.parts import (
-    MOST_PASSENGERS,
     Payment,
     bags_of_booking,
     limit,
@@ -44,8 +43,6 @@ from writ_gym.domains.airline.intents.parts import (
 from writ_gym.domains.airline.intents.reading import check_guard
 from writ_gym.domains.airline.intents.trips import Itinerary, book
 from writ_gym.domains.airline.rules import (
-    BAG_PRICE,
-    INSURANCE_PRICE,
     Breach,
     free_bags,
     in_words,
@@ -53,7 +50,17 @@ from writ_gym.domains.airline.rules import (
     too_many_methods,
     too_many_passengers,
 )
-from writ_gym.domains.airline.schema import CABINS, LAST_DAY, AirlineDB, Cabin, Passenger, User
+from writ_gym.domains.airline.schema import (
+    BAG_PRICE,
+    CABINS,
+    INSURANCE_PRICE,
+    LAST_DAY,
+    MOST_PASSENGERS,
+    AirlineDB,
+    Cabin,
+    Passenger,
+    User,
+)
 from writ_gym.domains.airline.wishes import (
     CABIN,
     PASSENGERS,
@@ -131,7 +138,7 @@ class Book:
         if plan is None or not scene.fits(plan.piece):
             return False
         scene.add("trip", plan.piece)
-        self._cabin(scene, cabin, CHAINED if plan.piece.reads else 0)
+        self._cabin(scene, cabin, CHAINED if met and plan.piece.reads else 0)
         insurance = "yes" if scene.chance(0.4) else "no"
         scene.add("insurance", insurance)
         price = price_of(scene.user, plan, cabin, who.number, load.total, insurance)

@@ -128,11 +128,12 @@ class Cancel(ReservationIntent):
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a reason for which it may be cancelled."""
-        able = [each for each in REASONS if evidence(scene, reservation, each) is not None]
+        keys = {each: evidence(scene, reservation, each) for each in REASONS}
+        able = [each for each, reads in keys.items() if reads is not None and len(reads) <= 1]
         if not able:
             return None
         reason = scene.choose(able)
-        scene.read(evidence(scene, reservation, reason) or ())
+        scene.read(keys[reason] or ())
         scene.add("reason", reason)
         return 0
 
@@ -254,6 +255,8 @@ class CancelOrChange(Rebooking):
         scene.add("reason", reason)
         keys = evidence(scene, reservation, reason)
         if keys is not None:
+            if len(keys) > 1:
+                return None
             scene.read(keys)
             scene.add("trip", plain(cheapest(scene, reservation)))
             scene.add("payment", plain(some_card(scene)))

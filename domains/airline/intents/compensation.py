@@ -68,10 +68,14 @@ class Compensation(ReservationIntent):
         """Add what has become of a flight, and for a delay what is to become of the rest."""
         late = struck(scene, reservation, "delayed") if reservation in scene.active() else []
         flight = scene.choose([*struck(scene, reservation, "cancelled"), *late])
+        if flight in late and not self._deed(scene, reservation):
+            return None
+        return self._claim(scene, reservation, flight)
+
+    def _claim(self, scene: Scene, reservation: Reservation, flight: ReservationFlight) -> int:
+        """Add what has become of a flight, which the user names or not; it costs nothing."""
         what = scene.status(flight)
         scene.read([status_key(flight)])
-        if what == "delayed" and not self._deed(scene, reservation):
-            return None
         numbers = [each.flight_number for each in reservation.flights]
         names_it = numbers.count(flight.flight_number) == 1 and scene.chance(0.6)
         claim = {"what": what} | ({"flight": flight.flight_number} if names_it else {})
@@ -117,8 +121,8 @@ class Compensation(ReservationIntent):
         if not targets:
             return None
         target = scene.choose(targets)
-        done = self.details(scene, target) is not None and self.finish(scene, target, False)
-        return scene.request(self.name) if done else None
+        self._claim(scene, target, scene.choose(struck(scene, target, "cancelled")))
+        return scene.request(self.name) if self.finish(scene, target, False) else None
 
     def plain_details(self, scene: Scene, reservation: Reservation) -> bool:
         """Claim that a flight was cancelled."""

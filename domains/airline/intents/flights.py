@@ -64,7 +64,7 @@ def days_later(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days)).isoformat()
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def listed(text: str, day: str) -> tuple[Candidate, ...]:
     """Return the candidates that the answer of a search for a day lists."""
     found = json.loads(text)

@@ -1,4 +1,4 @@
-"""Intents that never come to a write: questions, and what is always refused or handed over."""
+"""Questions about reservations and flights, which never come to a write."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
@@ -18,23 +18,22 @@ from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import FIRST_DAY, MOST_SEARCHES, widened, window
 from writ_gym.domains.airline.intents.cancelling import status_of
 from writ_gym.domains.airline.intents.flights import Route, able, in_cabin, search
-from writ_gym.domains.airline.intents.outcomes import hand_over, money, refuse
+from writ_gym.domains.airline.intents.outcomes import money, refuse
 from writ_gym.domains.airline.intents.reading import (
     attribute,
     find_figure,
     find_reservation,
     read_user,
 )
+from writ_gym.domains.airline.intents.refused import WithoutWrites
 from writ_gym.domains.airline.intents.trips import find_dates
 from writ_gym.domains.airline.rules import (
     Breach,
     free_bags,
-    insurance_after_booking,
     no_flights,
     other_user,
 )
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, AirlineDB, Reservation
-from writ_gym.domains.airline.texts import OUTSIDE
 from writ_gym.domains.airline.wishes import (
     CABIN,
     FIGURE,
@@ -44,7 +43,6 @@ from writ_gym.domains.airline.wishes import (
     EveryReservation,
     Figure,
     Journey,
-    ReservationById,
     ReservationChoice,
     Reservations,
     plain,
@@ -53,7 +51,7 @@ from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
 from writ_gym.queries import Condition, keeps, pick
 from writ_gym.solving import Outcome, Plan, Reads, Tell
-from writ_gym.tasks import Call, Request
+from writ_gym.tasks import Request
 
 TOPICS: Mapping[str, str] = {
     "total": "the total paid",
@@ -67,16 +65,6 @@ FLIGHT_TOPICS = ("price", "price", "leaves", "lands", "duration", "flights", "co
 FIGURES: tuple[Literal["count", "total", "passengers", "bags"], ...] = (
     "count", "total", "total", "passengers", "bags",
 )  # fmt: skip
-
-
-class WithoutWrites:
-    """A family of requests that never come to a write, so that none has a twin."""
-
-    def twin(
-        self, db: AirlineDB, brief: Brief, write: Call, rng: np.random.Generator
-    ) -> Request | None:
-        """Return None."""
-        return None
 
 
 class AboutOne(WithoutWrites):
@@ -307,50 +295,3 @@ class AboutFlights(WithoutWrites):
             statement=f"It is {joined(numbers)}, and what you want to know is: {shown}.",
             tells=(Tell(value),),
         )
-
-
-class AddInsurance(WithoutWrites):
-    """Ask for insurance after booking, which is never possible."""
-
-    name = "add_insurance"
-
-    def reach(self, db: AirlineDB, caller: str, writing: bool) -> tuple[int, int] | None:
-        """Return 0: no record bears on that."""
-        return (0, 0) if db.users[caller].reservations and not writing else None
-
-    def draft(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> Request | None:
-        """Return the request."""
-        scene = Scene(db, brief, rng)
-        open_ones = [each for each in scene.active() if each.insurance == "no"]
-        if not open_ones:
-            return None
-        reference = ReservationById(id=scene.choose(open_ones).reservation_id)
-        scene.add("reservation", plain(reference))
-        return scene.request(self.name)
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Refuse."""
-        yield from ()
-        return refuse(insurance_after_booking())
-
-
-class Outside(WithoutWrites):
-    """Ask for what no tool of the agent can do: the user is handed over to a human."""
-
-    name = "outside"
-
-    def reach(self, db: AirlineDB, caller: str, writing: bool) -> tuple[int, int] | None:
-        """Return 0: no record bears on that."""
-        return None if writing else (0, 0)
-
-    def draft(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> Request | None:
-        """Return a request for one of the matters."""
-        scene = Scene(db, brief, rng)
-        scene.add("matter", scene.choose(tuple(OUTSIDE)))
-        return scene.request(self.name)
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Hand the user over."""
-        yield from ()
-        summary = f"The user wants what the tools cannot do: {facts['matter']}."
-        return hand_over("outside", summary)

@@ -16,6 +16,7 @@ from writ_gym.domains.airline.texts.words import (
     STOPS,
     TESTS,
     TOPICS,
+    TRIPS,
     day_of,
     days_apart,
     hours,
@@ -229,8 +230,7 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
         case "cabin":
             return _literally(CABINS[str(value)], negated)
         case "trip":
-            kind = str(value).replace("_", "-")
-            return Need((f"{kind} trip", f"{kind} trips"), negated)
+            return Need((TRIPS[str(value)], f"{TRIPS[str(value)]}s"), negated)
         case "insurance":
             return _literally("travel insurance", (value == "yes") is negated)
         case "status":
@@ -376,7 +376,15 @@ def _foreign(slot: str, value: JSON) -> Iterator[str]:
     if slot == "topic":
         yield from (word for topic in TOPICS if topic != value for word in TOPICS[topic])
     if slot in REFERRING:
-        yield from ("basic", "economy", "business", "round-trip", "travel insurance", "cancelled")
+        yield from (
+            "basic",
+            "economy",
+            "business",
+            "round trip",
+            "round trips",
+            "travel insurance",
+            "cancelled",
+        )
         yield from (rank.strip() for rank in RANKS.values() if rank)
         yield from chain.from_iterable(EXTREMES.values())
         yield from chain.from_iterable(STEPS.values())

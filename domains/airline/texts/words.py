@@ -34,6 +34,7 @@ CABINS: Mapping[str, str] = {
     "economy": "economy",
     "business": "business",
 }
+TRIPS: Mapping[str, str] = {"one_way": "one-way trip", "round_trip": "round trip"}
 KINDS: Mapping[str, str] = {
     "credit_card": "credit card",
     "gift_card": "gift card",

@@ -153,53 +153,66 @@ class Values:
 
     def draw(self, slot):
         """Return a value for a slot, and the intent that it belongs to."""
-        match slot:
-            case "reservation":
-                every = {**self.reservations(1), "every": True}
-                return self.of(self.reference(), self.reference(), every), "cancel"
-            case "booked":
-                back = self.of({}, {"back": self.way(False)})
-                return {"there": self.way(True), **back}, "book"
-            case "changed":
-                there, back = {"there": self.way(False)}, {"back": self.way(False)}
-                return self.of(there, back, {**there, **back}), "change_flights"
-            case "journey":
-                return self.journey(True), "about_flights"
-            case "cabin":
-                known = {"cabins": self.some(CABINS, 1, 1), "fare": self.number(80, 900)}
-                return self.of({"cabins": self.some(CABINS, 1, 2)}, known), "change_cabin"
-            case "party":
-                people = {"people": [self.person() for _ in range(self.number(1, 4))]}
-                same = {"same_as": self.reference(), "without": self.some(NAMES, 0, 1)}
-                return self.of(people, people, same), "book"
-            case "swapped":
-                right = self.of({"last_name": "Ito"}, {"dob": self.born()})
-                swaps = {n: self.of(self.person(), right) for n in self.some(NAMES, 1, 2)}
-                number = {"change": self.of("add", "remove"), "people": self.some(NAMES, 1, 2)}
-                return self.of({"swaps": swaps}, {"swaps": swaps}, number), "change_passengers"
-            case "bags":
-                few = self.number(1, 6)
-                options = [{"more": few}, {"in_all": few}, {"each": few}, {"free": True}]
-                return self.of(*options, {"bags_of": self.reference()}), "add_bags"
-            case "payment":
-                chain = {"first_covering": [self.kind(), self.balance()]}
-                return self.of(
-                    self.by_id(), self.kind(), self.balance(), {"original": True},
-                    {"paid_for": self.reference()}, chain,
-                ), "add_bags"  # fmt: skip
-            case "split":
-                links = [self.of(self.by_id(), self.kind(), self.balance())
-                         for _ in range(self.number(1, 4))]  # fmt: skip
-                return {"split": links}, "book"
-            case "condition":
-                value = float(self.number(1, 60))
-                guard = {**self.figure(), "test": self.of("over", "under"), "value": value}
-                return self.of(guard, {"at_most": value * 50}), "cancel"
-            case "figure":
-                return self.figure(), "about_reservations"
-            case _:
-                flight = self.of({}, {"flight": self.flight()})
-                return {"what": self.of("cancelled", "delayed"), **flight}, "compensation"
+        return getattr(self, f"draw_{slot}")()
+
+    def draw_reservation(self):
+        every = {**self.reservations(1), "every": True}
+        return self.of(self.reference(), self.reference(), every), "cancel"
+
+    def draw_booked(self):
+        back = self.of({}, {"back": self.way(False)})
+        return {"there": self.way(True), **back}, "book"
+
+    def draw_changed(self):
+        there, back = {"there": self.way(False)}, {"back": self.way(False)}
+        return self.of(there, back, {**there, **back}), "change_flights"
+
+    def draw_journey(self):
+        return self.journey(True), "about_flights"
+
+    def draw_cabin(self):
+        known = {"cabins": self.some(CABINS, 1, 1), "fare": self.number(80, 900)}
+        return self.of({"cabins": self.some(CABINS, 1, 2)}, known), "change_cabin"
+
+    def draw_party(self):
+        people = {"people": [self.person() for _ in range(self.number(1, 4))]}
+        same = {"same_as": self.reference(), "without": self.some(NAMES, 0, 1)}
+        return self.of(people, people, same), "book"
+
+    def draw_swapped(self):
+        right = self.of({"last_name": "Ito"}, {"dob": self.born()})
+        swaps = {n: self.of(self.person(), right) for n in self.some(NAMES, 1, 2)}
+        number = {"change": self.of("add", "remove"), "people": self.some(NAMES, 1, 2)}
+        return self.of({"swaps": swaps}, {"swaps": swaps}, number), "change_passengers"
+
+    def draw_bags(self):
+        few = self.number(1, 6)
+        options = [{"more": few}, {"in_all": few}, {"each": few}, {"free": True}]
+        return self.of(*options, {"bags_of": self.reference()}), "add_bags"
+
+    def draw_payment(self):
+        chain = {"first_covering": [self.kind(), self.balance()]}
+        return self.of(
+            self.by_id(), self.kind(), self.balance(), {"original": True},
+            {"paid_for": self.reference()}, chain,
+        ), "add_bags"  # fmt: skip
+
+    def draw_split(self):
+        links = [self.of(self.by_id(), self.kind(), self.balance())
+                 for _ in range(self.number(1, 4))]  # fmt: skip
+        return {"split": links}, "book"
+
+    def draw_condition(self):
+        value = float(self.number(1, 60))
+        guard = {**self.figure(), "test": self.of("over", "under"), "value": value}
+        return self.of(guard, {"at_most": value * 50}), "cancel"
+
+    def draw_figure(self):
+        return self.figure(), "about_reservations"
+
+    def draw_claim(self):
+        flight = self.of({}, {"flight": self.flight()})
+        return {"what": self.of("cancelled", "delayed"), **flight}, "compensation"
 
 
 DRAWN = ("reservation", "booked", "changed", "journey", "cabin", "party", "swapped", "bags",
