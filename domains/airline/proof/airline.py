@@ -9,11 +9,10 @@ from writ_gym.domains.airline.proof.decisions import find_decisions
 from writ_gym.domains.airline.proof.edits import find_edits
 from writ_gym.domains.airline.proof.flights import DIRECT, ONE_STOP
 from writ_gym.domains.airline.proof.looking import all_searches, meant_reservations
-from writ_gym.domains.airline.proof.meaning import find_meaning
+from writ_gym.domains.airline.proof.meaning import canonical, find_meaning
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.routes import find_routes
 from writ_gym.domains.airline.proof.stakes import find_stakes
-from writ_gym.domains.airline.proof.words import plain_order
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.wishes import ReservationBeside, ReservationById
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
@@ -49,11 +48,8 @@ class AirlineProof:
         return find_decisions(db, caller, request, picks)
 
     def canonical(self, call: Call) -> Call:
-        """Return a write with the fields of its flights, people and shares in order.
-
-        Flights, people and shares stay in their order: it is that in which they are recorded.
-        """
-        return Call(call.name, {name: plain_order(v) for name, v in call.arguments.items()})
+        """Return a write with the fields of its flights, people and shares in order."""
+        return canonical(call)
 
     def record(self, call: Call) -> tuple[str, str] | None:
         """Return table and key of what a read shows, None if it shows nothing single."""

@@ -77,9 +77,10 @@ class Leg(NamedTuple):
 class Legs:
     """What can be taken: a direct flight, or two with one stop. Each attribute is found once."""
 
-    __slots__ = ("_known", "_seats", "first", "label", "last", "names")
+    __slots__ = ("_known", "_seats", "first", "label", "last", "legs", "names")
 
     def __init__(self, *legs: Leg) -> None:
+        self.legs = legs
         self.first, self.last = legs[0], legs[-1]
         self.names = tuple(leg.name for leg in legs)
         """Number and date of each flight."""
@@ -112,8 +113,7 @@ class Legs:
     @property
     def statuses(self) -> list[Available]:
         """What each flight is like on its date."""
-        legs = (self.first,) if self.first is self.last else (self.first, self.last)
-        found = (leg.flight.dates[leg.day] for leg in legs)
+        found = (leg.flight.dates[leg.day] for leg in self.legs)
         return [status for status in found if isinstance(status, Available)]
 
 
@@ -215,7 +215,7 @@ def lands(legs: Legs) -> int:
 
 def layover(legs: Legs) -> int:
     """Return the minutes between the flights, 0 if there is one."""
-    if legs.first is legs.last:
+    if len(legs.legs) == 1:
         return 0
     departs = clock(legs.last.flight.scheduled_departure_time_est)
     departs += 0 if legs.last.day == legs.first.day else DAY
@@ -233,7 +233,7 @@ FIGURES: dict[str, Callable[[Legs, Cabin], Value]] = {
     "lands": lambda legs, cabin: told_time(lands(legs)),
     "duration": lambda legs, cabin: float(lands(legs) - leaves(legs)),
     "layover": lambda legs, cabin: float(layover(legs)),
-    "via": lambda legs, cabin: "" if legs.first is legs.last else legs.first.flight.destination,
+    "via": lambda legs, cabin: legs.first.flight.destination if len(legs.legs) > 1 else "",
     "flight": lambda legs, cabin: tuple(number for number, _ in legs.names),
 }
 """By attribute, what it comes to in a cabin."""

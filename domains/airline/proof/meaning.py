@@ -9,11 +9,12 @@ from writ_gym.domains.airline.proof.words import (
     ForbiddenError,
     HandedOverError,
     Values,
+    plain_order,
     unclear,
 )
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.proofs import NO_PICKS, Meaning, Picks
-from writ_gym.tasks import Request
+from writ_gym.tasks import Call, Request
 
 
 def find_meaning(db: AirlineDB, caller: str, request: Request, picks: Picks = NO_PICKS) -> Meaning:
@@ -30,11 +31,20 @@ def meaning_of(case: Case, name: str, values: Values) -> Meaning:
     if not needed <= values.keys() <= needed | allowed:
         unclear(f"{sorted(values)} are not the facts of {name}.")
     try:
-        return solve(case, values)
+        found = solve(case, values)
     except ForbiddenError as error:
         return Meaning(breaches=frozenset({error.breach}))
     except HandedOverError:
         return Meaning(handed_over=True)
+    return found._replace(writes=tuple(map(canonical, found.writes))) if found.writes else found
+
+
+def canonical(call: Call) -> Call:
+    """Return a write with the fields of its flights, people and shares in order.
+
+    Flights, people and shares stay in their order: it is that in which they are recorded.
+    """
+    return Call(call.name, {name: plain_order(value) for name, value in call.arguments.items()})
 
 
 Intent: TypeAlias = tuple[Callable[[Case, Values], Meaning], set[str], set[str]]

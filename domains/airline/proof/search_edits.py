@@ -79,7 +79,7 @@ def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) 
 def _of_winner(case: Case, right: Legs, cabin: Cabin) -> Iterator[Found]:
     """Give edits with which the flights that are meant are others, cost more, or are gone."""
     number = fresh_numbers(case.db)[0]
-    for leg in dict.fromkeys((right.last, right.first)):
+    for leg in reversed(right.legs):
         yield "renumber", {**_on(leg), "new_number": number}
         yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 0}
         fare = _fare(leg, cabin)
@@ -92,12 +92,12 @@ def _repriced(
     wish: Journey, found: Sequence[Legs], right: Legs | None, own: Sequence[Legs], cabin: Cabin
 ) -> Iterator[Found]:
     """Give edits with which flights that are not meant win by their price."""
-    if wish.by != "price":
+    if wish.by != "price" or not found:
         return
     fares = [legs.fare(cabin) for legs in found]
     best = min(fares) - 1 if wish.extreme == "lowest" else max(fares) + SPREAD
     for legs in islice((each for each in own if each is not right), MOST_REPRICED):
-        for leg in dict.fromkeys((legs.last, legs.first)):
+        for leg in reversed(legs.legs):
             price = _fare(leg, cabin) + best - legs.fare(cabin)
             if price > 0:
                 yield "set_fare", {**_on(leg), "cabin": cabin, "price": price}
@@ -130,7 +130,7 @@ def _staying(db: AirlineDB, staying: Staying) -> Iterator[Found]:
 def _any_way(case: Case, search: Search) -> Iterator[Found]:
     """Give edits of flights that are listed, whether or not they fit."""
     for legs in searched(case, search)[:MOST_ANY]:
-        for leg in dict.fromkeys((legs.last, legs.first)):
+        for leg in reversed(legs.legs):
             status = leg.flight.dates[leg.day]
             for cabin in ("economy", "business", "basic_economy"):
                 if isinstance(status, Available) and not getattr(status.available_seats, cabin):
