@@ -19,7 +19,7 @@ from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.search_edits import search_edits
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake, find_stakes
-from writ_gym.domains.airline.proof.telling import flipped, telling, workable
+from writ_gym.domains.airline.proof.telling import dearer, flipped, telling, workable
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
@@ -40,9 +40,9 @@ def find_edits(
         return
     found: Iterator[Found] = iter(())
     if table == "reservations" and key in db.reservations:
-        found = _reservation_edits(case, intent, stakes, db.reservations[key])
+        found = _reservation_edits(case, request, stakes, db.reservations[key])
     elif table == "users" and key in db.users:
-        found = profile_edits(case, intent, values, stakes, db.users[key])
+        found = profile_edits(case, request, stakes, db.users[key])
     elif table == "statuses":
         found = _status_edits(db, *key.split(" ", 1))
     elif table == "searches" and key.count(" ") == 3:
@@ -69,9 +69,9 @@ def _status_edits(db: AirlineDB, flight_number: str, date: str) -> Iterator[Foun
 
 
 def _reservation_edits(
-    case: Case, intent: str, stakes: list[Stake], reservation: Reservation
+    case: Case, request: Request, stakes: list[Stake], reservation: Reservation
 ) -> Iterator[Found]:
-    drafts = in_turn([_staked(case, intent, stake, reservation) for stake in stakes])
+    drafts = in_turn([_staked(case, request, stake, reservation) for stake in stakes])
     for draft in chain(drafts, _any_way(case, reservation)):
         if draft:
             # The edit with the most telling name: the one that may change the least.
@@ -79,14 +79,16 @@ def _reservation_edits(
             yield name, {"reservation_id": reservation.reservation_id, **draft}
 
 
-def _staked(case: Case, intent: str, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
+def _staked(
+    case: Case, request: Request, stake: Stake, reservation: Reservation
+) -> Iterator[Draft]:
     """Give drafts that matter to a reference, which may mean a reservation or pass it over."""
     query = stake.query
     is_meant = reservation in stake.meant(case)
     if is_meant:
         if stake.role == "reservation":
-            yield from _allowing(case, intent, reservation)
-        yield from telling(case, intent, stake, reservation)
+            yield from _allowing(case, request, reservation)
+        yield from telling(case, request.intent, stake, reservation)
     if query is None:
         return
     scope = case.user.reservations if query.scope == "all" else query.scope
@@ -94,35 +96,39 @@ def _staked(case: Case, intent: str, stake: Stake, reservation: Reservation) -> 
     is_member = reservation in stake.members(case)
     yield from in_turn(
         [
-            _joining(case, intent, stake, reservation) if in_scope and not is_meant else iter(()),
+            _joining(case, request, stake, reservation) if in_scope and not is_meant else iter(()),
             leaving(case, stake, reservation) if is_member else iter(()),
         ]
     )
 
 
-def _allowing(case: Case, intent: str, reservation: Reservation) -> Iterator[Draft]:
+def _allowing(case: Case, request: Request, reservation: Reservation) -> Iterator[Draft]:
     """Give drafts with which a request about a reservation is allowed, or is not any more."""
     own: Draft = {}
     if reservation.user_id != case.user.user_id:
         own = {"user_id": case.user.user_id}
         yield own
-    possible_so = workable(case, intent, reservation)
+    possible_so = workable(case, request.intent, request.values, reservation)
     if possible_so:
         yield {**own, **possible_so}
     yield flipped(reservation)
+    if request.intent in ("change_flights", "change_cabin", "cancel_or_change"):
+        yield {**own, **possible_so, **dearer(reservation)}
 
 
-def _joining(case: Case, intent: str, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
+def _joining(
+    case: Case, request: Request, stake: Stake, reservation: Reservation
+) -> Iterator[Draft]:
     """Give drafts with which a reservation comes to be the one that is meant, and tells."""
     for draft in entering(case, stake, reservation):
         if stake.role == "reservation":
-            possible_so = workable(case, intent, reservation)
+            possible_so = workable(case, request.intent, request.values, reservation)
             yield {**possible_so, **draft}
             if possible_so:
                 yield draft
         else:
             yield draft
-            for told in islice(telling(case, intent, stake, reservation), 2):
+            for told in islice(telling(case, request.intent, stake, reservation), 2):
                 yield {**told, **draft}
 
 

@@ -10,7 +10,6 @@ from writ_gym.domains.airline.proof.references import Case, total_of
 from writ_gym.domains.airline.proof.shapes import Shape, shaped
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.telling import telling, workable
-from writ_gym.domains.airline.proof.words import Values
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     CreditCard,
@@ -18,18 +17,18 @@ from writ_gym.domains.airline.schema import (
     Reservation,
     User,
 )
+from writ_gym.tasks import Request
 
 PLENTY = 99_999.0
 """US dollars that pay for anything."""
 
 
-def profile_edits(
-    case: Case, intent: str, values: Values, stakes: list[Stake], user: User
-) -> Iterator[Found]:
+def profile_edits(case: Case, request: Request, stakes: list[Stake], user: User) -> Iterator[Found]:
     """Give edits of a profile; those of somebody else's could only matter by chance."""
+    intent, values = request.intent, request.values
     about_it: list[Iterator[Found]] = []
     if user.user_id == case.user.user_id:
-        about_it += [_listing(case, intent, stake) for stake in stakes]
+        about_it += [_listing(case, request, stake) for stake in stakes]
     if values.keys() & {"bags", "claim"} or intent == "about_allowance":
         about_it.append(_ranking(user))
     if "passengers" in values:
@@ -44,9 +43,9 @@ def profile_edits(
 # Reservations
 
 
-def _listing(case: Case, intent: str, stake: Stake) -> Iterator[Found]:
+def _listing(case: Case, request: Request, stake: Stake) -> Iterator[Found]:
     """Give edits after which a reference means another reservation: one that is new."""
-    fresh = fresh_reservation_id(case.db)
+    intent, fresh = request.intent, fresh_reservation_id(case.db)
     listed = case.user.reservations
     meant, members = stake.meant(case), stake.members(case)
     for old in [each for each in meant if each.reservation_id in listed][:3]:
@@ -59,7 +58,7 @@ def _listing(case: Case, intent: str, stake: Stake) -> Iterator[Found]:
     own_ones = [case.db.reservations[key] for key in listed if key in case.db.reservations]
     for model in (meant or members or own_ones)[:1]:
         new = model.replace(reservation_id=fresh, user_id=case.user.user_id)
-        for draft in _joining(case, intent, stake, new):
+        for draft in _joining(case, request, stake, new):
             if _possible(case.db, new, draft):
                 given = {"like": model.reservation_id, "reservation_id": fresh}
                 yield "insert_reservation", {**given, "place": len(listed), **draft}
@@ -68,8 +67,9 @@ def _listing(case: Case, intent: str, stake: Stake) -> Iterator[Found]:
             yield "drop_reservation", {"reservation_id": member.reservation_id}
 
 
-def _joining(case: Case, intent: str, stake: Stake, new: Reservation) -> Iterator[Draft]:
-    possible_so = workable(case, intent, new) if stake.role == "reservation" else {}
+def _joining(case: Case, request: Request, stake: Stake, new: Reservation) -> Iterator[Draft]:
+    intent = request.intent
+    possible_so = workable(case, intent, request.values, new) if stake.role == "reservation" else {}
     for draft in entering(case, stake, new):
         yield {**possible_so, **draft}
         if stake.role != "reservation":

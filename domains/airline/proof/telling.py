@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
+from writ_gym.domains.airline.proof.actions import DAY_BEFORE
 from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT, SPREAD, Draft
+from writ_gym.domains.airline.proof.flights import days_between, later
 from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import was_flown
-from writ_gym.domains.airline.proof.words import ForbiddenError
-from writ_gym.domains.airline.schema import LAST_DAY, TODAY, Reservation
+from writ_gym.domains.airline.proof.words import Values, parsed
+from writ_gym.domains.airline.schema import CABINS, LAST_DAY, TODAY, Reservation
+from writ_gym.domains.airline.wishes import CABIN
 from writ_gym.proofs import UnclearError
 
 CANCELLING = ("cancel", "cancel_or_change")
@@ -21,33 +24,47 @@ def flipped(reservation: Reservation) -> Draft:
     return {"status": "cancelled" if reservation.status is None else "active"}
 
 
-def workable(case: Case, intent: str, reservation: Reservation) -> Draft:
+def workable(case: Case, intent: str, values: Values, reservation: Reservation) -> Draft:
     """Return what has to change so that the rules allow a request about a reservation."""
     draft: Draft = {}
     if reservation.status is not None:
         draft["status"] = "active"
-    if intent in CANCELLING and reservation.created_at < RECENT:
+    if intent in CANCELLING and reservation.created_at < DAY_BEFORE:
         draft["created"] = RECENT
     if intent == "change_flights" and reservation.cabin == "basic_economy":
         draft["cabin"] = "economy"
+    if intent == "change_cabin":
+        wanted = parsed(CABIN, values["cabin"]).cabins
+        if reservation.cabin in wanted:
+            draft |= {"cabin": next((c for c in CABINS if c not in wanted), "basic_economy")}
     if intent == "compensation":
         draft |= {"created": RECENT}
         draft |= {"cabin": "business"} if reservation.cabin != "business" else {}
     if intent in FLYING and _is_flown(case, reservation):
-        draft["departure"] = LAST_DAY if len(reservation.flights) == 1 else _soon(reservation)
+        draft |= _ahead(case, reservation)
     return draft
 
 
 def _is_flown(case: Case, reservation: Reservation) -> bool:
     try:
         return any(was_flown(case, flight) for flight in reservation.flights)
-    except (UnclearError, ForbiddenError):
+    except UnclearError:
         return False
 
 
-def _soon(reservation: Reservation) -> str:
-    """Return a date after today."""
-    return f"{TODAY[:-2]}{int(TODAY[-2:]) + 1 + len(reservation.flights):02}"
+def _ahead(case: Case, reservation: Reservation) -> Draft:
+    """Return a draft that departs after today, on a date of its own if there is one."""
+    start = reservation.flights[0].date
+    lasts = days_between(start, reservation.flights[-1].date)
+    days = [later(TODAY, step) for step in range(1, days_between(TODAY, LAST_DAY) - lasts + 1)]
+    taken = {other.flights[0].date for other in case.mine if other.flights}
+    free = [day for day in days if day not in taken] or days
+    return {"departure": free[0]} if free else {}
+
+
+def dearer(reservation: Reservation) -> Draft:
+    """Return a draft that cost so much that any change of it is refunded."""
+    return {"total": price_of(reservation) + 5000 * len(reservation.passengers)}
 
 
 def telling(case: Case, intent: str, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
@@ -72,11 +89,8 @@ def telling(case: Case, intent: str, stake: Stake, reservation: Reservation) -> 
 
 
 def _on_other_days(reservation: Reservation) -> Iterator[Draft]:
-    day = first_date(reservation)
-    for shift in (1, -1, 2, -2):
-        moved = int(day[-2:]) + shift
-        if TODAY < (other := f"{day[:-2]}{moved:02}") <= LAST_DAY:
-            yield {"departure": other}
+    days = (later(first_date(reservation), shift) for shift in (1, -1, 2, -2))
+    yield from ({"departure": day} for day in days if TODAY < day <= LAST_DAY)
 
 
 def _of_request(intent: str, reservation: Reservation) -> Iterator[Draft]:
@@ -98,6 +112,9 @@ def _of_request(intent: str, reservation: Reservation) -> Iterator[Draft]:
             yield strict
             yield {"cabin": other_cabin}
             yield {"insurance": insurance}
+        case "change_passengers":
+            yield {"dob": "1970-01-01"}
+            yield from ({"passengers": count} for count in range(1, 6) if count != people)
         case "about_reservation":
             yield {"total": price_of(reservation) + SPREAD * people}
     yield {"passengers": people + 1 if people < 5 else people - 1}
