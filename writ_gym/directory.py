@@ -1,6 +1,9 @@
 """Where the domains are found; adding a domain is adding its folder and one line here."""
 
-DOMAINS = {"retail": "writ_gym.domains.retail:DOMAIN"}
+DOMAINS = {
+    "retail": "writ_gym.domains.retail:DOMAIN",
+    "airline": "writ_gym.domains.airline:DOMAIN",
+}
 """The entry point of each domain, by name."""
 
 VERSION = "v0"

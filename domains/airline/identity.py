@@ -15,6 +15,8 @@ from writ_gym.grammar import Style
 from writ_gym.solving import Identification, read
 from writ_gym.tasks import Call, Fact
 
+IDENTIFYING = (frozenset({"user_id"}),)
+
 
 def identity(
     db: AirlineDB, caller: str, rng: np.random.Generator, style: Style

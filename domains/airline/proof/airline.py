@@ -51,7 +51,7 @@ class AirlineProof:
         """Return a write with the fields of its flights, people and shares in order."""
         return canonical(call)
 
-    def record(self, call: Call) -> tuple[str, str] | None:
+    def record(self, db: AirlineDB, call: Call) -> tuple[str, str] | None:
         """Return table and key of what a read shows, None if it shows nothing single."""
         table, names = RECORDS.get(call.name, ("", ()))
         values: list[JSON] = [call.arguments.get(name) for name in names]
