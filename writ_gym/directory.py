@@ -7,6 +7,8 @@ DOMAINS = {
 """The entry point of each domain, by name."""
 
 VERSION = "v0"
+MIXED = f"writ/mixed-{VERSION}"
+"""The environment that draws a domain for each episode."""
 
 
 def env_id_of(domain: str) -> str:
