@@ -6,7 +6,10 @@ from typing import Any, TypeAlias
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.apply import new_flight
-from writ_gym.domains.airline.proof.flights import (
+from writ_gym.domains.airline.proof.axes import SPREAD
+from writ_gym.domains.airline.proof.looking import Look
+from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.searching import (
     CHANGE_MINUTES,
     DAY,
     DIRECT,
@@ -17,8 +20,6 @@ from writ_gym.domains.airline.proof.flights import (
     later,
     told_time,
 )
-from writ_gym.domains.airline.proof.looking import Look
-from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.words import Value, keeps
 from writ_gym.domains.airline.schema import AirlineDB, Available, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
@@ -28,8 +29,6 @@ Found: TypeAlias = tuple[str, dict[str, JSON]]
 Spec: TypeAlias = dict[str, Any]
 """A new flight as the argument of an edit."""
 
-SPREAD = 37
-"""US dollars between a fare and one that is clearly another."""
 MOST_NEW = 3
 MOST_TRIED = 300
 """New flights that are thought of until some are as they have to be."""
