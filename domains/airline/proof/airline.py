@@ -7,11 +7,11 @@ from writ_gym.domains.airline.proof.apply import apply
 from writ_gym.domains.airline.proof.callers import find_callers
 from writ_gym.domains.airline.proof.decisions import find_decisions
 from writ_gym.domains.airline.proof.edits import find_edits
-from writ_gym.domains.airline.proof.flights import DIRECT, ONE_STOP
 from writ_gym.domains.airline.proof.looking import all_searches, meant_reservations
 from writ_gym.domains.airline.proof.meaning import canonical, find_meaning
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.routes import find_routes
+from writ_gym.domains.airline.proof.searching import DIRECT, ONE_STOP
 from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.wishes import ReservationBeside, ReservationById

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from writ_gym.database import JSON
-from writ_gym.domains.airline.proof.flights import later, status_of
+from writ_gym.domains.airline.proof.searching import later, status_of
 from writ_gym.domains.airline.proof.shapes import Shape, shaped
 from writ_gym.domains.airline.schema import (
     TODAY,

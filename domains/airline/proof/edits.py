@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from writ_gym.domains.airline.proof.apply import RESERVATION_EDITS, possible
-from writ_gym.domains.airline.proof.drafts import (
-    AXES,
-    SPREAD,
-    Draft,
-    entering,
-    in_turn,
-    leaving,
-)
-from writ_gym.domains.airline.proof.flights import Search
+from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft
+from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving
 from writ_gym.domains.airline.proof.new_flights import Found
 from writ_gym.domains.airline.proof.profile_edits import profile_edits
 from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.search_edits import search_edits
+from writ_gym.domains.airline.proof.searching import Search
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake, find_stakes
 from writ_gym.domains.airline.proof.telling import dearer, flipped, telling, workable

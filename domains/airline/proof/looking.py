@@ -5,16 +5,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from writ_gym.domains.airline.proof.answers import asked_for
-from writ_gym.domains.airline.proof.flights import (
-    DIRECT,
-    Direction,
-    Search,
-    meant,
-    searches,
-    split,
-)
+from writ_gym.domains.airline.proof.flights import Direction, meant, searches, split
 from writ_gym.domains.airline.proof.people import travellers
 from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.searching import DIRECT, Search
 from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.proof.trips import directions, way_back, way_there
 from writ_gym.domains.airline.proof.words import ForbiddenError, Values, parsed

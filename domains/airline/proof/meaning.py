@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from writ_gym.domains.airline.proof import actions, answers
+from writ_gym.domains.airline.proof import actions, answers, cancelling
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.words import (
     ForbiddenError,
@@ -70,14 +70,14 @@ INTENTS: dict[str, Intent] = {
         {"reservation", "passengers"},
         {"condition"},
     ),
-    "cancel": (actions.cancel, {"reservation", "reason"}, {"condition"}),
+    "cancel": (cancelling.cancel, {"reservation", "reason"}, {"condition"}),
     "cancel_or_change": (
-        actions.cancel_or_change,
+        cancelling.cancel_or_change,
         {"reservation", "reason", "trip", "payment"},
         set(),
     ),
     "compensation": (
-        actions.compensation,
+        cancelling.compensation,
         {"reservation", "claim"},
         {"reason", "trip", "payment"},
     ),

@@ -6,7 +6,10 @@ from typing import Any, TypeAlias
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.apply import new_flight
-from writ_gym.domains.airline.proof.flights import (
+from writ_gym.domains.airline.proof.axes import SPREAD
+from writ_gym.domains.airline.proof.looking import Look
+from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.searching import (
     CHANGE_MINUTES,
     DAY,
     DIRECT,
@@ -17,8 +20,6 @@ from writ_gym.domains.airline.proof.flights import (
     later,
     told_time,
 )
-from writ_gym.domains.airline.proof.looking import Look
-from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.words import Value, keeps
 from writ_gym.domains.airline.schema import AirlineDB, Available, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
@@ -28,8 +29,6 @@ Found: TypeAlias = tuple[str, dict[str, JSON]]
 Spec: TypeAlias = dict[str, Any]
 """A new flight as the argument of an edit."""
 
-SPREAD = 37
-"""US dollars between a fare and one that is clearly another."""
 MOST_NEW = 3
 MOST_TRIED = 300
 """New flights that are thought of until some are as they have to be."""
@@ -66,18 +65,22 @@ def new_winners(
     best = right.attribute(wish.by, look.cabin) if wish.by and right else None
     listed: list[Found] = []
     alone = 0
-    for specs in islice(_thinkable(case, wish, look, search, found), MOST_TRIED):
-        legs = [Leg(new_flight(**spec), spec["date"]) for spec in specs]
-        if not _wins(Legs(*legs), look, wish, values, best):
-            continue
-        edit = "insert_flights", {"flights": specs}
-        if any(_lists(case, other, leg) for other in others for leg in legs):
-            listed.append(edit)
-            continue
-        yield edit
-        alone += 1
-        if alone == MOST_NEW:
-            return
+    for ways in islice(_thinkable(case, wish, look, search, found), MOST_TRIED):
+        for specs in ways:
+            legs = [Leg(new_flight(**spec), spec["date"]) for spec in specs]
+            if not _wins(Legs(*legs), look, wish, values, best):
+                if any(condition.attribute == "via" for condition in wish.where):
+                    continue
+                break  # where one changes planes makes no difference then
+            edit = "insert_flights", {"flights": specs}
+            if any(_lists(case, other, leg) for other in others for leg in legs):
+                listed.append(edit)
+                continue
+            yield edit
+            alone += 1
+            if alone == MOST_NEW:
+                return
+            break
     yield from listed[:MOST_NEW]
 
 
@@ -102,24 +105,31 @@ def _wins(
 
 def _thinkable(
     case: Case, wish: Journey, look: Look, search: Search, found: Sequence[Legs]
-) -> Iterator[list[Spec]]:
-    """Give flights with all kinds of times and prices, likely ones first."""
+) -> Iterator[Iterator[list[Spec]]]:
+    """Give flights with all kinds of times and prices, likely ones first, each by all ways."""
     price, leaves, lands, lasts = (
         _near(wish, look, found, name) for name in ("price", "leaves", "lands", "duration")
     )
-    middle = price[len(price) // 2] if price else 10 * SPREAD
-    fares = dict.fromkeys((max(2, price[0] // 2) if price else middle, *price, middle + SPREAD))
+    fares = [max(2, price[0] // 2), price[0] + SPREAD, *price] if price else [10 * SPREAD]
+    if wish.extreme == "highest":
+        fares[:2] = fares[1::-1]
     departures, durations = [15, 1200, 720, 360, *leaves], [90, 23 * 60, 300, 25 * 60, *lasts]
     spans = [(start, start + length) for start, length in product(departures, durations)]
     spans += list(product(departures, lands))
-    possible = [(start, end) for start, end in dict.fromkeys(spans) if 0 <= start < DAY]
+    if wish.by in ("leaves", "lands", "duration"):
+        # What is near the best comes last above, and is what matters here.
+        spans.reverse()
     numbers = fresh_numbers(case.db)
-    waits = max([CHANGE_MINUTES, *(at for at in _near(wish, look, (), "layover"))])
+    waits = max([CHANGE_MINUTES, *_near(wish, look, (), "layover")])
     vias = [""] if search.tool == DIRECT else _airports(case, search)
-    for fare, (start, end), via in product(fares, possible, vias):
-        stops = [stop for stop in (search.origin, via, search.destination) if stop]
-        if times := _times(start, end, waits, len(stops) - 1):
-            yield _specs(numbers, stops, times, search.day, fare)
+    for fare, (start, end) in product(dict.fromkeys(fares), dict.fromkeys(spans)):
+        times = _times(start, end, waits, 1 if search.tool == DIRECT else 2)
+        if times and 0 <= start < DAY:
+            yield (
+                _specs(numbers, [s for s in stops if s], times, search.day, fare)
+                for via in vias
+                for stops in [(search.origin, via, search.destination)]
+            )
 
 
 def _near(wish: Journey, look: Look, found: Sequence[Legs], name: str) -> list[int]:

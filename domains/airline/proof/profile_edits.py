@@ -4,19 +4,14 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import get_args
 
-from writ_gym.domains.airline.proof.drafts import SPREAD, Draft, entering, in_turn, leaving
+from writ_gym.domains.airline.proof.axes import SPREAD, Draft
+from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving
 from writ_gym.domains.airline.proof.new_flights import Found
 from writ_gym.domains.airline.proof.references import Case, total_of
 from writ_gym.domains.airline.proof.shapes import Shape, shaped
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.telling import telling, workable
-from writ_gym.domains.airline.schema import (
-    AirlineDB,
-    CreditCard,
-    Membership,
-    Reservation,
-    User,
-)
+from writ_gym.domains.airline.schema import AirlineDB, CreditCard, Membership, Reservation, User
 from writ_gym.tasks import Request
 
 PLENTY = 99_999.0

@@ -5,16 +5,9 @@ from contextlib import suppress
 from itertools import islice
 
 from writ_gym.database import JSON
-from writ_gym.domains.airline.proof.drafts import SPREAD, in_turn
-from writ_gym.domains.airline.proof.flights import (
-    Leg,
-    Legs,
-    Search,
-    fitting,
-    meant,
-    searched,
-    searches,
-)
+from writ_gym.domains.airline.proof.axes import SPREAD
+from writ_gym.domains.airline.proof.drafts import in_turn
+from writ_gym.domains.airline.proof.flights import fitting, meant, searches
 from writ_gym.domains.airline.proof.looking import (
     Look,
     Staying,
@@ -24,6 +17,7 @@ from writ_gym.domains.airline.proof.looking import (
 )
 from writ_gym.domains.airline.proof.new_flights import Found, fresh_numbers, new_winners
 from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
 from writ_gym.domains.airline.proof.words import Values
 from writ_gym.domains.airline.schema import AirlineDB, Available, Cabin
 from writ_gym.domains.airline.wishes import Journey

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from writ_gym.domains.airline.proof.flights import days_between, later
 from writ_gym.domains.airline.proof.people import BY_CABIN, BY_MEMBERSHIP
 from writ_gym.domains.airline.proof.references import first_date, full_name, total_of
+from writ_gym.domains.airline.proof.searching import days_between, later
 from writ_gym.domains.airline.schema import (
     BAG_PRICE,
     INSURANCE_PRICE,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from writ_gym.domains.airline.proof.actions import DAY_BEFORE
-from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT, SPREAD, Draft
-from writ_gym.domains.airline.proof.flights import days_between, later
+from writ_gym.domains.airline.proof.axes import SPREAD, Draft
+from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
+from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT
 from writ_gym.domains.airline.proof.references import Case, first_date
+from writ_gym.domains.airline.proof.searching import days_between, later
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import was_flown
