@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,14 +11,18 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from writ_gym.checking import check_task
 from writ_gym.directory import DOMAINS
 from writ_gym.domain import Domain, World, load_domain
+from writ_gym.errors import ToolError, WritGymError
 from writ_gym.policies import load_policy
 from writ_gym.records import EpisodeRecord
 from writ_gym.rollouts import Rollout, collect, sampled
 from writ_gym.sampling import TaskSampler
+from writ_gym.solving import Notebook, drive
 from writ_gym.store import RunStore, read_records
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import Call, GoldWrite, SamplerConfig, Task
+from writ_gym.turns import Turns
 from writ_gym.users import USERS
 
 settings.register_profile("repeatable", derandomize=True)
@@ -87,3 +91,82 @@ def toy() -> Iterator[Any]:
         spec.loader.exec_module(module)
         patch.setitem(DOMAINS, module.DOMAIN.name, module.DOMAIN.entry_point)
         yield module
+
+
+class Mutants:
+    """Tasks of a domain, and what becomes of them where its solvers are broken."""
+
+    count = 40
+    """Tasks in which a fault is looked for."""
+
+    def __init__(self, domain: Domain[Any]) -> None:
+        self.domain = domain
+        self.world = domain.world()
+
+    def sampled(self, count: int = count, **config: object) -> list[Task]:
+        """Return good tasks."""
+        sampler = TaskSampler(self.domain, SamplerConfig.model_validate(config), self.world)
+        return list(sampler.tasks(11, count))
+
+    def solved_again(self, task: Task) -> Task | None:
+        """Return a task of one request with the gold that the solvers, as they are now, give it.
+
+        None if they give none, as they cannot make sense of it.
+        """
+        (request,) = task.scenario.requests
+        plan = self.domain.intent(request.intent).solve(task.certificate.caller, request.values)
+        turns, notebook = Turns(self.domain, self.world), Notebook()
+        try:
+            drive(self.domain.identify({f.slot: f.value for f in task.scenario.identity}),
+                  notebook, turns.answer)  # fmt: skip
+            outcome, reads = drive(plan, notebook, turns.answer)
+        except WritGymError:
+            return None
+        old = task.gold_writes[0] if task.gold_writes else None
+        gold = [
+            GoldWrite(
+                name=write.name, arguments=write.arguments, provenance=write.provenance,
+                evidence=old.evidence if old else reads, searched=old.searched if old else (),
+                request=0, measures=old.measures if old else None,
+            )
+            for write in outcome.writes
+        ]  # fmt: skip
+        return self.with_gold(task, gold)
+
+    def with_gold(self, task: Task, gold: Iterable[GoldWrite]) -> Task:
+        """Return a task with other gold writes, and the state that they lead to."""
+        gold = tuple(gold)
+        session = self.world.db.session(task.certificate.caller)
+        for write in gold:
+            try:
+                self.domain.all_tools.call(session, write.name, write.arguments)
+            except ToolError:
+                break
+        changes = {"goal_fingerprint": session.fingerprint(), "write_count": len(gold)}
+        if gold:
+            changes["reason"] = None
+        certificate = task.certificate.model_copy(update=changes)
+        return task.model_copy(update={"gold_writes": gold, "certificate": certificate})
+
+    def writes_of(self, task: Task) -> list[str]:
+        """Return what makes the gold writes of a task the ones that they are."""
+        canonical = self.domain.proof.canonical
+        return [canonical(Call(write.name, write.arguments)).key for write in task.gold_writes]
+
+    def changed_by(self, tasks: Iterable[Task]) -> list[Task]:
+        """Return what becomes of the tasks whose gold the solvers now see otherwise."""
+        again = [(task, self.solved_again(task)) for task in tasks]
+        return [new for old, new in again if new and self.writes_of(new) != self.writes_of(old)]
+
+    def caught(self, broken: Iterable[Task]) -> int:
+        """Check that every broken task is found out; return how many there were."""
+        count = 0
+        for task in broken:
+            count += 1
+            assert check_task(task, self.domain, self.world), task.task_id
+        return count
+
+
+@pytest.fixture(scope="session")
+def mutants_of() -> Callable[[Domain[Any]], Mutants]:
+    return Mutants

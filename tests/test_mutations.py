@@ -1,81 +1,21 @@
 """Faults put into solvers, rules, operators and certificates: the checker catches every one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pytest
 
 from writ_gym.checking import check_task
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.intents import base, delivered, pending, reading
-from writ_gym.errors import ToolError, WritGymError
-from writ_gym.sampling import TaskSampler
-from writ_gym.solving import Notebook, drive
-from writ_gym.tasks import Call, Fact, GoldWrite, SamplerConfig, Task
-from writ_gym.turns import Turns
+from writ_gym.tasks import Call, Fact
 
 RETAIL = load_domain("retail")
 WORLD = RETAIL.world()
-COUNT = 40
-"""Tasks in which a fault is looked for."""
 
 
-def sampled(count: int = COUNT, **config: object) -> list[Task]:
-    """Return good tasks."""
-    sampler = TaskSampler(RETAIL, SamplerConfig.model_validate(config), WORLD)
-    return list(sampler.tasks(11, count))
-
-
-def solved_again(task: Task) -> Task | None:
-    """Return a task of one request with the gold that the solvers, as they are now, give it.
-
-    None if they give none, as they cannot make sense of it.
-    """
-    (request,) = task.scenario.requests
-    plan = RETAIL.intent(request.intent).solve(task.certificate.caller, request.values)
-    try:
-        outcome, reads = drive(plan, Notebook(), Turns(RETAIL, WORLD).answer)
-    except WritGymError:
-        return None
-    old = task.gold_writes[0] if task.gold_writes else None
-    gold = [
-        GoldWrite(
-            name=write.name, arguments=write.arguments, provenance=write.provenance,
-            evidence=old.evidence if old else reads, searched=old.searched if old else (),
-            request=0, measures=old.measures if old else None,
-        )
-        for write in outcome.writes
-    ]  # fmt: skip
-    return with_gold(task, gold)
-
-
-def with_gold(task: Task, gold: Iterable[GoldWrite]) -> Task:
-    """Return a task with other gold writes, and the state that they lead to."""
-    gold = tuple(gold)
-    session = WORLD.db.session()
-    for write in gold:
-        try:
-            RETAIL.tools.call(session, write.name, write.arguments)
-        except ToolError:
-            break
-    changes = {"goal_fingerprint": session.fingerprint(), "write_count": len(gold)}
-    if gold:
-        changes["reason"] = None
-    certificate = task.certificate.model_copy(update=changes)
-    return task.model_copy(update={"gold_writes": gold, "certificate": certificate})
-
-
-def writes_of(task: Task) -> list[str]:
-    canonical = RETAIL.proof.canonical
-    return [canonical(Call(write.name, write.arguments)).key for write in task.gold_writes]
-
-
-def caught(broken: Iterable[Task]) -> int:
-    """Check that every broken task is found out; return how many there were."""
-    count = 0
-    for task in broken:
-        count += 1
-        assert check_task(task, RETAIL, WORLD), task.task_id
-    return count
+@pytest.fixture(scope="module")
+def mutants(mutants_of):
+    return mutants_of(RETAIL)
 
 
 HEAVY = {"write_count": 1, "evidence_burden": (4, 9)}
@@ -137,22 +77,20 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_solver_or_rule_is_caught_in_every_task_that_it_changes(fault, monkeypatch):
+def test_a_broken_solver_or_rule_is_caught_in_every_task_that_it_changes(
+    fault, monkeypatch, mutants
+):
     config, module, name, broken = FAULTS[fault]
-    tasks = sampled(**config)
+    tasks = mutants.sampled(**config)
     monkeypatch.setattr(module, name, broken)
-    changed = [
-        again
-        for task in tasks
-        if (again := solved_again(task)) and writes_of(again) != writes_of(task)
-    ]
-    assert caught(changed) >= 2, "the fault shows in too few tasks"
+    changed = mutants.changed_by(tasks)
+    assert mutants.caught(changed) >= 2, "the fault shows in too few tasks"
 
 
-def test_a_sentence_that_says_something_else_is_caught():
+def test_a_sentence_that_says_something_else_is_caught(mutants):
     words = (("highest", "lowest"), ("latest", "earliest"), ("most expensive", "cheapest"))
     broken = []
-    for task in sampled(**HEAVY):
+    for task in mutants.sampled(**HEAVY):
         text = task.model_dump_json()
         for one, other in words:
             if f" {one}" in text:
@@ -162,12 +100,12 @@ def test_a_sentence_that_says_something_else_is_caught():
                 assert values == [f.value for r in task.scenario.requests for f in r.facts]
                 broken.append(task.model_copy(update={"scenario": changed}))
                 break
-    assert caught(broken) >= 5
+    assert mutants.caught(broken) >= 5
 
 
-def test_a_read_too_many_or_too_few_is_caught():
+def test_a_read_too_many_or_too_few_is_caught(mutants):
     broken = []
-    for task in sampled(**HEAVY):
+    for task in mutants.sampled(**HEAVY):
         write = task.gold_writes[0]
         fewer = write.model_copy(update={"evidence": write.evidence[:-1]})
         other = next(p for p in WORLD.db.products if p not in str(write.evidence))
@@ -180,7 +118,7 @@ def test_a_read_too_many_or_too_few_is_caught():
             broken.append(
                 task.model_copy(update={"gold_writes": (changed,), "certificate": certificate})
             )
-    assert caught(broken) == 2 * COUNT
+    assert mutants.caught(broken) == 2 * mutants.count
 
 
 def moved(fact: Fact) -> Fact:
@@ -189,27 +127,29 @@ def moved(fact: Fact) -> Fact:
     return fact.model_copy(update={"value": "00000", "text": text})
 
 
-def test_an_identity_that_fits_somebody_else_is_caught():
+def test_an_identity_that_fits_somebody_else_is_caught(mutants):
     broken = []
-    for task in sampled(**HEAVY):
+    for task in mutants.sampled(**HEAVY):
         facts = [moved(fact) if fact.slot == "zip" else fact for fact in task.scenario.identity]
         scenario = task.scenario.model_copy(update={"identity": tuple(facts)})
         broken.append(task.model_copy(update={"scenario": scenario}))
-    assert caught(broken) == COUNT
+    assert mutants.caught(broken) == mutants.count
 
 
-def test_a_write_that_another_one_makes_needless_is_caught():
+def test_a_write_that_another_one_makes_needless_is_caught(mutants):
     broken = []
-    for task in sampled(intents=("change_order_address",), write_count=1, evidence_burden=(1, 3)):
+    for task in mutants.sampled(
+        intents=("change_order_address",), write_count=1, evidence_burden=(1, 3)
+    ):
         write = task.gold_writes[0]
         detour = write.model_copy(update={"arguments": {**write.arguments, "address2": "Box 1"}})
-        broken.append(with_gold(task, [detour, write]))
-    assert caught(broken) == COUNT
+        broken.append(mutants.with_gold(task, [detour, write]))
+    assert mutants.caught(broken) == mutants.count
 
 
-def test_an_id_of_the_gold_in_the_users_words_is_caught():
+def test_an_id_of_the_gold_in_the_users_words_is_caught(mutants):
     broken = []
-    for task in sampled(**HEAVY):
+    for task in mutants.sampled(**HEAVY):
         write = task.gold_writes[0]
         ids = [v for n, v in write.arguments.items()
                if write.provenance[n] == "read" and n.endswith("_id")]  # fmt: skip
@@ -219,31 +159,31 @@ def test_an_id_of_the_gold_in_the_users_words_is_caught():
             request = request.model_copy(update={"text": text})
             scenario = task.scenario.model_copy(update={"requests": (request,)})
             broken.append(task.model_copy(update={"scenario": scenario}))
-    assert caught(broken) >= 5
+    assert mutants.caught(broken) >= 5
 
 
-def test_a_wrong_reason_or_a_wrong_fact_of_a_refusal_is_caught():
+def test_a_wrong_reason_or_a_wrong_fact_of_a_refusal_is_caught(mutants):
     broken = []
-    for task in sampled(**REFUSED):
+    for task in mutants.sampled(**REFUSED):
         certificate = task.certificate.model_copy(update={"reason": "because"})
         if task.certificate.reason not in ("information_only", "outside"):
             broken.append(task.model_copy(update={"certificate": certificate}))
         due = tuple(item.model_copy(update={"value": "nonsense"}) for item in task.due)
         if due:
             broken.append(task.model_copy(update={"due": due}))
-    assert caught(broken) >= COUNT
+    assert mutants.caught(broken) >= mutants.count
 
 
-def test_good_tasks_pass():
+def test_good_tasks_pass(mutants):
     for config in (HEAVY, REFUSED):
-        for task in sampled(count=10, **config):
+        for task in mutants.sampled(count=10, **config):
             assert check_task(task, RETAIL, WORLD) == []
-            other = replace_nothing(task)
+            other = replace_nothing(task, mutants)
             assert other == task
 
 
-def replace_nothing(task: Task) -> Task:
+def replace_nothing(task, mutants):
     """Return a task through the way of the faults, without a fault."""
-    again = solved_again(task)
+    again = mutants.solved_again(task)
     assert again is not None
-    return with_gold(again, [w.model_copy() for w in again.gold_writes])
+    return mutants.with_gold(again, [w.model_copy() for w in again.gold_writes])
