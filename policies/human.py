@@ -10,8 +10,8 @@ from writ_gym.messages import Action, Observation, assistant, calling, tool_call
 from writ_gym.transcript import transcript
 
 HELP = """\
-Write to the user, or call a tool:   /get_order_details order_id=#W0000000
-  with spaces or lists, use JSON:    /some_tool reason="no longer needed" item_ids=["1", "2"]
+Write to the user, or call a tool:   /some_tool first_argument=value second_argument=7
+  with spaces or lists, use JSON:    /some_tool reason="several words" ids=["1", "2"]
   /tools  shows the tools            /policy  shows the policy document
   /help   shows this                 /quit    leaves"""
 

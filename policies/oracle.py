@@ -114,7 +114,7 @@ class Oracle:
         asked = False
         while True:
             said = {slot: fact.value for slot, fact in self._facts.current(None).items()}
-            if "email" in said or {"name", "zip"} <= set(said):
+            if any(slots <= said.keys() for slots in self._domain.identifying):
                 return (yield from self._through(self._domain.identify(said)))
             lexicon = self._domain.lexicon
             questions = lexicon.identity_alternatives if asked else lexicon.identity_questions

@@ -117,7 +117,8 @@ FAULTS = {
     "an order that has not arrived can be returned": (
         {**REFUSED, "intents": RETURNS}, delivered, "not_delivered", lambda order, deed: None),
     "a gift card always covers the amount": (
-        {"intents": ("change_order_payment",), "write_count": 0, "evidence_burden": (2, 6)},
+        {"count": 120, "intents": ("change_order_payment",), "write_count": 0,
+         "evidence_burden": (2, 6)},
         pending, "balance_too_low", lambda method, amount: None),
     "a refund goes anywhere": (
         {"count": 200, "intents": ("return_items",), "write_count": 0, "evidence_burden": (1, 4)},

@@ -691,7 +691,7 @@ def test_reference_calls_become_gold_writes_and_their_evidence(
     ]
     assert [(due.kind, due.value) for due in task.due] == [("number", 1093.34), ("text", "Chicago")]
     assert task.scenario.requests[0].text == "I want to cancel."
-    assert [fact.slot for fact in task.scenario.identity] == ["name", "email", "zip"]
+    assert [fact.slot for fact in task.scenario.identity] == ["email", "name", "zip"]
     assert (task.certificate.write_count, task.certificate.evidence_burden) == (1, 1)
 
 

@@ -335,6 +335,7 @@ LEXICON = Lexicon(
     identity_questions=("What is your e-mail address?",),
     identity_alternatives=("Could I have your e-mail address?",),
     slots={"email": re.compile(r"e-mail address", re.I)},
+    stated={},
     mentions={},
     identifying=frozenset(),
 )
@@ -351,6 +352,7 @@ DOMAIN: Domain[KettleDB] = Domain(
     callers=callers,
     identity=identity,
     identify=identify,
+    identifying=(frozenset({"email"}),),
     target=target,
     stale=stale,
     lexicon=LEXICON,

@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
 from tqdm import tqdm
@@ -16,11 +15,17 @@ from writ_gym.cli_options import (
     DEFAULT_COUNT,
     Group,
     Selection,
+    advance,
+    data_option,
     env_option,
     hands_options,
     holder_of,
+    json_option,
     load_world,
+    out_option,
     selecting,
+    show,
+    show_findings,
 )
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
@@ -29,7 +34,7 @@ from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
 from writ_gym.policies import POLICIES, load_policy
-from writ_gym.rollouts import Progress, Rollout, collect, play
+from writ_gym.rollouts import Rollout, collect, play
 from writ_gym.store import RunStore
 from writ_gym.tasks import Limits
 from writ_gym.tau2 import replay
@@ -46,9 +51,6 @@ def main() -> None:
 
     Start with: writ-gym rollout -n 200 --out runs/demo
     """
-
-
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @main.command()
@@ -97,7 +99,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
     metavar="DIR",
     help="Run folder; an existing run is continued.",
 )
-@_json_option
+@json_option
 def rollout(
     selection: Selection, agent: str, user: str, count: int | None, trials: int,
     concurrency: int, max_turns: int, solo: bool, user_tools: bool, out: Path, as_json: bool,
@@ -137,7 +139,7 @@ def rollout(
             progress = asyncio.run(
                 collect(
                     setup, tasks, store, count=count, trials=trials,
-                    concurrency=concurrency, report=lambda p: _advance(bar, p),
+                    concurrency=concurrency, report=lambda p: advance(bar, p),
                 )
             )  # fmt: skip
         seconds = time.perf_counter() - started
@@ -152,34 +154,16 @@ def rollout(
             "episodes_per_second": round(progress.played / seconds, 1),
             "out": str(out),
         }
-    _show(summary, as_json)
+    show(summary, as_json)
     if progress.failed:
         sys.exit(3)
 
 
-def _advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
-    bar.n = progress.done_before + progress.played
-    bar.update(0)
-
-
-def _show(values: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(values))
-        return
-    for name, value in values.items():
-        click.echo(f"{name.replace('_', ' '):<20} {value}")
-
-
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The tau2 data folder that the run was made with.",
-)
+@data_option
 @env_option
-@_json_option
+@json_option
 def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     """Replay every record of a run folder (or JSONL file) from a clean session.
 
@@ -191,11 +175,10 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(report.model_dump_json())
     else:
-        click.echo(f"{report.verified} of {report.records} records reproduce.")
-        for finding in report.findings[:20]:
-            click.echo(f"{finding.episode_id}: {finding.what}")
-        if len(report.findings) > 20:
-            click.echo(f"... and {len(report.findings) - 20} findings more; --json shows all.")
+        show_findings(
+            f"{report.verified} of {report.records} records reproduce.",
+            [f"{finding.episode_id}: {finding.what}" for finding in report.findings],
+        )
     if report.findings or not report.records:
         sys.exit(1)
 
@@ -210,20 +193,18 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     show_default=True,
     help="openai: messages and tools; writ: with the labels of the WRIT-2K data set.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
-)
+@out_option
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
 @click.option(
     "--filter", "filtered", is_flag=True, help="Leave out what 'writ-gym filter' would drop."
 )
-@_json_option
+@json_option
 def export_command(
     path: Path, form: str, out: Path, keep_all: bool, filtered: bool, as_json: bool
 ) -> None:
     """Write the trajectories of a run as training data, one JSON object a line."""
     filters = tuple(FILTERS) if filtered else ()
-    _show({**export(path, form, out, keep_all, filters), "out": str(out)}, as_json)
+    show({**export(path, form, out, keep_all, filters), "out": str(out)}, as_json)
 
 
 for command in (sample, check, explain, twin, synth):
@@ -248,7 +229,7 @@ def play_command(selection: Selection, solo: bool, user_tools: bool) -> None:
         click.echo("\nYou left before the end, so there is no reward.")
         return
     click.echo(f"\n{transcript(record.messages[-1:])}\n")  # type: ignore[arg-type]
-    _show({"reward": record.reward, **(record.reward_components or {})}, as_json=False)
+    show({"reward": record.reward, **(record.reward_components or {})}, as_json=False)
     for write in record.task.gold_writes:
         click.echo(f"right would be: {write.name}({json.dumps(dict(write.arguments))})")
     for due in record.task.due:
@@ -276,7 +257,7 @@ def tau2() -> None:
     metavar="FILE",
     help="Recorded call sequences; may be repeated.  [default: all in the data folder]",
 )
-@_json_option
+@json_option
 def tau2_replay(data: Path, domain: str, vectors: tuple[Path, ...], as_json: bool) -> None:
     """Replay recorded tool calls against tau2's database and compare every answer."""
     report = replay(domain, data, vectors)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from writ_gym.cli_options import json_option, out_option
 from writ_gym.duplicates import distinct_task, distinct_text
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
@@ -14,14 +15,10 @@ from writ_gym.tables import tables
 
 _NAMES = click.Choice([*FILTERS, "distinct_task"])
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 
 @click.command("filter")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
-)
+@out_option
 @click.option(
     "--only",
     type=_NAMES,
@@ -43,7 +40,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
     help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
     "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
 )
-@_json_option
+@json_option
 def filter_command(
     path: Path, out: Path, only: tuple[str, ...], skip: tuple[str, ...],
     max_similarity: float | None, as_json: bool,
@@ -81,7 +78,7 @@ def _show(tally: Tally, out: Path) -> None:
     metavar="DIR",
     help="Draw plane.png and histograms.png into this folder too. Needs the extra 'plots'.",
 )
-@_json_option
+@json_option
 def stats_command(path: Path, out: Path | None, as_json: bool) -> None:
     """Say what a file of tasks, a run folder or a file of records holds.
 

@@ -1,7 +1,8 @@
 """What the commands of ``writ-gym`` share: errors as one line, ranges, and the choice of tasks."""
 
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from pydantic import ValidationError
+from tqdm import tqdm
 
 from writ_gym.directory import DOMAINS, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError, first_error
-from writ_gym.rollouts import TaskSource, listed, sampled
+from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
 from writ_gym.tau2 import load_database
@@ -293,3 +295,46 @@ def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
+)
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR",
+    help="The tau2 data folder that it was made with.",
+)  # fmt: skip
+
+
+def show(values: Mapping[str, Any], as_json: bool) -> None:
+    """Print a result for people, or as JSON."""
+    if as_json:
+        click.echo(json.dumps(values))
+        return
+    for name, value in values.items():
+        if isinstance(value, dict):
+            click.echo(f"{name.replace('_', ' ')}")
+            for key, each in value.items():
+                click.echo(f"  {key}: {each}")
+        else:
+            click.echo(f"{name.replace('_', ' '):<20} {value}")
+
+
+MOST_SHOWN = 20
+"""Findings that are printed for people."""
+
+
+def show_findings(summary: str, findings: Sequence[str]) -> None:
+    """Print what was found, the first ones of many."""
+    click.echo(summary)
+    for finding in findings[:MOST_SHOWN]:
+        click.echo(finding)
+    if len(findings) > MOST_SHOWN:
+        click.echo(f"... and {len(findings) - MOST_SHOWN} findings more; --json shows all.")
+
+
+def advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
+    """Move a bar to what is done, that of earlier runs included."""
+    bar.n = progress.done_before + progress.played
+    bar.update(0)

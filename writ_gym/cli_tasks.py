@@ -1,6 +1,5 @@
 """The commands about tasks: sample, check, twin and synth."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,13 +13,23 @@ import click
 from tqdm import tqdm
 
 from writ_gym.checking import check as check_tasks
-from writ_gym.cli_options import Selection, env_option, load_world, selecting
+from writ_gym.cli_options import (
+    Selection,
+    advance,
+    data_option,
+    env_option,
+    json_option,
+    load_world,
+    out_option,
+    selecting,
+    show,
+    show_findings,
+)
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.explaining import explain as explain_task
 from writ_gym.exports import FORMATS
 from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
-from writ_gym.rollouts import Progress
 from writ_gym.sampling import TaskSampler
 from writ_gym.synthesis import synthesize
 from writ_gym.task_files import read_tasks, write_tasks
@@ -28,18 +37,6 @@ from writ_gym.tasks import Task
 
 if TYPE_CHECKING:
     from writ_gym.paraphrase import Paraphraser
-
-out_option = click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The tau2 data folder that the tasks were made with.",
-)
-
 
 BASE_URL = "https://api.openai.com/v1"
 API_KEY = "OPENAI_API_KEY"
@@ -218,11 +215,10 @@ def check(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(report.model_dump_json())
     else:
-        click.echo(f"{report.passed} of {report.tasks} tasks are proved.")
-        for finding in report.findings[:20]:
-            click.echo(f"{finding.task_id} {finding.point}: {finding.what}")
-        if len(report.findings) > 20:
-            click.echo(f"... and {len(report.findings) - 20} findings more; --json shows all.")
+        show_findings(
+            f"{report.passed} of {report.tasks} tasks are proved.",
+            [f"{each.task_id} {each.point}: {each.what}" for each in report.findings],
+        )
     if report.findings or not report.tasks:
         sys.exit(1)
 
@@ -296,29 +292,10 @@ def synth(
     with tqdm(total=count, unit="ep", disable=True if as_json else None) as bar:
         result = synthesize(
             domain, world, quotas, out, seed=selection.seed, form=form,
-            report=lambda progress: _advance(bar, progress),
+            report=lambda progress: advance(bar, progress),
             diversify=paraphraser, diversified=rewording.model or "",
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
-
-
-def _advance(bar: Any, progress: Progress) -> None:
-    bar.n = progress.done_before + progress.played
-    bar.update(0)
-
-
-def show(values: dict[str, Any], as_json: bool) -> None:
-    """Print a result for people, or as JSON."""
-    if as_json:
-        click.echo(json.dumps(values))
-        return
-    for name, value in values.items():
-        if isinstance(value, dict):
-            click.echo(f"{name.replace('_', ' ')}")
-            for key, each in value.items():
-                click.echo(f"  {key}: {each}")
-        else:
-            click.echo(f"{name.replace('_', ' '):<20} {value}")
 
 
 @click.command()

@@ -117,6 +117,8 @@ class Domain(Generic[D]):
     """What a caller can say of itself, and the slots that it does not know."""
     identify: Callable[[Mapping[str, JSON]], Identification]
     """The reads that find out who calls, from the values of the identity facts."""
+    identifying: tuple[frozenset[str], ...]
+    """Sets of identity slots, each of which is enough to find out who calls."""
     target: Callable[[Mapping[str, JSON]], Call]
     """The read that shows the record which a write with these arguments changes and answers."""
     stale: Callable[[str, str], tuple[Call, ...]]

@@ -44,7 +44,8 @@ class Moment:
         self.request = request
         self._identity = identity
         self._results: dict[str, object] = {}
-        self._edited: dict[str, tuple[Database, Meaning] | None] = {}
+        self._worlds: dict[str, Database | None] = {}
+        self._after: dict[str, Meaning | None] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -94,7 +95,14 @@ class Moment:
         self, records: Iterable[tuple[str, str]], fixed: Sequence[Call], keeps: Keeps
     ) -> Edit | None:
         """Return an edit that changes what is right although all reads stay as they are."""
+        shown = {
+            self.domain.proof.record(self.session, call)
+            for call in fixed
+            if not self.domain.is_users(call.name)  # which shows a part of it
+        }
         for record in records:
+            if record in shown:  # no edit of it leaves that read as it is
+                continue
             for edit in self._edits(*record, MOST_EDITS):
                 after = self.world_after(edit, fixed)
                 if after is not None and not keeps(after):
@@ -116,29 +124,37 @@ class Moment:
             is to show it does not.
         """
         key = f"{edit.name} {edit.arguments}"
-        if key not in self._edited:
-            self._edited[key] = self._edit(edit)
-        edited = self._edited[key]
-        if edited is None:
+        if key not in self._worlds:
+            self._worlds[key] = self._edited(edit)
+        world = self._worlds[key]
+        if world is None:
             return None
-        world, after = edited
         if shown_by is not None and self._result(world, shown_by) == self._known(shown_by):
             return None
         for call in fixed:
             result, known = self._result(world, call), self._known(call)
             if result is not known and result != known:
                 return None
-        return after
+        if key not in self._after:
+            self._after[key] = self._right_in(world)
+        return self._after[key]
 
-    def _edit(self, edit: Edit) -> tuple[Database, Meaning] | None:
-        """Return an edited world and what is right in it; None if it fits not, or is unclear."""
+    def _edited(self, edit: Edit) -> Database | None:
+        """Return the edited world; None if the edit does not fit."""
         world = self.session.fork()
         try:
             self.domain.proof.apply(world, edit)
-            after = self.domain.proof.meaning(world, self.caller, self.request)
-        except (ValueError, UnclearError):
+        except ValueError:
             return None
-        return (world, after) if self._callers(world) == self._callers_now else None
+        return world
+
+    def _right_in(self, world: Database) -> Meaning | None:
+        """Return what is right in another world; None if that is unclear."""
+        try:
+            after = self.domain.proof.meaning(world, self.caller, self.request)
+        except UnclearError:
+            return None
+        return after if self._callers(world) == self._callers_now else None
 
     def _callers(self, world: Database) -> list[str]:
         return list(self.domain.proof.callers(world, self._identity))

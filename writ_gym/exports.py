@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from writ_gym.errors import StoreError
 from writ_gym.filters import FILTERS, Filter, Tally, apply
+from writ_gym.lines import write_lines
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import episodes_file, read_records
@@ -104,22 +104,12 @@ def select(
 
 def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
     """Write lines made from the records of ``path``; return how many."""
-    temporary = out.parent / f"{out.name}.tmp"
-    count = 0
     try:
         if out.exists() and out.samefile(episodes_file(path)):
             raise StoreError(f"{out} is what is exported: choose another file.")
-        with temporary.open("w", encoding="utf-8") as file:
-            for line in lines:
-                file.write(f"{line}\n")
-                count += 1
-        temporary.replace(out)
+        return write_lines(out, lines)
     except OSError as error:
         raise StoreError(f"Cannot write {out}: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-    return count
 
 
 def _plain(message: Mapping[str, Any]) -> dict[str, Any]:

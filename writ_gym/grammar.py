@@ -128,3 +128,8 @@ def _split(number: int, count: int) -> Split:
     if number >= count - held_out:
         return "test"
     return "validation" if number >= count - 2 * held_out else "train"
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -79,7 +79,11 @@ class Proof(Protocol[D_contra]):
         """Return a write with what has no order in order, so that equal writes look equal."""
 
     def record(self, db: D_contra, call: Call) -> tuple[str, str] | None:
-        """Return table and key of the record that a read shows, None if it shows no single one."""
+        """Return table and key of the record that a read shows whole, None if there is none.
+
+        Whatever ``edits`` gives for that record changes the answer of the read. Only the user's
+        tools may show a part of it, such as one switch of a device.
+        """
 
     def edits(
         self, db: D_contra, caller: str, request: Request, table: str, key: str

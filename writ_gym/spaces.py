@@ -12,8 +12,8 @@ from writ_gym.messages import Action, Observation, assistant, calling, parse_act
 from writ_gym.tools import RandomValues, ToolSet
 
 _WORDS = (
-    "hello yes no order please the email name zip which refund item details help status "
-    "address change thanks confirm proceed number account sorry anything else"
+    "hello yes no please the email name which refund details help status my your change "
+    "address thanks confirm proceed number account sorry anything else"
 ).split()
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from writ_gym.domain import Domain, World
 from writ_gym.errors import StoreError
-from writ_gym.exports import export
-from writ_gym.filters import FILTERS, apply
+from writ_gym.exports import export, select
 from writ_gym.grids import GridReport, Quota, sample_grid
+from writ_gym.lines import write_lines
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Progress, Rollout, collect, listed
-from writ_gym.store import RunStore, read_records
+from writ_gym.store import RunStore
 from writ_gym.task_files import read_tasks, write_tasks
 from writ_gym.tasks import Config, Task
 from writ_gym.users import USERS
@@ -89,23 +89,21 @@ def synthesize(
             write_tasks(path, map(diversify, made) if diversify else made)
             unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
             sampled = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
-            (out / SAMPLED).write_text(json.dumps(sampled, indent=2) + "\n", "utf-8")
+            write_lines(out / SAMPLED, [json.dumps(sampled, indent=2)])
         tasks = list(read_tasks(path))
         rollout = Rollout(
             domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed
         )
         asyncio.run(collect(rollout, listed(tasks), store, count=len(tasks), report=report))
-    kept, tally = apply(read_records(out / RUN), FILTERS)
-    with (out / KEPT).open("w", encoding="utf-8") as file:
-        number = sum(bool(file.write(f"{record.model_dump_json()}\n")) for record in kept)
+    tally = select(out / RUN, out / KEPT)
     export(out / KEPT, form, out / TRAIN)
     result = Synthesis(
         tasks=len(tasks),
         **json.loads((out / SAMPLED).read_text("utf-8")),
         episodes=len(tasks),
-        kept=number,
+        kept=tally.kept,
         dropped=dict(tally.reasons),
         out=str(out),
     )
-    (out / REPORT).write_text(json.dumps(result.model_dump(), indent=2) + "\n", "utf-8")
+    write_lines(out / REPORT, [json.dumps(result.model_dump(), indent=2)])
     return result

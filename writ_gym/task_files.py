@@ -1,11 +1,10 @@
 """Files of tasks: one JSON object a line."""
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from writ_gym.errors import TaskError
+from writ_gym.lines import write_lines
 from writ_gym.tasks import Task
 
 
@@ -19,21 +18,10 @@ def write_tasks(path: Path, tasks: Iterable[Task]) -> int:
     Raises:
         TaskError: The file cannot be written.
     """
-    # A name of its own per process: two that write the same file do not write into each other.
-    temporary = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    count = 0
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            for task in tasks:
-                file.write(f"{task.model_dump_json()}\n")
-                count += 1
-        temporary.replace(path)
+        return write_lines(path, (task.model_dump_json() for task in tasks))
     except OSError as error:
         raise TaskError(f"Cannot write {path}: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-    return count
 
 
 def read_tasks(path: Path) -> Iterator[Task]:

@@ -36,8 +36,6 @@ _FIRST_PERSON = (
     (r"\b(asks?|for|gives?|helps?|lets?|saves?|tells?|to|with) you\b", r"\1 me"),
     (r"\byou\b", "I"),
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ZIP = re.compile(r"\b\d{5}\b")
 
 
 def recorded_tasks(domain: Domain[Any], world: World[Any], data: Path) -> list[Task]:
@@ -80,7 +78,7 @@ def _task(domain: Domain[Any], world: World[Any], recorded: Tau2Task, index: int
         seed=index,
         config=SamplerConfig(),
         recorded=True,
-        scenario=_scenario(recorded, index, bool(gold)),
+        scenario=_scenario(domain, recorded, index, bool(gold)),
         gold_writes=tuple(gold),
         due=tuple(_due(text) for text in recorded.communicate_info),
         certificate=Certificate(
@@ -95,16 +93,16 @@ def _task(domain: Domain[Any], world: World[Any], recorded: Tau2Task, index: int
     )
 
 
-def _scenario(recorded: Tau2Task, seed: int, writes: bool) -> Scenario:
+def _scenario(domain: Domain[Any], recorded: Tau2Task, seed: int, writes: bool) -> Scenario:
     known = first_person(recorded.known_info)
-    slots = ["name"]
-    slots += ["email"] if _EMAIL.search(known) else []
-    slots += ["zip"] if _ZIP.search(known) else []
+    looks = domain.lexicon.stated
+    slots = sorted(frozenset().union(*domain.identifying))
+    stated = [slot for slot in slots if slot not in looks or looks[slot].search(known)]
     return Scenario(
         identity=tuple(
-            Fact(slot=slot, value=known, text=known, opening=False) for slot in slots if known
+            Fact(slot=slot, value=known, text=known, opening=False) for slot in stated if known
         ),
-        unknown=tuple(slot for slot in ("email", "zip") if slot not in slots),
+        unknown=tuple(slot for slot in slots if slot not in stated),
         requests=(
             Request(
                 intent="recorded",

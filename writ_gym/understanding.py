@@ -25,6 +25,8 @@ class Lexicon:
     value is what the pattern's group holds, or the name of the group."""
     identifying: frozenset[str]
     """Kinds of mentions that tell one request from another, such as order ids."""
+    stated: Mapping[str, Pattern[str]]
+    """By identity slot, how it looks where a user states it; what has no look is not here."""
 
 
 @dataclass(frozen=True, slots=True)

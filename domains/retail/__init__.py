@@ -2,7 +2,14 @@
 
 from writ_gym.domain import Domain, read_policy_document
 from writ_gym.domains.retail.data import DEFAULT_SIZE, generate
-from writ_gym.domains.retail.identity import callers, identify, identity, stale, target
+from writ_gym.domains.retail.identity import (
+    IDENTIFYING,
+    callers,
+    identify,
+    identity,
+    stale,
+    target,
+)
 from writ_gym.domains.retail.intents import INTENTS, OPERATORS
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.mistakes import mistake
@@ -23,6 +30,7 @@ DOMAIN: Domain[RetailDB] = Domain(
     callers=callers,
     identity=identity,
     identify=identify,
+    identifying=IDENTIFYING,
     target=target,
     stale=stale,
     lexicon=LEXICON,

@@ -12,6 +12,8 @@ from writ_gym.grammar import Style
 from writ_gym.solving import Identification, read
 from writ_gym.tasks import Call, Fact
 
+IDENTIFYING = (frozenset({"email"}), frozenset({"name", "zip"}))
+
 
 def identity(
     db: RetailDB, caller: str, rng: np.random.Generator, style: Style

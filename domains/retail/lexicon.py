@@ -76,4 +76,8 @@ LEXICON = Lexicon(
         ),
     },
     identifying=frozenset({"order"}),
+    stated={
+        "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+        "zip": re.compile(r"\b\d{5}\b"),
+    },
 )

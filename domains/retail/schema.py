@@ -54,6 +54,12 @@ class Address(Record):
     state: str
     zip: str
 
+    @property
+    def in_one_line(self) -> str:
+        """The address as it is said."""
+        lines = [self.address1, self.address2, self.city, f"{self.state} {self.zip}", self.country]
+        return ", ".join(line for line in lines if line)
+
 
 class CreditCard(Record):
     """A credit card on file."""

@@ -173,13 +173,21 @@ class Like(Config):
     """Names of the options."""
 
 
+class Exactly(Config):
+    """The variant with this item id, of which the user knows that it is in stock."""
+
+    item: str
+    costs: float | None = None
+    """What the user knows that it costs in the shop, in US dollars."""
+
+
 class OtherProduct(Config):
     """An item of another product, which is never possible."""
 
     product: str
 
 
-Wish: TypeAlias = Options | Among | FirstOf | Like | OtherProduct
+Wish: TypeAlias = Options | Among | FirstOf | Like | Exactly | OtherProduct
 
 
 class Guard(Config):

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import product as pairs
 from typing import Literal, TypeAlias
 
-from writ_gym.domains.retail.drafting.scene import Piece, Scene
+from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.reading import order_attribute, total
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import (
@@ -16,8 +16,9 @@ from writ_gym.domains.retail.wishes import (
     OrderReference,
     Orders,
 )
+from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, keeps, pick
+from writ_gym.queries import Condition, Extreme, Test, keeps, pick
 
 RANKS = (1, 2, 3)
 MOST_RANK = max(RANKS)
@@ -28,6 +29,7 @@ MOST_NAMED = 14
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 STEPS: tuple[Literal[-1, 1], ...] = (-1, 1)
+BOUNDS: tuple[Test, ...] = ("over", "under")
 Scope: TypeAlias = Literal["all"] | tuple[str, ...]
 ROUND_TO = 25
 """Amounts that users name are multiples of this, in US dollars."""
@@ -210,12 +212,16 @@ def every_order(scene: Scene, status: str, count: int) -> EveryOrder | None:
     """Return conditions that exactly ``count`` orders keep, all of them with this status."""
     where = [Condition(attribute="status", test="is", value=status)]
     totals = sorted(total(o) for o in scene.orders if o.status == status)
-    options: list[list[Condition]] = [[]]
-    for amount in {int(t // ROUND_TO * ROUND_TO) for t in totals} - {0}:
-        for test in ("over", "under"):
-            options.append([Condition(attribute="total", test=test, value=float(amount))])  # noqa: PERF401
-    for name in sorted({i.name for o in scene.orders if o.status == status for i in o.items}):
-        options.append([Condition(attribute="product", test="has", value=name)])  # noqa: PERF401
+    amounts = {int(t // ROUND_TO * ROUND_TO) for t in totals} - {0}
+    names = sorted({i.name for o in scene.orders if o.status == status for i in o.items})
+    options: list[list[Condition]] = [
+        [],
+        *(
+            [Condition(attribute="total", test=test, value=float(amount))]
+            for amount, test in pairs(sorted(amounts), BOUNDS)
+        ),
+        *([Condition(attribute="product", test="has", value=name)] for name in names),
+    ]
     for more in scene.shuffled(options):
         every = EveryOrder(where=(*where, *more))
         if sum(keeps(o, every.where, order_attribute) for o in scene.orders) == count:

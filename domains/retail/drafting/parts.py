@@ -13,7 +13,7 @@ from writ_gym.domains.retail.drafting.orders import (
     conditions_for,
     some_order,
 )
-from writ_gym.domains.retail.drafting.scene import Piece, Scene
+from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.reading import (
     fitting,
     is_gift_card,
@@ -53,6 +53,7 @@ from writ_gym.domains.retail.wishes import (
     Wish,
     plain,
 )
+from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, keeps, pick
 from writ_gym.tasks import Config

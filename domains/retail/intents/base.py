@@ -14,6 +14,7 @@ from writ_gym.domains.retail.intents.reading import check_guard, find_orders
 from writ_gym.domains.retail.rules import Breach, other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Plan, Reads, Tell
 from writ_gym.tasks import Call, Provenance, Request, split_at
 
@@ -30,11 +31,6 @@ def refuse(breach: Breach) -> Outcome:
 def money(amount: float) -> str:
     """Return an amount in US dollars as text."""
     return f"${amount:,.2f}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def source_of(reference: Mapping[str, JSON]) -> Provenance:
@@ -65,6 +61,9 @@ class OrderIntent:
     guarded: ClassVar[bool] = True
     """Whether the user may make a request depend on a condition."""
     refused_least: ClassVar[int] = 1
+    compared_when_refused: ClassVar[int] = 15
+    """Largest burden of finding an order that has the wrong status. It is small where another order
+    would hardly do: then it makes no difference which one is meant."""
 
     def reach(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
         """Return the least and the largest evidence burden that a request can have."""
@@ -157,7 +156,7 @@ class OrderIntent:
 
     def _wrong_status(self, scene: Scene) -> bool:
         targets = [order for order in scene.orders if order.status in self.others]
-        if not targets:
+        if not targets or scene.room > self.compared_when_refused:
             return False
         order = scene.choose(targets)
         scene.tells_status = False  # it would say that the request cannot be met
@@ -238,4 +237,4 @@ class OrderIntent:
 
 def scope_of(orders: Orders) -> str:
     """Return the orders that are meant, for a sentence."""
-    return "your orders" if orders.scope == "all" else f"the orders {listed(list(orders.scope))}"
+    return "your orders" if orders.scope == "all" else f"the orders {joined(list(orders.scope))}"

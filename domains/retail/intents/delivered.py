@@ -14,7 +14,6 @@ from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import (
     ASK_YES,
     OrderIntent,
-    listed,
     money,
     refuse,
     source_of,
@@ -29,6 +28,7 @@ from writ_gym.domains.retail.intents.reading import (
 from writ_gym.domains.retail.rules import Breach, not_delivered, refund_elsewhere
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import Named, Original, plain
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Reads, Write
 
 
@@ -136,7 +136,7 @@ class Return(OrderIntent):
         method, _ = yield from find_payment(caller, order, facts["payment"], 0)
         if breach := refund_elsewhere(order, method):
             return refuse(breach)
-        named = listed([f"{item.name} {item.item_id}" for item in items])
+        named = joined([f"{item.name} {item.item_id}" for item in items])
         amount = money(sum(item.price for item in items))
         card = "gift card " if is_gift_card(method) else ""
         return Outcome(

@@ -18,7 +18,6 @@ from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import (
     ASK_YES,
     OrderIntent,
-    listed,
     money,
     refuse,
     source_of,
@@ -37,8 +36,17 @@ from writ_gym.domains.retail.rules import (
     describe_options,
     other_product,
 )
-from writ_gym.domains.retail.schema import Order, OrderItem
-from writ_gym.domains.retail.wishes import Named, Options, Original, OtherProduct, Wish, plain
+from writ_gym.domains.retail.schema import GiftCard, Order, OrderItem
+from writ_gym.domains.retail.wishes import (
+    Exactly,
+    Named,
+    Options,
+    Original,
+    OtherProduct,
+    Wish,
+    plain,
+)
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Reads, Write
 
 BY_CHOICE = 0.25
@@ -52,6 +60,7 @@ class ItemsIntent(OrderIntent):
     looks_at_items = True
     refused = ("unavailable", "unavailable", "other_product", "uncovered")
     refused_least = 0
+    compared_when_refused = 1
     verb: ClassVar[str]
     tool: ClassVar[str]
     deed: ClassVar[str]
@@ -115,9 +124,21 @@ class ItemsIntent(OrderIntent):
             Swap(item, scene.db.products[item.product_id].variants[new])
             for item, new in zip(items, arguments["new_item_ids"], strict=True)
         ]
-        scene.read(item.product_id for item in items)
-        scene.add("wish", {s.item.name: plain(Options(options=changed(*s))) for s in swaps})
         method = scene.user.payment_methods[arguments["payment_method_id"]]
+        products = {item.product_id for item in items}
+        if scene.new(products) <= scene.room - kept - scene.new({scene.profile}):
+            scene.read(products)
+            wishes: dict[str, Wish] = {s.item.name: Options(options=changed(*s)) for s in swaps}
+        else:
+            # Whether a gift card covers the difference hangs on what the variants cost.
+            priced = isinstance(method, GiftCard)
+            wishes = {
+                s.item.name: Exactly(
+                    item=s.variant.item_id, costs=s.variant.price if priced else None
+                )
+                for s in swaps
+            }
+        scene.add("wish", {name: plain(wish) for name, wish in wishes.items()})
         payment = name_payment(scene, order, method, difference(swaps), kept)
         if payment is None:
             return False
@@ -131,7 +152,7 @@ class ItemsIntent(OrderIntent):
             return False
         item = scene.choose(singles)
         product = scene.db.products[item.product_id]
-        others = [v for v in product.variants.values() if v.item_id != item.item_id]
+        others = [v for v in product.variants.values() if v.available and v.item_id != item.item_id]
         if not others:
             return False
         wish = Options(options=changed(item, scene.choose(others)))
@@ -190,6 +211,7 @@ class ItemsIntent(OrderIntent):
         method, card = yield from find_payment(caller, order, facts["payment"], cost)
         if card and (breach := balance_too_low(card, cost)):
             return refuse(breach)
+        stated = all("item" in wish for wish in facts["wish"].values())
         settled = (
             f"You pay {money(cost)} with {method}"
             if cost > 0
@@ -197,7 +219,7 @@ class ItemsIntent(OrderIntent):
         )
         return Outcome(
             statement=f"In order {order.order_id} I can {self.verb} "
-            f"{listed([_shown(swap) for swap in swaps])}. {settled}. {self.caution} {ASK_YES}",
+            f"{joined([_shown(swap) for swap in swaps])}. {settled}. {self.caution} {ASK_YES}",
             writes=(
                 Write(
                     self.tool,
@@ -210,7 +232,7 @@ class ItemsIntent(OrderIntent):
                     {
                         "order_id": source_of(facts["order"]),
                         "item_ids": "read",
-                        "new_item_ids": "read",
+                        "new_item_ids": "user" if stated else "read",
                         "payment_method_id": "read",
                     },
                 ),

@@ -5,12 +5,11 @@ from typing import ClassVar
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.orders import every_order
-from writ_gym.domains.retail.drafting.parts import name_address, name_payment
+from writ_gym.domains.retail.drafting.parts import kind_of, name_address, name_payment
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import (
     ASK_YES,
     OrderIntent,
-    listed,
     money,
     refuse,
     source_of,
@@ -36,7 +35,8 @@ from writ_gym.domains.retail.rules import (
     same_method,
 )
 from writ_gym.domains.retail.schema import Address, Order
-from writ_gym.domains.retail.wishes import Given, OfKind, OrderById, plain
+from writ_gym.domains.retail.wishes import Given, OrderById, plain
+from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Reads, Write
 from writ_gym.tasks import Provenance
 
@@ -59,12 +59,6 @@ def refund_note(payment_method_id: str) -> str:
     """Return when a refund arrives."""
     when = "at once" if is_gift_card(payment_method_id) else "within 5 to 7 business days"
     return f"to {payment_method_id} {when}"
-
-
-def in_one_line(address: Address) -> str:
-    """Return an address as it is said."""
-    lines = [address.address1, address.address2, address.city, f"{address.state} {address.zip}"]
-    return ", ".join(line for line in [*lines, address.country] if line)
 
 
 class PendingIntent(OrderIntent):
@@ -140,7 +134,7 @@ class Cancel(PendingIntent):
         parts, reports = [], []
         for order in orders:
             refund = f"{money(total(order))} {refund_note(paid_with(order))}"
-            names = listed([item.name for item in order.items])
+            names = joined([item.name for item in order.items])
             parts.append(f"order {order.order_id} ({names}) and refund {refund}")
             reports.append(f"Order {order.order_id} has been cancelled. {refund} are on the way.")
         return Outcome(
@@ -262,8 +256,8 @@ class ChangeAddress(PendingIntent):
         if not left:
             return refuse(nothing_to_change(f"order {orders[0].order_id}"))
         source: Provenance = source_of(facts["address"])
-        named = listed([order.order_id for order in left])
-        lines = in_one_line(address)
+        named = joined([order.order_id for order in left])
+        lines = address.in_one_line
         return Outcome(
             statement=f"I can change the address of order {named} to {lines}. {ASK_YES}",
             writes=tuple(
@@ -286,6 +280,7 @@ class ChangePayment(PendingIntent):
     others = ("processed", "delivered", "cancelled")
     least = 2
     refused = ("uncovered", "uncovered", "same")
+    compared_when_refused = 1
 
     def details(self, scene: Scene, order: Order) -> bool:
         """Add a method that covers the amount."""
@@ -314,9 +309,16 @@ class ChangePayment(PendingIntent):
         )
 
     def plain_details(self, scene: Scene, order: Order) -> bool:
-        """Add a kind of method."""
-        kinds = [OfKind(kind="paypal"), OfKind(kind="gift_card")]
-        scene.add("payment", plain(scene.choose(kinds)))
+        """Add a kind of method that could pay."""
+        able = [
+            kind
+            for method in scene.user.payment_methods.values()
+            if method.id != paid_with(order) and covers(method, total(order))
+            and (kind := kind_of(scene, method))
+        ]  # fmt: skip
+        if not able:
+            return False
+        scene.add("payment", plain(scene.choose(able)))
         return True
 
     def refusal(self, scene: Scene, way: str) -> bool:

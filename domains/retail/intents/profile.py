@@ -8,12 +8,12 @@ from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.retail.drafting.orders import name_order
 from writ_gym.domains.retail.drafting.parts import name_address
-from writ_gym.domains.retail.drafting.scene import Piece, Scene
+from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import ASK_YES, source_of
-from writ_gym.domains.retail.intents.pending import in_one_line
 from writ_gym.domains.retail.intents.reading import find_address
 from writ_gym.domains.retail.schema import Address, RetailDB
 from writ_gym.domains.retail.wishes import Given, SentTo, plain
+from writ_gym.drafting import Piece
 from writ_gym.solving import Outcome, Plan, Write
 from writ_gym.tasks import Call, Request
 
@@ -67,7 +67,7 @@ class ChangeDefaultAddress:
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the address if the user refers to a record, and change it."""
         address = yield from find_address(caller, facts["address"])
-        lines = in_one_line(address)
+        lines = address.in_one_line
         source = source_of(facts["address"])
         return Outcome(
             statement=f"I can change your default address to {lines}. {ASK_YES}",

@@ -40,6 +40,7 @@ from writ_gym.domains.retail.wishes import (
     ByBalance,
     EveryItem,
     EveryOrder,
+    Exactly,
     FirstCovering,
     FirstOf,
     Given,
@@ -343,6 +344,8 @@ def variant_for(product: Product, item: OrderItem, wish: Wish) -> Variant | None
         return ranked[wish.rank - 1] if len(ranked) >= wish.rank else None
     if len(found) > 1:
         raise UnsolvableError(f"Several variants of {product.name} meet {wish}.")
+    if isinstance(wish, Exactly) and not found:
+        raise UnsolvableError(f"{product.name} {wish.item} is not in stock, as the user says.")
     return found[0] if found else None
 
 
@@ -351,6 +354,8 @@ def fitting(product: Product, item: OrderItem, wish: Wish) -> list[Variant]:
     others = [v for v in product.variants.values() if v.available and v.item_id != item.item_id]
     if isinstance(wish, Options):
         return [v for v in others if matches(v, {**item.options, **wish.options})]
+    if isinstance(wish, Exactly):
+        return [v for v in others if v.item_id == wish.item and wish.costs in (None, v.price)]
     if isinstance(wish, Among):
         most = wish.at_most
         return [

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.words import at_rank
 from writ_gym.domains.retail.schema import OrderItem, Variant
-from writ_gym.domains.retail.wishes import Among, FirstOf, Like, Options, OtherProduct, Wish
+from writ_gym.domains.retail.wishes import (
+    Among,
+    Exactly,
+    FirstOf,
+    Like,
+    Options,
+    OtherProduct,
+    Wish,
+)
 from writ_gym.proofs import UnclearError
 
 
@@ -24,6 +32,15 @@ def acceptable(case: Case, item: OrderItem, wish: Wish) -> list[Variant]:
             return [variant for variant in others if variant.item_id in wanted_ids]
         case OtherProduct():
             return []
+        case Exactly():
+            found = [
+                variant
+                for variant in others
+                if variant.item_id == wish.item and wish.costs in (None, variant.price)
+            ]
+            if not found:
+                raise UnclearError(f"{wish.item} is not in stock, as the user says it is.")
+            return found
     wanted = {**item.options, **_options(case, item, wish)}.items()
     return [variant for variant in others if wanted <= variant.options.items()]
 

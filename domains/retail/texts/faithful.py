@@ -1,19 +1,13 @@
-"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides.
+"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
-A sentence has to hold, for each part of the value, words of its own; whatever then is left may
-hold no number, and no word from the lists below that could stand for another value.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import TypeAlias, get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import get_args
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.phrases import OUTSIDE
+from writ_gym.reading_back import Need, Reader, amounts
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "total": {
@@ -81,24 +75,7 @@ PRODUCTS = tuple(kind.name for kind in CATALOG)
 REFERRING = frozenset({"order", "payment", "address", "items", "wish", "condition", "figure"})
 """Slots whose values can mean a record by what it is like."""
 
-_NUMBER = re.compile(r"#?\w*\d[\w.,]*")
-_CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
-_NEGATORS = frozenset(
-    "not no without except neither nor never lack lacks lacking excluding excludes cannot".split()
-)
-_REACH = 5
-"""Words over which a negation reaches."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a sentence has to hold: one of some words."""
-
-    words: tuple[str, ...]
-    negated: bool | None = None
-    """Whether a negation has to stand before it, or may not; None if it does not matter."""
-    shared: bool = False
-    """Whether the words may be part of what is said for something else."""
+_READER = Reader(names=(*STATUSES, *PRODUCTS))
 
 
 def faithful(slot: str, value: JSON, text: str) -> str | None:
@@ -109,86 +86,7 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
         value: Its value.
         text: The sentence, by whomever.
     """
-    said = " ".join(text.lower().split())
-    needs = sorted(_needs(slot, value), key=lambda need: -max(map(len, need.words)))
-    found = [list(_spans(said, need)) for need in needs]
-    for need, spans in zip(needs, found, strict=True):
-        if not spans:
-            return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
-    taken = _apart([spans for need, spans in zip(needs, found, strict=True) if not need.shared])
-    if taken is None:
-        return "it says one thing where it has to say two"
-    letters = list(said)
-    for start, end in taken:
-        letters[start:end] = " " * (end - start)
-    rest = "".join(letters)
-    if match := _NUMBER.search(rest):
-        return f"it says {match[0]!r}"
-    stated = {word.lower() for need in needs for word in need.words if need.shared}
-    for word in _foreign(slot, value):
-        lowered = word.lower()
-        if lowered in rest and lowered not in stated and any(_places(rest, lowered)):
-            return f"it says {word!r}"
-    return None
-
-
-Span: TypeAlias = tuple[int, int]
-
-
-def _spans(said: str, need: Need) -> Iterator[Span]:
-    """Yield where one of the words stands, the longest first."""
-    for word in sorted(need.words, key=len, reverse=True):
-        lowered = word.lower()
-        if lowered in said:
-            for start, end in _places(said, lowered):
-                if need.negated in (None, _is_negated(said[:start])):
-                    yield start, end
-
-
-def _apart(spans: Sequence[Sequence[Span]], taken: tuple[Span, ...] = ()) -> Sequence[Span] | None:
-    """Return one span of each that do not overlap, the first ones if possible; None if none do."""
-    if not spans:
-        return taken
-    for start, end in spans[0]:
-        if all(end <= first or last <= start for first, last in taken):
-            found = _apart(spans[1:], (*taken, (start, end)))
-            if found is not None:
-                return found
-    return None
-
-
-def _places(said: str, word: str) -> Iterator[tuple[int, int]]:
-    """Yield where a word stands, but not as a part of a longer word, status, name or number."""
-    start = said.find(word)
-    while start >= 0:
-        end = start + len(word)
-        before, after = said[max(0, start - 1) : start], said[end : end + 2]
-        if not (
-            before.isalnum()
-            or before in ("_", ".", "#")
-            or after[:1].isalnum()
-            or after[:1] == "_"
-            or (after[:1] in (".", ",") and after[1:].isdigit())
-            or (after[:1] == " " and said.startswith(_longer(word), end))
-        ):
-            yield start, end
-        start = said.find(word, end)
-
-
-@cache
-def _longer(word: str) -> tuple[str, ...]:
-    """Return what follows a word where it begins the longer name of a status or a product."""
-    known = (each.lower() for each in (*STATUSES, *PRODUCTS))
-    return tuple(each.removeprefix(word) for each in known if each.startswith(f"{word} "))
-
-
-def _is_negated(before: str) -> bool:
-    """Say whether what stands before a word, in its clause, negates it."""
-    clause = _CLAUSE.split(before)[-1]
-    words = clause.split()[-_REACH:]
-    return any(
-        word in _NEGATORS or word.endswith("n't") for word in words
-    ) or clause.rstrip().endswith(("other than", "anything but", "all but"))
+    return _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
 
 
 def _needs(slot: str, value: JSON) -> Iterator[Need]:
@@ -280,6 +178,13 @@ def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Ne
         yield from map(_literally, part)
 
 
+def _item(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield _literally(part)
+    yield Need(("in stock", "available"), negated=False)
+    if "costs" in whole:
+        yield Need(amounts(whole["costs"]))
+
+
 def _spellings(option: str) -> tuple[str, ...]:
     """Return an option's name, and its singular: "one camera" says "cameras"."""
     return (option, option.removesuffix("s"))
@@ -297,7 +202,7 @@ def _choices(negated: bool) -> Part:
 
 def _at_most(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part is not None:
-        yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in _amounts(part)))
+        yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in amounts(part)))
 
 
 def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -316,7 +221,7 @@ def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _compared(test: str, value: float, unit: str) -> tuple[str, ...]:
-    return tuple(f"{word} {amount}{unit}" for word in TESTS[test] for amount in _amounts(value))
+    return tuple(f"{word} {amount}{unit}" for word in TESTS[test] for amount in amounts(value))
 
 
 def _paid_for(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -356,6 +261,8 @@ _PARTS: Mapping[str, Part] = {
     "given": _given,
     "profile": _constant(lambda part: PROFILE),
     "options": _options,
+    "item": _item,
+    "costs": _nothing,  # said with "item"
     "one_of": _choices(negated=False),
     "none_of": _choices(negated=True),
     "at_most": _at_most,
@@ -373,14 +280,6 @@ _PARTS: Mapping[str, Part] = {
     "like": _inner,
 }
 """By field of a reference, what its value needs."""
-
-
-def _amounts(value: float) -> tuple[str, ...]:
-    """Return how an amount can be written."""
-    shapes: tuple[str, ...] = (f"${value:,.2f}", f"${value:.2f}", f"{value:,.2f}", f"{value:.2f}")
-    if float(value).is_integer():
-        shapes += (f"${value:,.0f}", f"${value:.0f}", f"{value:,.0f}", f"{value:.0f}")
-    return tuple(dict.fromkeys(shapes))
 
 
 def _foreign(slot: str, value: JSON) -> Iterator[str]:

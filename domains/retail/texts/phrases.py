@@ -423,6 +423,18 @@ FRAGMENTS: Mapping[str, tuple[str, ...]] = {
               "one like mine, but with {options}"),
     "alike": ("one like mine, but with the same {options} as the one in {order}",
               "one just like mine except for the {options}, to be as on the one in {order}"),
+    "exactly": (
+        "the one with the item id {item}, which is in stock",
+        "the one with the item number {item}, which I saw is in stock",
+        "item {item}, which your site shows as available",
+        "item number {item}, of which you have some available",
+    ),
+    "exactly_priced": (
+        "the one with the item id {item}, which is in stock at {price}",
+        "the one with the item number {item}, which I saw is in stock and costs {price}",
+        "item {item}, which your site shows as available for {price}",
+        "item number {item}, of which you have some available for {price} each",
+    ),
     "second_choice": ("or, if that is not in stock, {wish}", "and if that is not in stock, {wish}"),
     "among": (
         "the {super} of the other versions in stock{that}",

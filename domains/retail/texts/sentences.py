@@ -6,7 +6,6 @@ from typing import TypeAlias
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.schema import Address
 from writ_gym.domains.retail.texts.phrases import ASK, FRAGMENTS, OUTSIDE, STATE
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
@@ -21,6 +20,7 @@ from writ_gym.domains.retail.wishes import (
     ByBalance,
     EveryItem,
     EveryOrder,
+    Exactly,
     Figure,
     FirstCovering,
     FirstOf,
@@ -43,7 +43,7 @@ from writ_gym.domains.retail.wishes import (
     SentTo,
     Wish,
 )
-from writ_gym.grammar import Grammar, Style
+from writ_gym.grammar import Grammar, Style, joined
 from writ_gym.queries import Condition
 
 Rng: TypeAlias = np.random.Generator
@@ -93,17 +93,6 @@ PURPOSES = {
 def money(amount: float) -> str:
     """Return an amount in US dollars as users say it."""
     return f"${amount:,.0f}" if float(amount).is_integer() else f"${amount:,.2f}"
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Return words as an enumeration: "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def in_one_line(address: Address) -> str:
-    """Return an address as it is said."""
-    lines = [address.address1, address.address2, address.city, f"{address.state} {address.zip}"]
-    return ", ".join(line for line in [*lines, address.country] if line)
 
 
 def ask(intent: str, rng: Rng, style: Style, values: Mapping[str, JSON]) -> str:
@@ -266,7 +255,7 @@ class Speaker:
         reference = ADDRESS.validate_python(value)
         match reference:
             case Given(given=address):
-                words = in_one_line(address)
+                words = address.in_one_line
             case SentTo(sent_to=other):
                 words = self._phrase("sent_to", order=self.order(other))
             case _:
@@ -323,6 +312,10 @@ class Speaker:
                 return "; ".join([first, *more])
             case Like(like=other, options=names):
                 return self._phrase("alike", options=joined(list(names)), order=self.order(other))
+            case Exactly(item=item, costs=costs):
+                if costs is None:
+                    return self._phrase("exactly", item=item)
+                return self._phrase("exactly_priced", item=item, price=money(costs))
             case OtherProduct(product=product):
                 article = "an" if product[0] in "AEIO" else "a"
                 return f"{article} {product} in exchange"

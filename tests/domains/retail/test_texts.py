@@ -145,6 +145,8 @@ class Values:
             {"first_of": [self.single(kind), self.single(kind)]},
             {"like": self.reference(), "options": self.some(kind.options, 1, 2)},
             {"product": self.of(*PRODUCTS)},
+            {"item": f"{self.rng.integers(10**9, 10**10)}",
+             **self.of({}, {"costs": self.amount()})},
         )  # fmt: skip
 
     def wish(self):

@@ -1,0 +1,156 @@
+"""A draft of one request: its facts so far, what they mean, and the reads that they take."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.tasks import Config, Fact, Request
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Config, covariant=True)
+
+OPENING = 0.55
+"""Chance that the user states a fact with the request, and does not wait to be asked."""
+
+
+class Piece(NamedTuple, Generic[C]):
+    """A wish for one slot, with the records that have to be read to find what it means."""
+
+    value: C
+    reads: frozenset[str] = frozenset()
+    operators: tuple[str, ...] = ()
+
+
+Maker: TypeAlias = Callable[[], Piece[Config] | None]
+
+
+class Draft:
+    """A draft of one request; a domain says how its facts are put into words."""
+
+    slots: ClassVar[tuple[str, ...]]
+    """In which order users state facts."""
+    references: ClassVar[frozenset[str]]
+    """A value with one of these keys is a reference, which a right proposal need not repeat."""
+
+    def __init__(self, brief: Brief, rng: np.random.Generator) -> None:
+        self.brief = brief
+        self.rng = rng
+        self.profile = brief.caller
+        """Key of the caller's record among the records that are read."""
+        self.seen = set(brief.known)
+        self._operators: list[str] = []
+        self._facts: list[tuple[str, JSON]] = []
+        self._added = 0
+
+    def state(self, intent: str, slot: str, value: JSON) -> str:
+        """Return how the user states a fact."""
+        raise NotImplementedError
+
+    def ask(self, intent: str, values: dict[str, JSON]) -> str:
+        """Return how the user makes the request."""
+        raise NotImplementedError
+
+    def alternatives(self, slot: str, value: JSON) -> tuple[str, ...]:
+        """Return the words that a proposal may not have if it is to mean the value."""
+        return ()
+
+    @property
+    def room(self) -> int:
+        """Reads that are still to be filled."""
+        return self.brief.burden - self._added
+
+    @property
+    def least(self) -> int:
+        """Reads that have to be filled at least."""
+        return self.brief.least - self._added
+
+    def new(self, reads: Iterable[str]) -> int:
+        """Return how many of ``reads`` were not made yet."""
+        return len(set(reads) - self.seen)
+
+    def fits(self, piece: Piece[Config] | None, kept: int = 0) -> bool:
+        """Say whether a piece leaves at least ``kept`` reads of the room, and may be used."""
+        if piece is None or not self.allows(piece.operators):
+            return False
+        return self.new(piece.reads) <= self.room - kept
+
+    def allows(self, operators: Collection[str]) -> bool:
+        """Say whether the config lets these operators be used."""
+        wanted = self.brief.operators
+        return not wanted or wanted.issuperset(operators)
+
+    def read(self, reads: Iterable[str]) -> None:
+        """Count reads that the request takes besides those of its pieces."""
+        self._added += self.new(reads)
+        self.seen.update(reads)
+
+    def add(self, slot: str, piece: Piece[Config] | JSON) -> None:
+        """Add a fact."""
+        if isinstance(piece, Piece):
+            self.read(piece.reads)
+            self._operators += piece.operators
+            piece = piece.value.model_dump(mode="json", exclude_none=True)
+        self._facts.append((slot, piece))
+
+    def mark(self, *operators: str) -> None:
+        """Note operators that are not those of a piece."""
+        self._operators += operators
+
+    def request(self, intent: str, answer: Literal["action", "information"] = "action") -> Request:
+        """Return the request with its facts in words."""
+        # What other facts call "it" comes first.
+        self._facts.sort(key=lambda fact: self.slots.index(fact[0]))
+        facts = [
+            Fact(
+                slot=slot,
+                value=value,
+                text=self.state(intent, slot, value),
+                opening=bool(self.rng.random() < OPENING),
+                literal=not self._is_reference(value),
+                alternatives=self.alternatives(slot, value),
+            )
+            for slot, value in self._facts
+        ]
+        return Request(
+            intent=intent, text=self.ask(intent, dict(self._facts)), facts=tuple(facts),
+            answer=answer, operators=tuple(dict.fromkeys(self._operators)),
+        )  # fmt: skip
+
+    def _is_reference(self, value: JSON) -> bool:
+        """Say whether a value, or a value in it, is to be looked up."""
+        if not isinstance(value, dict):
+            return False
+        if not self.references.isdisjoint(value):
+            return True
+        return any(self._is_reference(each) for each in value.values())
+
+    def choose(self, options: Sequence[T]) -> T:
+        """Return one of ``options``."""
+        return options[int(self.rng.random() * len(options))]
+
+    def some(self, options: Sequence[T], count: int) -> list[T]:
+        """Return ``count`` of ``options``, in their order."""
+        places = list(range(len(options)))
+        while len(places) > count:
+            del places[int(self.rng.random() * len(places))]
+        return [options[place] for place in places]
+
+    def shuffled(self, options: Iterable[T]) -> list[T]:
+        """Return ``options`` in a random order."""
+        left = list(options)
+        return [left.pop(int(self.rng.random() * len(left))) for _ in range(len(left))]
+
+    def first(self, makers: Iterable[Maker], kept: int = 0) -> Piece[Config] | None:
+        """Return the first piece that fits, of makers in a random order."""
+        for make in self.shuffled(makers):
+            piece = make()
+            if self.fits(piece, kept):
+                return piece
+        return None
+
+    def chance(self, probability: float) -> bool:
+        """Draw an event."""
+        return bool(self.rng.random() < probability)

@@ -1,0 +1,140 @@
+"""Reads sentences back: whether a text says what it has to, and nothing that it may not.
+
+A text has to hold, for each thing that is needed, words of its own; whatever then is left may
+hold no number, and none of the words that would stand for something else.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+_NUMBER = re.compile(r"#?\w*\d[\w.,]*")
+_CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
+_NEGATORS = frozenset(
+    "not no without except neither nor never lack lacks lacking excluding excludes cannot".split()
+)
+_REACH = 5
+"""Words over which a negation reaches."""
+
+Span: TypeAlias = tuple[int, int]
+"""Where something stands in a text: first character, and the one behind the last."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a sentence has to hold: one of some words."""
+
+    words: tuple[str, ...]
+    negated: bool | None = None
+    """Whether a negation has to stand before it, or may not; None if it does not matter."""
+    shared: bool = False
+    """Whether the words may be part of what is said for something else."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads texts of a domain."""
+
+    names: Collection[str] = ()
+    """Names of several words, such as a status: a word is not found where it begins one."""
+
+    def wrong(self, text: str, needs: Iterable[Need], foreign: Iterable[str]) -> str | None:
+        """Say what is wrong with a text; None if it says just what it has to.
+
+        Args:
+            text: The text.
+            needs: What it has to say.
+            foreign: Words that would say something else, unless they are shared needs.
+        """
+        said = " ".join(text.lower().split())
+        ordered = sorted(needs, key=lambda need: -max(map(len, need.words)))
+        found = [list(self._spans(said, need)) for need in ordered]
+        for need, spans in zip(ordered, found, strict=True):
+            if not spans:
+                return f"it does not say {'not ' if need.negated else ''}{need.words[0]!r}"
+        own = [spans for need, spans in zip(ordered, found, strict=True) if not need.shared]
+        taken = _apart(own)
+        if taken is None:
+            return "it says one thing where it has to say two"
+        letters = list(said)
+        for start, end in taken:
+            letters[start:end] = " " * (end - start)
+        rest = "".join(letters)
+        if match := _NUMBER.search(rest):
+            return f"it says {match[0]!r}"
+        stated = {word.lower() for need in ordered for word in need.words if need.shared}
+        for word in foreign:
+            lowered = word.lower()
+            if lowered in rest and lowered not in stated and any(self._places(rest, lowered)):
+                return f"it says {word!r}"
+        return None
+
+    def _spans(self, said: str, need: Need) -> Iterator[Span]:
+        """Yield where one of the words stands, the longest first."""
+        for word in sorted(need.words, key=len, reverse=True):
+            lowered = word.lower()
+            if lowered in said:
+                for start, end in self._places(said, lowered):
+                    if need.negated in (None, _is_negated(said[:start])):
+                        yield start, end
+
+    def _places(self, said: str, word: str) -> Iterator[Span]:
+        """Yield where a word stands, but not as a part of a longer word, name or number."""
+        start = said.find(word)
+        while start >= 0:
+            end = start + len(word)
+            before, after = said[max(0, start - 1) : start], said[end : end + 2]
+            if not (
+                before.isalnum()
+                or before in ("_", ".", "#")
+                or after[:1].isalnum()
+                or after[:1] == "_"
+                or (after[:1] in (".", ",") and after[1:].isdigit())
+                or (after[:1] == " " and said.startswith(self._longer(word), end))
+            ):
+                yield start, end
+            start = said.find(word, end)
+
+    def _longer(self, word: str) -> tuple[str, ...]:
+        """Return what follows a word where it begins a longer name."""
+        if word not in self._rests:
+            known = (name.lower() for name in self.names)
+            self._rests[word] = tuple(
+                name.removeprefix(word) for name in known if name.startswith(f"{word} ")
+            )
+        return self._rests[word]
+
+    @cached_property
+    def _rests(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+
+def _apart(spans: Sequence[Sequence[Span]], taken: tuple[Span, ...] = ()) -> Sequence[Span] | None:
+    """Return one span of each that do not overlap, the first ones if possible; None if none do."""
+    if not spans:
+        return taken
+    for start, end in spans[0]:
+        if all(end <= first or last <= start for first, last in taken):
+            found = _apart(spans[1:], (*taken, (start, end)))
+            if found is not None:
+                return found
+    return None
+
+
+def amounts(value: float) -> tuple[str, ...]:
+    """Return how an amount can be written."""
+    shapes: tuple[str, ...] = (f"${value:,.2f}", f"${value:.2f}", f"{value:,.2f}", f"{value:.2f}")
+    if float(value).is_integer():
+        shapes += (f"${value:,.0f}", f"${value:.0f}", f"{value:,.0f}", f"{value:.0f}")
+    return tuple(dict.fromkeys(shapes))
+
+
+def _is_negated(before: str) -> bool:
+    """Say whether what stands before a word, in its clause, negates it."""
+    clause = _CLAUSE.split(before)[-1]
+    words = clause.split()[-_REACH:]
+    return any(
+        word in _NEGATORS or word.endswith("n't") for word in words
+    ) or clause.rstrip().endswith(("other than", "anything but", "all but"))
