@@ -64,7 +64,8 @@ class RandomIds:
         if self._pattern:
             found = zip(self._pattern.findall(theirs), self._pattern.findall(ours), strict=False)
             for their_id, our_id in found:
-                self._ours.setdefault(their_id, our_id)
+                if our_id not in self._ours.values():
+                    self._ours.setdefault(their_id, our_id)
 
     def translated(self, value: JSON) -> JSON:
         """Return JSON types with our ids in the place of theirs."""
