@@ -43,10 +43,10 @@ class Baseline:
     def __init__(self, data: dict[str, Any]) -> None:
         self.data = copy.deepcopy(data)
 
-    def call(self, raw: str) -> str:
-        """Answer a raw call of ``get_order_details``."""
+    def call(self, table: str, raw: str) -> str:
+        """Answer a raw call that looks a record up."""
         arguments = json.loads(raw)
-        return json.dumps(self.data["orders"][arguments["order_id"]])
+        return json.dumps(self.data[table][arguments["key"]])
 
     def state(self) -> str:
         """Return the hash of the whole database."""

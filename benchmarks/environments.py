@@ -1,19 +1,24 @@
-"""Building, resetting, comparing and holding environments: python benchmarks/environments.py"""
+"""Building, resetting, comparing and holding environments.
+
+Run it with: python benchmarks/environments.py [DOMAIN]
+"""
 
 import gc
+import sys
 import tracemalloc
 
 import gymnasium
 from _timing import Baseline, head, row, seconds
 
 from writ_gym import SamplerConfig, TaskSampler, WritEnv, load_domain
+from writ_gym.directory import env_id_of
 from writ_gym.episode import goal_changes
 
 LIVE = 2_000
 
 
-def main() -> None:
-    domain = load_domain("retail")
+def main(name: str = "retail") -> None:
+    domain = load_domain(name)
     world = domain.world()
     data = world.db.plain()
     sampler = TaskSampler(domain, SamplerConfig(write_count=(1, 4)))
@@ -21,14 +26,14 @@ def main() -> None:
     turn = iter(range(10**9))
 
     def build_and_reset() -> None:
-        WritEnv("retail").reset(seed=0, options={"task": tasks[next(turn) % 200]})
+        WritEnv(name).reset(seed=0, options={"task": tasks[next(turn) % 200]})
 
     def make_and_reset() -> None:
-        gymnasium.make("writ/retail-v0").reset(seed=0, options={"task": tasks[next(turn) % 200]})
+        gymnasium.make(env_id_of(name)).reset(seed=0, options={"task": tasks[next(turn) % 200]})
 
-    env = WritEnv("retail")
+    env = WritEnv(name)
     copying = seconds(lambda: Baseline(data), 3)
-    head("environment")
+    head(f"{name}: environment")
     row("build + reset to a given task", seconds(build_and_reset, 500), copying)
     row("gymnasium.make + reset to a given task", seconds(make_and_reset, 200), copying)
     row("reset to a task that is sampled", seconds(lambda: env.reset(), 300), copying)
@@ -45,10 +50,10 @@ def main() -> None:
 
     gc.collect()
     tracemalloc.start()
-    kept = [WritEnv("retail") for _ in range(LIVE)]
+    kept = [WritEnv(name) for _ in range(LIVE)]
     for index, live in enumerate(kept):
         live.reset(seed=index, options={"task": tasks[index % 200]})
-        live.step("May I have your e-mail address?")
+        live.step(domain.lexicon.identity_questions[0])
     per_env = tracemalloc.get_traced_memory()[0] / LIVE
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
@@ -60,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

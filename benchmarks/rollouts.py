@@ -1,10 +1,11 @@
-"""Complete offline episodes per second and core: python benchmarks/rollouts.py
+"""Complete offline episodes per second and core: python benchmarks/rollouts.py [DOMAIN]
 
 Oracle and scripted user; sampling the task, playing, and writing the record are all counted.
 """
 
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,8 +21,8 @@ from writ_gym.users import USERS
 COUNT = 2_000
 
 
-def main() -> None:
-    domain = load_domain("retail")
+def main(name: str = "retail") -> None:
+    domain = load_domain(name)
     world = domain.world()
     rollout = Rollout(domain, world, "oracle", load_policy("oracle"), "scripted", USERS["scripted"])
     sampler = TaskSampler(domain, SamplerConfig())
@@ -45,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -249,6 +249,19 @@ def test_writing_the_old_value_back_is_no_change(house: House) -> None:
     assert session.fingerprint() == house.session().fingerprint()
 
 
+@pytest.mark.parametrize("rendered", [(), (0,), (1,), (0, 1)])
+def test_records_are_compared_by_value_whatever_was_rendered(rendered: tuple[int, ...]) -> None:
+    card = Card(number="1", balance=5)
+    pair = [Person(person_id="a", amount=5, card=card), Person(person_id="a", amount=5.0)]
+    same = [pair[0], Person(person_id="a", amount=5.0, card=Card(number="1", balance=5))]
+    for place in rendered:
+        assert pair[place].text
+        assert same[place].text
+    assert pair[0] != pair[1]
+    assert same[0] == same[1]
+    assert same[0] != card
+
+
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
     [

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from writ_gym.cli import main
-from writ_gym.database import Database, Record, Table
+from writ_gym.database import Database, FrozenDict, FrozenMap, Record, Table
 from writ_gym.domain import Domain, World
 from writ_gym.errors import DatabaseError, StoreError, ToolError, WritGymError
 from writ_gym.policies import load_policy
@@ -45,10 +45,20 @@ needs_tau2 = pytest.mark.skipif(
 # The real records
 
 
+RECORDED = {
+    "airline": {"fuzz": 300, "gold-train": 30},
+    "retail": {"fuzz": 300, "gold-train": 74},
+}
+"""By domain, how many cases each file of the data folder holds."""
+
+
 @needs_tau2
-@pytest.mark.parametrize(("name", "cases"), [("fuzz", 300), ("gold-train", 74)])
-def test_what_tau2_recorded_replays_exactly(name: str, cases: int) -> None:
-    report = replay("retail", TAU2, [TAU2 / "retail" / f"{name}.jsonl.gz"])
+@pytest.mark.parametrize(
+    ("domain", "name"), [(domain, name) for domain, files in RECORDED.items() for name in files]
+)
+def test_what_tau2_recorded_replays_exactly(domain: str, name: str) -> None:
+    cases = RECORDED[domain][name]
+    report = replay(domain, TAU2, [TAU2 / domain / f"{name}.jsonl.gz"])
     assert report.mismatches == []
     assert report.to_json() == {"cases": cases, "matched": cases, "mismatches": []}
 
@@ -59,16 +69,27 @@ def test_without_vectors_all_of_the_data_folder_is_replayed() -> None:
         main, ["tau2", "replay", "--data", str(TAU2), "--domain", "retail", "--json"]
     )
     assert result.exit_code == 0
-    assert json.loads(result.output) == {"cases": 374, "matched": 374, "mismatches": []}
+    cases = sum(RECORDED["retail"].values())
+    assert json.loads(result.output) == {"cases": cases, "matched": cases, "mismatches": []}
 
 
 @needs_tau2
-def test_all_of_tau2s_database_is_loaded() -> None:
-    db = load_database("retail", TAU2)
-    sizes = {name: len(getattr(db, name)) for name in db.tables}
-    assert sizes == {"products": 50, "users": 500, "orders": 1000}
-    # The value that tau2's description gives; there 1 and 1.0 hash differently (QUIRK G-9).
-    text = json.dumps(db.plain(), sort_keys=True)
+@pytest.mark.parametrize(
+    ("domain", "sizes"),
+    [
+        ("airline", {"flights": 300, "users": 500, "reservations": 2000}),
+        ("retail", {"products": 50, "users": 500, "orders": 1000}),
+    ],
+)
+def test_all_of_tau2s_database_is_loaded(domain: str, sizes: dict[str, int]) -> None:
+    db = load_database(domain, TAU2)
+    assert {name: len(getattr(db, name)) for name in db.tables} == sizes
+
+
+@needs_tau2
+def test_tau2s_database_has_the_digest_that_its_description_gives() -> None:
+    # There 1 and 1.0 hash differently (QUIRK G-9).
+    text = json.dumps(load_database("retail", TAU2).plain(), sort_keys=True)
     assert hashlib.sha256(text.encode()).hexdigest() == (
         "b25c9cb211f5efcaee5dd646054a73c4a9f43f4f5acc32c10713cd9f9ac20e9c"
     )
@@ -395,6 +416,7 @@ class Page(Record):
 
     title: str | None = None
     lines: tuple[int, ...] = ()
+    notes: FrozenMap[str, FrozenMap[str, int]] = FrozenDict()
 
 
 class Book(Database):
@@ -487,7 +509,19 @@ def test_a_difference_goes_as_deep_as_lists_of_equal_length(base: Book) -> None:
     db.pages.put("3", Page(title="three"))
     assert state_difference(base, db, "agent") == [
         (["pages", "2"], {"__deleted__": True}),
-        (["pages", "3"], {"title": "three", "lines": []}),
+        (["pages", "3"], {"title": "three", "lines": [], "notes": {}}),
+    ]
+
+
+def test_an_object_that_is_new_or_gone_is_one_difference(base: Book) -> None:
+    noted = base.pages["1"].replace(notes={"a": {"x": 1}, "b": {"x": 1}})
+    book = Book.load({"pages": {"1": noted}})
+    db = book.session()
+    db.pages.put("1", noted.replace(notes={"b": {"x": 2}, "c": {"x": 1}}))
+    assert state_difference(book, db, "agent") == [
+        (["pages", "1", "notes", "a"], {"__deleted__": True}),
+        (["pages", "1", "notes", "b", "x"], 2),
+        (["pages", "1", "notes", "c"], {"x": 1}),
     ]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Field
 
 from writ_gym.database import Database, Record, Table
 from writ_gym.domains.retail.data import generate
@@ -483,6 +484,84 @@ def test_reads_change_nothing_whatever_they_are_asked(seed: int) -> None:
             RETAIL.answer(session, tool.name, "{")
     assert session.changes() == {}
     assert session.fingerprint() == shop().session().fingerprint()
+
+
+# Arguments that are objects
+
+
+class Frame(Record):
+    """Where something is put."""
+
+    title: str = Field(description="What is written on it.")
+    colour: Literal["red", "blue"] | None = None
+
+
+def hang(db: Notes, frames: list[Frame], last: Frame) -> str:
+    """Hang frames.
+
+    Args:
+        frames: The frames.
+        last: One more.
+    """
+    return last.title
+
+
+HANG = ToolSet[Notes]()
+HANG.write(hang)
+FRAME = {"title": "a", "colour": "red"}
+
+
+def test_an_object_is_described_where_it_is_needed() -> None:
+    described = {
+        "type": "object",
+        "description": "Where something is put.",
+        "properties": {
+            "title": {"type": "string", "description": "What is written on it."},
+            "colour": {
+                "anyOf": [{"type": "string", "enum": ["red", "blue"]}, {"type": "null"}],
+                "default": None,
+            },
+        },
+        "required": ["title"],
+        "additionalProperties": False,
+    }
+    parameters = HANG["hang"].parameters
+    assert parameters["frames"] == {
+        "type": "array", "items": described, "description": "The frames."
+    }  # fmt: skip
+    assert parameters["last"] == {**described, "description": "One more."}
+    assert list(HANG["hang"].schema["function"]["parameters"]) == [
+        "type", "properties", "required", "additionalProperties",
+    ]  # fmt: skip
+
+
+def test_objects_are_parsed_into_records() -> None:
+    parsed = HANG["hang"].parse({"frames": [FRAME, {"title": "b"}], "last": FRAME})
+    assert parsed == {"frames": [Frame(**FRAME), Frame(title="b")], "last": Frame(**FRAME)}
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        ({"title": 1}, "'frames.0.title': input should be a valid string, got 1"),
+        ({}, "'frames.0.title' is missing"),
+        ({**FRAME, "size": 3}, "'frames.0.size' is not part of it"),
+        ("a", "'frames.0': input should be"),
+    ],
+)
+def test_a_wrong_field_of_an_object_is_named(frame: Any, message: str) -> None:
+    with pytest.raises(InvalidArgumentsError) as caught:
+        HANG["hang"].parse({"frames": [frame], "last": FRAME})
+    assert message in str(caught.value)
+
+
+def test_objects_are_sampled_field_by_field() -> None:
+    rng = np.random.default_rng(0)
+    parsed = [
+        HANG["hang"].parse(HANG["hang"].sample(rng, lambda name, rng: name)) for _ in range(99)
+    ]
+    assert {each["last"].title for each in parsed} == {"title"}
+    assert {each["last"].colour for each in parsed} == {"red", "blue", None}
 
 
 # Samples

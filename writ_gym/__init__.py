@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from writ_gym.env import WritEnv as WritEnv
     from writ_gym.episode import Episode as Episode
     from writ_gym.errors import WritGymError as WritGymError
+    from writ_gym.mixed import MixedEnv as MixedEnv
     from writ_gym.policy import Policy as Policy
     from writ_gym.records import EpisodeRecord as EpisodeRecord
     from writ_gym.rollouts import Rollout as Rollout
@@ -29,6 +30,7 @@ _HOMES = {
     "World": "domain",
     "load_domain": "domain",
     "WritEnv": "env",
+    "MixedEnv": "mixed",
     "Episode": "episode",
     "Limits": "tasks",
     "WritGymError": "errors",

@@ -92,7 +92,12 @@ class Record(BaseModel):
         if type(self) is not type(other):
             return NotImplemented
         mine, others = self.__dict__, other.__dict__
-        return all(mine[name] == others[name] for name in type(self).__pydantic_fields__)
+        fields = type(self).__pydantic_fields__
+        if len(mine) == len(others) == len(fields):  # nothing is cached: as fast as dictionaries
+            return mine == others
+        if "text" in mine and mine["text"] == others.get("text"):
+            return True
+        return all(mine[name] == others[name] for name in fields)
 
     @cached_property
     def plain(self) -> dict[str, JSON]:
@@ -196,7 +201,9 @@ class Table(Mapping[str, R], Generic[R]):
             written = self._written
             hits = {key for key in keys if key not in written}
             hits |= {k for k, r in written.items() if r is not None and value in set(index(r))}
-            keys = hits if len(hits) < 2 else [key for key in self if key in hits]
+            # Records of the base keep their places, so the walk is needed for new hits only.
+            order = keys if hits.issubset(keys) or len(hits) < 2 else self
+            keys = hits if len(hits) < 2 else [key for key in order if key in hits]
         return [self[key] for key in keys]
 
     def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, tuple[str, ...]]:

@@ -1,9 +1,14 @@
 """Where the domains are found; adding a domain is adding its folder and one line here."""
 
-DOMAINS = {"retail": "writ_gym.domains.retail:DOMAIN"}
+DOMAINS = {
+    "retail": "writ_gym.domains.retail:DOMAIN",
+    "airline": "writ_gym.domains.airline:DOMAIN",
+}
 """The entry point of each domain, by name."""
 
 VERSION = "v0"
+MIXED = f"writ/mixed-{VERSION}"
+"""The environment that draws a domain for each episode."""
 
 
 def env_id_of(domain: str) -> str:

@@ -53,6 +53,11 @@ class Draft:
         """Return how the user makes the request."""
         raise NotImplementedError
 
+    @property
+    def values(self) -> dict[str, JSON]:
+        """The facts that there are so far, by slot."""
+        return dict(self._facts)
+
     def alternatives(self, slot: str, value: JSON) -> tuple[str, ...]:
         """Return the words that a proposal may not have if it is to mean the value."""
         return ()

@@ -110,7 +110,9 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})
         self._episode: Episode | None = None
         self.observation_space = MessageSpace()
-        self.action_space = ActionSpace(self._domain.tools_of_agent(self._holder))
+        self.tools = self._domain.tools_of_agent(self._holder)
+        """What the agent may call."""
+        self.action_space = ActionSpace(self.tools)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -97,8 +97,8 @@ class Notebook:
             answer: The write's answer.
             stale: The other reads whose answers hold no more.
         """
-        self.forget(stale)
         self.note(target, answer)
+        self.forget(stale)  # the target itself, too, if the write answers something else
 
 
 def drive(

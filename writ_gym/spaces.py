@@ -21,10 +21,10 @@ class ActionSpace(gymnasium.Space[Action]):
     """All assistant messages: a dictionary, its JSON text, or plain text.
 
     ``sample`` gives a message that says something or calls one of the tools with arguments that
-    their schemas accept.
+    their schemas accept. With several sets of tools it takes one of them first.
     """
 
-    def __init__(self, tools: ToolSet[Any], seed: int | np.random.Generator | None = None) -> None:
+    def __init__(self, *tools: ToolSet[Any], seed: int | np.random.Generator | None = None) -> None:
         super().__init__(None, None, seed)
         self.tools = tools
 
@@ -48,7 +48,7 @@ class ActionSpace(gymnasium.Space[Action]):
         rng = self.np_random
         if rng.random() < 0.3:
             return dict(assistant(random_text(rng)))
-        tools = list(self.tools)
+        tools = list(self.tools[int(rng.integers(len(self.tools)))])
         tool = tools[int(rng.integers(len(tools)))]
         return dict(calling(tool_call(tool.name, tool.sample(rng, values))))
 
@@ -61,16 +61,20 @@ class ActionSpace(gymnasium.Space[Action]):
         return True
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ActionSpace) and self.tools.schemas == other.tools.schemas
+        return isinstance(other, ActionSpace) and self._schemas == other._schemas
+
+    @property
+    def _schemas(self) -> list[list[dict[str, JSON]]]:
+        return [tools.schemas for tools in self.tools]
 
     def __hash__(self) -> int:
-        return hash(tuple(tool.name for tool in self.tools))
+        return hash(tuple(tool.name for tools in self.tools for tool in tools))
 
     def __repr__(self) -> str:
-        return f"ActionSpace({len(self.tools)} tools)"
+        return f"ActionSpace({' or '.join(str(len(tools)) for tools in self.tools)} tools)"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ActionSpace":
-        copy = ActionSpace(self.tools)
+        copy = ActionSpace(*self.tools)
         copy._np_random = None if self._np_random is None else _copied(self._np_random)
         return copy
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from writ_gym.arithmetic import calculate
 from writ_gym.database import JSON, Database, Record
 from writ_gym.errors import StoreError, ToolError, WritGymError, first_error
 from writ_gym.tau2_values import RandomIds, rendered
@@ -55,6 +56,24 @@ def as_method(of: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` under the name that Python's own argument errors show in tau2."""
     function.__qualname__ = f"{of}.{function.__name__}"
     return function
+
+
+def compute(expression: Any) -> str:
+    """Compute an expression as tau2's ``calculate`` does: every character is checked first.
+
+    Raises:
+        ToolError: A character is none of arithmetic.
+        TypeError: It is not a string.
+        ValueError: It cannot be computed; the text is Python's in tau2.
+    """
+    if not all(character in "0123456789+-*/(). " for character in expression):
+        raise ToolError("Invalid characters in expression")
+    if not isinstance(expression, str):
+        raise TypeError("eval() arg 1 must be a string, bytes or code object")
+    try:
+        return calculate(expression)
+    except ToolError as error:
+        raise ValueError(str(error)) from None
 
 
 def compat_of(domain: str) -> Compat[Any]:
@@ -388,7 +407,7 @@ def state_difference(
 def _compare(old: JSON, new: JSON, path: list[Any]) -> Iterator[tuple[list[Any], JSON]]:
     if old == new:
         return
-    if isinstance(old, dict) and isinstance(new, dict) and new != DELETED:
+    if isinstance(old, dict) and isinstance(new, dict) and DELETED not in (old, new):
         for key in {**old, **new}:
             yield from _compare(old.get(key, DELETED), new.get(key, DELETED), [*path, key])
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):

@@ -111,9 +111,8 @@ class Tool:
             rng: The random generator.
             values: Gives plausible strings by parameter name, such as ids seen before.
         """
-        known = self.schema["function"]["parameters"].get("$defs", {})
         return {
-            name: _sample_value(name, _resolved(schema, known), rng, values)
+            name: _sample_value(name, schema, rng, values)
             for name, schema in self.parameters.items()
         }
 
@@ -265,13 +264,32 @@ def _declare(function: Callable[..., Any], kind: Kind, requestor: Requestor) -> 
 def _json_schema(arguments: type[BaseModel]) -> dict[str, JSON]:
     schema = arguments.model_json_schema()
     properties = {
-        name: {key: value for key, value in field.items() if key != "title"}
+        name: _inlined(field, schema.get("$defs", {}))
         for name, field in schema.get("properties", {}).items()
     }
-    result: dict[str, JSON] = {"type": "object", "properties": properties}
-    if "$defs" in schema:
-        result["$defs"] = schema["$defs"]
-    return {**result, "required": schema.get("required", []), "additionalProperties": False}
+    required = schema.get("required", [])
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _inlined(schema: JSON, definitions: Mapping[str, JSON]) -> JSON:
+    """Return a JSON schema without titles, and with what it refers to in place."""
+    if isinstance(schema, list):
+        return [_inlined(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        rest = {key: part for key, part in schema.items() if key != "$ref"}
+        schema = {**definitions[schema["$ref"].rpartition("/")[2]], **rest}
+    return {
+        key: _inlined(part, definitions)
+        for key, part in schema.items()
+        if key != "title" or isinstance(part, dict)  # which is a field of that name
+    }
 
 
 def _parse_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -297,6 +315,8 @@ def _explain_one(error: ErrorDetails, parameters: Mapping[str, JSON]) -> str:
     match error["type"]:
         case "missing":
             return f"{where!r} is missing"
+        case "extra_forbidden" if len(error["loc"]) > 1:
+            return f"{where[:100]!r} is not part of it"
         case "extra_forbidden":
             known = ", ".join(parameters) or "none"
             return f"there is no argument {where[:100]!r} (the arguments are: {known})"
@@ -313,25 +333,14 @@ def _json_type(value: JSON) -> str:
     return _JSON_TYPES.get(type(value), "a number")
 
 
-def _resolved(schema: JSON, known: Mapping[str, JSON]) -> JSON:
-    """Return a JSON schema with what it refers to in the place of the references."""
-    if isinstance(schema, list):
-        return [_resolved(part, known) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _resolved(known[schema["$ref"].rsplit("/", 1)[-1]], known)
-    return {key: _resolved(part, known) for key, part in schema.items()}
-
-
 def _sample_value(
     name: str, schema: Mapping[str, JSON], rng: np.random.Generator, values: RandomValues | None
 ) -> JSON:
+    if "anyOf" in schema:
+        schema = schema["anyOf"][int(rng.integers(len(schema["anyOf"])))]
     choices = [schema["const"]] if "const" in schema else schema.get("enum")
     if choices:
         return choices[int(rng.integers(len(choices)))]
-    if "anyOf" in schema:
-        schema = schema["anyOf"][int(rng.integers(len(schema["anyOf"])))]
     match schema.get("type"):
         case "null":
             return None

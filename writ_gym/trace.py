@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from writ_gym.database import JSON, canonical
+from writ_gym.database import JSON, canonical, to_plain
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
 from writ_gym.messages import ENVIRONMENT, is_hidden
@@ -74,11 +74,12 @@ def _is_reported(record: EpisodeRecord, index: int) -> bool:
 def parsed(
     domain: Domain[Any], name: str, arguments: str | Mapping[str, JSON]
 ) -> dict[str, JSON] | None:
-    """Return the arguments of a call as the tool takes them, None if it does not."""
+    """Return the arguments of a call as the tool takes them, as JSON types; None if it does not."""
     try:
-        return domain.all_tools[name].parse(arguments)
+        taken: dict[str, JSON] = to_plain(domain.all_tools[name].parse(arguments))
     except ToolError:
         return None
+    return taken
 
 
 def gold_key(domain: Domain[Any], call: Call) -> Key:

@@ -1,12 +1,11 @@
 """A shop made from a seed: what it sells, who buys there, and histories that add up."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypeAlias, TypeVar, get_args
+from typing import TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from writ_gym.domains.retail import schema
 from writ_gym.domains.retail.catalog import (
@@ -17,10 +16,10 @@ from writ_gym.domains.retail.catalog import (
     split_of,
     stock,
 )
-from writ_gym.seeding import rng_for, seed_for
+from writ_gym.drawing import Words, draw_words, numbers, pick, share_out, unused
+from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS, split_at
 
-T = TypeVar("T")
 Rng: TypeAlias = np.random.Generator
 Basket: TypeAlias = tuple[schema.OrderItem, ...]
 Shelves: TypeAlias = Sequence[Sequence[schema.OrderItem]]
@@ -96,14 +95,14 @@ def generate(seed: int, size: WorldSize | Mapping[str, int] = DEFAULT_SIZE) -> s
     full = size if isinstance(size, WorldSize) else WorldSize(**size)
     rng = rng_for(seed, "retail", "world")
     products = _products(rng, full)
-    words = _draw_words(seed)
+    words = draw_words(seed, "retail")
     users = _users(rng, words, full)
     shelves = {
         split: [shelf(p) for p in products if split_of(p.name) == split]
         or [shelf(product) for product in products]
         for split in SPLITS
     }
-    tracking_ids = _ids(rng, 2 * full.orders, digits=12)
+    tracking_ids = numbers(rng, 2 * full.orders, digits=12)
     orders = [
         order
         for user in users
@@ -124,59 +123,13 @@ def generate(seed: int, size: WorldSize | Mapping[str, int] = DEFAULT_SIZE) -> s
     )
 
 
-class _Words(NamedTuple):
-    """Names to draw from; common ones are there more than once."""
-
-    first_names: Sequence[str]
-    last_names: Sequence[str]
-    streets: Sequence[str]
-
-
-def _draw_words(seed: int) -> _Words:
-    from faker import Faker  # slow to import, and needed only where a world is made
-
-    fake = Faker("en_US")
-    fake.seed_instance(seed_for(seed, "retail", "words"))
-    # Pools, because drawing every name from Faker would take most of the time.
-    return _Words(
-        [fake.first_name() for _ in range(250)],
-        [fake.last_name() for _ in range(400)],
-        [fake.street_name() for _ in range(250)],
-    )
-
-
-def _pick(rng: Rng, values: Sequence[T]) -> T:
-    return values[int(rng.integers(len(values)))]
-
-
-def _ids(rng: Rng, count: int, digits: int) -> Iterator[str]:
-    """Return different numbers without leading zeros, as texts."""
-    start = 10 ** (digits - 1)
-    return map(str, (start + rng.choice(9 * start, count, replace=False)).tolist())
-
-
-def _unused(draw: Callable[[], str], taken: set[str]) -> str:
-    """Draw until the result is a new one, and take it."""
-    while (text := draw()) in taken:
-        pass
-    taken.add(text)
-    return text
-
-
-def _share_out(rng: Rng, total: int, shares: int, low: int, high: int) -> NDArray[np.int64]:
-    """Return random numbers from ``low`` to ``high`` that add up to ``total``."""
-    room = high - low
-    slots = rng.choice(shares * room, total - shares * low, replace=False)
-    return low + np.bincount(slots // room, minlength=shares)
-
-
 def _products(rng: Rng, size: WorldSize) -> list[schema.Product]:
     mean = size.variants / size.products
     low, high = max(1, int(mean / 4)), min(MOST_VARIANTS, int(2 * mean))
-    counts = _share_out(rng, size.variants, size.products, low, high).tolist()
+    counts = share_out(rng, size.variants, size.products, low, high).tolist()
     kinds = rng.permutation(len(CATALOG))[: size.products].tolist()
     # One draw for products and items, so that no id names both.
-    ids = _ids(rng, size.products + size.variants, digits=10)
+    ids = numbers(rng, size.products + size.variants, digits=10)
     return [
         stock(rng, CATALOG[kind], count, ids) for kind, count in zip(kinds, counts, strict=True)
     ]
@@ -192,13 +145,13 @@ def _order_counts(rng: Rng, size: WorldSize) -> list[int]:
     heavy = [count for count, total in zip(drawn, sums, strict=True) if 2 * total <= size.orders]
     light, rest = size.users - len(heavy), size.orders - sum(heavy)
     most = min(MOST_ORDERS, max(LIGHT_SHOPPER_ORDERS, 2 * rest // light))
-    counts = [*heavy, *_share_out(rng, rest, light, 0, most).tolist()]
+    counts = [*heavy, *share_out(rng, rest, light, 0, most).tolist()]
     return [counts[index] for index in rng.permutation(size.users)]
 
 
-def _users(rng: Rng, words: _Words, size: WorldSize) -> list[schema.User]:
-    order_ids = [f"#W{number}" for number in _ids(rng, size.orders, digits=7)]
-    method_ids = _ids(rng, (1 + max(MORE_METHODS)) * size.users, digits=7)
+def _users(rng: Rng, words: Words, size: WorldSize) -> list[schema.User]:
+    order_ids = [f"#W{number}" for number in numbers(rng, size.orders, digits=7)]
+    method_ids = numbers(rng, (1 + max(MORE_METHODS)) * size.users, digits=7)
     ends = accumulate(_order_counts(rng, size), initial=0)
     taken: set[str] = set()
     return [
@@ -207,18 +160,18 @@ def _users(rng: Rng, words: _Words, size: WorldSize) -> list[schema.User]:
 
 
 def _user(
-    rng: Rng, words: _Words, method_ids: Iterator[str], order_ids: Sequence[str], taken: set[str]
+    rng: Rng, words: Words, method_ids: Iterator[str], order_ids: Sequence[str], taken: set[str]
 ) -> schema.User:
-    first, last = _pick(rng, words.first_names), _pick(rng, words.last_names)
+    first, last = pick(rng, words.first_names), pick(rng, words.last_names)
     home = draw_address(rng, words.streets)
     while (name_and_zip := f"{first} {last} {home.zip}") in taken:
         home = draw_address(rng, words.streets)
     taken.add(name_and_zip)
     return schema.User(
-        user_id=_unused(lambda: f"{first}_{last}_{rng.integers(1000, 10_000)}".lower(), taken),
+        user_id=unused(lambda: f"{first}_{last}_{rng.integers(1000, 10_000)}".lower(), taken),
         name=schema.Name(first_name=first, last_name=last),
         address=home,
-        email=_unused(
+        email=unused(
             lambda: f"{first}.{last}{rng.integers(1000, 10_000)}@example.com".lower(), taken
         ),
         payment_methods={method.id: method for method in _methods(rng, method_ids)},
@@ -227,12 +180,12 @@ def _user(
 
 
 def _methods(rng: Rng, ids: Iterator[str]) -> list[schema.PaymentMethod]:
-    kinds = [_pick(rng, FIRST_KINDS)]
-    for _ in range(_pick(rng, MORE_METHODS)):
-        kind = _pick(rng, MORE_KINDS)
+    kinds = [pick(rng, FIRST_KINDS)]
+    for _ in range(pick(rng, MORE_METHODS)):
+        kind = pick(rng, MORE_KINDS)
         kinds.append(kind if kinds.count(kind) < MOST_OF_KIND[kind] else "credit_card")
     # Different, so that brand and digits tell a user's cards apart.
-    last_fours = _ids(rng, len(kinds), digits=4)
+    last_fours = numbers(rng, len(kinds), digits=4)
     return [_method(rng, kinds[i], next(ids), last_fours) for i in rng.permutation(len(kinds))]
 
 
@@ -240,7 +193,7 @@ def _method(rng: Rng, kind: str, number: str, last_fours: Iterator[str]) -> sche
     key = f"{kind}_{number}"
     if kind == "credit_card":
         return schema.CreditCard(
-            source="credit_card", id=key, brand=_pick(rng, BRANDS), last_four=next(last_fours)
+            source="credit_card", id=key, brand=pick(rng, BRANDS), last_four=next(last_fours)
         )
     if kind == "paypal":
         return schema.PayPal(source="paypal", id=key)
@@ -260,7 +213,7 @@ def _orders(
     for order_id, status in zip(user.orders, _statuses(rng, len(user.orders)), strict=True):
         items = _new_basket(rng, shelves, totals)
         payment = schema.Payment(
-            transaction_type="payment", amount=_total(items), payment_method_id=_pick(rng, methods)
+            transaction_type="payment", amount=_total(items), payment_method_id=pick(rng, methods)
         )
         cancelled, shipped = status == "cancelled", status in ("processed", "delivered")
         refund = (payment.replace(transaction_type="refund"),) if cancelled else ()
@@ -272,7 +225,7 @@ def _orders(
             status=status,
             fulfillments=_parcels(rng, items, tracking) if shipped else (),
             payment_history=(payment, *refund),
-            cancel_reason=_pick(rng, get_args(schema.CancelReason)) if cancelled else None,
+            cancel_reason=pick(rng, get_args(schema.CancelReason)) if cancelled else None,
         )
 
 
@@ -294,11 +247,11 @@ def _new_basket(rng: Rng, shelves: Shelves, totals: set[float]) -> Basket:
 
 
 def _basket(rng: Rng, shelves: Shelves) -> Basket:
-    chosen = rng.permutation(len(shelves))[: _pick(rng, BASKET_SIZES)]
-    items = [_pick(rng, shelves[place]) for place in chosen]
+    chosen = rng.permutation(len(shelves))[: pick(rng, BASKET_SIZES)]
+    items = [pick(rng, shelves[place]) for place in chosen]
     if rng.random() < SAME_PRODUCT_TWICE:
         # The same item again or another of its product, instead of the second item if any.
-        items[1:2] = [_pick(rng, (items[0], _pick(rng, shelves[chosen[0]])))]
+        items[1:2] = [pick(rng, (items[0], pick(rng, shelves[chosen[0]])))]
     return tuple(_sold(rng, item) for item in items)
 
 

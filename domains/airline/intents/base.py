@@ -1,0 +1,228 @@
+"""What the intents about reservations share: drafting from a target, and the first checks."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.domains.airline.drafting.parts import limit
+from writ_gym.domains.airline.drafting.reservations import (
+    guard,
+    name_reservation,
+    nothing_that_fits,
+)
+from writ_gym.domains.airline.drafting.scene import Scene
+from writ_gym.domains.airline.intents.outcomes import refuse
+from writ_gym.domains.airline.intents.reading import (
+    check_guard,
+    find_reservations,
+)
+from writ_gym.domains.airline.rules import Breach, already_cancelled, other_user
+from writ_gym.domains.airline.schema import AirlineDB, Reservation
+from writ_gym.domains.airline.wishes import ReservationById, ReservationChoice, plain
+from writ_gym.solving import Outcome, Plan, Reads
+from writ_gym.tasks import Call, Request, split_at
+
+GUARDED = 0.2
+"""Chance that a request is made to depend on a figure, where there is room for the reads."""
+LIMITED = 0.15
+"""Chance that it is made to depend on its price."""
+
+
+class ReservationIntent:
+    """A family of requests about a reservation of the caller.
+
+    A request is drafted from its target: a reservation and what should become of it. Then words
+    are found that mean it and take as many reads as were asked for.
+    """
+
+    name: ClassVar[str]
+    tool: ClassVar[str] = ""
+    """The write that a request comes to, if it can have a twin."""
+    least: ClassVar[int] = 1
+    """Least evidence burden of a request that writes."""
+    most: ClassVar[int] = 0
+    """Reads that a request can take at most besides those that say which reservation it is."""
+    refused: ClassVar[tuple[str, ...]] = ()
+    """Ways of this intent in which nothing may be written, besides those of every intent."""
+    refused_least: ClassVar[int] = 1
+    guarded: ClassVar[bool] = True
+    """Whether the user may set a condition."""
+    priced: ClassVar[bool] = False
+    """Whether it has a price, to which the user may set a limit."""
+
+    def reach(self, db: AirlineDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return the least and the largest evidence burden that a request can have."""
+        count = len(db.users[caller].reservations)
+        if not count:
+            return None
+        if not writing:
+            return self.refused_least, count + self.most
+        return self.least, count + self.most + (count if self.guarded else 0)
+
+    def draft(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request that answers the brief, or None if this draw found none."""
+        scene = Scene(db, brief, rng)
+        if brief.writing:
+            done = self.write(scene)
+        else:
+            ways = (*self.refused, "cancelled", "absent", "stranger")
+            ways = (*ways, "guard") if self.guarded else ways
+            done = self.refusal(scene, scene.choose(ways))
+        return scene.request(self.name) if done else None
+
+    def write(self, scene: Scene) -> bool:
+        """Add the facts of a request that writes; say whether this draw works out."""
+        targets = self.targets(scene)
+        if not targets:
+            return False
+        target = scene.choose(targets)
+        price = self.details(scene, target)
+        if price is None:
+            return False
+        if self.priced and scene.chance(LIMITED) and scene.allows(("threshold",)):
+            scene.add("condition", limit(scene, price, keeps=True))
+            return self.finish(scene, target, guarded=False)
+        return self.finish(scene, target)
+
+    def targets(self, scene: Scene) -> list[Reservation]:
+        """Return the reservations that a request that writes can be about."""
+        return [each for each in scene.active() if self.suits(scene, each)]
+
+    def suits(self, scene: Scene, reservation: Reservation) -> bool:
+        """Say whether a reservation that is not cancelled or flown can be the target."""
+        return True
+
+    def details(self, scene: Scene, reservation: Reservation) -> int | None:
+        """Add the facts besides the reservation, leaving the reads that it takes at least.
+
+        Returns:
+            The price of what is asked for, in US dollars; None if this draw does not work out.
+        """
+        raise NotImplementedError
+
+    def finish(self, scene: Scene, reservation: Reservation, guarded: bool = True) -> bool:
+        """Add a condition, perhaps, and then the reservation, so that the room is filled."""
+        own = scene.new({reservation.reservation_id})
+        if guarded and self.guarded and scene.room - own >= 2 and scene.chance(GUARDED):
+            spare = int(scene.rng.random() * (scene.room - own - 1)) + 2
+            condition = guard(scene, spare, True)
+            if condition and scene.fits(condition, own):
+                scene.add("condition", condition)
+        for room in range(scene.room, max(scene.least, 0) - 1, -1):
+            piece = name_reservation(scene, reservation, room)
+            if piece:
+                scene.add("reservation", piece)
+                return True
+        return False
+
+    def twin(
+        self, db: AirlineDB, brief: Brief, write: Call, rng: np.random.Generator
+    ) -> Request | None:
+        """Return a request that comes to a given write and answers the brief, or None."""
+        if write.name != self.tool:
+            return None
+        scene = Scene(db, brief, rng)
+        target = db.reservations[write.arguments["reservation_id"]]
+        done = self.aim(scene, target, write.arguments) and self.finish(scene, target, False)
+        return scene.request(self.name) if done else None
+
+    def aim(self, scene: Scene, reservation: Reservation, arguments: Mapping[str, JSON]) -> bool:
+        """Add the facts besides the reservation that come to these arguments of the write."""
+        raise NotImplementedError
+
+    def refusal(self, scene: Scene, way: str) -> bool:
+        """Add the facts of a request that comes to no write, in one of the ways."""
+        match way:
+            case "cancelled":
+                return self._cancelled(scene)
+            case "absent":
+                return self._absent(scene)
+            case "guard":
+                return self._guarded(scene)
+            case "stranger":
+                return self._stranger(scene)
+            case _:
+                raise NotImplementedError(way)
+
+    def _cancelled(self, scene: Scene) -> bool:
+        targets = [each for each in scene.reservations if each.status == "cancelled"]
+        if not targets:
+            return False
+        target = scene.choose(targets)
+        scene.tells_status = False  # it would say that the request cannot be met
+        return self.plain_details(scene, target) and self.finish(scene, target, guarded=False)
+
+    def _absent(self, scene: Scene) -> bool:
+        """Mean a reservation that there is not; all of them have to be read to see that."""
+        if scene.new(scene.user.reservations) != scene.room or not scene.allows(("empty_set",)):
+            return False
+        choice = ReservationChoice(where=nothing_that_fits(scene).where)
+        if scene.chance(0.5):
+            choice = choice.model_copy(update={"by": "departure", "extreme": "lowest"})
+        if not self.plain_details(scene, scene.reservations[0]):
+            return False
+        scene.add("reservation", plain(choice))
+        scene.mark("empty_set")
+        return True
+
+    def _guarded(self, scene: Scene) -> bool:
+        """Make it depend on what does not hold; then the reservation does not matter."""
+        targets = self.targets(scene)
+        condition = guard(scene, scene.room, False) if targets else None
+        if condition is None or not scene.allows(condition.operators):
+            return False
+        target = scene.choose(targets)
+        if not self.plain_details(scene, target):
+            return False
+        scene.add("condition", condition)
+        scene.add("reservation", plain(ReservationById(id=target.reservation_id)))
+        return True
+
+    def _stranger(self, scene: Scene) -> bool:
+        """Name a reservation of somebody else."""
+        other = scene.db.reservations[scene.choose(list(scene.db.reservations))]
+        own = other.user_id == scene.profile
+        if scene.room != 1 or own or split_at(other.user_id) != scene.brief.style.split:
+            return False
+        if not other.flights or not self.plain_details(scene, other):
+            return False
+        scene.add("reservation", plain(ReservationById(id=other.reservation_id)))
+        return True
+
+    def plain_details(self, scene: Scene, reservation: Reservation) -> bool:
+        """Add facts besides the reservation that take no reads; for requests that are refused."""
+        raise NotImplementedError
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Look at the condition, find what is meant and act on it as far as the rules allow."""
+        found = yield from self.begin(caller, facts)
+        if isinstance(found, Breach):
+            return refuse(found)
+        return (yield from self.act(caller, found, facts))
+
+    def begin(self, caller: str, facts: Mapping[str, JSON]) -> Reads[Reservation | Breach]:
+        """Find the reservation that is meant, unless something forbids to act on it at all."""
+        breach = self.at_once(facts) or (yield from check_guard(caller, facts))
+        if breach:
+            return breach
+        found = yield from find_reservations(caller, facts["reservation"])
+        if isinstance(found, Breach):
+            return found
+        return other_user(found[0], caller) or self.closed(found[0], facts) or found[0]
+
+    def at_once(self, facts: Mapping[str, JSON]) -> Breach | None:
+        """Return what forbids the request whatever the records say."""
+        return None
+
+    def closed(self, reservation: Reservation, facts: Mapping[str, JSON]) -> Breach | None:
+        """Return the breach if a reservation is cancelled already."""
+        return already_cancelled(reservation)
+
+    def act(
+        self, caller: str, reservation: Reservation, facts: Mapping[str, JSON]
+    ) -> Reads[Outcome]:
+        """Find the rest and return the outcome."""
+        raise NotImplementedError

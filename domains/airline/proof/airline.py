@@ -1,0 +1,102 @@
+"""The airline domain's ``Proof``: what its parts, put together, know by brute force."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from writ_gym.database import JSON, Record
+from writ_gym.domains.airline.proof.apply import apply
+from writ_gym.domains.airline.proof.callers import find_callers
+from writ_gym.domains.airline.proof.decisions import find_decisions
+from writ_gym.domains.airline.proof.edits import find_edits
+from writ_gym.domains.airline.proof.looking import all_searches, meant_reservations
+from writ_gym.domains.airline.proof.meaning import canonical, find_meaning
+from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.routes import find_routes
+from writ_gym.domains.airline.proof.searching import DIRECT, ONE_STOP
+from writ_gym.domains.airline.proof.stakes import find_stakes
+from writ_gym.domains.airline.schema import AirlineDB
+from writ_gym.domains.airline.wishes import ReservationBeside, ReservationById
+from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
+from writ_gym.tasks import Call, Edit, Request
+
+RECORDS = {
+    "get_user_details": ("users", ("user_id",)),
+    "get_reservation_details": ("reservations", ("reservation_id",)),
+    "get_flight_status": ("statuses", ("flight_number", "date")),
+    DIRECT: ("searches", ("origin", "destination", "date")),
+    ONE_STOP: ("searches", ("origin", "destination", "date")),
+}
+"""By read, what it shows, and the arguments that say which."""
+
+
+class AirlineProof:
+    """Brute-force knowledge of the airline; see ``writ_gym.proofs.Proof``."""
+
+    def callers(self, db: AirlineDB, identity: Mapping[str, JSON]) -> Collection[str]:
+        """Return everybody of whom all identity facts are true."""
+        return find_callers(db, identity)
+
+    def meaning(
+        self, db: AirlineDB, caller: str, request: Request, picks: Picks = NO_PICKS
+    ) -> Meaning:
+        """Return what a request comes to; UnclearError if it has no single meaning."""
+        return find_meaning(db, caller, request, picks)
+
+    def decisions(
+        self, db: AirlineDB, caller: str, request: Request, picks: Picks = NO_PICKS
+    ) -> Sequence[Decision]:
+        """Return the choices that the request still leaves to the agent, where it can be met."""
+        return find_decisions(db, caller, request, picks)
+
+    def canonical(self, call: Call) -> Call:
+        """Return a write with the fields of its flights, people and shares in order."""
+        return canonical(call)
+
+    def record(self, db: AirlineDB, call: Call) -> tuple[str, str] | None:
+        """Return table and key of what a read shows, None if it shows nothing single."""
+        table, names = RECORDS.get(call.name, ("", ()))
+        values: list[JSON] = [call.arguments.get(name) for name in names]
+        if not values or not all(isinstance(value, str) for value in values):
+            return None
+        return table, " ".join([call.name] * (table == "searches") + values)
+
+    def edits(
+        self, db: AirlineDB, caller: str, request: Request, table: str, key: str
+    ) -> Iterable[Edit]:
+        """Return edits of a record, and of nothing else that exists, likely ones first."""
+        return find_edits(db, caller, request, table, key)
+
+    def apply(self, db: AirlineDB, edit: Edit) -> None:
+        """Make an edit in a session; ValueError if it does not fit this world."""
+        apply(db, edit)
+
+    def around(self, db: AirlineDB, caller: str, request: Request) -> Iterable[tuple[str, str]]:
+        """Return the caller, their reservations and those that are named, flights and searches."""
+        intent, values = request.intent, request.values
+        yield "users", caller
+        try:
+            case = Case(db, caller)
+            stakes = list(find_stakes(intent, values))
+        except UnclearError:
+            return
+        reservations = dict.fromkeys(case.user.reservations)
+        for stake in stakes:
+            inner = stake.reference
+            if isinstance(inner, ReservationBeside):
+                inner = inner.beside
+            ids = (inner.id,) if isinstance(inner, ReservationById) else inner.scope
+            reservations |= dict.fromkeys(ids if ids != "all" else ())
+        yield from (("reservations", key) for key in reservations if key in db.reservations)
+        statuses = {
+            ("statuses", f"{flight.flight_number} {flight.date}"): None
+            for reservation in meant_reservations(case, intent, values)
+            for flight in reservation.flights
+        }
+        yield from statuses
+        yield from (("searches", each.key) for each in all_searches(case, intent, values))
+
+    def routes(self, db: AirlineDB, table: str, key: str, goal: Record) -> Iterable[Call]:
+        """Return every write call that could be a step from the record as it is to ``goal``."""
+        return find_routes(db, table, key, goal)
+
+
+PROOF: Proof[AirlineDB] = AirlineProof()

@@ -1,0 +1,149 @@
+"""Edits that show what a read is good for: likely ones first, found when they are asked for."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from writ_gym.domains.airline.proof.apply import RESERVATION_EDITS, possible
+from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft
+from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving
+from writ_gym.domains.airline.proof.new_flights import Found
+from writ_gym.domains.airline.proof.profile_edits import profile_edits
+from writ_gym.domains.airline.proof.references import Case, first_date
+from writ_gym.domains.airline.proof.search_edits import search_edits
+from writ_gym.domains.airline.proof.searching import Search
+from writ_gym.domains.airline.proof.shapes import price_of
+from writ_gym.domains.airline.proof.stakes import Stake, find_stakes
+from writ_gym.domains.airline.proof.telling import dearer, flipped, telling, workable
+from writ_gym.domains.airline.schema import AirlineDB, Reservation
+from writ_gym.proofs import UnclearError
+from writ_gym.tasks import Edit, Request
+
+MOST_EDITS = {"reservations": 32, "users": 32, "searches": 20, "statuses": 8}
+"""Of one record, by its table."""
+
+
+def find_edits(
+    db: AirlineDB, caller: str, request: Request, table: str, key: str
+) -> Iterator[Edit]:
+    """Give edits of a record, and of nothing else that exists; none if there is no such record."""
+    intent, values = request.intent, request.values
+    try:
+        case = Case(db, caller)
+        stakes = list(find_stakes(intent, values))
+    except UnclearError:
+        return
+    found: Iterator[Found] = iter(())
+    if table == "reservations" and key in db.reservations:
+        found = _reservation_edits(case, request, stakes, db.reservations[key])
+    elif table == "users" and key in db.users:
+        found = profile_edits(case, request, stakes, db.users[key])
+    elif table == "statuses":
+        found = _status_edits(db, *key.split(" ", 1))
+    elif table == "searches" and key.count(" ") == 3:
+        found = search_edits(case, intent, values, Search(*key.split(" ")))
+    seen: set[str] = set()
+    for name, arguments in islice(found, MOST_EDITS.get(table, 0)):
+        text = f"{name} {arguments}"
+        if text not in seen:
+            seen.add(text)
+            yield Edit.model_construct(name=name, arguments=arguments)
+
+
+def _status_edits(db: AirlineDB, flight_number: str, date: str) -> Iterator[Found]:
+    """Give edits with which a flight has another status on a date."""
+    flight = db.flights.get(flight_number)
+    now = flight.dates.get(date) if flight else None
+    for status in possible(date) if now else ():
+        if now and status != now.status:
+            at = {"flight_number": flight_number, "date": date, "status": status}
+            yield "set_flight_status", at
+
+
+# Reservations
+
+
+def _reservation_edits(
+    case: Case, request: Request, stakes: list[Stake], reservation: Reservation
+) -> Iterator[Found]:
+    drafts = in_turn([_staked(case, request, stake, reservation) for stake in stakes])
+    for draft in chain(drafts, _any_way(case, reservation)):
+        if draft:
+            # The edit with the most telling name: the one that may change the least.
+            name = next(n for n, fields in RESERVATION_EDITS.items() if draft.keys() <= fields)
+            yield name, {"reservation_id": reservation.reservation_id, **draft}
+
+
+def _staked(
+    case: Case, request: Request, stake: Stake, reservation: Reservation
+) -> Iterator[Draft]:
+    """Give drafts that matter to a reference, which may mean a reservation or pass it over."""
+    query = stake.query
+    is_meant = reservation in stake.meant(case)
+    if is_meant:
+        if stake.role == "reservation":
+            yield from _allowing(case, request, reservation)
+        yield from telling(case, request.intent, stake, reservation)
+    if query is None:
+        return
+    scope = case.user.reservations if query.scope == "all" else query.scope
+    in_scope = reservation.reservation_id in scope
+    is_member = reservation in stake.members(case)
+    yield from in_turn(
+        [
+            _joining(case, request, stake, reservation) if in_scope and not is_meant else iter(()),
+            leaving(case, stake, reservation) if is_member else iter(()),
+        ]
+    )
+
+
+def _allowing(case: Case, request: Request, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts with which a request about a reservation is allowed, or is not any more."""
+    own: Draft = {}
+    if reservation.user_id != case.user.user_id:
+        own = {"user_id": case.user.user_id}
+        yield own
+    possible_so = workable(case, request.intent, request.values, reservation)
+    if possible_so:
+        yield {**own, **possible_so}
+    yield flipped(reservation)
+    if request.intent in ("change_flights", "change_cabin", "cancel_or_change"):
+        yield {**own, **possible_so, **dearer(reservation)}
+
+
+def _joining(
+    case: Case, request: Request, stake: Stake, reservation: Reservation
+) -> Iterator[Draft]:
+    """Give drafts with which a reservation comes to be the one that is meant, and tells."""
+    for draft in entering(case, stake, reservation):
+        if stake.role == "reservation":
+            possible_so = workable(case, request.intent, request.values, reservation)
+            yield {**possible_so, **draft}
+            if possible_so:
+                yield draft
+        else:
+            yield draft
+            for told in islice(telling(case, request.intent, stake, reservation), 2):
+                yield {**told, **draft}
+
+
+def _any_way(case: Case, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts that could matter to any request."""
+    yield flipped(reservation)
+    people = len(reservation.passengers)
+    yield {"total": price_of(reservation) + SPREAD * people}
+    yield {"cabin": "business" if reservation.cabin != "business" else "economy"}
+    yield {"insurance": "no" if reservation.insurance == "yes" else "yes"}
+    yield {"bags": reservation.total_baggages + 1}
+    yield {"passengers": people + 1 if people < 5 else people - 1}
+    yield {"dob": "1971-12-24"}
+    for name in ("created", "departure"):
+        axis = AXES[name]
+        for step in (-5, 1) if reservation.flights and first_date(reservation) else ():
+            at = axis.number(reservation) + step
+            if axis.lowest <= at <= axis.highest:
+                yield {name: axis.value(at)}
+    for method_id, method in case.user.payment_methods.items():
+        first = reservation.payment_history[:1]
+        if method.source != "certificate" and first and first[0].payment_id != method_id:
+            yield {"paid_with": method_id}
+    yield from ({"user_id": key} for key in islice(case.db.users, 1) if key != reservation.user_id)

@@ -1,0 +1,106 @@
+"""Writes that could be a step from a record to what it is to become."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from writ_gym.database import JSON, Record
+from writ_gym.domains.airline.proof.actions import as_flights
+from writ_gym.domains.airline.proof.flights import split
+from writ_gym.domains.airline.schema import (
+    AirlineDB,
+    Certificate,
+    Reservation,
+    ReservationFlight,
+    User,
+)
+from writ_gym.tasks import Call
+
+
+def find_routes(db: AirlineDB, table: str, key: str, goal: Record) -> Iterator[Call]:
+    """Give every write call that could be a step from the record as it is to ``goal``.
+
+    Seats and balances change with the reservations that they belong to, and have no writes of
+    their own. What a booking was like that was changed afterwards is not guessed.
+    """
+    if table == "users" and key in db.users and isinstance(goal, User):
+        yield from _certificates(db.users[key], goal)
+    elif table == "reservations" and isinstance(goal, Reservation):
+        if key in db.reservations:
+            yield from _of_reservation(db, db.reservations[key], goal)
+        else:
+            yield _booking(goal)
+
+
+def _certificates(user: User, goal: User) -> Iterator[Call]:
+    """Give a call for each certificate that is new, or is worth something else."""
+    for key, method in goal.payment_methods.items():
+        if isinstance(method, Certificate) and method != user.payment_methods.get(key):
+            yield Call("send_certificate", {"user_id": user.user_id, "amount": int(method.amount)})
+
+
+def _booking(goal: Reservation) -> Call:
+    paid = [entry for entry in goal.payment_history if entry.amount > 0]
+    arguments = {
+        "user_id": goal.user_id,
+        "origin": goal.origin,
+        "destination": goal.destination,
+        "flight_type": goal.flight_type,
+        "cabin": goal.cabin,
+        "flights": _flights(goal.flights),
+        "passengers": [person.plain for person in goal.passengers],
+        "payment_methods": [entry.plain for entry in paid],
+        "total_baggages": goal.total_baggages,
+        "nonfree_baggages": goal.nonfree_baggages,
+        "insurance": goal.insurance,
+    }
+    return Call("book_reservation", arguments)
+
+
+def _flights(flights: Sequence[ReservationFlight]) -> list[dict[str, JSON]]:
+    return as_flights([(flight.flight_number, flight.date) for flight in flights])
+
+
+def _of_reservation(db: AirlineDB, now: Reservation, goal: Reservation) -> Iterator[Call]:
+    own: dict[str, JSON] = {"reservation_id": now.reservation_id}
+    user = db.users.get(now.user_id)
+    methods = [
+        method.id
+        for method in (user.payment_methods.values() if user else ())
+        if not isinstance(method, Certificate)
+    ]
+    if goal.status == "cancelled" and now.status is None:
+        yield Call("cancel_reservation", own)
+    if goal.passengers != now.passengers:
+        people = [person.plain for person in goal.passengers]
+        yield Call("update_reservation_passengers", {**own, "passengers": people})
+    for method_id in methods:
+        if (goal.total_baggages, goal.nonfree_baggages) != (
+            now.total_baggages,
+            now.nonfree_baggages,
+        ):
+            bags = {
+                "total_baggages": goal.total_baggages,
+                "nonfree_baggages": goal.nonfree_baggages,
+            }
+            yield Call("update_reservation_baggages", {**own, **bags, "payment_id": method_id})
+        for cabin, flights in _changes(now, goal):
+            change = {"cabin": cabin, "flights": _flights(flights), "payment_id": method_id}
+            yield Call("update_reservation_flights", {**own, **change})
+
+
+def _changes(
+    now: Reservation, goal: Reservation
+) -> Iterator[tuple[str, Sequence[ReservationFlight]]]:
+    """Give the changes of cabin and flights: to the goal, or as far as one step could go."""
+
+    def names(flights: Sequence[ReservationFlight]) -> tuple[tuple[str, str], ...]:
+        return tuple((flight.flight_number, flight.date) for flight in flights)
+
+    (there, back), (new_there, new_back) = split(now), split(goal)
+    ways = {
+        names(way): way
+        for way in ([*a, *b] for a, b in product((there, new_there), (back, new_back)))
+    }
+    for cabin, (way, flights) in product(dict.fromkeys((now.cabin, goal.cabin)), ways.items()):
+        if (cabin, way) != (now.cabin, names(now.flights)):
+            yield cabin, flights

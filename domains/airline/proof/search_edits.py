@@ -1,0 +1,141 @@
+"""Edits of what a search lists: flights that win, are sold out, cost something else, are new."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+
+from writ_gym.database import JSON
+from writ_gym.domains.airline.proof.axes import SPREAD
+from writ_gym.domains.airline.proof.drafts import in_turn
+from writ_gym.domains.airline.proof.flights import fitting, meant, searches
+from writ_gym.domains.airline.proof.looking import (
+    Look,
+    Staying,
+    all_searches,
+    find_looks,
+    find_staying,
+)
+from writ_gym.domains.airline.proof.new_flights import Found, fresh_numbers, new_winners
+from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
+from writ_gym.domains.airline.proof.words import Values
+from writ_gym.domains.airline.schema import AirlineDB, Available, Cabin
+from writ_gym.domains.airline.wishes import Journey
+from writ_gym.proofs import UnclearError
+
+MOST_REPRICED = 3
+"""Flights of a search that are made to win."""
+MOST_ANY = 2
+"""Flights of a search that are edited without a hint that they matter."""
+
+
+def search_edits(case: Case, intent: str, values: Values, search: Search) -> Iterator[Found]:
+    """Give edits of what a search lists, first of what the request chooses from it."""
+    sources: list[Iterator[Found]] = []
+    others = [each for each in all_searches(case, intent, values) if each != search]
+    with suppress(UnclearError):
+        sources += [
+            _choosing(case, look, search, others)
+            for look in find_looks(case, intent, values)
+            if search in searches(case, look.direction)
+        ]
+        sources += [
+            _staying(case.db, staying)
+            for staying in find_staying(case, intent, values)
+            if staying.search == search
+        ]
+    yield from in_turn(sources)
+    yield from _any_way(case, search)
+
+
+def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) -> Iterator[Found]:
+    """Give edits after which other flights are meant, or none."""
+    wish, cabin = look.direction.wish, look.cabin
+    if not isinstance(wish, Journey):
+        return
+    try:
+        found = fitting(case, look.direction, cabin)
+    except UnclearError:
+        return
+    right = None
+    with suppress(UnclearError):
+        right = meant(case, look.direction, cabin)
+    listed = searched(case, search)
+    own = [legs for legs in found if legs in listed]
+    sources = [new_winners(case, look, search, found, right, others)]
+    if right is not None and right in listed:
+        sources.append(_of_winner(case, right, cabin))
+    sources.append(_repriced(wish, found, right, own, cabin))
+    sources.append(_gone(own, right, cabin))
+    yield from in_turn(sources)
+
+
+def _of_winner(case: Case, right: Legs, cabin: Cabin) -> Iterator[Found]:
+    """Give edits with which the flights that are meant are others, cost more, or are gone."""
+    number = fresh_numbers(case.db)[0]
+    for leg in reversed(right.legs):
+        yield "renumber", {**_on(leg), "new_number": number}
+        yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 0}
+        fare = _fare(leg, cabin)
+        yield "set_fare", {**_on(leg), "cabin": cabin, "price": fare + 20 * SPREAD}
+        if fare > 1:
+            yield "set_fare", {**_on(leg), "cabin": cabin, "price": 1}
+
+
+def _repriced(
+    wish: Journey, found: Sequence[Legs], right: Legs | None, own: Sequence[Legs], cabin: Cabin
+) -> Iterator[Found]:
+    """Give edits with which flights that are not meant win by their price."""
+    if wish.by != "price" or not found:
+        return
+    fares = [legs.fare(cabin) for legs in found]
+    best = min(fares) - 1 if wish.extreme == "lowest" else max(fares) + SPREAD
+    for legs in islice((each for each in own if each is not right), MOST_REPRICED):
+        for leg in reversed(legs.legs):
+            price = _fare(leg, cabin) + best - legs.fare(cabin)
+            if price > 0:
+                yield "set_fare", {**_on(leg), "cabin": cabin, "price": price}
+
+
+def _gone(own: Sequence[Legs], right: Legs | None, cabin: Cabin) -> Iterator[Found]:
+    """Give edits with which flights that fit are sold out."""
+    for legs in islice((each for each in own if each is not right), MOST_ANY):
+        yield "set_seats", {**_on(legs.last), "cabin": cabin, "seats": 0}
+
+
+def _staying(db: AirlineDB, staying: Staying) -> Iterator[Found]:
+    """Give edits with which a flight that stays can be had or not, or costs something else."""
+    number, day = staying.flight.flight_number, staying.flight.date
+    at: dict[str, JSON] = {"flight_number": number, "date": day}
+    flight = db.flights.get(number)
+    status = flight.dates.get(day) if flight else None
+    if not isinstance(status, Available):
+        yield "set_flight_status", {**at, "status": "available"}
+        return
+    for cabin in staying.cabins:
+        for seats in (0, 9):
+            if seats != getattr(status.available_seats, cabin):
+                yield "set_seats", {**at, "cabin": cabin, "seats": seats}
+        fare = getattr(status.prices, cabin)
+        for price in (fare + 20 * SPREAD, 1, fare // 2):
+            yield "set_fare", {**at, "cabin": cabin, "price": price}
+
+
+def _any_way(case: Case, search: Search) -> Iterator[Found]:
+    """Give edits of flights that are listed, whether or not they fit."""
+    for legs in searched(case, search)[:MOST_ANY]:
+        for leg in reversed(legs.legs):
+            status = leg.flight.dates[leg.day]
+            for cabin in ("economy", "business", "basic_economy"):
+                if isinstance(status, Available) and not getattr(status.available_seats, cabin):
+                    yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 9}
+            yield "set_flight_status", {**_on(leg), "status": "cancelled"}
+
+
+def _on(leg: Leg) -> dict[str, JSON]:
+    return {"flight_number": leg.flight.flight_number, "date": leg.day}
+
+
+def _fare(leg: Leg, cabin: Cabin) -> int:
+    status = leg.flight.dates[leg.day]
+    return int(getattr(status.prices, cabin)) if isinstance(status, Available) else 0

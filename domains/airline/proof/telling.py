@@ -1,0 +1,126 @@
+"""What a reservation would be like so that what a request takes from it is another thing."""
+
+from collections.abc import Iterator
+
+from writ_gym.domains.airline.proof.axes import SPREAD, Draft
+from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
+from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT
+from writ_gym.domains.airline.proof.references import Case, first_date
+from writ_gym.domains.airline.proof.searching import days_between, later
+from writ_gym.domains.airline.proof.shapes import price_of
+from writ_gym.domains.airline.proof.stakes import Stake
+from writ_gym.domains.airline.proof.trips import was_flown
+from writ_gym.domains.airline.proof.words import Values, parsed
+from writ_gym.domains.airline.schema import CABINS, LAST_DAY, TODAY, Reservation
+from writ_gym.domains.airline.wishes import CABIN
+from writ_gym.proofs import UnclearError
+
+CANCELLING = ("cancel", "cancel_or_change")
+FLYING = (*CANCELLING, "change_flights", "change_cabin", "compensation")
+"""The intents that what was flown stands against."""
+
+
+def flipped(reservation: Reservation) -> Draft:
+    """Return a draft with the other status."""
+    return {"status": "cancelled" if reservation.status is None else "active"}
+
+
+def workable(case: Case, intent: str, values: Values, reservation: Reservation) -> Draft:
+    """Return what has to change so that the rules allow a request about a reservation."""
+    draft: Draft = {}
+    if reservation.status is not None:
+        draft["status"] = "active"
+    if intent in CANCELLING and reservation.created_at < DAY_BEFORE:
+        draft["created"] = RECENT
+    if intent == "change_flights" and reservation.cabin == "basic_economy":
+        draft["cabin"] = "economy"
+    if intent == "change_cabin":
+        wanted = parsed(CABIN, values["cabin"]).cabins
+        if reservation.cabin in wanted:
+            draft |= {"cabin": next((c for c in CABINS if c not in wanted), "basic_economy")}
+    if intent == "compensation":
+        draft |= {"created": RECENT}
+        draft |= {"cabin": "business"} if reservation.cabin != "business" else {}
+    if intent in FLYING and _is_flown(case, reservation):
+        draft |= _ahead(case, reservation)
+    return draft
+
+
+def _is_flown(case: Case, reservation: Reservation) -> bool:
+    try:
+        return any(was_flown(case, flight) for flight in reservation.flights)
+    except UnclearError:
+        return False
+
+
+def _ahead(case: Case, reservation: Reservation) -> Draft:
+    """Return a draft that departs after today, on a date of its own if there is one."""
+    start = reservation.flights[0].date
+    lasts = days_between(start, reservation.flights[-1].date)
+    days = [later(TODAY, step) for step in range(1, days_between(TODAY, LAST_DAY) - lasts + 1)]
+    taken = {other.flights[0].date for other in case.mine if other.flights}
+    free = [day for day in days if day not in taken] or days
+    return {"departure": free[0]} if free else {}
+
+
+def dearer(reservation: Reservation) -> Draft:
+    """Return a draft that cost so much that any change of it is refunded."""
+    return {"total": price_of(reservation) + 5000 * len(reservation.passengers)}
+
+
+def telling(case: Case, intent: str, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts with which what a request takes from a reservation is another thing."""
+    people, bags = len(reservation.passengers), reservation.total_baggages
+    fewer_or_more = {"passengers": people + 1 if people < 5 else people - 1}
+    match stake.role:
+        case "reservation":
+            yield from _of_request(intent, reservation)
+        case "same_as":
+            yield {"dob": "1970-01-01"}
+            yield fewer_or_more
+        case "bags_of":
+            yield {"bags": bags + 1}
+            yield {"bags": max(0, bags - 1)}
+        case "dates":
+            yield from _on_other_days(reservation)
+        case "paid_for":
+            for method_id in case.user.payment_methods:
+                if method_id != reservation.payment_history[0].payment_id:
+                    yield {"paid_with": method_id}
+
+
+def _on_other_days(reservation: Reservation) -> Iterator[Draft]:
+    days = (later(first_date(reservation), shift) for shift in (1, -1, 2, -2))
+    yield from ({"departure": day} for day in days if TODAY < day <= LAST_DAY)
+
+
+def _of_request(intent: str, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts of the reservation that the request is about."""
+    people, bags = len(reservation.passengers), reservation.total_baggages
+    insurance = "no" if reservation.insurance == "yes" else "yes"
+    other_cabin = "economy" if reservation.cabin == "business" else "business"
+    strict: Draft = {"created": LONG_AGO, "cabin": "economy", "insurance": "no"}
+    match intent:
+        case "cancel" | "cancel_or_change":
+            yield strict
+            yield {"created": RECENT}
+            yield {"insurance": insurance}
+        case "change_flights" | "change_cabin":
+            yield {"cabin": "basic_economy"}
+            yield {"cabin": other_cabin}
+            yield from _on_other_days(reservation)
+        case "compensation":
+            yield strict
+            yield {"cabin": other_cabin}
+            yield {"insurance": insurance}
+        case "change_passengers":
+            yield {"dob": "1970-01-01"}
+            yield from ({"passengers": count} for count in range(1, 6) if count != people)
+        case "about_reservation":
+            yield {"total": price_of(reservation) + SPREAD * people}
+    yield {"passengers": people + 1 if people < 5 else people - 1}
+    yield {"bags": bags + 1}
+    yield {"bags": max(0, bags - 1)}
+    yield {"cabin": other_cabin}
+    yield {"dob": "1970-01-01"}
+    yield from _on_other_days(reservation)

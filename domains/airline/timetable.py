@@ -1,0 +1,178 @@
+"""What flies when: airports, times of the day, and the flights that the searches list."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+
+from writ_gym.domains.airline.schema import (
+    AirlineDB,
+    Available,
+    Flight,
+    ReservationFlight,
+    by_origin,
+    by_route,
+)
+from writ_gym.errors import ToolError
+
+AIRPORTS: Mapping[str, str] = {
+    "SFO": "San Francisco",
+    "JFK": "New York",
+    "LAX": "Los Angeles",
+    "ORD": "Chicago",
+    "DFW": "Dallas",
+    "DEN": "Denver",
+    "SEA": "Seattle",
+    "ATL": "Atlanta",
+    "MIA": "Miami",
+    "BOS": "Boston",
+    "PHX": "Phoenix",
+    "IAH": "Houston",
+    "LAS": "Las Vegas",
+    "MCO": "Orlando",
+    "EWR": "Newark",
+    "CLT": "Charlotte",
+    "MSP": "Minneapolis",
+    "DTW": "Detroit",
+    "PHL": "Philadelphia",
+    "LGA": "LaGuardia",
+}
+"""Every airport that the airline flies to: code and city."""
+CONNECTION_MINUTES = 30
+"""A search for one stop leaves at least so much time between the two flights."""
+_DAY_MINUTES = 24 * 60
+
+
+@lru_cache(4096)
+def minutes(clock: str) -> int:
+    """Return a time such as "13:05:00", or "01:05:00+1", in minutes after midnight."""
+    next_day = _DAY_MINUTES if clock.endswith("+1") else 0
+    return int(clock[:2]) * 60 + int(clock[3:5]) + next_day
+
+
+@lru_cache(1024)
+def day_number(day: str) -> int:
+    """Return the number of a date, one more for each day.
+
+    Raises:
+        ToolError: It is not a date as ``YYYY-MM-DD``.
+    """
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != day:
+        raise ToolError(f"There is no date {day[:40]!r}: a date is written as 2024-05-20")
+    return found.toordinal()
+
+
+@lru_cache(1024)
+def day_after(day: str) -> str:
+    """Return the next date, also past the end of a month."""
+    return (date.fromordinal(day_number(day)) + timedelta(1)).isoformat()
+
+
+def departure(flight: Flight, day: str) -> int:
+    """Return when a flight leaves by plan, in minutes since a fixed point."""
+    return day_number(day) * _DAY_MINUTES + minutes(flight.scheduled_departure_time_est)
+
+
+def arrival(flight: Flight, day: str) -> int:
+    """Return when a flight arrives by plan, in minutes since the same point."""
+    return day_number(day) * _DAY_MINUTES + minutes(flight.scheduled_arrival_time_est)
+
+
+def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> None:
+    """Raise ``ToolError`` unless each flight begins where and after the one before it ends."""
+    place, earliest = "", 0
+    for each in flights:
+        flight = db.flights.get(each.flight_number)
+        if place and each.origin != place:
+            raise ToolError(
+                f"Flight {each.flight_number} leaves from {each.origin}, "
+                f"but the flight before it arrives at {place}"
+            )
+        if flight is not None:
+            if departure(flight, each.date) < earliest:
+                raise ToolError(
+                    f"Flight {each.flight_number} on {each.date} leaves before the flight before "
+                    "it has arrived"
+                )
+            earliest = arrival(flight, each.date)
+        place = each.destination
+
+
+def direct(db: AirlineDB, origin: str, destination: str, day: str) -> Iterator[str]:
+    """Yield the flights between two airports that can be booked, as JSON texts."""
+    day_number(day)
+    for flight in db.flights.lookup(by_route, (origin, destination)):
+        status = flight.dates.get(day)
+        if isinstance(status, Available):
+            yield _listed(flight, status, None)
+
+
+def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> Iterator[str]:
+    """Yield the pairs of flights with one stop that can be booked, as JSON texts."""
+    next_day = day_after(day)
+    onward = {day: _Onward(db, destination, day), next_day: _Onward(db, destination, next_day)}
+    for flight in db.flights.lookup(by_origin, origin):
+        status = flight.dates.get(day)
+        if isinstance(status, Available):
+            arrives = minutes(flight.scheduled_arrival_time_est)
+            late = arrives >= _DAY_MINUTES
+            first = _listed(flight, status, day)
+            earliest = arrives % _DAY_MINUTES + CONNECTION_MINUTES
+            for leaves, second in onward[next_day if late else day].from_(flight.destination):
+                if leaves >= earliest:
+                    yield f"[{first}, {second}]"
+
+
+class _Onward:
+    """The flights to an airport on a date, by where they begin; each is looked up once."""
+
+    def __init__(self, db: AirlineDB, destination: str, day: str) -> None:
+        self._db = db
+        self._destination = destination
+        self._day = day
+        self._found: dict[str, list[tuple[int, str]]] = {}
+
+    def from_(self, origin: str) -> list[tuple[int, str]]:
+        """Return when each flight leaves, in minutes after midnight, and its JSON text."""
+        if origin not in self._found:
+            flights = self._db.flights.lookup(by_route, (origin, self._destination))
+            self._found[origin] = [
+                (minutes(flight.scheduled_departure_time_est), _listed(flight, status, self._day))
+                for flight in flights
+                if isinstance(status := flight.dates.get(self._day), Available)
+            ]
+        return self._found[origin]
+
+
+def _listed(flight: Flight, status: Available, day: str | None) -> str:
+    """Return a flight as the searches list it: JSON, from what is cached of it."""
+    head = _head(
+        flight.flight_number,
+        flight.origin,
+        flight.destination,
+        flight.scheduled_departure_time_est,
+        flight.scheduled_arrival_time_est,
+        day,
+    )
+    seats, prices = status.available_seats.text, status.prices.text
+    return f'{head}, "available_seats": {seats}, "prices": {prices}}}'
+
+
+@lru_cache(65_536)
+def _head(
+    flight_number: str, origin: str, destination: str, departs: str, arrives: str, day: str | None
+) -> str:
+    head = {
+        "flight_number": flight_number,
+        "origin": origin,
+        "destination": destination,
+        "status": "available",
+        "scheduled_departure_time_est": departs,
+        "scheduled_arrival_time_est": arrives,
+        "date": day,
+    }
+    return json.dumps(head).removesuffix("}")

@@ -1,0 +1,167 @@
+"""Drafted airline requests: they are solved as they were meant, and say what they mean."""
+
+import re
+from itertools import count
+
+import pytest
+
+from writ_gym.diversity import distinct_share, mask
+from writ_gym.domain import Brief
+from writ_gym.domains.airline.data import DEFAULT_SIZE, generate
+from writ_gym.domains.airline.intents import INTENTS, OPERATORS
+from writ_gym.domains.airline.lexicon import LEXICON
+from writ_gym.domains.airline.mistakes import mistake
+from writ_gym.domains.airline.texts import faithful
+from writ_gym.domains.airline.tools import TOOLS
+from writ_gym.errors import UnsolvableError
+from writ_gym.facts import compare
+from writ_gym.grammar import REGISTERS, Style
+from writ_gym.seeding import rng_for
+from writ_gym.solving import Notebook, drive
+from writ_gym.tasks import Call
+
+MOST = 15
+"""Evidence burden up to which requests are drafted."""
+WRITING = [intent.name for intent in INTENTS[:8]]
+OF_NAME = {intent.name: intent for intent in INTENTS}
+
+
+@pytest.fixture(scope="module")
+def world():
+    return generate(0, DEFAULT_SIZE)
+
+
+def drafts(world, intents, seed, *, writing=None, split="train"):
+    """Yield users, briefs, intents and the requests that were drafted."""
+    rng = rng_for(seed)
+    users = list(world.users)
+    while True:
+        user, intent = (
+            users[int(rng.integers(len(users)))],
+            intents[int(rng.integers(len(intents)))],
+        )
+        writes = bool(rng.random() < 0.7) if writing is None else writing
+        reach = intent.reach(world, user, writes)
+        if reach is None:
+            continue
+        burden = int(rng.integers(reach[0], min(reach[1], MOST) + 1))
+        style = Style(REGISTERS[int(rng.integers(len(REGISTERS)))], split)
+        brief = Brief(user, burden, burden, writes, style)
+        request = intent.draft(world, brief, rng)
+        if request is not None:
+            yield user, brief, intent, request
+
+
+def solve(world, user, intent, request):
+    """Return the outcome of a request and its reads besides that of the profile."""
+
+    def answer(call):
+        text, error = TOOLS.answer(world, call.name, call.arguments)
+        if error:
+            raise UnsolvableError(text)
+        return text
+
+    notebook, profile = Notebook(), Call("get_user_details", {"user_id": user})
+    notebook.note(profile, answer(profile))
+    return drive(intent.solve(user, request.values), notebook, answer)
+
+
+@pytest.mark.parametrize("writing", [True, False])
+@pytest.mark.parametrize("name", OF_NAME)
+def test_a_draft_comes_to_writes_or_to_none_as_asked_for_and_takes_the_reads(world, name, writing):
+    if writing and name not in WRITING:
+        pytest.skip("This intent never comes to a write.")
+    found = drafts(world, [OF_NAME[name]], 1, writing=writing)
+    right = 0
+    for _, (user, brief, intent, request) in zip(range(60), found, strict=False):
+        outcome, reads = solve(world, user, intent, request)
+        session = world.session()
+        for write in outcome.writes:
+            before = session.changes()
+            TOOLS.call(session, write.name, write.arguments)
+            assert session.changes() != before
+        assert set(request.operators) <= set(OPERATORS)
+        # A search for what is described may read more, what is cancelled at once may read less.
+        right += bool(outcome.writes) is writing and len(reads) >= brief.burden
+    assert right >= 55
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_every_write_has_a_request_of_at_most_two_reads(world, name):
+    rng, made, found = rng_for(2), 0, 0
+    for user, brief, intent, request in drafts(world, [OF_NAME[name]], 2, writing=True):
+        outcome, _ = solve(world, user, intent, request)
+        if len(outcome.writes) != 1 or brief.burden < 3:
+            continue
+        made += 1
+        write = Call(outcome.writes[0].name, outcome.writes[0].arguments)
+        found += any(
+            is_twin(world, user, write, burden, rng) for _ in range(10) for burden in (0, 1, 2)
+        )
+        if made == 25:
+            break
+    assert found >= 23
+
+
+def is_twin(world, user, write, burden, rng):
+    """Say whether a draft comes to a write with at most two reads."""
+    brief = Brief(user, burden, burden, True, Style())
+    twins = (intent.twin(world, brief, write, rng) for intent in INTENTS)
+    request = next((twin for twin in twins if twin), None)
+    if request is None:
+        return False
+    outcome, reads = solve(world, user, OF_NAME[request.intent], request)
+    assert [Call(w.name, w.arguments).key for w in outcome.writes] == [write.key]
+    assert all(faithful(fact.slot, fact.value, fact.text) is None for fact in request.facts)
+    return len(reads) <= 2
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_what_is_drafted_is_said_faithfully(world, split):
+    for _, (_, _, _, request) in zip(
+        range(400), drafts(world, INTENTS, 3, split=split), strict=False
+    ):
+        for fact in request.facts:
+            assert faithful(fact.slot, fact.value, fact.text) is None, fact
+
+
+def test_a_proposal_as_the_solver_words_it_does_not_contradict_the_facts(world):
+    for _, (user, _, intent, request) in zip(
+        range(300), drafts(world, INTENTS, 4, writing=True), strict=False
+    ):
+        outcome, _ = solve(world, user, intent, request)
+        if outcome.writes:
+            likeness, wrong = compare(request, outcome.statement, LEXICON)
+            assert not wrong, (wrong, outcome.statement, request)
+            assert likeness.identity >= 0
+
+
+def test_what_a_user_gets_wrong_at_first_is_another_value_said_faithfully(world):
+    rng, seen = rng_for(5), set()
+    for step, (_, brief, _, request) in zip(count(), drafts(world, INTENTS, 5), strict=False):
+        for fact in request.facts:
+            wrong = mistake(brief.style, request, fact, rng)
+            if wrong is not None:
+                seen.add(fact.slot)
+                assert wrong.value != fact.value
+                assert faithful(fact.slot, wrong.value, wrong.text) is None
+        if step == 300:
+            break
+    assert seen == {"reservation", "bags", "insurance"}
+
+
+def masked(world, user, request):
+    """Return a request's sentences without ids, airports, names and numbers."""
+    text = " ".join([request.text, *(fact.text for fact in request.facts)])
+    text = re.sub(r"\b(?=[A-Z]*\d)[A-Z0-9]{6}\b|\b[A-Z]{3}\b", "@", text)
+    profile = world.users[user]
+    people = [*profile.saved_passengers]
+    for reservation_id in profile.reservations:
+        people += world.reservations[reservation_id].passengers
+    return mask(text, {name for each in people for name in (each.first_name, each.last_name)})
+
+
+def test_nearly_all_requests_differ_without_names_and_numbers(world):
+    found = zip(range(2000), drafts(world, INTENTS, 6), strict=False)
+    texts = [masked(world, user, request) for _, (user, _, _, request) in found]
+    assert distinct_share(texts) >= 0.95

@@ -1,0 +1,61 @@
+"""Random draws that the generators of worlds share."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from writ_gym.seeding import seed_for
+
+T = TypeVar("T")
+
+
+def pick(rng: np.random.Generator, values: Sequence[T]) -> T:
+    """Return one of the values, each as likely as the others."""
+    return values[int(rng.integers(len(values)))]
+
+
+def numbers(rng: np.random.Generator, count: int, digits: int) -> Iterator[str]:
+    """Return different numbers without leading zeros, as texts."""
+    start = 10 ** (digits - 1)
+    return map(str, (start + rng.choice(9 * start, count, replace=False)).tolist())
+
+
+def unused(draw: Callable[[], str], taken: set[str]) -> str:
+    """Draw until the result is a new one, and take it."""
+    while (text := draw()) in taken:
+        pass
+    taken.add(text)
+    return text
+
+
+def share_out(
+    rng: np.random.Generator, total: int, shares: int, low: int, high: int
+) -> NDArray[np.int64]:
+    """Return random numbers from ``low`` to ``high`` that add up to ``total``."""
+    room = high - low
+    slots = rng.choice(shares * room, total - shares * low, replace=False)
+    return low + np.bincount(slots // room, minlength=shares)
+
+
+class Words(NamedTuple):
+    """Names to draw from; common ones are there more than once."""
+
+    first_names: Sequence[str]
+    last_names: Sequence[str]
+    streets: Sequence[str]
+
+
+def draw_words(seed: int, domain: str) -> Words:
+    """Return the names that the people of a world have, and the streets where they live."""
+    from faker import Faker  # slow to import, and needed only where a world is made
+
+    fake = Faker("en_US")
+    fake.seed_instance(seed_for(seed, domain, "words"))
+    # Pools, because drawing every name from Faker would take most of the time.
+    return Words(
+        [fake.first_name() for _ in range(250)],
+        [fake.last_name() for _ in range(400)],
+        [fake.street_name() for _ in range(250)],
+    )

@@ -1,0 +1,137 @@
+"""An environment that draws a domain for each episode, for training on several at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+
+from writ_gym.directory import DOMAINS
+from writ_gym.env import WritEnv
+from writ_gym.errors import TaskError
+from writ_gym.messages import Action, Message, Observation
+from writ_gym.spaces import ActionSpace, MessageSpace
+from writ_gym.tasks import Task
+
+
+class MixedEnv(gymnasium.Env[Observation, Action]):
+    """One of several domains in each episode, drawn by weight.
+
+    Observations, actions and rewards are those of ``WritEnv``; ``info`` of ``reset`` has the name
+    of the ``domain`` besides. Options of ``reset`` are those of ``WritEnv``, and ``domain`` to
+    choose one; a ``task`` chooses its own.
+
+    Arguments of ``gymnasium.make``: those of ``__init__``.
+    """
+
+    metadata = WritEnv.metadata
+
+    def __init__(
+        self,
+        *,
+        weights: Mapping[str, float] | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        render_mode: str | None = None,
+        **shared: Any,
+    ) -> None:
+        """Make the environments of the domains.
+
+        Args:
+            weights: By name of a domain, how often it comes relative to the others; every domain
+                equally often if not given.
+            settings: By name of a domain, arguments of its ``WritEnv`` alone.
+            render_mode: ``ansi`` or None.
+            shared: Arguments of every ``WritEnv``, such as ``write_count``.
+
+        Raises:
+            ValueError: A weight is negative, all are 0, or there is no such domain.
+        """
+        weights = dict.fromkeys(DOMAINS, 1.0) if weights is None else weights
+        unknown = sorted({*weights, *(settings or {})} - set(DOMAINS))
+        if unknown:
+            raise ValueError(f"There is no domain {unknown[0]!r}; there are: {', '.join(DOMAINS)}.")
+        total = sum(weights.values())
+        if total <= 0 or min(weights.values()) < 0:
+            raise ValueError(f"The weights must not be negative, nor all 0: {dict(weights)}.")
+        self.render_mode = render_mode
+        chosen = {name: weight / total for name, weight in weights.items() if weight}
+        self._names, self._chances = list(chosen), list(chosen.values())
+        self._envs = {
+            name: WritEnv(
+                name, render_mode=render_mode, **{**shared, **(settings or {}).get(name, {})}
+            )
+            for name in self._names
+        }
+        self._current: WritEnv | None = None
+        self.observation_space = MessageSpace()
+        self.action_space = ActionSpace(*(env.tools for env in self._envs.values()))
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode in one of the domains; see the class for the options.
+
+        Raises:
+            TaskError: The task does not belong here, or no task matches the options.
+            ValueError: There is an unknown option.
+        """
+        env, name, rest = self._draw(seed, options or {})
+        observation, info = env.reset(seed=self._seed(), options=rest)
+        return observation, {**info, "domain": name}
+
+    async def areset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode, as ``reset`` does, without blocking an event loop."""
+        env, name, rest = self._draw(seed, options or {})
+        observation, info = await env.areset(seed=self._seed(), options=rest)
+        return observation, {**info, "domain": name}
+
+    def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Take one assistant message; see ``WritEnv``.
+
+        Raises:
+            RuntimeError: There was no reset, or the episode is over.
+        """
+        return self._playing().step(action)
+
+    async def astep(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Take one assistant message, as ``step`` does, without blocking an event loop."""
+        return await self._playing().astep(action)
+
+    def render(self) -> str | None:
+        """Return the conversation as text, or None without ``render_mode="ansi"``."""
+        if self._current is None:
+            return None if self.render_mode is None else ""
+        return self._current.render()
+
+    @property
+    def messages(self) -> list[Message]:
+        """The conversation so far, as the agent sees it; a copy."""
+        return self._current.messages if self._current else []
+
+    def _draw(
+        self, seed: int | None, options: Mapping[str, Any]
+    ) -> tuple[WritEnv, str, dict[str, Any]]:
+        """Return the environment of the episode, its domain, and the options for it."""
+        super().reset(seed=seed)
+        rest = {name: value for name, value in options.items() if name != "domain"}
+        name = options.get("domain")
+        if rest.get("task") is not None:
+            rest["task"] = Task.load(rest["task"])
+            name = rest["task"].domain
+        if name is None:
+            name = self._names[int(self.np_random.choice(len(self._names), p=self._chances))]
+        if name not in self._envs:
+            raise TaskError(
+                f"There is no domain {name!r} here; there are: {', '.join(self._names)}."
+            )
+        self._current = self._envs[name]
+        return self._current, name, rest
+
+    def _seed(self) -> int:
+        return int(self.np_random.integers(1 << 31))
+
+    def _playing(self) -> WritEnv:
+        if self._current is None:
+            raise RuntimeError("There is no episode: call reset before step.")
+        return self._current
