@@ -115,6 +115,23 @@ def test_certificates_prove_writes_and_reads_of_both_sides(toy, world, tasks):
     }
 
 
+def test_a_look_at_one_part_of_the_device_is_no_evidence_for_another(toy, world, tasks):
+    task = next(
+        t for t in tasks if {"toggle_lock", "seat_kettle"} <= {w.name for w in t.gold_writes}
+    )
+    display = Call("look_at_display", {})
+    writes = tuple(
+        write.model_copy(update={"evidence": (), "searched": ()})
+        if write.name == "seat_kettle"
+        else write
+        for write in task.gold_writes
+    )
+    assert any(display.key == read.key for write in writes for read in write.evidence)
+    forged = task.model_copy(update={"gold_writes": writes})
+    found = [f.what for f in check_task(forged, toy.DOMAIN, world, ["evidence"])]
+    assert any("seat_kettle: its evidence is not sufficient" in what for what in found)
+
+
 @pytest.mark.parametrize("holder", ["user", "agent"])
 def test_the_oracle_solves_every_task_and_nothing_in_it_is_wrong(runs, holder):
     for record in runs[holder].records:

@@ -335,9 +335,9 @@ LEXICON = Lexicon(
     identity_questions=("What is your e-mail address?",),
     identity_alternatives=("Could I have your e-mail address?",),
     slots={"email": re.compile(r"e-mail address", re.I)},
+    stated={},
     mentions={},
     identifying=frozenset(),
-    stated={},
 )
 HANDS = Hands(tools=USER_TOOLS, ask=ask, understood=understood)
 DOMAIN: Domain[KettleDB] = Domain(

@@ -95,7 +95,11 @@ class Moment:
         self, records: Iterable[tuple[str, str]], fixed: Sequence[Call], keeps: Keeps
     ) -> Edit | None:
         """Return an edit that changes what is right although all reads stay as they are."""
-        shown = {self.domain.proof.record(self.session, call) for call in fixed}
+        shown = {
+            self.domain.proof.record(self.session, call)
+            for call in fixed
+            if not self.domain.is_users(call.name)  # which shows a part of it
+        }
         for record in records:
             if record in shown:  # no edit of it leaves that read as it is
                 continue

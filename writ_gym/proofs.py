@@ -81,7 +81,8 @@ class Proof(Protocol[D_contra]):
     def record(self, db: D_contra, call: Call) -> tuple[str, str] | None:
         """Return table and key of the record that a read shows whole, None if there is none.
 
-        Whatever ``edits`` gives for that record changes the answer of the read.
+        Whatever ``edits`` gives for that record changes the answer of the read. Only the user's
+        tools may show a part of it, such as one switch of a device.
         """
 
     def edits(
