@@ -1358,15 +1358,18 @@ def test_routes_hold_the_true_call(call: Call) -> None:
     assert reaching == [own]
 
 
-def test_two_steps_lead_to_what_both_did() -> None:
+@pytest.mark.parametrize(
+    "calls",
+    [(CALLS[2], CALLS[3]), (CALLS[6], Call("cancel_reservation", {"reservation_id": "HATHAT"}))],
+)
+def test_two_steps_lead_to_what_both_did(calls: tuple[Call, Call]) -> None:
     session = DB.session()
-    for call in (CALLS[2], CALLS[3]):
+    for call in calls:
         TOOLS.call(session, call.name, call.arguments)
     domain = SimpleNamespace(proof=PROOF, tools=TOOLS)
     paths = shortest_paths(domain, DB, session.changes(), 2)
-    assert {tuple(sorted(call.key for call in path)) for path in paths} == {
-        tuple(sorted(PROOF.canonical(call).key for call in (CALLS[2], CALLS[3])))
-    }
+    own = tuple(sorted(PROOF.canonical(call).key for call in calls))
+    assert {tuple(sorted(call.key for call in path)) for path in paths} == {own}
 
 
 def test_nothing_leads_to_a_record_as_it_is() -> None:
