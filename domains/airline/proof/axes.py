@@ -113,8 +113,9 @@ def levels(
     except (UnclearError, ValueError):
         return []
     now = axis.number(reservation)
-    points = sorted({*taken, *(int(b) for b in (low, high) if axis.lowest < b < axis.highest)})
-    near = [point + step for point in points or [now] for step in (-SPREAD, -1, 0, 1, SPREAD)]
+    named = [int(bound) for bound in (low, high) if axis.lowest < bound < axis.highest]
+    points = sorted({*taken, *named, min(max(now, axis.lowest), axis.highest)})
+    near = [point + step for point in points for step in (-SPREAD, -1, 0, 1, SPREAD)]
     near += [(before + after) // 2 for before, after in pairwise(points)]
     if name == "total":
         near = [at for each in near for at in payable(reservation, each)]

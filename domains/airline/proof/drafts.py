@@ -105,13 +105,13 @@ def _beyond(condition: Condition) -> list[Condition]:
 
 def entering(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
     """Give drafts with which a reservation becomes the one that is meant, or pushes it aside."""
+    yield from _between(case, stake, reservation)
     query = stake.query
     if query is None:
         yield {}
         return
     draft = fit(case, query, reservation)
     others = [o for o in stake.members(case) if o.reservation_id != reservation.reservation_id]
-    yield from _between(case, stake, reservation)
     if stake.figure is not None:
         yield from ({**draft, **level} for level in crossing(case, stake, reservation))
     elif isinstance(query, Choice) and query.by is not None and query.by in AXES:
@@ -124,6 +124,10 @@ def entering(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Dra
 def leaving(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
     """Give drafts with which a reservation is not among the meant ones any more."""
     query = stake.query
+    if isinstance(stake.reference, ReservationBeside):
+        order = stake.reference.order
+        yield from levels((), order, reservation, case.mine, True)
+        yield from levels((), order, reservation, case.mine, False)
     if query is None:
         return
     if stake.figure is not None:
@@ -133,10 +137,6 @@ def leaving(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draf
         others = [o for o in stake.members(case) if o.reservation_id != reservation.reservation_id]
         highest = query.extreme == "lowest"
         yield from levels(query.where, query.by, reservation, others, highest)
-    reference = stake.reference
-    if isinstance(reference, ReservationBeside):
-        yield from levels((), reference.order, reservation, case.mine, True)
-        yield from levels((), reference.order, reservation, case.mine, False)
 
 
 def _between(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draft]:

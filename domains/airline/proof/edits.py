@@ -15,6 +15,7 @@ from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake, find_stakes
 from writ_gym.domains.airline.proof.telling import dearer, flipped, telling, workable
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
+from writ_gym.domains.airline.wishes import ReservationBeside
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
 
@@ -83,11 +84,13 @@ def _staked(
         if stake.role == "reservation":
             yield from _allowing(case, request, reservation)
         yield from telling(case, request.intent, stake, reservation)
-    if query is None:
+    scope = case.user.reservations
+    if query is None and not isinstance(stake.reference, ReservationBeside):
         return
-    scope = case.user.reservations if query.scope == "all" else query.scope
+    if query is not None and query.scope != "all":
+        scope = query.scope
     in_scope = reservation.reservation_id in scope
-    is_member = reservation in stake.members(case)
+    is_member = reservation in stake.members(case) or (query is None and in_scope)
     yield from in_turn(
         [
             _joining(case, request, stake, reservation) if in_scope and not is_meant else iter(()),

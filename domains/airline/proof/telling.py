@@ -11,7 +11,7 @@ from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import was_flown
 from writ_gym.domains.airline.proof.words import Values, parsed
-from writ_gym.domains.airline.schema import CABINS, LAST_DAY, TODAY, Reservation
+from writ_gym.domains.airline.schema import CABINS, LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
 from writ_gym.domains.airline.wishes import CABIN
 from writ_gym.proofs import UnclearError
 
@@ -71,13 +71,12 @@ def dearer(reservation: Reservation) -> Draft:
 def telling(case: Case, intent: str, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
     """Give drafts with which what a request takes from a reservation is another thing."""
     people, bags = len(reservation.passengers), reservation.total_baggages
-    fewer_or_more = {"passengers": people + 1 if people < 5 else people - 1}
     match stake.role:
         case "reservation":
             yield from _of_request(intent, reservation)
         case "same_as":
             yield {"dob": "1970-01-01"}
-            yield fewer_or_more
+            yield from ({**other, "dob": "1970-01-01"} for other in _other_numbers(people))
         case "bags_of":
             yield {"bags": bags + 1}
             yield {"bags": max(0, bags - 1)}
@@ -87,6 +86,10 @@ def telling(case: Case, intent: str, stake: Stake, reservation: Reservation) -> 
             for method_id in case.user.payment_methods:
                 if method_id != reservation.payment_history[0].payment_id:
                     yield {"paid_with": method_id}
+
+
+def _other_numbers(people: int) -> Iterator[Draft]:
+    yield from ({"passengers": n} for n in range(1, MOST_PASSENGERS + 1) if n != people)
 
 
 def _on_other_days(reservation: Reservation) -> Iterator[Draft]:
@@ -115,7 +118,7 @@ def _of_request(intent: str, reservation: Reservation) -> Iterator[Draft]:
             yield {"insurance": insurance}
         case "change_passengers":
             yield {"dob": "1970-01-01"}
-            yield from ({"passengers": count} for count in range(1, 6) if count != people)
+            yield from _other_numbers(people)
         case "about_reservation":
             yield {"total": price_of(reservation) + SPREAD * people}
     yield {"passengers": people + 1 if people < 5 else people - 1}
