@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from writ_gym.domain import load_domain
 from writ_gym.domains.airline.data import generate
 from writ_gym.domains.airline.proof import PROOF
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
@@ -160,6 +160,7 @@ def build() -> AirlineDB:
 
 
 DB = build()
+AIRLINE = load_domain("airline")
 
 
 def ask(intent: str, **values: Any) -> Request:
@@ -1018,8 +1019,8 @@ def test_a_read_shows_a_record() -> None:
         "list_all_airports": ({}, None),
     }  # fmt: skip
     for name, (arguments, record) in reads.items():
-        assert PROOF.record(Call(name, arguments)) == record
-    assert PROOF.record(Call("get_user_details", {})) is None
+        assert PROOF.record(DB, Call(name, arguments)) == record
+    assert PROOF.record(DB, Call("get_user_details", {})) is None
 
 
 # Decisions
@@ -1083,7 +1084,7 @@ def test_what_was_picked_is_taken_for_what_is_meant() -> None:
 
 def necessary(request: Request, db: AirlineDB = DB) -> set[tuple[str, str]]:
     """Return the records that an edit shows to be necessary, all other reads kept."""
-    moment = Moment(SimpleNamespace(proof=PROOF, tools=TOOLS), db.session(), ME, {}, request)
+    moment = Moment(AIRLINE, db.session(), ME, {}, request)
     records = list(PROOF.around(moment.session, ME, request))
     reads = {record: read_of(*record) for record in records}
     found = set()
@@ -1366,8 +1367,7 @@ def test_two_steps_lead_to_what_both_did(calls: tuple[Call, Call]) -> None:
     session = DB.session()
     for call in calls:
         TOOLS.call(session, call.name, call.arguments)
-    domain = SimpleNamespace(proof=PROOF, tools=TOOLS)
-    paths = shortest_paths(domain, DB, session.changes(), 2)
+    paths = shortest_paths(AIRLINE, DB.session(), session.changes(), 2)
     own = tuple(sorted(PROOF.canonical(call).key for call in calls))
     assert {tuple(sorted(call.key for call in path)) for path in paths} == {own}
 
