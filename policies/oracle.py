@@ -189,8 +189,9 @@ class Oracle:
     def _write(self, outcome: Outcome) -> Script[None]:
         for write in outcome.writes:
             with suppress(UnansweredError):
-                answer = yield from self._make(Call(write.name, write.arguments))
-                note_write(self._domain, self._notebook, write, answer)
+                call = Call(write.name, write.arguments)
+                answer = yield from self._make(call)
+                note_write(self._domain, self._notebook, call, answer)
 
     def _is_asked(self, name: str) -> bool:
         """Say whether a tool is one that the user has, and not the agent."""

@@ -27,12 +27,12 @@ def test_what_is_known_is_not_read_again():
     assert made == (B,)
 
 
-def test_a_write_tells_its_target_and_makes_others_stale():
+def test_what_is_stale_is_forgotten():
     notebook = Notebook()
     notebook.note(A, "old")
     notebook.note(B, "old")
-    notebook.note_write(A, "written", stale=[B])
-    assert notebook.get(A) == "written"
+    notebook.forget(lambda call: call == B)
+    assert notebook.get(A) == "old"
     assert notebook.get(B) is None
 
 

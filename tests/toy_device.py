@@ -317,9 +317,10 @@ def target(arguments: Mapping[str, JSON]) -> Call:
     return Call("get_account" if arguments else "look_at_display", known)
 
 
-def stale(name: str, answer: str) -> tuple[Call, ...]:
-    seen = ("look_at_base", "boil_water") if name == "seat_kettle" else ("boil_water",)
-    return tuple(Call(each, {}) for each in seen)
+def stale(write: Call, answer: str, read: Call) -> bool:
+    if write.name == "seat_kettle":
+        return read.name in ("look_at_base", "boil_water")
+    return read.name == "boil_water" or read == target(write.arguments)
 
 
 def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator) -> Fact | None:

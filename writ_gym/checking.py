@@ -120,8 +120,8 @@ class Checker:
                 known.read(session, [*write.evidence, *write.searched])
             for write in writes:
                 with suppress(ToolError):  # said by the replay
-                    answer = self._domain.all_tools.call(session, write.name, write.arguments)
-                    known.wrote(session, self._domain.target(write.arguments), answer)
+                    self._domain.all_tools.call(session, write.name, write.arguments)
+                    known.wrote(session, Call(write.name, write.arguments))
 
     def check_caller(self) -> Iterator[str]:
         """Find everybody of whom the identity facts are true, and by them the caller."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Database, Record
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
@@ -120,9 +120,9 @@ class Domain(Generic[D]):
     identifying: tuple[frozenset[str], ...]
     """Sets of identity slots, each of which is enough to find out who calls."""
     target: Callable[[Mapping[str, JSON]], Call]
-    """The read that shows the record which a write with these arguments changes and answers."""
-    stale: Callable[[str, str], tuple[Call, ...]]
-    """The other reads whose answers a write has changed, from its name and its answer."""
+    """The read that shows the record which a write with these arguments changes."""
+    stale: Callable[[Call, str, Call], bool]
+    """Says whether a write may have changed what a read answers: (write, its answer, read)."""
     lexicon: Lexicon
     mistake: Callable[[Style, Request, Fact, np.random.Generator], Fact | None]
     """Returns a fact of a request as a user gets it wrong at first, None if that cannot be."""
@@ -154,6 +154,16 @@ class Domain(Generic[D]):
     def is_users(self, name: str) -> bool:
         """Say whether a tool is one of the user's."""
         return self.hands is not None and name in self.hands.tools
+
+    def shown_by(self, write: Call) -> Call | None:
+        """Return the read that answers now what a write has answered.
+
+        It is that of the write's target, if both return a record of one type.
+        """
+        target = self.target(write.arguments)
+        returned = self.all_tools[write.name].returns
+        is_record = isinstance(returned, type) and issubclass(returned, Record)
+        return target if is_record and returned is self.all_tools[target.name].returns else None
 
     def holder(self, solo: bool = False, user_tools: bool = True) -> Holder:
         """Return who has the user's tools.

@@ -270,20 +270,22 @@ class Known:
                 self.calls.append(call)
                 self._results[call.key] = result_of(self._domain, session, call)
 
-    def wrote(self, session: Database, target: Call, answer: object) -> None:
-        """Keep the reads that a write left as they were, and that of the record it answered.
+    def wrote(self, session: Database, write: Call) -> None:
+        """Keep the reads that a write left as they were, and that which it answers itself.
 
         Args:
             session: The state after the write.
-            target: The read that shows what the write answers.
-            answer: What it answered.
+            write: The write.
         """
-        if result_of(self._domain, session, target) == answer and target.key not in self._results:
-            self.read(session, [target])
+        shown_by = self._domain.shown_by(write)
+        if shown_by:
+            if shown_by.key not in self._results:
+                self.calls.append(shown_by)
+            self._results[shown_by.key] = result_of(self._domain, session, shown_by)
         kept = []
         for call in self.calls:
             result, before = result_of(self._domain, session, call), self._results[call.key]
-            if result is before or result in (before, answer):
+            if result is before or result == before:
                 kept.append(call)
                 self._results[call.key] = result
             else:

@@ -87,9 +87,10 @@ def _missing(
     for call in calls:
         if call.place < place and not call.failed:
             known.add(call.key)
-            if call.kind == "write" and not domain.is_users(call.name):
-                # it answers with the record as it is now
-                known.add(gold_key(domain, domain.target(call.arguments)))
+            write = Call(call.name, call.arguments)
+            shown_by = domain.shown_by(write) if call.kind == "write" else None
+            if shown_by:
+                known.add(gold_key(domain, shown_by))
     return next((read for read in reads if gold_key(domain, read) not in known), None)
 
 

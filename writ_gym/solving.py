@@ -6,7 +6,7 @@ oracle policy by calling tools in a conversation. So a task's gold and the oracl
 it are one program.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -67,7 +67,7 @@ class Notebook:
     """What reads and writes have answered so far, as far as it still holds."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, tuple[Call, str]] = {}
 
     def copy(self) -> "Notebook":
         """Return another notebook with the same notes."""
@@ -77,28 +77,17 @@ class Notebook:
 
     def get(self, call: Call) -> str | None:
         """Return the answer to a call, or None if it is not known."""
-        return self._seen.get(call.key)
+        seen = self._seen.get(call.key)
+        return seen and seen[1]
 
     def note(self, call: Call, answer: str) -> str:
         """Remember and return the answer to a read."""
-        self._seen[call.key] = answer
+        self._seen[call.key] = call, answer
         return answer
 
-    def forget(self, calls: Iterable[Call]) -> None:
+    def forget(self, stale: Callable[[Call], bool]) -> None:
         """Forget the answers to calls that hold no more."""
-        for call in calls:
-            self._seen.pop(call.key, None)
-
-    def note_write(self, target: Call, answer: str, stale: Iterable[Call]) -> None:
-        """Remember what a write answered, and forget what it has changed elsewhere.
-
-        Args:
-            target: The read that the write's answer stands for.
-            answer: The write's answer.
-            stale: The other reads whose answers hold no more.
-        """
-        self.note(target, answer)
-        self.forget(stale)  # the target itself, too, if the write answers something else
+        self._seen = {key: seen for key, seen in self._seen.items() if not stale(seen[0])}
 
 
 def drive(

@@ -44,6 +44,8 @@ class Tool:
     requestor: Requestor
     function: Callable[..., Any]
     arguments: type[BaseModel]
+    returns: object
+    """The type of what the function returns."""
     schema: dict[str, JSON]
     """The OpenAI function schema: ``{"type": "function", "function": {...}}``."""
 
@@ -258,7 +260,7 @@ def _declare(function: Callable[..., Any], kind: Kind, requestor: Requestor) -> 
         "type": "function",
         "function": {"name": name, "description": summary, "parameters": _json_schema(arguments)},
     }
-    return Tool(name, kind, requestor, function, arguments, schema)
+    return Tool(name, kind, requestor, function, arguments, hints.get("return"), schema)
 
 
 def _json_schema(arguments: type[BaseModel]) -> dict[str, JSON]:

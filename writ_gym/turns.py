@@ -9,7 +9,7 @@ from writ_gym.certifying import Solved
 from writ_gym.database import Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Notebook, Write, drive
+from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import Call, Fact, Request, Scenario
 
 
@@ -75,18 +75,14 @@ class Turns:
         plan = self._domain.intent(request.intent).solve(caller, request.values)
         outcome, reads = drive(plan, self.notebook, self.answer)
         for write in outcome.writes:
-            text = self.answer(Call(write.name, write.arguments))
-            note_write(self._domain, self.notebook, write, text)
+            call = Call(write.name, write.arguments)
+            note_write(self._domain, self.notebook, call, self.answer(call))
         return Solved(outcome, reads)
 
 
-def note_write(domain: Domain[Any], notebook: Notebook, write: Write, answer: str) -> None:
-    """Note what a write has answered, and forget what it has changed.
-
-    A write of the user's tools answers with what the user sees, which is no read.
-    """
-    target, stale = domain.target(write.arguments), domain.stale(write.name, answer)
-    if domain.is_users(write.name):
-        notebook.forget([target, *stale])
-    else:
-        notebook.note_write(target, answer, stale)
+def note_write(domain: Domain[Any], notebook: Notebook, write: Call, answer: str) -> None:
+    """Forget what a write has changed, and note what it has answered if a read answers the same."""
+    shown_by = domain.shown_by(write)
+    notebook.forget(lambda read: domain.stale(write, answer, read))
+    if shown_by:
+        notebook.note(shown_by, answer)

@@ -1,8 +1,7 @@
 """Who an airline user is: what they can say of themselves, and how an agent finds them."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -10,7 +9,6 @@ from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.flights import days_later
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.texts import state
-from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.grammar import Style
 from writ_gym.solving import Identification, read
 from writ_gym.tasks import Call, Fact
@@ -70,31 +68,30 @@ def _profile(user_id: str) -> Call:
     return Call(name="get_user_details", arguments={"user_id": user_id})
 
 
-def stale(name: str, answer: str) -> tuple[Call, ...]:
-    """Return the reads whose answers a write has changed: the profile, and searches.
+def stale(write: Call, answer: str, read: Call) -> bool:
+    """Say whether a write may have changed a read: its target, the profile, and searches.
 
-    A booking and a certificate leave another profile, and their own answers are none. Flights that
-    a change gives up are not in its answer, so searches that list them are not named: what they
-    listed holds but for free seats.
+    Which flights a change gives up is not in its answer, so after it no search is sure.
     """
-    if name == "send_certificate":
-        found = re.search(r" added to user (\S+) with ", answer)
-        return (_profile(found[1]),) if found else ()
-    reservation = json.loads(answer)
-    profile = _profile(reservation["user_id"])
-    methods = [entry["payment_id"] for entry in reservation["payment_history"]]
-    searches = tuple(_searches(reservation["flights"]))
-    match name:
-        case "book_reservation":
-            return (profile, *searches)
+    if read.name.startswith("search_"):
+        return _moves_seats(write, answer, read)
+    if read.name == "get_user_details":
+        return _changes_profile(write, answer)
+    return read == target(write.arguments)
+
+
+def _changes_profile(write: Call, answer: str) -> bool:
+    """Say whether a write adds to the profile, or moves money to or from what it shows."""
+    if write.name in ("book_reservation", "send_certificate"):
+        return True
+    methods = [entry["payment_id"] for entry in json.loads(answer)["payment_history"]]
+    match write.name:
         case "cancel_reservation":
-            return (*((profile,) if _at_once(methods) else ()), *searches)
-        case "update_reservation_flights":
-            return (*((profile,) if _at_once(methods[-1:]) else ()), *searches)
-        case "update_reservation_baggages" if _at_once(methods[-1:]):
-            return (profile,)
+            return _at_once(methods)
+        case "update_reservation_flights" | "update_reservation_baggages":
+            return _at_once(methods[-1:])
         case _:
-            return ()
+            return False
 
 
 def _at_once(methods: Iterable[str]) -> bool:
@@ -102,17 +99,18 @@ def _at_once(methods: Iterable[str]) -> bool:
     return any(method.startswith(("gift_card", "certificate")) for method in methods)
 
 
-def _searches(flights: Iterable[Mapping[str, str]]) -> Iterator[Call]:
-    """Yield the searches that may list one of the flights."""
-    for flight in flights:
-        origin, destination, day = flight["origin"], flight["destination"], flight["date"]
-        yield _search("direct", origin, destination, day)
-        for other in AIRPORTS:
-            yield _search("onestop", origin, other, day)
-            yield _search("onestop", other, destination, day)
-            yield _search("onestop", other, destination, days_later(day, -1))
-
-
-def _search(kind: str, origin: str, destination: str, day: str) -> Call:
-    arguments = {"origin": origin, "destination": destination, "date": day}
-    return Call(name=f"search_{kind}_flight", arguments=arguments)
+def _moves_seats(write: Call, answer: str, search: Call) -> bool:
+    """Say whether a write may have taken or given up seats on flights that a search lists."""
+    if write.name == "update_reservation_flights":
+        return True
+    if write.name not in ("book_reservation", "cancel_reservation"):
+        return False
+    origin, destination, day = (
+        search.arguments[name] for name in ("origin", "destination", "date")
+    )
+    days = (day, days_later(day, 1)) if search.name == "search_onestop_flight" else (day,)
+    return any(
+        flight["date"] in days
+        and (flight["origin"] == origin or flight["destination"] == destination)
+        for flight in json.loads(answer)["flights"]
+    )

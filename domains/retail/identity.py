@@ -76,12 +76,12 @@ _ENTRIES = {
 """The writes that move money, and where in the payment history their entries begin."""
 
 
-def stale(name: str, answer: str) -> tuple[Call, ...]:
-    """Return the read of the profile if a write has moved money to or from a gift card."""
-    if name not in _ENTRIES:
-        return ()
+def stale(write: Call, answer: str, read: Call) -> bool:
+    """Say whether a write has changed a read: its target, and the profile's gift cards."""
+    if read == target(write.arguments):
+        return True
+    if read.name != "get_user_details" or write.name not in _ENTRIES:
+        return False
     order = json.loads(answer)
-    methods = [e["payment_method_id"] for e in order["payment_history"][_ENTRIES[name] :]]
-    if not any(method.startswith("gift_card") for method in methods):
-        return ()
-    return (Call(name="get_user_details", arguments={"user_id": order["user_id"]}),)
+    methods = [e["payment_method_id"] for e in order["payment_history"][_ENTRIES[write.name] :]]
+    return any(method.startswith("gift_card") for method in methods)

@@ -90,7 +90,7 @@ _SEEN_ON_PHONE = ("run_speed_test", "can_send_mms", "check_payment_request")
 """What shows on the phone and depends on the carrier, too."""
 
 
-def stale(write: Call, read: Call) -> bool:
+def stale(write: Call, answer: str, read: Call) -> bool:
     """Say whether a write may have changed the answer of a read; none answers what a read does."""
     if write.name in USER_TOOLS:
         return _stale_by_user(write, read)

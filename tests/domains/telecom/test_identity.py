@@ -131,7 +131,7 @@ def test_a_read_that_is_not_stale_still_holds(world: TelecomDB, place: int, seed
         before = {call.key: made(db, call) for call in reads}
         made(db, write)
         for call in reads:
-            assert stale(write, call) or made(db, call) == before[call.key], (write, call)
+            assert stale(write, "", call) or made(db, call) == before[call.key], (write, call)
 
 
 def test_answers_of_other_customers_stay_what_they_are(world: TelecomDB) -> None:
@@ -139,5 +139,5 @@ def test_answers_of_other_customers_stay_what_they_are(world: TelecomDB) -> None
     line = {"customer_id": caller, "line_id": world.customers[caller].line_ids[0]}
     for read in reads_of(world, other):
         if read.name == "get_data_usage":
-            assert not stale(Call("enable_roaming", line), read)
+            assert not stale(Call("enable_roaming", line), "", read)
     assert json.loads(made(world, Call("get_customer_by_id", {"customer_id": other})))
