@@ -6,7 +6,7 @@ first two are in the user's hands, the third in the agent's.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -251,10 +251,12 @@ class KettleProof:
     def canonical(self, call: Call) -> Call:
         return call
 
-    def record(self, db: KettleDB, call: Call) -> tuple[str, str] | None:
+    partial = frozenset(tool.name for tool in USER_TOOLS)
+
+    def records(self, db: KettleDB, call: Call) -> Sequence[tuple[str, str]]:
         if call.name == "get_account":
-            return "accounts", call.arguments["account_id"]
-        return ("kettles", db.caller) if call.name in USER_TOOLS else None
+            return [("accounts", call.arguments["account_id"])]
+        return [("kettles", db.caller)] if call.name in USER_TOOLS else []
 
     def edits(
         self, db: KettleDB, caller: str, request: Request, table: str, key: str
@@ -279,6 +281,9 @@ class KettleProof:
             yield Call("resume_service", {"account_id": key})
         elif key == db.caller:
             yield from (Call(tool.name, {}) for tool in USER_TOOLS if tool.kind == "write")
+
+    def apart(self, record: Record, goal: Record) -> int:
+        return sum(goal.plain[name] != value for name, value in record.plain.items())
 
 
 def generate(seed: int, size: Mapping[str, int]) -> KettleDB:

@@ -82,23 +82,23 @@ class Moment:
             keeps: What the edit must break.
             most: Edits that are tried.
         """
-        record = self.domain.proof.record(self.session, call)
-        if record is None:
-            return None
-        for edit in self._edits(*record, most):
-            after = self.world_after(edit, fixed, call)
-            if after is not None and not keeps(after):
-                return Witness(read=call, edit=edit, outcome=describe(after))
+        for record in self.domain.proof.records(self.session, call):
+            for edit in self._edits(*record, most):
+                after = self.world_after(edit, fixed, call)
+                if after is not None and not keeps(after):
+                    return Witness(read=call, edit=edit, outcome=describe(after))
         return None
 
     def disproof(
         self, records: Iterable[tuple[str, str]], fixed: Sequence[Call], keeps: Keeps
     ) -> Edit | None:
         """Return an edit that changes what is right although all reads stay as they are."""
+        proof = self.domain.proof
         shown = {
-            self.domain.proof.record(self.session, call)
+            record
             for call in fixed
-            if not self.domain.is_users(call.name)  # which shows a part of it
+            if call.name not in proof.partial
+            for record in proof.records(self.session, call)
         }
         for record in records:
             if record in shown:  # no edit of it leaves that read as it is

@@ -78,12 +78,12 @@ class Proof(Protocol[D_contra]):
     def canonical(self, call: Call) -> Call:
         """Return a write with what has no order in order, so that equal writes look equal."""
 
-    def record(self, db: D_contra, call: Call) -> tuple[str, str] | None:
-        """Return table and key of the record that a read shows whole, None if there is none.
+    partial: Collection[str]
+    """The reads that show a part of a record, such as one switch of a device. The others show
+    records whole: whatever ``edits`` gives for those changes what they answer."""
 
-        Whatever ``edits`` gives for that record changes the answer of the read. Only the user's
-        tools may show a part of it, such as one switch of a device.
-        """
+    def records(self, db: D_contra, call: Call) -> Sequence[tuple[str, str]]:
+        """Return table and key of the records that a read shows."""
 
     def edits(
         self, db: D_contra, caller: str, request: Request, table: str, key: str
@@ -102,3 +102,6 @@ class Proof(Protocol[D_contra]):
 
     def routes(self, db: D_contra, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
+
+    def apart(self, record: Record, goal: Record) -> int:
+        """Return how many of the ``routes`` it takes at least from a record to another one."""

@@ -432,8 +432,8 @@ class _Draft:
         self._turns = turns
         self.requests.append(request)
         self.write_count += made
-        records = (self._domain.proof.record(turns.session, call) for call in solved.reads)
-        self.known |= {record[1] for record in records if record}
+        for call in solved.reads:
+            self.known |= {key for _, key in self._domain.proof.records(turns.session, call)}
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -1,8 +1,8 @@
 """The shortest way to a goal: every write that could lead there is tried, record by record."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, islice, permutations, product
-from typing import Any
+from itertools import islice, permutations, product
+from typing import Any, TypeAlias
 
 from writ_gym.database import Changes, Database, Record
 from writ_gym.domain import Domain
@@ -10,7 +10,11 @@ from writ_gym.errors import ToolError
 from writ_gym.tasks import Call
 
 MOST_STEPS = 3
-"""Writes to one record that are tried."""
+"""Writes to one record that are tried, or one more than it takes at least."""
+
+Way: TypeAlias = tuple[Call, ...]
+Place: TypeAlias = tuple[str, str]
+"""Table and key of a record."""
 
 
 def shortest_paths(
@@ -18,8 +22,10 @@ def shortest_paths(
 ) -> list[tuple[Call, ...]]:
     """Return the shortest sets of writes that lead to a goal, in an order that works.
 
-    A write changes one record that it names, and perhaps a balance elsewhere. So for every record
-    of the goal the ways to it are found alone, and then put together.
+    A write changes one record that it names, and perhaps others by consequence, such as a balance.
+    So for every record of the goal the ways to it are found alone, and then put together. Some
+    writes need others first, as a line can be resumed when its bills are paid: a record to which
+    no way was found is looked at again in the state that the ways to the others lead to.
 
     Args:
         domain: The domain.
@@ -30,11 +36,7 @@ def shortest_paths(
     Returns:
         All shortest ones in canonical form; empty if none has at most ``most`` writes.
     """
-    ways = [
-        list(_ways(domain, base, table, key, record))
-        for (table, key), record in goal.items()
-        if record is not None
-    ]
+    ways = _ways_to_all(domain, base, goal)
     found: list[tuple[Call, ...]] = []
     for combination in sorted(product(*ways), key=lambda ways: sum(map(len, ways))):
         calls = [call for way in combination for call in way]
@@ -45,32 +47,105 @@ def shortest_paths(
     return found
 
 
-def _ways(
-    domain: Domain[Any], base: Database, table: str, key: str, goal: Record
-) -> Iterator[tuple[Call, ...]]:
-    """Yield the shortest sequences of writes that bring one record to its goal.
+def _ways_to_all(domain: Domain[Any], base: Database, goal: Changes) -> list[list[Way]]:
+    """Return the ways to every record of a goal, those first that the others need."""
+    records = {place: record for place, record in goal.items() if record is not None}
+    found: dict[Place, list[Way]] = {}
+    partly: dict[Place, list[Way]] = {place: [] for place in records}
+    session = base
+    while True:
+        new: dict[Place, list[Way]] = {}
+        for place, record in records.items():
+            if place not in found and getattr(session, place[0]).get(place[1]) != record:
+                ways, changing = _ways(domain, session, place, record)
+                partly[place] += (way for way in changing if way not in partly[place])
+                if ways:
+                    new[place] = ways
+        found |= new
+        session = session.fork()
+        if not new or not all(_apply(domain, session, ways[0]) for ways in new.values()):
+            break
+    # The empty way stands for a record that changes as a consequence of writes to others.
+    whole = [[(), *ways] for ways in found.values()]
+    return whole + [[(), *ways] for place, ways in partly.items() if place not in found]
 
-    The empty one stands for a record that changes as a consequence of writes to others. If none
-    is enough alone, for that reason, single writes that change the record are yielded.
+
+def _ways(
+    domain: Domain[Any], base: Database, place: Place, goal: Record
+) -> tuple[list[Way], list[Way]]:
+    """Return the shortest sequences of writes that bring one record to its goal.
+
+    Returns:
+        Those, and the single writes that at least change the record.
     """
-    yield ()
-    able = list(domain.proof.routes(base, table, key, goal))
-    changing: list[Call] = []
-    for steps in range(1, MOST_STEPS + 1):
-        found = False
-        for chosen in combinations(able, steps):
-            for order in permutations(chosen):
-                session = base.fork()
-                if not _apply(domain, session, order):
-                    continue
-                if getattr(session, table).get(key) == goal:
-                    found = True
-                    yield order
-                elif steps == 1 and (table, key) in session.changes():
-                    changing += order
-        if found:
+    able = list(domain.proof.routes(base, *place, goal))
+    search = _Search(domain, base, place, goal, able)
+    least = max(1, search.apart(base))
+    for steps in range(least, max(MOST_STEPS, least + 1) + 1):
+        if ways := list(search.ways(steps)):
+            return ways, []
+    return [], [(call,) for call in able if search.changes(call)]
+
+
+class _Search:
+    """A search for the sequences of writes that bring a record to its goal."""
+
+    def __init__(
+        self, domain: Domain[Any], base: Database, place: Place, goal: Record, able: list[Call]
+    ) -> None:
+        self._domain = domain
+        self._base = base
+        self._place = place
+        self._goal = goal
+        self._able = able
+        self._seen: dict[frozenset[int], list[Changes]] = {}
+
+    def _record(self, session: Database) -> Record | None:
+        table, key = self._place
+        record: Record | None = getattr(session, table).get(key)
+        return record
+
+    def apart(self, session: Database) -> int:
+        """Return how many writes are missing at least."""
+        record = self._record(session)
+        if record == self._goal:
+            return 0
+        return self._domain.proof.apart(record, self._goal) if record else 1
+
+    def ways(self, steps: int) -> Iterator[Way]:
+        """Yield the sequences of so many writes that lead to the goal.
+
+        Of orders of the same writes that come to the same, one is taken.
+        """
+        self._seen = {}
+        for chosen in self._from(self._base, frozenset(), (), steps):
+            yield tuple(self._able[index] for index in chosen)
+
+    def _from(
+        self, session: Database, used: frozenset[int], made: tuple[int, ...], left: int
+    ) -> Iterator[tuple[int, ...]]:
+        apart = self.apart(session)
+        if not left:
+            if not apart:
+                yield made
             return
-    yield from ((call,) for call in changing)
+        if apart > left:
+            return
+        for index, call in enumerate(self._able):
+            after = session.fork()
+            if index not in used and _apply(self._domain, after, [call]):
+                together, changes = used | {index}, after.changes()
+                states = self._seen.setdefault(together, [])
+                if changes not in states:
+                    states.append(changes)
+                    yield from self._from(after, together, (*made, index), left - 1)
+
+    def changes(self, call: Call) -> bool:
+        """Say whether a write changes the record."""
+        session = self._base.fork()
+        return _apply(self._domain, session, [call]) and self._record(session) != self._record(
+            self._base
+        )
 
 
 def _apply(domain: Domain[Any], session: Database, calls: Sequence[Call]) -> bool:

@@ -51,13 +51,15 @@ class AirlineProof:
         """Return a write with the fields of its flights, people and shares in order."""
         return canonical(call)
 
-    def record(self, db: AirlineDB, call: Call) -> tuple[str, str] | None:
-        """Return table and key of what a read shows, None if it shows nothing single."""
+    partial: Collection[str] = frozenset()
+
+    def records(self, db: AirlineDB, call: Call) -> Sequence[tuple[str, str]]:
+        """Return table and key of what a read shows, if it shows a single thing."""
         table, names = RECORDS.get(call.name, ("", ()))
         values: list[JSON] = [call.arguments.get(name) for name in names]
         if not values or not all(isinstance(value, str) for value in values):
-            return None
-        return table, " ".join([call.name] * (table == "searches") + values)
+            return []
+        return [(table, " ".join([call.name] * (table == "searches") + values))]
 
     def edits(
         self, db: AirlineDB, caller: str, request: Request, table: str, key: str
@@ -97,6 +99,10 @@ class AirlineProof:
     def routes(self, db: AirlineDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
+
+    def apart(self, record: Record, goal: Record) -> int:
+        """Return that one write may be enough."""
+        return 1
 
 
 PROOF: Proof[AirlineDB] = AirlineProof()

@@ -49,14 +49,16 @@ class RetailProof:
         """Return a write with its items in order, so that equal writes look equal."""
         return canonical(call)
 
-    def record(self, db: RetailDB, call: Call) -> tuple[str, str] | None:
-        """Return table and key of the record that a read shows, None if it shows no single one.
+    partial: Collection[str] = frozenset()
+
+    def records(self, db: RetailDB, call: Call) -> Sequence[tuple[str, str]]:
+        """Return table and key of the record that a read shows, if it shows a single one.
 
         ``get_item_details`` names no record: its product is known to the shop only.
         """
         table, argument = RECORDS.get(call.name, ("", ""))
         key = call.arguments.get(argument)
-        return (table, key) if isinstance(key, str) else None
+        return [(table, key)] if isinstance(key, str) else []
 
     def edits(
         self, db: RetailDB, caller: str, request: Request, table: str, key: str
@@ -84,6 +86,10 @@ class RetailProof:
     def routes(self, db: RetailDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
+
+    def apart(self, record: Record, goal: Record) -> int:
+        """Return that one write may be enough."""
+        return 1
 
 
 PROOF: Proof[RetailDB] = RetailProof()

@@ -1019,8 +1019,8 @@ def test_a_read_shows_a_record() -> None:
         "list_all_airports": ({}, None),
     }  # fmt: skip
     for name, (arguments, record) in reads.items():
-        assert PROOF.record(DB, Call(name, arguments)) == record
-    assert PROOF.record(DB, Call("get_user_details", {})) is None
+        assert PROOF.records(DB, Call(name, arguments)) == ([record] if record else [])
+    assert PROOF.records(DB, Call("get_user_details", {})) == []
 
 
 # Decisions

@@ -785,8 +785,8 @@ def test_a_read_shows_a_record() -> None:
         "list_all_product_types": ({}, None),
     }
     for name, (arguments, record) in reads.items():
-        assert PROOF.record(DB, Call(name, arguments)) == record
-    assert PROOF.record(DB, Call("get_order_details", {})) is None
+        assert PROOF.records(DB, Call(name, arguments)) == ([record] if record else [])
+    assert PROOF.records(DB, Call("get_order_details", {})) == []
 
 
 # Decisions
