@@ -6,6 +6,7 @@ else that was read and said, after which another write would be right, or none. 
 edited world is said by the domain's ``Proof``, by brute force.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -65,6 +66,11 @@ class Moment:
         """Return whether a write is among those that are right."""
         key = self.domain.proof.canonical(write).key
         return lambda meaning: any(call.key == key for call in meaning.writes)
+
+    def keeps_writes(self) -> Keeps:
+        """Return whether just the same writes are right."""
+        right = Counter(call.key for call in self.meaning.writes)
+        return lambda meaning: Counter(call.key for call in meaning.writes) == right
 
     def keeps_answer(self) -> Keeps:
         """Return whether still nothing may be written, and the same has to be told."""
