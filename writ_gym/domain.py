@@ -15,7 +15,7 @@ from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
-from writ_gym.solving import Identification, Plan
+from writ_gym.solving import Identification, Implied, Plan, nothing_else
 from writ_gym.tasks import Call, Fact, Request, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
@@ -134,6 +134,8 @@ class Domain(Generic[D]):
     """The tool that hands the user over to a human."""
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
+    implied: Implied = nothing_else
+    """Other reads that one has answered, too: whoever is found by a number is not looked up again."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
 
