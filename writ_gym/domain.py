@@ -33,13 +33,18 @@ class Brief:
     """Evidence burden at most, and if it can be: reads besides those of ``known``."""
     least: int
     """Evidence burden at least."""
-    writing: bool
-    """Whether the request ends in writes; if not, nothing may be written."""
+    writes: int
+    """Writes that the request comes to at most; with 0, nothing may be written."""
     style: Style
     operators: frozenset[str] = frozenset()
     """Names of the operators that may be used; empty for all."""
     known: frozenset[str] = frozenset()
     """Keys of the records that were read for earlier requests."""
+
+    @property
+    def writing(self) -> bool:
+        """Whether the request ends in writes."""
+        return self.writes > 0
 
 
 class Intent(Protocol[D_contra]):

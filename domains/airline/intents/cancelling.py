@@ -113,7 +113,7 @@ class Cancel(ReservationIntent):
     def _several(self, scene: Scene) -> bool:
         reason = scene.choose(REASONS)
         able = [each for each in scene.active() if evidence(scene, each, reason) is not None]
-        most = min(len(able), MOST_AT_ONCE)
+        most = min(len(able), MOST_AT_ONCE, scene.brief.writes)
         if most < 2:
             return False
         meant = scene.some(able, 2 + int(scene.rng.random() * (most - 1)))

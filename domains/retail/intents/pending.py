@@ -75,7 +75,7 @@ class PendingIntent(OrderIntent):
         reads = scene.new(order.order_id for order in scene.orders)
         counts = [
             count
-            for count in range(2, min(pending, MOST_AT_ONCE) + 1)
+            for count in range(2, min(pending, MOST_AT_ONCE, scene.brief.writes) + 1)
             if scene.least <= max(1 + count, reads - count) <= scene.room
         ]
         every = every_order(scene, self.status, scene.choose(counts)) if counts else None

@@ -4,64 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from writ_gym.database import JSON
-from writ_gym.domains.telecom.intents.amounts import find_amount, price_in_words
+from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
+from writ_gym.domains.telecom.drafting.situations import payments_due
+from writ_gym.domains.telecom.intents.base import LineIntent
 from writ_gym.domains.telecom.intents.diagnosis import field, look
-from writ_gym.domains.telecom.intents.outcomes import (
-    ASK_YES,
-    check_guard,
-    refuse,
-    write_to,
-)
+from writ_gym.domains.telecom.intents.outcomes import ASK_YES, refuse, write_to
 from writ_gym.domains.telecom.intents.paying import payments, total_of
-from writ_gym.domains.telecom.intents.reading import (
-    find_line,
-    read_bills,
-    read_lines,
-)
+from writ_gym.domains.telecom.intents.reading import Subscription, line_attribute, read_bills
 from writ_gym.domains.telecom.intents.repairing import REBOOT
 from writ_gym.domains.telecom.rules import (
-    Breach,
     bills_overdue,
     contract_ended,
     not_active,
     not_suspended,
-    nothing_fits,
     nothing_to_change,
-    too_much,
 )
-from writ_gym.domains.telecom.schema import Line
-from writ_gym.domains.telecom.wishes import AMOUNT, LINES, EveryLine
+from writ_gym.domains.telecom.schema import TODAY, Line
+from writ_gym.domains.telecom.texts import REASONS
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Reads, Write
-
-
-class LineIntent:
-    """A family of requests about one of the customer's lines, or several."""
-
-    name: ClassVar[str]
-
-    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
-        """Look at the condition, find what is meant and act on it as far as the rules allow."""
-        if breach := (yield from check_guard(caller, facts)):
-            return refuse(breach)
-        meant = yield from find_lines(caller, facts["line"])
-        if isinstance(meant, Breach):
-            return refuse(meant)
-        return (yield from self.act(caller, meant, facts))
-
-    def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
-        """Find the rest and return the outcome."""
-        raise NotImplementedError
-
-
-def find_lines(caller: str, value: JSON) -> Reads[list[Line] | Breach]:
-    """Find the line that a reference means, or all of them; a breach if nothing fits."""
-    reference = LINES.validate_python(value)
-    if not isinstance(reference, EveryLine):
-        one = yield from find_line(caller, reference)
-        return one if isinstance(one, Breach) else [one]
-    found = yield from read_lines(caller, reference)
-    return [each.line for each in found] or nothing_fits("line", reference.where)
+from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.tasks import Call
 
 
 def numbers_of(lines: Sequence[Line]) -> str:
@@ -73,6 +35,43 @@ class LiftSuspension(LineIntent):
     """Make suspended lines active again, after what is overdue has been paid."""
 
     name = "lift_suspension"
+    refused: ClassVar[tuple[str, ...]] = ("not_suspended", "ended", "overdue", "overdue")
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the suspended lines whose contract runs on, as far as all can be paid."""
+        if payments_due(scene.bills) >= scene.brief.writes:
+            return []
+        return [each for each in scene.lines if _is_suspended(each) and not _has_ended(each)]
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add whether the user pays, and has the phone of one of the lines; read the bills."""
+        scene.read({BILLS})
+        scene.add("pay", bool(payments_due(scene.bills)) or scene.chance(0.5))
+        scene.add("in_hand", scene.own in meant)
+        return scene.room > 0
+
+    def plain_details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add that the user pays."""
+        scene.add("pay", True)
+        scene.add("in_hand", scene.own in meant)
+        return True
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Mean a line that is not suspended, or whose contract is over, or do not pay."""
+        scene.tells_status = False
+        targets = {
+            "not_suspended": [each for each in scene.lines if not _is_suspended(each)],
+            "ended": [each for each in scene.lines if _is_suspended(each) and _has_ended(each)],
+            "overdue": [each for each in scene.lines if _is_suspended(each)],
+        }[way]
+        if not targets or (way == "overdue" and not payments_due(scene.bills)):
+            return False
+        target = scene.choose(targets)
+        if way == "overdue":
+            scene.read({BILLS})
+        scene.add("pay", way != "overdue")
+        scene.add("in_hand", target is scene.own)
+        return self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
         """Pay what has to be paid, resume the lines, have the phone rebooted if it is one's."""
@@ -98,6 +97,15 @@ class LiftSuspension(LineIntent):
         )
 
 
+def _is_suspended(each: Subscription) -> bool:
+    return each.line.status == "Suspended"
+
+
+def _has_ended(each: Subscription) -> bool:
+    end = each.line.contract_end_date
+    return end is not None and end < TODAY
+
+
 def _reboot_helps() -> Reads[bool]:
     """Find out whether the phone would find a network, were its line active."""
     status = yield from look("check_network_status")
@@ -110,6 +118,31 @@ class SuspendLine(LineIntent):
     """Suspend active lines."""
 
     name = "suspend_line"
+    tools = ("suspend_line",)
+    refused: ClassVar[tuple[str, ...]] = ("not_active", "not_active")
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the active lines."""
+        return [each for each in scene.lines if each.line.status == "Active"]
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add a reason."""
+        scene.add("reason", scene.choose(tuple(REASONS)))
+        return True
+
+    def aim(self, scene: Scene, target: Subscription, write: Call) -> bool:
+        """Add the reason of the write."""
+        scene.add("reason", write.arguments["reason"])
+        return True
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Mean a line that is not active."""
+        scene.tells_status = False
+        targets = [each for each in scene.lines if each.line.status != "Active"]
+        if not targets:
+            return False
+        target = scene.choose(targets)
+        return self.details(scene, [target]) and self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
         """Suspend each line that is meant."""
@@ -135,6 +168,25 @@ class SetRoaming(LineIntent):
     """Turn the roaming of lines on or off."""
 
     name = "set_roaming"
+    tools = ("enable_roaming", "disable_roaming")
+    refused: ClassVar[tuple[str, ...]] = ("already", "already")
+    in_all: ClassVar[bool] = False
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the lines that are so or the other way, all of them alike."""
+        turned_on = scene.chance(0.6)
+        return [each for each in scene.lines if each.line.roaming_enabled is not turned_on]
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add how roaming is to be."""
+        scene.add("roaming", "off" if meant[0].line.roaming_enabled else "on")
+        return True
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Mean a line of which that is so already."""
+        target = scene.choose(scene.lines)
+        scene.add("roaming", line_attribute(target, "roaming"))
+        return self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
         """Change each line that is not so yet."""
@@ -152,35 +204,4 @@ class SetRoaming(LineIntent):
             f"charge. {ASK_YES}",
             writes=tuple(writes),
             report=f"Roaming has been turned {facts['roaming']} for {numbers_of(others)}.",
-        )
-
-
-class RefuelData(LineIntent):
-    """Add data to a line."""
-
-    name = "refuel_data"
-
-    def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
-        """Find the amount and add it."""
-        (line,) = meant
-        if breach := not_active(line, "refuelled"):
-            return refuse(breach)
-        amount = yield from find_amount(caller, line, AMOUNT.validate_python(facts["amount"]))
-        if isinstance(amount, Breach):
-            return refuse(amount)
-        if breach := too_much(amount.gb):
-            return refuse(breach)
-        shown = yield from price_in_words(line, amount.gb)
-        return Outcome(
-            statement=f"I can refuel {numbers_of(meant)} with {shown}, which goes on the next "
-            f"bill. {ASK_YES}",
-            writes=(
-                write_to(
-                    "refuel_data",
-                    caller,
-                    line_id=(line.line_id, "read"),
-                    gb_amount=(amount.gb, amount.source),
-                ),
-            ),
-            report=f"Refuelled has been: {numbers_of(meant)}, with {amount.gb:g} GB.",
         )

@@ -27,7 +27,6 @@ from writ_gym.domains.telecom.wishes import (
     LineCharged,
     LineChoice,
     LineReference,
-    Lines,
     PlanByName,
     PlanChoice,
     PlanOf,

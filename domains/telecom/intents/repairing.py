@@ -3,13 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.domains.telecom.drafting.amounts import amount_for, over
+from writ_gym.domains.telecom.drafting.lines import by_number, described
+from writ_gym.domains.telecom.drafting.scene import Scene
+from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
 from writ_gym.domains.telecom.intents.amounts import (
     Refuel,
     find_amount,
     is_nothing,
     price_in_words,
 )
+from writ_gym.domains.telecom.intents.base import WithoutTwin
 from writ_gym.domains.telecom.intents.diagnosis import APP, diagnose, reached
 from writ_gym.domains.telecom.intents.outcomes import (
     ASK_YES,
@@ -36,10 +44,12 @@ from writ_gym.domains.telecom.rules import (
     nothing_wrong,
     too_much,
 )
-from writ_gym.domains.telecom.schema import Bill, Line
-from writ_gym.domains.telecom.wishes import AMOUNT, LINE
+from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
+from writ_gym.domains.telecom.wishes import AMOUNT, LINE, Nothing, plain
+from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
 from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.tasks import Config, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
     "airplane_mode": (by_user("toggle_airplane_mode"), "airplane mode is on"),
@@ -74,10 +84,76 @@ WORKS: Mapping[Goal, str] = {
 }
 
 
-class Fix:
+MOST_LOOKS = 8
+"""Evidence burden that a repair can have at most."""
+
+
+class Fix(WithoutTwin):
     """A family of requests for a repair."""
 
     name: ClassVar[str]
+    slots: ClassVar[frozenset[str]]
+    """What a user tells besides the line."""
+
+    def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from one look up to all that matter."""
+        return 1, MOST_LOOKS
+
+    def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request for a repair of what is wrong with the caller's phone."""
+        scene = Scene(db, brief, rng)
+        facts = {"goal": scene.choose(("any", "excellent"))} if "goal" in self.slots else {}
+        found = situation(scene, self.goal(facts))
+        mended = bool(found.causes) and not found.beyond
+        if mended and (scene.brief.writes or not scene.chance(0.5)):
+            done = self._mend(scene, found) if brief.writing else self._refuse_to_pay(scene, found)
+        else:
+            done = not mended and not brief.writing and scene.least <= 1
+            self._wishes(scene, True, None)
+        if not done or not self._name_line(scene, found):
+            return None
+        for slot, value in facts.items():
+            scene.add(slot, value)
+        if "place" in self.slots:
+            scene.add("place", "abroad" if scene.phone.is_abroad else "home")
+        return scene.request(self.name)
+
+    def _mend(self, scene: Scene, found: Situation) -> bool:
+        """Agree to what it takes."""
+        if found.writes > scene.brief.writes or found.last > scene.brief.burden:
+            return False
+        scene.read(f"look {number}" for number in range(found.first))
+        amount = None
+        if "over_limit" in found.causes and "refuel" in self.slots:
+            amount = amount_for(scene, scene.own, max(scene.room, 0), above=over(scene.own))
+            if amount is None:
+                return False
+        self._wishes(scene, "line_suspended" in found.causes or scene.chance(0.5), amount)
+        return scene.room >= 0
+
+    def _refuse_to_pay(self, scene: Scene, found: Situation) -> bool:
+        """Do not agree to what it takes."""
+        suspended = "line_suspended" in found.causes and payments_due(scene.bills) > 0
+        if not suspended and "over_limit" not in found.causes:
+            return False
+        self._wishes(scene, not suspended, None)
+        return True
+
+    def _wishes(self, scene: Scene, pays: bool, amount: Piece[Config] | None) -> None:
+        """Add whether the user pays what is overdue, and how much data they want."""
+        scene.add("pay", pays)
+        if "refuel" in self.slots:
+            scene.add("refuel", amount or plain(Nothing()))
+
+    def _name_line(self, scene: Scene, found: Situation) -> bool:
+        """Add the line, so that the room is filled as far as it can be."""
+        for room in range(max(scene.room, 0), -1, -1):
+            for way in scene.shuffled([by_number, described]):
+                piece = way(scene, scene.own, room + 1)
+                if piece and scene.allows(piece.operators):
+                    scene.add("line", piece)
+                    return True
+        return False
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return what has to work."""
@@ -114,6 +190,7 @@ class FixService(Fix):
     """Bring back service."""
 
     name = "fix_service"
+    slots = frozenset({"pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return service."""
@@ -124,6 +201,7 @@ class FixData(Fix):
     """Make mobile data work, at any speed or an excellent one."""
 
     name = "fix_data"
+    slots = frozenset({"place", "goal", "refuel", "pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return what the user wants."""
@@ -134,6 +212,7 @@ class FixMms(Fix):
     """Make picture messages work."""
 
     name = "fix_mms"
+    slots = frozenset({"place", "refuel", "pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return picture messages."""
