@@ -1,4 +1,4 @@
-"""The language of the requests as values: facts parsed, conditions tested, ranks told."""
+"""The language of requests by brute force, apart from ``queries``: conditions tested, ranks told."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import gt, lt
