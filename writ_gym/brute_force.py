@@ -1,4 +1,4 @@
-"""The language of requests by brute force, apart from ``queries``: conditions tested, ranks told."""
+"""The language of requests, read apart from ``queries``: facts, conditions and ranks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import gt, lt

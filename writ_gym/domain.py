@@ -140,7 +140,7 @@ class Domain(Generic[D]):
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
     implied: Implied = nothing_else
-    """Other reads that one has answered, too: whoever is found by a number is not looked up again."""
+    """Other reads that one has answered, too: who is found by number is not looked up again."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
 
