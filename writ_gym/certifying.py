@@ -115,7 +115,10 @@ class Certifier:
         moment = Moment(self._domain, self._session.fork(), self._caller, self._identity, request)
         self._agree(moment, solved.outcome)
         prove = self._prove_writes if solved.outcome.writes else self._prove_answer
-        proved = prove(moment, solved, least)
+        try:
+            proved = prove(moment, solved, least)
+        except UnclearError as error:
+            raise RejectedError("reads can stand for one another") from error
         if not least <= max(proved.burdens) <= most:
             raise RejectedError(OTHER_BURDEN)
         self._go_on(solved)

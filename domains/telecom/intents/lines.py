@@ -60,7 +60,7 @@ class LiftSuspension(LineIntent):
         """Mean a line that is not suspended, or whose contract is over, or do not pay."""
         scene.tells_status = False
         targets = {
-            "not_suspended": [each for each in scene.lines if not _is_suspended(each)],
+            "not_suspended": [each for each in scene.lines if each.line.status != "Suspended"],
             "ended": [each for each in scene.lines if _is_suspended(each) and _has_ended(each)],
             "overdue": [each for each in scene.lines if _is_suspended(each)],
         }[way]
@@ -98,7 +98,8 @@ class LiftSuspension(LineIntent):
 
 
 def _is_suspended(each: Subscription) -> bool:
-    return each.line.status == "Suspended"
+    """Say whether a line is suspended, and was not so by an earlier request."""
+    return each.line.status == "Suspended" and each.line.suspension_start_date != TODAY
 
 
 def _has_ended(each: Subscription) -> bool:
@@ -107,9 +108,10 @@ def _has_ended(each: Subscription) -> bool:
 
 
 def _reboot_helps() -> Reads[bool]:
-    """Find out whether the phone would find a network, were its line active."""
+    """Find out whether the phone has no service, and would find a network, were its line active."""
     status = yield from look("check_network_status")
-    if field(status, "Airplane Mode") == "ON" or field(status, "SIM Card Status") != "active":
+    ready = field(status, "Airplane Mode") == "OFF" and field(status, "SIM Card Status") == "active"
+    if not ready or field(status, "Cellular Connection") == "connected":
         return False
     return field((yield from look("check_apn_settings")), "Current APN Name") == "internet"
 

@@ -131,9 +131,11 @@ def _found(db: TelecomDB, call: Call) -> list[str]:
 
 def _likely(db: TelecomDB, identity: Mapping[str, JSON]) -> Iterable[Customer]:
     """Return customers among whom all callers are."""
-    key = identity.get("customer_id")
-    if isinstance(key, str):
-        return [db.customers[key]] if key in db.customers else []
+    match identity:
+        case {"customer_id": str(key)}:
+            return [db.customers[key]] if key in db.customers else []
+        case {"name": str(name), "birth": str(birth)}:
+            return db.customers.lookup(by_name_and_birth, (name.lower(), birth))
     return db.customers.values()
 
 
