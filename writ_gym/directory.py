@@ -3,6 +3,7 @@
 DOMAINS = {
     "retail": "writ_gym.domains.retail:DOMAIN",
     "airline": "writ_gym.domains.airline:DOMAIN",
+    "telecom": "writ_gym.domains.telecom:DOMAIN",
 }
 """The entry point of each domain, by name."""
 

@@ -1,1 +1,46 @@
-"""A mobile carrier: its accounts, and the phone that each customer holds in their hand."""
+"""A mobile carrier: lines, bills and data, and a user who holds the phone."""
+
+from writ_gym.domain import Domain, read_policy_document
+from writ_gym.domains.telecom.data import DEFAULT_SIZE, generate
+from writ_gym.domains.telecom.hands import HANDS
+from writ_gym.domains.telecom.identity import (
+    IDENTIFYING,
+    callers,
+    identify,
+    identity,
+    implied,
+    stale,
+    target,
+)
+from writ_gym.domains.telecom.intents import INTENTS, OPERATORS
+from writ_gym.domains.telecom.lexicon import LEXICON
+from writ_gym.domains.telecom.mistakes import mistake
+from writ_gym.domains.telecom.proof import PROOF
+from writ_gym.domains.telecom.schema import TelecomDB
+from writ_gym.domains.telecom.texts import faithful
+from writ_gym.domains.telecom.tools import TOOLS
+
+DOMAIN: Domain[TelecomDB] = Domain(
+    name="telecom",
+    entry_point="writ_gym.domains.telecom:DOMAIN",
+    database=TelecomDB,
+    policy_document=read_policy_document(__name__),
+    generate=generate,
+    default_size=DEFAULT_SIZE,
+    tools=TOOLS,
+    intents=INTENTS,
+    callers=callers,
+    identity=identity,
+    identify=identify,
+    identifying=IDENTIFYING,
+    target=target,
+    stale=stale,
+    lexicon=LEXICON,
+    mistake=mistake,
+    operators=OPERATORS,
+    faithful=faithful,
+    hand_over="transfer_to_human_agents",
+    proof=PROOF,
+    implied=implied,
+    hands=HANDS,
+)

@@ -7,7 +7,7 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import TelecomDB, by_name_and_birth
-from writ_gym.domains.telecom.texts import state_identity
+from writ_gym.domains.telecom.texts import state
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.grammar import Style
 from writ_gym.solving import Identification, read
@@ -24,7 +24,7 @@ def identity(
     opening = bool(rng.random() < 0.4)
 
     def fact(slot: str, value: JSON, volunteered: float) -> Fact:
-        text = state_identity(slot, value, rng, style)
+        text = state("", slot, value, rng, style)
         said = opening and bool(rng.random() < volunteered)
         return Fact(slot=slot, value=value, text=text, opening=said)
 

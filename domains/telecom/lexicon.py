@@ -1,0 +1,109 @@
+"""How agents of a carrier name things: what they ask for, and values that can be compared."""
+
+import re
+
+from writ_gym.understanding import Lexicon
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})\b", re.I)
+
+
+LEXICON = Lexicon(
+    nouns={
+        "line": "which line it is about",
+        "bill": "which bill you mean",
+        "plan": "which plan you mean",
+        "amount": "how much data you want",
+        "refuel": "how much data I may add, should that be needed",
+        "pay": "whether you would pay what is overdue",
+        "in_hand": "whether it is the phone that you are holding",
+        "place": "where you are, at home or abroad",
+        "goal": "how fast it has to be",
+        "roaming": "how roaming should be set",
+        "reason": "the reason",
+        "condition": "whether that depends on anything",
+        "figure": "which figure you need",
+        "topic": "what you would like to know",
+        "matter": "what exactly it is about",
+    },
+    identity_questions=(
+        "Happy to help. May I have your phone number first?",
+        "Sure. To find your account, could you tell me your phone number?",
+        "Of course. Please give me your phone number first.",
+    ),
+    identity_alternatives=(
+        "Then please tell me your customer id, or your full name and date of birth.",
+        "I can also find you by customer id, or by your full name and date of birth. "
+        "Could you give me these?",
+    ),
+    slots={
+        "phone": _words(
+            r"(?:your|the) (?:phone|mobile|telephone|cell|contact) ?(?:number)|phone number"
+        ),
+        "customer_id": _words(r"customer ?(?:id|number)|account (?:id|number)"),
+        "name": _words(r"(?:your )(?:full |first |last )?name"),
+        "birth": _words(r"date of birth|birth ?(?:date|day)|born"),
+        "line": _words(
+            r"(?:which|what) (?:\w+ )?(?:lines?|numbers?)|line (?:number|id)|number of the line"
+            r"|(?:which|what) of (?:your|the) lines"
+        ),
+        "bill": _words(r"(?:which|what) (?:\w+ )?bills?|(?:bill|invoice) (?:id|number|no)"),
+        "plan": _words(r"(?:which|what) (?:\w+ )?plans?|name of the plan"),
+        "amount": _words(
+            r"how (?:much|many) (?:\w+ )?(?:data|gb|gigabytes?)|amount of data"
+            r"|(?:which|what) amount"
+        ),
+        "refuel": _words(
+            r"how (?:much|many) (?:\w+ )?(?:data|gb|gigabytes?)|(?:re-?fuel|top[- ]up)"
+            r"|(?:more|additional|extra) data|amount of data"
+        ),
+        "pay": _words(
+            r"(?:would|will|can|could|are) you (?:\w+ )*?(?:pay|settle)"
+            r"|(?:whether|if) you (?:would|want to|are ready to|can|could|will) (?:pay|settle)"
+            r"|pay (?:what is|the|all|any|these|those|your) (?:overdue|open|outstanding|bills?)"
+        ),
+        "in_hand": _words(
+            r"phone (?:that )?(?:you(?:'re| are) (?:holding|using|calling)|in your hand|at hand)"
+            r"|(?:line|number) of the phone"
+        ),
+        "place": _words(
+            r"abroad|travell?ing|(?:which|what) country|where (?:exactly )?(?:are you|you are)"
+            r"|your (?:current )?location|outside (?:of )?(?:the|your) (?:home )?country"
+        ),
+        "goal": _words(
+            r"how fast|(?:which|what) speed|speed (?:that )?(?:you|do you)|(?:slow|fast) enough"
+        ),
+        "roaming": _words(
+            r"(?:how|whether) (?:\w+ )?roaming"
+            r"|roaming (?:\w+ )?(?:on or off|off or on|set(?:ting)?)"
+            r"|(?:enable|disable|turn (?:on|off)) roaming"
+        ),
+        "reason": _words(r"reason|why"),
+        "condition": _words(r"depends? on|(?:a|any|which|what|under what) conditions?"),
+        "figure": _words(r"(?:which|what) (?:figure|sum|number)|over which"),
+        "topic": _words(
+            r"(?:what|which detail) (?:exactly )?(?:you|would you|do you)(?: would)? "
+            r"(?:like|want|wish|need) to (?:know|learn)|wh(?:at|ich) (?:information|detail)"
+        ),
+        "matter": _words(
+            r"what (?:exactly )?(?:it is|is it|this is|is this|that is|is that)(?: all)? about"
+            r"|what (?:exactly )?you (?:need|want|would like) (?:to have )?(?:arranged|done)"
+        ),
+    },
+    mentions={
+        "line": re.compile(r"\b(\d{3}-\d{3}-\d{4})\b"),
+        "bill": re.compile(r"\b(B[0-9a-f]{7,8})\b"),
+        "gigabytes": re.compile(r"\b(\d+(?:\.\d+)?) ?(?:GB|gigabytes?)\b", re.I),
+        "roaming": re.compile(
+            r"\b(?:(?P<on>turn(?:ed)? on|switch(?:ed)? on|enabled?)"
+            r"|(?P<off>turn(?:ed)? off|switch(?:ed)? off|disabled?))\b", re.I
+        ),
+    },
+    identifying=frozenset({"line", "bill"}),
+    stated={
+        "phone": re.compile(r"\b\d{3}-\d{3}-\d{4}\b"),
+        "customer_id": re.compile(r"\bC\d{5}\b"),
+        "birth": re.compile(r"\b[A-Z][a-z]+ \d{1,2}, \d{4}\b"),
+    },
+)  # fmt: skip

@@ -1,0 +1,295 @@
+"""Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.catalog import PLANS
+from writ_gym.domains.telecom.texts.words import (
+    COUNTS,
+    DEVICES,
+    EXTREMES,
+    GOALS,
+    ORDERS,
+    OUTSIDE,
+    PLACES,
+    RANKS,
+    ROAMING,
+    STEPS,
+    SUMS,
+    TESTS,
+    TOPICS,
+    days_of,
+    gigabytes,
+    in_turn,
+    month_of,
+    spoken,
+)
+from writ_gym.grammar import joined
+from writ_gym.reading_back import Need, Reader, amounts
+
+REFERRING = frozenset({"line", "bill", "plan", "amount", "refuel", "condition", "figure"})
+"""Slots whose values can mean a record by what it is like."""
+EACH = ("each", "every")
+IN_STEPS = "in steps of"
+AT_MOST = ("at most", "no more than")
+REFUELLED_FOR = ("was refuelled for",)
+LISTED_FOR = ("for which",)
+IN_HAND = ("phone in my hand",)
+NO_DATA = ("additional data",)
+PLAN_OF = ("plan of",)
+AGAIN = ("data again",)
+
+_READER = Reader(names=tuple(plan.name for plan in PLANS))
+
+
+def faithful(slot: str, value: JSON, text: str) -> str | None:
+    """Say what is wrong with a sentence as a statement of a fact; None if it says just that.
+
+    Args:
+        slot: The fact's slot.
+        value: Its value.
+        text: The sentence, by whomever.
+    """
+    return _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
+
+
+def _needs(slot: str, value: JSON) -> Iterator[Need]:
+    """Yield what a sentence has to hold for a slot's value."""
+    match slot:
+        case "birth":
+            yield Need((spoken(date.fromisoformat(value)), value))
+        case "name" | "phone" | "customer_id" | "reason":
+            yield _literally(value)
+        case "matter":
+            yield _literally(OUTSIDE[value])
+        case "pay":
+            yield Need(("pay", "settle"), negated=not value)
+        case "in_hand":
+            yield Need(IN_HAND, negated=not value)
+        case _ if slot in CHOICES:
+            yield Need(CHOICES[slot][value])
+        case _:
+            yield from _of(value)
+
+
+CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "topic": TOPICS,
+    "place": PLACES,
+    "goal": GOALS,
+    "roaming": ROAMING,
+}
+"""Slots with one of some values, and the words for each."""
+
+
+def _literally(word: str, negated: bool | None = None) -> Need:
+    return Need((word,), negated)
+
+
+def _of(value: JSON) -> Iterator[Need]:
+    """Yield the needs of a reference, part by part."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _of(each)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key in _PARTS:
+                yield from _PARTS[key](part, value)
+            elif isinstance(part, Mapping):
+                yield from _of(part)
+
+
+Part = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
+
+
+def _constant(words: Callable[[JSON], Sequence[str]]) -> Part:
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need(tuple(words(part)))
+
+    return needs
+
+
+def _also(words: tuple[str, ...]) -> Part:
+    """Return a part that is said with words of its own before what is in it."""
+
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need(words)
+        yield from _of(part)
+
+    return needs
+
+
+def _by(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if "budget" in whole:
+        yield Need(ORDERS[part, whole["extreme"]])
+    elif part:
+        rank = RANKS[whole["rank"]]
+        yield Need(tuple(f"{rank}{words}" for words in EXTREMES[part, whole["extreme"]]))
+
+
+def _beside(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(STEPS[whole["step"]])
+    yield from _of(part)
+
+
+def _first_of(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if all("number" in each for each in part):  # in their order
+        yield _literally(joined([each["number"] for each in part], "or"))
+    else:
+        yield from _of(part)
+    yield _literally(f"status {whole['status']}", negated=False)
+
+
+def _charge(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(LISTED_FOR)
+    yield _literally(f'lists "{part}"')
+
+
+def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    for condition in part:
+        yield _condition(condition["attribute"], condition["test"], condition["value"])
+
+
+def _condition(attribute: str, test: str, value: str | float) -> Need:
+    """Return the need of a condition."""
+    negated = test in ("is_not", "lacks")
+    match attribute:
+        case "status" | "number" | "plan":
+            return _literally(f"{attribute} {value}", negated)
+        case "model":
+            return Need((f"used on the model {value}", f"the model {value}"), negated)
+        case "roaming":
+            return _literally(f"roaming turned {value}", negated)
+        case "name":
+            return _literally(f"called {value}", negated)
+        case "device":
+            return _literally(f"used on {DEVICES[str(value)]}", negated)
+        case "charges":
+            return Need((f'list "{value}"', f'lists "{value}"'), negated)
+        case "month" if test in ("is", "is_not"):
+            return _literally(f"for {month_of(str(value))}", negated)
+        case "month" | "due" | "contract_end":
+            return _dated(attribute, test, str(value))
+        case _:
+            return _compared(attribute, test, float(value))
+
+
+def _dated(attribute: str, test: str, value: str) -> Need:
+    side = "after" if test == "over" else "before"
+    if attribute == "month":
+        return _literally(f"month {side} {month_of(value)}", negated=False)
+    verbs = ("due",) if attribute == "due" else ("end", "ends")
+    words = (f"{verb} {side} {day}" for verb in verbs for day in days_of(value))
+    return Need(tuple(words), negated=False)
+
+
+_COMPARED: Mapping[str, tuple[str, str]] = {
+    "used": ("used ", ""),
+    "left": ("", " left"),
+    "refuelled": ("got ", " refuelled"),
+    "limit": ("data limit of ", ""),
+    "price": ("", " a month"),
+    "refuel_price": ("", " per refuelled gigabyte"),
+    "total": ("to ", ""),
+}
+"""By attribute, what stands before and behind a number that it is compared with."""
+
+
+def _compared(attribute: str, test: str, value: float) -> Need:
+    """Return the need of a number that has to be above or below another one."""
+    if attribute == "count":
+        plural = "" if value == 1 else "s"
+        words = (f"{more} {value:g} position{plural}" for more in TESTS[test])
+        return Need(tuple(words), negated=False)
+    before, behind = _COMPARED[attribute]
+    data = attribute in ("used", "left", "refuelled", "limit")
+    shown = (gigabytes(value),) if data else amounts(value)
+    words = (f"{before}{more} {each}{behind}" for more in TESTS[test] for each in shown)
+    return Need(tuple(words), negated=False)
+
+
+def _figure(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(COUNTS if part == "count" else SUMS[whole["attribute"]])
+
+
+def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the need of a guard's test."""
+    name = whole.get("attribute")
+    if whole["figure"] == "count":
+        shown: tuple[str, ...] = (f"{part:g}",)
+    else:
+        shown = (gigabytes(part),) if name in ("used", "left") else amounts(part)
+    yield Need(tuple(f"is {more} {each}" for more in TESTS[whole["test"]] for each in shown), False)
+
+
+def _all(noun: str, *words: str) -> Part:
+    """Return a part that says over which records it goes, and what of them."""
+
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need((noun,), shared=True)
+        if words:
+            yield Need(words)
+
+    return needs
+
+
+def _enough(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(AGAIN)
+    yield _literally(f"{IN_STEPS} {gigabytes(part)}")
+
+
+def _budget(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(("my bills",), shared=True)
+    yield Need(tuple(f"{each} pays for" for each in amounts(part)))
+
+
+_PARTS: Mapping[str, Part] = {
+    "number": _constant(lambda part: (part,)),
+    "bill_id": _constant(lambda part: (part,)),
+    "plan_name": _constant(lambda part: (f"plan {part}",)),
+    "charge": _charge,
+    "first_of": _first_of,
+    "by": _by,
+    "where": _where,
+    "beside": _beside,
+    "line": _all("my lines"),
+    "lines": _all("my lines"),
+    "bill": _all("my bills"),
+    "bills": _all("my bills"),
+    "every_line": _all("my lines", *EACH),
+    "every_bill": _all("my bills", *EACH),
+    "budget": _budget,
+    "gb": _constant(lambda part: (gigabytes(part),)),
+    "enough_in": _enough,
+    "in_steps": _constant(lambda part: (f"{IN_STEPS} {gigabytes(part)}",)),
+    "dollars": _constant(lambda part: [f"{each} buys" for each in amounts(part)]),
+    "as_much_as": _also(REFUELLED_FOR),
+    "amounts": _constant(lambda part: (in_turn(part),)),
+    "at_most": _constant(lambda part: [f"{most} {each}" for most in AT_MOST
+                                       for each in amounts(part)]),
+    "nothing": lambda part, whole: iter([Need(NO_DATA, negated=True)]),
+    "plan_of": _also(PLAN_OF),
+    "figure": _figure,
+    "value": _value,
+}  # fmt: skip
+"""By field of a reference, what its value needs."""
+
+
+def _foreign(slot: str, value: JSON) -> Iterator[str]:
+    """Yield words that would say something else if the value does not need them."""
+    if slot in CHOICES:
+        options = CHOICES[slot]
+        yield from (word for key, words in options.items() if key != value for word in words)
+    if slot in ("line", "bill"):
+        yield from EACH
+    if slot not in REFERRING:
+        return
+    yield from ("my lines", "my bills", *PLAN_OF, *REFUELLED_FOR, *LISTED_FOR, *NO_DATA, IN_STEPS)
+    yield from ("status", "roaming", "used on", "model", "list", "lists", "called", "pays for")
+    yield from (rank.strip() for rank in RANKS.values() if rank)
+    yield from chain.from_iterable(EXTREMES.values())
+    yield from chain.from_iterable(STEPS.values())
+    yield from chain.from_iterable(SUMS.values())
+    yield from COUNTS
+    yield from (*AGAIN, "buys", *AT_MOST)
