@@ -295,7 +295,7 @@ def _under_condition(sentence: str, found: Found, step: Step) -> Step | None:
     condition = sentence[: found.start] if _IF.search(sentence[: found.start]) else ""
     if _IF_BEHIND.match(behind):
         condition = behind
-    if not condition or step.call.name.startswith(("check_",)):
+    if not condition or USER_TOOLS[step.call.name].kind == "read":
         return step
     if _OUTCOME.search(condition) and not step.look:
         return None
