@@ -1,7 +1,7 @@
 """What can be done with a phone, as it is found in the words of an agent.
 
-``changes_in`` and ``looks_in`` find what a sentence names; whether it tells the user to do so is for
-``instructions`` to say.
+``changes_in`` and ``looks_in`` find what a sentence names; whether it tells the user to do so is
+for ``instructions`` to say.
 """
 
 import re
@@ -258,7 +258,7 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
         rf"|\b(?:do|perform) (?:a|the|one) (?:\w+ )?(?:restart|reboot)"
         rf"|\bturn {_PHONE} off,?(?: and| then)+ (?:\w+ it )?(?:back )?on"
         rf"|\b(?:turn|power|switch) off {_PHONE},?(?: and| then)+ (?:\w+ (?:it )?)?(?:back )?on"
-        rf"|{_NOUN}\b(?:restart|reboot)(?= *(?:[,)]|$|and\b|once|now|again|afterwards|to\b))",
+        rf"|{_NOUN}\b(?:restart|reboot)(?= *(?:[.,!?)]|$|and\b|once|now|again|afterwards|to\b))",
         "connect_vpn": r"\b(?:re)?connect (?:back )?(?:to |with )?(?:the |your |a )?vpn",
         "disconnect_vpn": r"\bdisconnect (?:from )?(?:(?:the|your|that|this|any|active) )*vpn"
         r"|\bdisconnect (?:from )?it\b",
@@ -268,8 +268,9 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
         r"|\bpay (?:it\b|for it\b|now\b|(?:the|that|this|your|for the) (?:\w+ )?"
         r"(?:bill|amount|request|invoice|balance|payment))",
         "run_speed_test": r"\b(?:re-?)?(?:run|do|perform|start|take|make|try|conduct|use|launch"
-        r"|execute|repeat|carry out) (?:(?:a|another|the|one|that|this|quick|more|new|internet) )*"
-        r"(?:speed[- ]?test)|\b(?:test|measure) (?:your|the) (?:(?:mobile|data|internet|cellular) )*"
+        r"|execute|repeat|carry out) (?:(?:a|another|the|one|that|this|quick|more|new) )*"
+        r"(?:internet )?(?:speed[- ]?test)"
+        r"|\b(?:test|measure) (?:your|the) (?:(?:mobile|data|internet|cellular) )*"
         r"speed",
         "can_send_mms": r"\b(?:send|sending|test|check) (?:(?:a|an|another|yourself|me|us|the|any"
         r"|test|out|of|sending|one|new|if|whether|can|you|now|your|phone|to|again|messaging|app) )*"
@@ -296,7 +297,7 @@ def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
         found += _matches(pattern, text, lambda m: _thrown(m, before + text[: m.start()]))
     for name, pattern in _OTHERS.items():
         step = Step(call(name))
-        found += _matches(pattern, text, lambda m, step=step: (step,))
+        found += [Found(m.start(), m.end(), (step,)) for m in pattern.finditer(text)]
     kept: list[Found] = []
     for each in found:  # the first of two that overlap is the more special one
         if all(each.end <= other.start or other.end <= each.start for other in kept):

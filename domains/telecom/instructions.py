@@ -20,7 +20,8 @@ from writ_gym.understanding import sentences_in
 
 _INSTRUCTS = (
     r"please|kindly|(?:could|can|would|will) you(?! (?:like|prefer|want|rather|be |agree|confirm "
-    r"that you))|you(?:'ll| will| would| do)?(?: now| just| then| also)? (?:need|have|want) to"
+    r"that you))|you(?:'ll| will| would| do)?(?: now| just| then| also)? (?:need|have) to"
+    r"|you'll want to"
     r"|(?<!so )(?<!that )you (?:should|must|can|could|may|might)|(?:need|want|like|require) you to"
     r"|ask(?:ing)? you to|(?:have|having) you|you to|let'?s|go ahead and"
     r"|make sure (?:to|you)|be sure to|remember to|(?:don't|not) forget to|step (?:now )?is to"
@@ -64,6 +65,8 @@ _FILLER = re.compile(
 
 # Conditions
 
+_IF = re.compile(r"\bif\b", re.I)
+_IF_BEHIND = re.compile(r"[^,;]*\bif\b", re.I)
 _OUTCOME = re.compile(
     r"\bif\b[^,.;]*\b(?:persist\w*|still|does(?:n't| not)|did(?:n't| not)|isn't|not (?:work|help)"
     r"|fail\w*|continues?|remains?|unsuccessful|no luck|issue|problem)\b|\bif not\b",
@@ -78,18 +81,24 @@ _HARMLESS = frozenset({"disconnect_vpn", "grant_app_permission", "set_network_mo
 
 _LOOKS = re.compile(
     r"\b(?:check|look|see|verify|confirm|tell me|let me know(?! (?:once|when|after|as soon))|view"
-    r"|read|inspect|find|report|describe|examine|share|try|test|show me|take a look|give me"
+    r"|read|inspect|find|list|report|describe|examine|share|try|test|show me|take a look|give me"
     r"|what (?:do )?you see|what it (?:says|shows))\b",
     re.I,
 )
 _TOLD = re.compile(r"\b(?:tell me|let me know|confirm|share|give me|report|describe)\b", re.I)
 _OF_SOMETHING_ELSE = re.compile(
-    r"\b(?:problems?|issues?|trouble|troubles|want|would like|which line|what line|phone number|wish"
-    r"|number|full name|date of birth|customer id|having|experiencing|unable|agree|proceed|help"
+    r"\b(?:problems?|issues?|troubles?|want|would like|(?:which|what) line|wish|number|full name"
+    r"|date of birth|customer id|having|experiencing|unable|agree|proceed|help"
     r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id)\b",
     re.I,
 )
 _OPENS = re.compile(r"\b(?:open|go to|navigate|access|pull down|swipe|look|find|head)\b", re.I)
+_ELSEWHERE = re.compile(
+    r"\b(?:i|i'\w+|we|we'\w+|once|when|after|before|until|while|because|since|so that|want|agree"
+    r"|would like)\b",
+    re.I,
+)
+"""Between a verb of looking and a thing: that is not what is looked at now."""
 _QUESTION = re.compile(
     r"^(?:[^?]*,)?\W*(?:(?:and|now|okay|so|also|then|next|first)\W+)*(?:"
     r"(?:is|are)\b[^?]*\b(?:on|off|enabled|disabled|active|connected|set|missing|locked|inserted"
@@ -138,12 +147,13 @@ _NAMES = {
 }
 _TOOL = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b(?:\(\))?")
 _GERUND = re.compile(
-    r"\b(?:try(?:ing)?(?: out)?|mind|suggest|recommend|consider|(?:start|begin)(?: off)?(?: by| with)?"
-    r"|how about|what about) (?P<stem>turn|switch|toggl|disabl|enabl|restart|reboot|resett|check|runn"
-    r"|re-?seat|remov|disconnect|connect|grant|send|open|sett|chang|pay|look|tak|mak|power|putt"
-    r"|activat|deactivat|allow|reinsert|perform|do)ing\b",
+    r"\b(?:try(?:ing)?(?: out)?|mind|suggest|recommend|consider|how about|what about"
+    r"|(?:start|begin)(?: off)?(?: by| with)?) (?P<stem>turn|switch|toggl|disabl|enabl|restart"
+    r"|reboot|resett|check|runn|re-?seat|remov|disconnect|connect|grant|send|open|sett|chang|pay"
+    r"|look|tak|mak|power|putt|activat|deactivat|allow|reinsert|perform|do)ing\b",
     re.I,
 )
+_MARKUP = re.compile("[*`\"“”#]|(?<!\\w)['\u2018]|'(?!\\w)")
 _BASES = {"resett": "reset", "runn": "run", "sett": "set", "putt": "put"}
 _WITH_E = ("toggl", "disabl", "enabl", "remov", "chang", "tak", "mak", "activat", "deactivat")
 
@@ -167,7 +177,7 @@ def _prepared(text: str) -> tuple[str, list[JSON]]:
         pieces += [rest[:start], mark(value) if isinstance(value, dict) else " "]
         rest = rest[start + length :]
     text = _TOOL.sub(lambda match: _NAMES[match[0].removesuffix("()")], "".join([*pieces, rest]))
-    return _GERUND.sub(_base, re.sub(r"[*`\"“”#‘]|(?<!\w)'|'(?!\w)", "", text)), literals
+    return _GERUND.sub(_base, _MARKUP.sub("", text)), literals
 
 
 def _base(match: re.Match[str]) -> str:
@@ -204,13 +214,22 @@ def _steps_in(sentence: str, before: str, literals: list[JSON]) -> Iterator[Step
     looks = [
         each
         for each in looks_in(sentence, before, literals)
-        if all(each.end <= other.start or other.end <= each.start for other in named)
+        if not any(_overlap(each, other) for other in named if other in changes or _acts(other))
     ]
     chosen = [*changes, *_wanted(sentence, looks)]
     for each in sorted(chosen, key=lambda found: found.start):
         for step in each.steps:
             if adapted := _under_condition(sentence, each, step):
                 yield adapted
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _acts(found: Found) -> bool:
+    """Say whether something changes a phone, and does not only try it."""
+    return any(USER_TOOLS[step.call.name].kind == "write" for step in found.steps)
 
 
 def _is_told(sentence: str, found: Found) -> bool:
@@ -254,9 +273,7 @@ def _sought(sentence: str, looks: list[Found], verbs: list[re.Match[str]]) -> It
     after = [each for each in looks if each.start >= first.start()]
     for each in after:
         verb = max((v for v in verbs if v.start() <= each.start), key=lambda v: v.start())
-        between = _GOVERNORS.finditer(sentence[verb.end() : each.start])
-        soft = ("if", "whether", "you", "can", "that")
-        if all(g.lastgroup != "blocks" or g[0].lower().startswith(soft) for g in between):
+        if not _ELSEWHERE.search(sentence, verb.end(), each.start):
             yield each
     if not after:
         yield from (each for each in looks if _OPENS.search(sentence[: each.start]))
@@ -275,10 +292,10 @@ def _asks(sentence: str) -> bool:
 def _under_condition(sentence: str, found: Found, step: Step) -> Step | None:
     """Return a step as it is taken under the condition beside it; None if that has to wait."""
     behind = sentence[found.end :]
-    condition = sentence[: found.start] if re.search(r"\bif\b", sentence[: found.start]) else ""
-    if re.match(r"[^,;]*\bif\b", behind):
+    condition = sentence[: found.start] if _IF.search(sentence[: found.start]) else ""
+    if _IF_BEHIND.match(behind):
         condition = behind
-    if not condition or step.call.name.startswith(("check_",)):
+    if not condition or USER_TOOLS[step.call.name].kind == "read":
         return step
     if _OUTCOME.search(condition) and not step.look:
         return None
