@@ -63,7 +63,7 @@ class Oracle:
         self._domain = domain
         self._scenario = task.scenario
         self._rng: np.random.Generator
-        self._notebook = Notebook()
+        self._notebook = Notebook(self._domain.implied)
         self._facts = FactTracker(task.scenario)
         self._own: frozenset[str] = frozenset()
         self._lead = ""
@@ -72,7 +72,7 @@ class Oracle:
     async def reset(self, info: Mapping[str, Any]) -> None:
         """Begin; ``info["seed"]`` seeds the choice of words."""
         self._rng = rng_for(info["seed"], "oracle")
-        self._notebook = Notebook()
+        self._notebook = Notebook(self._domain.implied)
         self._facts = FactTracker(self._scenario)
         self._own = names_of_tools(info)
         self._lead = ""  # what is still to be said when the user is told to do something

@@ -4,6 +4,7 @@ The solver's reads are sufficient; those without which an edit could make anothe
 the evidence. What the solver decided must be what brute force says, or the draft is rejected.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -114,7 +115,10 @@ class Certifier:
         moment = Moment(self._domain, self._session.fork(), self._caller, self._identity, request)
         self._agree(moment, solved.outcome)
         prove = self._prove_writes if solved.outcome.writes else self._prove_answer
-        proved = prove(moment, solved, least)
+        try:
+            proved = prove(moment, solved, least)
+        except UnclearError as error:
+            raise RejectedError("reads can stand for one another") from error
         if not least <= max(proved.burdens) <= most:
             raise RejectedError(OTHER_BURDEN)
         self._go_on(solved)
@@ -156,8 +160,8 @@ class Certifier:
         except UnclearError as error:
             raise RejectedError("unclear") from error
         canonical = self._domain.proof.canonical
-        decided = {canonical(Call(w.name, w.arguments)).key for w in outcome.writes}
-        if decided != {canonical(call).key for call in meaning.writes}:
+        decided = Counter(canonical(Call(w.name, w.arguments)).key for w in outcome.writes)
+        if decided != Counter(canonical(call).key for call in meaning.writes):
             raise RejectedError("solver and brute force differ")
 
     def _prove_writes(self, moment: Moment, solved: Solved, least: int) -> Proved:
@@ -168,14 +172,15 @@ class Certifier:
         gold: list[GoldWrite] = []
         witnesses: list[Witness] = []
         for position, write in enumerate(moves):
+            last = position == len(moves) - 1
             call = Call(write.name, write.arguments)
-            evidence, found = moment.minimal(left, fixed, moment.keeps_write(call), least)
+            keeps = moment.keeps_writes() if last else moment.keeps_write(call)
+            evidence, found = moment.minimal(left, fixed, keeps, least)
             if len(evidence) < least:
                 raise RejectedError(OTHER_BURDEN)
             left = [read for read in left if read not in evidence]
             fixed += evidence
             witnesses += found
-            last = position == len(moves) - 1
             gold.append(
                 GoldWrite(
                     name=write.name, arguments=write.arguments, provenance=write.provenance,

@@ -386,9 +386,12 @@ class Turn:
     def claims(self, task: Task) -> Iterator[tuple[str, list[Call], Callable[[Any], bool]]]:
         """Yield what the certificate claims: for what, the evidence, and what it determines."""
         if self.writes:
-            for write in self.writes:
+            for write in self.writes[:-1]:
                 call = Call(write.name, write.arguments)
                 yield write.name, list(write.evidence), self.moment.keeps_write(call)
+            # With the last write it has to be clear, too, that there is no other one to make.
+            last = self.writes[-1]
+            yield last.name, list(last.evidence), self.moment.keeps_writes()
             return
         keeps = self.moment.keeps_answer()
         yield "the answer", list(task.certificate.evidence), keeps

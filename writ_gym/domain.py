@@ -15,7 +15,7 @@ from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
-from writ_gym.solving import Identification, Plan
+from writ_gym.solving import Identification, Implied, Plan, nothing_else
 from writ_gym.tasks import Call, Fact, Request, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
@@ -33,13 +33,18 @@ class Brief:
     """Evidence burden at most, and if it can be: reads besides those of ``known``."""
     least: int
     """Evidence burden at least."""
-    writing: bool
-    """Whether the request ends in writes; if not, nothing may be written."""
+    writes: int
+    """Writes that the request comes to at most; with 0, nothing may be written."""
     style: Style
     operators: frozenset[str] = frozenset()
     """Names of the operators that may be used; empty for all."""
     known: frozenset[str] = frozenset()
     """Keys of the records that were read for earlier requests."""
+
+    @property
+    def writing(self) -> bool:
+        """Whether the request ends in writes."""
+        return self.writes > 0
 
 
 class Intent(Protocol[D_contra]):
@@ -134,6 +139,8 @@ class Domain(Generic[D]):
     """The tool that hands the user over to a human."""
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
+    implied: Implied = nothing_else
+    """Other reads that one has answered, too: who is found by number is not looked up again."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
 

@@ -34,6 +34,8 @@ class Draft:
     """In which order users state facts."""
     references: ClassVar[frozenset[str]]
     """A value with one of these keys is a reference, which a right proposal need not repeat."""
+    withheld: ClassVar[frozenset[str]] = frozenset()
+    """Slots that users state only when they are asked, since they would give something away."""
 
     def __init__(self, brief: Brief, rng: np.random.Generator) -> None:
         self.brief = brief
@@ -113,7 +115,7 @@ class Draft:
                 slot=slot,
                 value=value,
                 text=self.state(intent, slot, value),
-                opening=bool(self.rng.random() < OPENING),
+                opening=bool(self.rng.random() < OPENING) and slot not in self.withheld,
                 literal=not self._is_reference(value),
                 alternatives=self.alternatives(slot, value),
             )

@@ -6,6 +6,7 @@ else that was read and said, after which another write would be right, or none. 
 edited world is said by the domain's ``Proof``, by brute force.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -22,6 +23,9 @@ MOST_EDITS = 60
 """Edits of one record that are tried."""
 LIKELY_EDITS = 14
 """Edits of one record that are tried where a sampler looks for a proof; a check tries them all."""
+
+MOST_ROUNDS = 4
+"""How often reads that can stand for one another are weighed against each other."""
 
 Keeps: TypeAlias = Callable[[Meaning], bool]
 """Says whether what was right is still right."""
@@ -65,6 +69,11 @@ class Moment:
         """Return whether a write is among those that are right."""
         key = self.domain.proof.canonical(write).key
         return lambda meaning: any(call.key == key for call in meaning.writes)
+
+    def keeps_writes(self) -> Keeps:
+        """Return whether just the same writes are right."""
+        right = Counter(call.key for call in self.meaning.writes)
+        return lambda meaning: Counter(call.key for call in meaning.writes) == right
 
     def keeps_answer(self) -> Keeps:
         """Return whether still nothing may be written, and the same has to be told."""
@@ -182,27 +191,57 @@ class Moment:
             fixed: What is known besides.
             keeps: Whether what was right is still right.
             least: With fewer necessary reads than this, the rest is not looked at.
+
+        Raises:
+            UnclearError: No reads among them are all necessary and together sufficient.
         """
-        kept, witnesses = list(reads), list[Witness]()
-        needless: list[Call] = []
+        kept, found = list(reads), dict[str, Witness]()
         for call in reads:
-            others = [*fixed, *(each for each in kept if each is not call)]
-            witness = self.witness(call, others, keeps, LIKELY_EDITS)
+            witness = self.witness(call, [*fixed, *_without(kept, call)], keeps, LIKELY_EDITS)
             if witness is None:
                 kept.remove(call)
-                needless.append(call)
                 if len(kept) < least:
-                    return kept, witnesses
+                    return kept, list(found.values())
             else:
-                witnesses.append(witness)
-        # What looked needless at first is tried with all edits; with fewer other reads to keep
-        # to, some may turn out to be necessary after all.
-        for call in needless:
-            witness = self.witness(call, [*fixed, *kept], keeps)
-            if witness is not None:
-                kept.append(call)
-                witnesses.append(witness)
-        return kept, witnesses
+                found[call.key] = witness
+        for _ in range(MOST_ROUNDS):
+            settled = self._settle(reads, kept, fixed, keeps, found)
+            if settled:
+                return kept, [found[call.key] for call in kept]
+        raise UnclearError("Reads can stand for one another, and none of them is necessary.")
+
+    def _settle(
+        self,
+        reads: Sequence[Call],
+        kept: list[Call],
+        fixed: Sequence[Call],
+        keeps: Keeps,
+        found: dict[str, Witness],
+    ) -> bool:
+        """Add what looked needless and is not, drop what it stands for; say whether all was well.
+
+        With fewer other reads to keep to, more edits are consistent than at first. So reads that
+        looked needless are tried again, with all edits; and where one of them comes back, the
+        edits that the others were proved with may not be consistent any more.
+        """
+        settled = True
+        for call in reads:
+            if call not in kept:
+                witness = self.witness(call, [*fixed, *kept], keeps)
+                if witness is not None:
+                    kept.append(call)
+                    found[call.key] = witness
+                    settled = False
+        for call in () if settled else tuple(kept):
+            others = [*fixed, *_without(kept, call)]
+            after = self.world_after(found[call.key].edit, others, call)
+            if after is None or keeps(after):
+                witness = self.witness(call, others, keeps)
+                if witness is None:
+                    kept.remove(call)
+                else:
+                    found[call.key] = witness
+        return settled
 
     def measures(self, evidence: Sequence[Call], reference_reads: int) -> Measures:
         """Return what is measured on evidence besides the number of its reads."""
@@ -220,6 +259,10 @@ class Moment:
             spread=len({call.name for call in evidence}),
             reference_reads=reference_reads,
         )
+
+
+def _without(calls: Iterable[Call], call: Call) -> list[Call]:
+    return [each for each in calls if each is not call]
 
 
 def depth(calls: Sequence[Call], texts: Sequence[str], request: Request) -> int:

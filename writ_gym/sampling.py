@@ -164,7 +164,7 @@ class TaskSampler:
         try:
             caller = task.certificate.caller
             draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
-            brief = self._brief(draft, burden, burden, True)
+            brief = self._brief(draft, burden, burden, 1)
             requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
             request = next((request for request in requests if request), None)
             if request is None:
@@ -229,12 +229,12 @@ class TaskSampler:
         if findings:
             raise RejectedError(f"the check of {findings[0].point!r} fails")
 
-    def _brief(self, draft: "_Draft", burden: int, least: int, writing: bool) -> Brief:
+    def _brief(self, draft: "_Draft", burden: int, least: int, writes: int) -> Brief:
         return Brief(
             caller=draft.caller,
             burden=burden,
             least=least,
-            writing=writing,
+            writes=writes,
             style=draft.style,
             operators=frozenset(self.config.operators),
             known=draft.known,
@@ -266,7 +266,8 @@ class TaskSampler:
         while choices:
             intent, least, most = choices.pop(int(rng.random() * len(choices)))
             burden = least + int(rng.random() * (most + 1 - least))
-            brief = self._brief(draft, burden, min(low, burden), writes > 0)
+            left = writes - draft.write_count
+            brief = self._brief(draft, burden, min(low, burden), left)
             request = intent.draft(draft.session, brief, rng)
             if request is None:
                 continue

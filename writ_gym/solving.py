@@ -6,7 +6,7 @@ oracle policy by calling tools in a conversation. So a task's gold and the oracl
 it are one program.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -63,15 +63,25 @@ def read(name: str, **arguments: JSON) -> Reads[str]:
     return (yield Call(name=name, arguments=arguments))
 
 
+Implied: TypeAlias = Callable[[Call, str], Iterable[tuple[Call, str]]]
+"""Gives other reads that a read, answered with a text, has answered too, and their answers."""
+
+
+def nothing_else(call: Call, answer: str) -> Iterable[tuple[Call, str]]:
+    """Return nothing: a read answers no other one."""
+    return ()
+
+
 class Notebook:
     """What reads and writes have answered so far, as far as it still holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, implied: Implied = nothing_else) -> None:
         self._seen: dict[str, tuple[Call, str]] = {}
+        self._implied = implied
 
     def copy(self) -> "Notebook":
         """Return another notebook with the same notes."""
-        other = Notebook()
+        other = Notebook(self._implied)
         other._seen = dict(self._seen)
         return other
 
@@ -82,7 +92,8 @@ class Notebook:
 
     def note(self, call: Call, answer: str) -> str:
         """Remember and return the answer to a read."""
-        self._seen[call.key] = call, answer
+        for each, text in ((call, answer), *self._implied(call, answer)):
+            self._seen[each.key] = each, text
         return answer
 
     def forget(self, stale: Callable[[Call], bool]) -> None:

@@ -41,7 +41,7 @@ class Turns:
         self._domain = domain
         self._world = world
         self.session: Database = world.db.session()
-        self.notebook = Notebook()
+        self.notebook = Notebook(domain.implied)
 
     def fork(self) -> "Turns":
         """Return another one that goes on from here on its own."""

@@ -163,8 +163,9 @@ def _leads_to(
     """Say whether ways to the single records, in some order, lead to the goal as a whole."""
     for order in _orders(ways):
         session = base.fork()
-        if _apply(domain, session, [call for way in order for call in way]):
-            return bool(session.changes() == goal)
+        calls = [call for way in order for call in way]
+        if _apply(domain, session, calls) and session.changes() == goal:
+            return True
     return False
 
 

@@ -54,6 +54,29 @@ def identify(facts: Mapping[str, JSON]) -> Identification:
     return customer_id
 
 
+IDENTIFYING = (
+    frozenset({"phone"}),
+    frozenset({"customer_id"}),
+    frozenset({"name", "birth"}),
+)
+"""Sets of identity slots, each of which is enough to find out who calls."""
+
+
+def implied(call: Call, answer: str) -> list[tuple[Call, str]]:
+    """Return the reads of a customer by id that finding them by phone or name has answered."""
+    if not call.name.startswith("get_customer_by"):
+        return []
+    found = json.loads(answer)
+    customer = found[0] if isinstance(found, list) and found else found
+    if not customer:
+        return []
+    key, text = customer["customer_id"], json.dumps(customer)
+    return [
+        (Call(name="get_customer_by_id", arguments={"customer_id": key}), text),
+        (Call(name="get_details_by_id", arguments={"id": key}), text),
+    ]
+
+
 def callers(db: TelecomDB) -> dict[str, int]:
     """Return the customers who can be found by name, with how many records they can change.
 

@@ -161,9 +161,9 @@ def nothing_fits(what: str, where: Sequence[Condition]) -> Breach:
     )
 
 
-def condition_not_met(figure: str, actual: float) -> Breach:
+def condition_not_met(actual: float, dollars: bool) -> Breach:
     """Policy "How you act": what the user made it depend on does not hold."""
-    shown = f"${actual:,.2f}" if figure == "sum" else f"{actual:g}"
+    shown = f"${actual:,.2f}" if dollars else f"{actual:g}"
     return Breach(
         "condition_not_met",
         actual,

@@ -113,12 +113,14 @@ class Cancel(ReservationIntent):
     def _several(self, scene: Scene) -> bool:
         reason = scene.choose(REASONS)
         able = [each for each in scene.active() if evidence(scene, each, reason) is not None]
-        most = min(len(able), MOST_AT_ONCE)
+        most = min(len(able), MOST_AT_ONCE, scene.brief.writes)
         if most < 2:
             return False
         meant = scene.some(able, 2 + int(scene.rng.random() * (most - 1)))
         every = every_reservation(scene, meant)
         heaviest = max(1 + len(evidence(scene, each, reason) or ()) for each in meant)
+        # The last one takes those that are not meant, too.
+        heaviest = max(heaviest, 1 + scene.new(scene.user.reservations) - len(meant))
         if every is None or not scene.least <= heaviest <= scene.room:
             return False
         scene.add("reservation", plain(every))

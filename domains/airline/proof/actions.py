@@ -5,6 +5,14 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from writ_gym.brute_force import (
+    ForbiddenError,
+    HandedOverError,
+    Values,
+    as_text,
+    parsed,
+    unclear,
+)
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.payments import pay_booking, pay_update, refuse_certificate
 from writ_gym.domains.airline.proof.people import (
@@ -16,14 +24,6 @@ from writ_gym.domains.airline.proof.people import (
 )
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.trips import Changed, book, change, change_cabin, check_flown
-from writ_gym.domains.airline.proof.words import (
-    ForbiddenError,
-    HandedOverError,
-    Values,
-    as_text,
-    parsed,
-    unclear,
-)
 from writ_gym.domains.airline.schema import BAG_PRICE, INSURANCE_PRICE, MOST_PASSENGERS, Reservation
 from writ_gym.domains.airline.wishes import (
     BAGS,

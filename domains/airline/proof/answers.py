@@ -1,11 +1,11 @@
 """What each intent that asks for something to be told comes to."""
 
+from writ_gym.brute_force import TEXT, ForbiddenError, Values, parsed, unclear
 from writ_gym.domains.airline.proof.actions import one_reservation
 from writ_gym.domains.airline.proof.flights import Direction, fitting, meant
 from writ_gym.domains.airline.proof.people import free_bags
 from writ_gym.domains.airline.proof.references import Case, reservation_attribute
 from writ_gym.domains.airline.proof.searching import status_of
-from writ_gym.domains.airline.proof.words import TEXT, ForbiddenError, Values, parsed, unclear
 from writ_gym.domains.airline.schema import Cabin
 from writ_gym.domains.airline.wishes import CABIN, FIGURE, JOURNEY
 from writ_gym.proofs import Meaning

@@ -5,18 +5,18 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from writ_gym.domains.airline.proof.actions import changed_flights, condition_of, one_reservation
-from writ_gym.domains.airline.proof.payments import refuse_certificate
-from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.searching import status_of
-from writ_gym.domains.airline.proof.trips import was_flown
-from writ_gym.domains.airline.proof.words import (
+from writ_gym.brute_force import (
     ForbiddenError,
     HandedOverError,
     Values,
     parsed,
     unclear,
 )
+from writ_gym.domains.airline.proof.actions import changed_flights, condition_of, one_reservation
+from writ_gym.domains.airline.proof.payments import refuse_certificate
+from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.searching import status_of
+from writ_gym.domains.airline.proof.trips import was_flown
 from writ_gym.domains.airline.schema import NOW, Reservation
 from writ_gym.domains.airline.wishes import CLAIM, RESERVATION, SINGLE, Claim, EveryReservation
 from writ_gym.proofs import Meaning

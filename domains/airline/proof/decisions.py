@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from writ_gym.brute_force import Values, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.answers import asked_for
 from writ_gym.domains.airline.proof.flights import Direction, fitting, meant
@@ -12,7 +13,6 @@ from writ_gym.domains.airline.proof.people import travellers
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.stakes import Stake, find_methods, find_stakes
 from writ_gym.domains.airline.proof.trips import directions, way_back, way_there
-from writ_gym.domains.airline.proof.words import Values, parsed
 from writ_gym.domains.airline.schema import AirlineDB, Cabin, Reservation
 from writ_gym.domains.airline.wishes import (
     CABIN,

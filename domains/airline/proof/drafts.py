@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from math import floor
 from typing import TypeVar
 
+from writ_gym.brute_force import keeps
 from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft, levels, payable
 from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
 from writ_gym.domains.airline.proof.itineraries import itinerary
 from writ_gym.domains.airline.proof.references import Case, reservation_attribute
 from writ_gym.domains.airline.proof.stakes import Stake
-from writ_gym.domains.airline.proof.words import keeps
 from writ_gym.domains.airline.schema import CABINS, NOW, Reservation
 from writ_gym.domains.airline.wishes import Guard, ReservationBeside, Reservations
 from writ_gym.proofs import UnclearError

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
+from writ_gym.brute_force import chosen, keeps, unclear
 from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.searching import (
     DIRECT,
@@ -15,7 +16,6 @@ from writ_gym.domains.airline.proof.searching import (
     searched,
     status_of,
 )
-from writ_gym.domains.airline.proof.words import chosen, keeps, unclear
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,

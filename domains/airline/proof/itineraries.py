@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from writ_gym.brute_force import Value, keeps
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.words import Value, keeps
 from writ_gym.domains.airline.schema import Flight, FlightType, Reservation, by_route
 from writ_gym.queries import Condition
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from writ_gym.brute_force import ForbiddenError, Values, parsed
 from writ_gym.domains.airline.proof.answers import asked_for
 from writ_gym.domains.airline.proof.flights import Direction, meant, searches, split
 from writ_gym.domains.airline.proof.people import travellers
@@ -11,7 +12,6 @@ from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import DIRECT, Search
 from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.proof.trips import directions, way_back, way_there
-from writ_gym.domains.airline.proof.words import ForbiddenError, Values, parsed
 from writ_gym.domains.airline.schema import Cabin, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CABIN, PASSENGERS, TRIP, Trip
 from writ_gym.proofs import UnclearError

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from writ_gym.domains.airline.proof import actions, answers, cancelling
-from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.words import (
+from writ_gym.brute_force import (
     ForbiddenError,
     HandedOverError,
     Values,
     plain_order,
     unclear,
 )
+from writ_gym.domains.airline.proof import actions, answers, cancelling
+from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.proofs import NO_PICKS, Meaning, Picks
 from writ_gym.tasks import Call, Request

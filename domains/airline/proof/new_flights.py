@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise, product
 from typing import Any, TypeAlias
 
+from writ_gym.brute_force import Value, keeps
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.apply import new_flight
 from writ_gym.domains.airline.proof.axes import SPREAD
@@ -20,7 +21,6 @@ from writ_gym.domains.airline.proof.searching import (
     later,
     told_time,
 )
-from writ_gym.domains.airline.proof.words import Value, keeps
 from writ_gym.domains.airline.schema import AirlineDB, Available, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
 

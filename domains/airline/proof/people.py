@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from writ_gym.brute_force import ForbiddenError, unclear
 from writ_gym.domains.airline.proof.references import Case, full_name
-from writ_gym.domains.airline.proof.words import ForbiddenError, unclear
 from writ_gym.domains.airline.schema import (
     MOST_PASSENGERS,
     Cabin,

@@ -5,7 +5,7 @@ from copy import copy
 from functools import cached_property
 from typing import Any
 
-from writ_gym.domains.airline.proof.words import (
+from writ_gym.brute_force import (
     ForbiddenError,
     Value,
     at_rank,

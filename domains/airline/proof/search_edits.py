@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
+from writ_gym.brute_force import Values
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.axes import SPREAD
 from writ_gym.domains.airline.proof.drafts import in_turn
@@ -18,7 +19,6 @@ from writ_gym.domains.airline.proof.looking import (
 from writ_gym.domains.airline.proof.new_flights import Found, fresh_numbers, new_winners
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
-from writ_gym.domains.airline.proof.words import Values
 from writ_gym.domains.airline.schema import AirlineDB, Available, Cabin
 from writ_gym.domains.airline.wishes import Journey
 from writ_gym.proofs import UnclearError

@@ -6,8 +6,8 @@ from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
+from writ_gym.brute_force import Value, unclear
 from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.words import Value, unclear
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,

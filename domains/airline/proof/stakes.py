@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.words import Values, parsed
 from writ_gym.domains.airline.schema import Reservation
 from writ_gym.domains.airline.wishes import (
     BAGS,

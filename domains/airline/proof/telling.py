@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.airline.proof.axes import SPREAD, Draft
 from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
 from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT
@@ -10,7 +11,6 @@ from writ_gym.domains.airline.proof.searching import days_between, later
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import was_flown
-from writ_gym.domains.airline.proof.words import Values, parsed
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
 from writ_gym.domains.airline.wishes import CABIN
 from writ_gym.proofs import UnclearError

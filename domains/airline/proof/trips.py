@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+from writ_gym.brute_force import ForbiddenError, unclear
 from writ_gym.domains.airline.proof.flights import Direction, can_be_had, fare_now, meant, split
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import (
@@ -12,7 +13,6 @@ from writ_gym.domains.airline.proof.searching import (
     days_between,
     status_of,
 )
-from writ_gym.domains.airline.proof.words import ForbiddenError, unclear
 from writ_gym.domains.airline.schema import TODAY, Cabin, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CabinWish, Journey, LookedUp, Trip
 

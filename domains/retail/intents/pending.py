@@ -71,10 +71,15 @@ class PendingIntent(OrderIntent):
         pending = sum(order.status == self.status for order in scene.orders)
         if pending < 2 or not scene.allows(("threshold",)):
             return False
-        count = 2 + int(scene.rng.random() * (min(pending, MOST_AT_ONCE) - 1))
-        every = every_order(scene, self.status, count)
-        # Each write takes its own order, and the first the profile.
-        if every is None or scene.room > 2:
+        # The first write takes the profile and all that are meant, the last one all others.
+        reads = scene.new(order.order_id for order in scene.orders)
+        counts = [
+            count
+            for count in range(2, min(pending, MOST_AT_ONCE, scene.brief.writes) + 1)
+            if scene.least <= max(1 + count, reads - count) <= scene.room
+        ]
+        every = every_order(scene, self.status, scene.choose(counts)) if counts else None
+        if every is None:
             return False
         scene.add("order", plain(every))
         scene.mark("threshold")

@@ -46,7 +46,7 @@ def drafts(world, intents, seed, *, writing=None, split="train"):
             continue
         burden = int(rng.integers(reach[0], min(reach[1], MOST) + 1))
         style = Style(REGISTERS[int(rng.integers(len(REGISTERS)))], split)
-        brief = Brief(user, burden, burden, writes, style)
+        brief = Brief(user, burden, burden, 4 if writes else 0, style)
         request = intent.draft(world, brief, rng)
         if request is not None:
             yield user, brief, intent, request
@@ -105,7 +105,7 @@ def test_every_write_has_a_request_of_at_most_two_reads(world, name):
 
 def is_twin(world, user, write, burden, rng):
     """Say whether a draft comes to a write with at most two reads."""
-    brief = Brief(user, burden, burden, True, Style())
+    brief = Brief(user, burden, burden, 2, Style())
     twins = (intent.twin(world, brief, write, rng) for intent in INTENTS)
     request = next((twin for twin in twins if twin), None)
     if request is None:

@@ -1,4 +1,4 @@
-"""The language of the requests as values: facts parsed, conditions tested, ranks told."""
+"""The language of requests, read apart from ``queries``: facts, conditions and ranks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import gt, lt

@@ -1,0 +1,376 @@
+"""What can be done with a phone, as it is found in the words of an agent.
+
+``changes_in`` and ``looks_in`` find what a sentence names; whether it tells the user to do so is for
+``instructions`` to say.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.schema import APPS as INSTALLED
+from writ_gym.domains.telecom.schema import Permissions
+from writ_gym.domains.telecom.user_tools import NETWORK_MODES
+from writ_gym.hands import Step
+from writ_gym.tasks import Call
+
+APPS: tuple[str, ...] = tuple(INSTALLED)
+MODES: tuple[str, ...] = tuple(NETWORK_MODES)
+PERMISSIONS: tuple[str, ...] = tuple(Permissions.model_fields)
+DEFAULT_APP = "messaging"
+"""The app that is meant where none is named: picture messages are what permissions are about."""
+
+
+class Switch(NamedTuple):
+    """Something that a user can turn on and off."""
+
+    words: str
+    """Its names, as a pattern."""
+    look: str
+    """The read that shows how it stands."""
+    on: str
+    """What that read answers if it is on."""
+    off: str
+    toggle: str
+    """The tool that throws it."""
+
+
+SWITCHES: Mapping[str, Switch] = {
+    "airplane": Switch(
+        r"(?:air ?plane|aeroplane|flight)[- ](?:mode|icon)(?: icon)?",
+        "check_network_status",
+        "Airplane Mode: ON",
+        "Airplane Mode: OFF",
+        "toggle_airplane_mode",
+    ),
+    "saver": Switch(
+        r"data[- ]?sav(?:er|ing)(?: mode)?|data restrictions?",
+        "check_data_restriction_status",
+        "Data Saver mode is ON",
+        "Data Saver mode is OFF",
+        "toggle_data_saver_mode",
+    ),
+    "calling": Switch(
+        r"wi-?fi[- ]calling",
+        "check_wifi_calling_status",
+        "turned ON",
+        "turned OFF",
+        "toggle_wifi_calling",
+    ),
+    "wifi": Switch(
+        r"wi-?fi(?![- ]calling)", "check_wifi_status", "Wi-Fi is ON", "turned OFF", "toggle_wifi"
+    ),
+    "roaming": Switch(
+        r"(?:(?:mobile |cellular )?data )?roaming"
+        r"(?!(?: access| service)? (?:on|for|of) (?:your|the|this|that|my) (?:\w+ )?"
+        r"(?:line|account|number|plan))",
+        "check_network_status",
+        "Data Roaming Enabled: Yes",
+        "Data Roaming Enabled: No",
+        "toggle_roaming",
+    ),
+    "data": Switch(
+        r"(?:mobile |cellular |cell )?data"
+        r"(?![- ]?(?:roaming|sav|restrict|usage|use\b|plan|limit|allowance|speed|refuel))",
+        "check_network_status",
+        "Mobile Data Enabled: Yes",
+        "Mobile Data Enabled: No",
+        "toggle_data",
+    ),
+}
+
+
+class Found(NamedTuple):
+    """Something that a sentence names, and where."""
+
+    start: int
+    end: int
+    steps: tuple[Step, ...]
+
+
+Literals = Sequence[JSON]
+"""Values that a text holds as JSON; in their places stand marks."""
+MARK = r"\x02\d+\x02"
+
+
+def call(name: str, **arguments: JSON) -> Call:
+    """Return a call of a user's tool."""
+    return Call(name=name, arguments=arguments)
+
+
+def switched(name: str, on: bool | None) -> Step:
+    """Return the step that turns a switch, or the VPN, on or off, or the other way (None)."""
+    if name == "vpn":
+        return Step(call("connect_vpn" if on else "disconnect_vpn"))
+    switch = SWITCHES[name]
+    if on is None:
+        return Step(call(switch.toggle))
+    return Step(call(switch.toggle), call(switch.look), switch.on if on else switch.off)
+
+
+# Switches
+
+_NAMED = re.compile(
+    "|".join([*(f"(?P<{name}>{s.words})" for name, s in SWITCHES.items()), "(?P<vpn>vpns?)"]), re.I
+)
+_ONE = "(?:" + "|".join([*(switch.words for switch in SWITCHES.values()), "vpns?"]) + ")"
+_BEFORE = (
+    r"(?:(?:the|your|its|that|this|both|any|active|mode|settings?|switch|toggle|for|next to|option"
+    r"|(?:phone|device)(?:'s)?|called|labell?ed|current) ){0,4}"
+)
+_SEVERAL = rf"{_BEFORE}{_ONE}(?:(?:,? and|,| &) (?:also )?{_BEFORE}{_ONE})*"
+_AFTER = r"(?: (?:mode|switch|setting|toggle|slider|connection|feature|option))?"
+_DIRECTION = r"(?P<to>on|off)\b"
+_TURN = r"(?:re-?)?(?:turn|switch|toggle|put|set|flip|slide|leave|keep|change|tap)"
+_PRONOUN = r"(?P<it>it|them|that|this|both|these)(?: both| all)?"
+_STATE = r"(?P<to>on|off|enabled|disabled|connected|disconnected|inactive|active)\b"
+
+_THROWN: Sequence[re.Pattern[str]] = [
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b{_TURN} (?:back )?{_DIRECTION} (?P<what>{_SEVERAL})",
+        rf"\b{_TURN} (?P<what>{_SEVERAL}){_AFTER}(?: back| switch)? ?(?:to (?:the )?)?{_DIRECTION}"
+        r"(?:(?:,| and| then)+ (?:back )?(?P<again>on|off)\b)?",
+        rf"\b(?P<to>(?:re-?)?enable|(?:re-?)?activate|disable|deactivate) (?P<what>{_SEVERAL})",
+        rf"\b(?:make (?:absolutely )?sure|ensure|be sure) (?:that )?(?P<what>{_SEVERAL}){_AFTER} "
+        rf"(?:is|are) (?:currently |now |both |turned |switched |set to )*{_STATE}",
+        rf"\b(?:toggle|flip) (?P<what>{_SEVERAL})",
+        rf"\b{_TURN} (?:back )?{_DIRECTION} {_PRONOUN}\b",
+        rf"\b{_TURN} {_PRONOUN}(?: back)? (?:to )?{_DIRECTION}"
+        r"(?:(?:,| and| then)+ (?:back )?(?P<again>on|off)\b)?",
+        rf"\b(?P<to>(?:re-?)?enable|(?:re-?)?activate|disable|deactivate) {_PRONOUN}\b",
+    )
+]
+
+
+def _thrown(match: re.Match[str], before: str) -> tuple[Step, ...]:
+    """Return the steps of a phrase about switches; ``before`` is what was said until then."""
+    groups = match.groupdict()
+    if groups.get("it"):
+        said = _switches(before)
+        names = said[-1:] if groups["it"].lower() in ("it", "that", "this") else said[-2:]
+    else:
+        names = _switches(groups["what"])
+    ways = [groups.get("to"), groups.get("again")]
+    if not ways[0]:
+        return tuple(switched(name, None) for name in names)
+    return tuple(switched(name, _is_on(way)) for way in ways if way for name in names)
+
+
+def _is_on(way: str) -> bool:
+    return way.lower().replace("-", "").removeprefix("re") in (
+        "on", "enable", "enabled", "activate", "active", "connected",
+    )  # fmt: skip
+
+
+def _switches(text: str) -> list[str]:
+    """Return what switches a text names, each where it does last."""
+    names = [match.lastgroup or "" for match in _NAMED.finditer(text)]
+    return list(dict.fromkeys(reversed(names)))[::-1]
+
+
+# Apps and their permissions
+
+_PERMISSION = rf"(?:sms|storage|phone|network|{MARK})"
+_PERMISSION_LIST = rf"{_PERMISSION}(?:(?:,? and|,| &|/) ?(?:the )?{_PERMISSION})*"
+_GRANTED = re.compile(
+    rf"(?P<before>{_PERMISSION_LIST}) (?:permissions?|access)\b"
+    rf"|\bpermissions? (?:(?:for|to|of|called|named|use|access) |: ?)?(?:the |both )?"
+    rf"(?P<behind>{_PERMISSION_LIST})"
+    rf"|\b(?:access to|access|use|using) (?:the |your |both )?(?P<used>{_PERMISSION_LIST})",
+    re.I,
+)
+_APP = re.compile(
+    rf"\bapp(?:lication)? (?P<mark>{MARK})|\b(?P<messaging>messag\w+|texting|sms app)"
+    r"|\b(?P<browser>browser)|\b(?:app(?:lication)? (?P<named>browser|messaging)"
+    r"|(?P<other>(?!settings|the|your|this|that|an?\b|each|any)[a-z]+) app\b(?!s|lication))",
+    re.I,
+)
+_GRANT = re.compile(r"\b(?:grant|allow|give|enable|turn on|switch on|activate|add)\b[^.;?!]*", re.I)
+_CLAUSE_END = re.compile(
+    r",? (?:and )?then\b|,? and (?:please |restart|reboot|try|run|check)", re.I
+)
+
+
+def _app(text: str, literals: Literals, default: str = DEFAULT_APP) -> str:
+    """Return the app that a text names last."""
+    name = default
+    for match in _APP.finditer(text):
+        kind, word = match.lastgroup or "", match.group(match.lastgroup or 0)
+        if kind == "mark":
+            name = str(literals[int(word[1:-1])])
+        elif kind in APPS:
+            name = kind
+        elif not re.match(r"(?:messag\w*|picture|photo|permission|sms|storage)", word, re.I):
+            name = word.lower()
+    return name
+
+
+def _grants(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
+    """Return the steps of a phrase that gives permissions to an app."""
+    said = _CLAUSE_END.split(match[0])[0]
+    lists = [next(filter(None, found.groups())) for found in _GRANTED.finditer(said)]
+    names = [name for each in lists for name in re.findall(_PERMISSION, each, re.I)]
+    if not names:
+        return ()
+    app = _app(said, literals, _app(before, literals))
+    permissions = dict.fromkeys(_literal(name, literals) for name in names)
+    return tuple(
+        Step(call("grant_app_permission", app_name=app, permission=each)) for each in permissions
+    )
+
+
+def _literal(word: str, literals: Literals) -> JSON:
+    return literals[int(word[1:-1])] if word[0] == "\x02" else word.lower()
+
+
+# Other changes
+
+_MODE = (
+    rf"(?P<mode>{MARK}|4g[ _/+-]*5g\w*|5g\w*|automatic|(?:4g|lte)(?:[ /_]*(?:4g|lte))?[ _-]*only"
+    r"|3g[ _-]*only|2g[ _-]*only)"
+)
+_SET_MODE = re.compile(
+    r"\b(?:set|change|switch|select|choose|pick|put|update|adjust)\b[^.;?!]*?"
+    rf"(?:\b(?:to|as|on|select|choose|option|mode|preference)\b|[:=]) ?(?:the |use )?\(?{_MODE}",
+    re.I,
+)
+_PHONE = r"(?:(?:the|your|that|this) )?(?:mobile |cell )?(?:phone|device|handset|smartphone)"
+_SIM = r"(?:(?:the|your|that|this|physical) )*sim\b(?: card)?"
+_APN_NAME = re.compile(r"\bapn(?: name)?(?: field)?(?: is| to|:| =| as)* (?P<name>internet|broken)")
+_SET_APN = re.compile(
+    rf"\b(?:set|enter|change|configure|type|edit)\b[^.;?!]*?\b(?:apn|access point)\b[^;?!]*?"
+    rf"(?:(?P<mark>{MARK})|(?:to|as|:|=|enter|type) ?(?P<name>internet|broken)\b)",
+    re.I,
+)
+_NOUN = r"(?<!a )(?<!the )(?<!this )(?<!your )(?<!that )(?<!each )(?<!another )(?<!of )"
+
+_OTHERS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.I)
+    for name, pattern in {
+        "reseat_sim_card": rf"\b(?:re-?seat|re-?insert|remove|eject|(?:take|pull|pop) out) "
+        rf"(?:{_SIM}|it)|\b(?:take|pull|pop) {_SIM} out|\bput {_SIM} back",
+        "reset_apn_settings": r"\b(?:reset|restore|revert)\b(?! at)[^.;,?!]{0,40}?"
+        r"\b(?:apn|access point)"
+        r"|\breset (?:it|them|those|(?:the )?settings)(?: back)? to (?:the )?defaults?",
+        "reboot_device": rf"\b(?:restart|reboot|power[- ]cycle) (?:{_PHONE}|it)\b"
+        rf"|\b(?:do|perform) (?:a|the|one) (?:\w+ )?(?:restart|reboot)"
+        rf"|\bturn {_PHONE} off,?(?: and| then)+ (?:\w+ it )?(?:back )?on"
+        rf"|\b(?:turn|power|switch) off {_PHONE},?(?: and| then)+ (?:\w+ (?:it )?)?(?:back )?on"
+        rf"|{_NOUN}\b(?:restart|reboot)(?= *(?:[,)]|$|and\b|once|now|again|afterwards|to\b))",
+        "connect_vpn": r"\b(?:re)?connect (?:back )?(?:to |with )?(?:the |your |a )?vpn",
+        "disconnect_vpn": r"\bdisconnect (?:from )?(?:(?:the|your|that|this|any|active) )*vpn"
+        r"|\bdisconnect (?:from )?it\b",
+        "make_payment": r"\bmake (?:the|a|your|that|this) (?:\w+ )?payment"
+        r"|\b(?:complete|finish|submit|authori[sz]e) (?:the|your|that|this) (?:\w+ )?payment"
+        r"|\b(?:accept|approve) (?:(?:the|that|this|your) )?(?:payment|request|it\b)"
+        r"|\bpay (?:it\b|for it\b|now\b|(?:the|that|this|your|for the) (?:\w+ )?"
+        r"(?:bill|amount|request|invoice|balance|payment))",
+        "run_speed_test": r"\b(?:re-?)?(?:run|do|perform|start|take|make|try|conduct|use|launch"
+        r"|execute|repeat|carry out) (?:(?:a|another|the|one|that|this|quick|more|new|internet) )*"
+        r"(?:speed[- ]?test)|\b(?:test|measure) (?:your|the) (?:(?:mobile|data|internet|cellular) )*"
+        r"speed",
+        "can_send_mms": r"\b(?:send|sending|test|check) (?:(?:a|an|another|yourself|me|us|the|any"
+        r"|test|out|of|sending|one|new|if|whether|can|you|now|your|phone|to|again|messaging|app) )*"
+        r"(?:mms|(?:picture|photo|multimedia|image)(?: (?:text )?messag\w+| text| mms)?)",
+    }.items()
+}
+"""By tool without arguments, how it is spoken of; some of them only look."""
+
+
+def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
+    """Return what a sentence names that can be done, in order.
+
+    Args:
+        text: The sentence.
+        before: What was said before it.
+        literals: The values that its marks stand for.
+    """
+    found = [
+        *_matches(_GRANT, text, lambda m: _grants(m, before + text[: m.start()], literals)),
+        *_matches(_SET_APN, text, lambda m: (_apn_step(m, literals),)),
+        *_matches(_SET_MODE, text, lambda m: (_mode_step(m["mode"], literals),)),
+    ]
+    for pattern in _THROWN:
+        found += _matches(pattern, text, lambda m: _thrown(m, before + text[: m.start()]))
+    for name, pattern in _OTHERS.items():
+        step = Step(call(name))
+        found += _matches(pattern, text, lambda m, step=step: (step,))
+    kept: list[Found] = []
+    for each in found:  # the first of two that overlap is the more special one
+        if all(each.end <= other.start or other.end <= each.start for other in kept):
+            kept.append(each)
+    return sorted(kept)
+
+
+def _matches(
+    pattern: re.Pattern[str], text: str, steps: Callable[[re.Match[str]], tuple[Step, ...]]
+) -> Iterator[Found]:
+    for match in pattern.finditer(text):
+        if made := steps(match):
+            yield Found(match.start(), match.end(), made)
+
+
+def _mode_step(word: str, literals: Literals) -> Step:
+    mode = _literal(word, literals)
+    if word[0] != "\x02":
+        fast = "5g" in word.lower() or word.lower() == "automatic"
+        number = re.search(r"[234]g", word.lower())
+        mode = MODES[0] if fast else f"{number[0] if number else '4g'}_only"
+    return Step(call("set_network_mode_preference", mode=mode))
+
+
+def _apn_step(match: re.Match[str], literals: Literals) -> Step:
+    given = _literal(match["mark"], literals) if match["mark"] else {"apn_name": match["name"]}
+    return Step(call("set_apn_settings", apn_settings=given))
+
+
+# Looks
+
+_NOUNS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.I)
+    for name, pattern in {
+        "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
+        r"|\bbattery|\btop of (?:the|your) screen",
+        "check_network_status": rf"\bnetwork (?:status|settings)|\bcellular (?:connection|network)"
+        rf"|\bnetwork connection|\b{SWITCHES['airplane'].words}"
+        r"|\b(?:mobile|cellular) data\b(?! (?:roaming|sav\w+|usage|plan|limit|allowance|speed))"
+        r"|\bdata roaming|\broaming (?:is )?(?:turned |switched )?(?:on|off|enabled|disabled)\b"
+        r"(?! (?:for|on) (?:your|the|this) line)",
+        "check_network_mode_preference": r"\bnetwork (?:mode|preference|type)|\bpreferred network"
+        r"|\bmode preference|\bmode is (?:preferred|set|selected)",
+        "check_sim_status": r"\bsim\b(?: card)?",
+        "check_data_restriction_status": rf"\b(?:{SWITCHES['saver'].words})",
+        "check_apn_settings": r"\bapn\b|\baccess point|\bmmsc\b",
+        "check_wifi_calling_status": rf"\b{SWITCHES['calling'].words}",
+        "check_wifi_status": rf"\b{SWITCHES['wifi'].words}",
+        "check_vpn_status": r"\bvpns?\b",
+        "check_installed_apps": r"\binstalled apps|\bapps\b[^.?!]{0,20}\binstalled|\bwhich apps"
+        r"|\blist of (?:\w+ )?apps",
+        "check_app_permissions": r"\bpermissions?\b",
+        "check_app_status": rf"\bstatus of (?:the )?(?:app(?:lication)? {MARK}|(?:app )?messaging"
+        r"|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
+        r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?! permission)",
+        "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",
+        "run_speed_test": r"\bspeed[- ]?test",
+        "can_send_mms": r"\b(?:send|sending) (?:\w+ ){0,3}(?:mms|(?:picture|photo) messages?)"
+        r"|\b(?:mms|picture messag\w+) (?:\w+ )?works?\b",
+    }.items()
+}
+_OF_APP = ("check_app_permissions", "check_app_status")
+
+
+def looks_in(text: str, before: str, literals: Literals) -> list[Found]:
+    """Return what a sentence names that the user can look up, in order; as ``changes_in``."""
+    found = []
+    for name, pattern in _NOUNS.items():
+        for match in pattern.finditer(text):
+            arguments = {}
+            if name in _OF_APP:
+                arguments["app_name"] = _app(text, literals, _app(before, literals))
+            step = Step(call(name, **arguments))
+            found.append(Found(match.start(), match.end(), (step,)))
+    if any(each.steps[0].call.name == "check_app_status" for each in found):
+        found = [each for each in found if each.steps[0].call.name not in ("check_sim_status",)]
+    return sorted(found, key=lambda each: (each.start, each.end))

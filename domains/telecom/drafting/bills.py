@@ -1,0 +1,239 @@
+"""How a user can mean bills, and make a request depend on lines or bills."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise, product
+from typing import Literal, NamedTuple
+
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.drafting.lines import (
+    EXTREMES,
+    conditions_for,
+    operator_of,
+)
+from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
+from writ_gym.domains.telecom.intents.reading import bill_attribute, line_attribute
+from writ_gym.domains.telecom.schema import Bill
+from writ_gym.domains.telecom.wishes import (
+    BillBeside,
+    BillById,
+    BillChoice,
+    BillReference,
+    Bills,
+    EveryBill,
+    Figure,
+    Guard,
+    Lines,
+    WithinBudget,
+)
+from writ_gym.drafting import Piece
+from writ_gym.errors import UnsolvableError
+from writ_gym.queries import Condition, keeps, pick
+from writ_gym.tasks import Config
+
+ALL_BILLS = frozenset({BILLS})
+ROUND_TO = 20
+"""Amounts that users name are multiples of this, in US dollars."""
+STEPS: tuple[Literal[-1, 1], ...] = (-1, 1)
+
+
+def name_bill(scene: Scene, meant: Bill, in_list: bool) -> Piece[BillReference] | None:
+    """Return how the user means a bill.
+
+    Args:
+        scene: The draft.
+        meant: The bill.
+        in_list: Whether all bills are read anyway, so that the id is no easier.
+    """
+    ways: list[Callable[[], Piece[BillReference] | None]] = [
+        lambda: Piece(
+            BillById(bill_id=meant.bill_id), ALL_BILLS if in_list else frozenset({meant.bill_id})
+        ),
+        lambda: _described(scene, meant),
+        lambda: _superlative(scene, meant),
+        lambda: _superlative(scene, meant),
+        lambda: _beside(scene, meant),
+    ]
+    for make in scene.shuffled(ways):
+        piece = make()
+        if scene.fits(piece):
+            return piece
+    return None
+
+
+def _described(scene: Scene, meant: Bill) -> Piece[BillReference] | None:
+    choice = bill_description(scene, meant)
+    return None if choice is None else Piece(choice, ALL_BILLS, ("description", "unknown_id"))
+
+
+def bill_description(scene: Scene, meant: Bill) -> BillChoice | None:
+    """Return conditions that only this one of the user's bills keeps."""
+    tests = ("is", "has")
+    conditions = scene.shuffled(c for c in conditions_on(scene, meant) if c.test in tests)
+    for where in (*((c,) for c in conditions), *pairwise(conditions)):
+        choice = BillChoice(where=where)
+        if _means(scene, choice) is meant:
+            return choice
+    return None
+
+
+def _superlative(scene: Scene, meant: Bill) -> Piece[BillReference] | None:
+    conditions = list(conditions_on(scene, meant))
+    orders = scene.shuffled(product(("total", "due", "count"), EXTREMES, (1, 1, 2, 3)))
+    for by, extreme, rank in orders[:10]:
+        where = (scene.choose(conditions),) if scene.chance(0.6) else ()
+        choice = BillChoice(where=where, by=by, extreme=extreme, rank=rank)
+        several = sum(keeps(bill, where, bill_attribute) for bill in scene.bills) > 1
+        if several and _means(scene, choice) is meant:
+            names = ["rank" if rank > 1 else "superlative", *map(operator_of, where), "unknown_id"]
+            return Piece(choice, ALL_BILLS, tuple(names))
+    return None
+
+
+def _beside(scene: Scene, meant: Bill) -> Piece[BillReference] | None:
+    place = next(n for n, bill in enumerate(scene.bills) if bill is meant)
+    step = scene.choose(STEPS)
+    if not 0 <= place - step < len(scene.bills):
+        return None
+    other = scene.bills[place - step]
+    inner = bill_description(scene, other) if scene.chance(0.6) else None
+    names = ("relative_time", *(("hidden_intermediate", "description") if inner else ()))
+    beside = inner or BillById(bill_id=other.bill_id)
+    return Piece(BillBeside(beside=beside, step=step), ALL_BILLS, names)
+
+
+def _means(scene: Scene, choice: BillChoice) -> Bill | None:
+    try:
+        return pick(scene.bills, choice, bill_attribute)
+    except UnsolvableError:
+        return None
+
+
+def conditions_on(scene: Scene, meant: Bill) -> Iterator[Condition]:
+    """Yield conditions that a bill keeps."""
+
+    def condition(name: str, test: str, value: JSON) -> Condition:
+        return Condition.model_validate({"attribute": name, "test": test, "value": value})
+
+    if scene.tells_status:
+        yield condition("status", "is", meant.status)
+        rest = sorted({bill.status for bill in scene.bills} - {meant.status})
+        if rest:
+            yield condition("status", "is_not", scene.choose(rest))
+    yield condition("month", "is", bill_attribute(meant, "month"))
+    held = set(bill_attribute(meant, "charges"))
+    for words in sorted(held):
+        yield condition("charges", "has", words)
+    absent = {w for bill in scene.bills for w in bill_attribute(bill, "charges")} - held
+    if absent:
+        yield condition("charges", "lacks", scene.choose(sorted(absent)))
+    low = meant.total_due // ROUND_TO * ROUND_TO
+    if 0 < low < meant.total_due:
+        yield condition("total", "over", float(low))
+    yield condition("total", "under", float(low + 2 * ROUND_TO))
+    count = len(meant.line_items)
+    yield condition("count", "under", float(count + 1))
+    if count:
+        yield condition("count", "over", float(count - 1))
+
+
+def every_bill(scene: Scene, meant: Sequence[Bill]) -> Piece[Config] | None:
+    """Return conditions that exactly these of the user's bills keep."""
+    conditions = list(conditions_on(scene, meant[0]))
+    pairs = [(one, other) for one in conditions for other in conditions if one is not other]
+    for where in (*((c,) for c in scene.shuffled(conditions)), *scene.shuffled(pairs)[:30]):
+        kept = [bill for bill in scene.bills if keeps(bill, where, bill_attribute)]
+        if kept == list(meant):
+            return Piece(EveryBill(where=where), ALL_BILLS, ("widening", *map(operator_of, where)))
+    return None
+
+
+def within_budget(scene: Scene, meant: Sequence[Bill], enough: int) -> Piece[Config] | None:
+    """Return a budget that pays just so many of the bills that have a status, in an order."""
+    by: Literal["due", "total"] = scene.choose(("due", "total"))
+    extreme = scene.choose(EXTREMES)
+    ranked = sorted(meant, key=lambda bill: bill_attribute(bill, by), reverse=extreme == "highest")
+    if len({bill_attribute(bill, by) for bill in meant}) < len(meant):
+        return None
+    paid = sum(bill.total_due for bill in ranked[:enough])
+    more = ranked[enough].total_due if enough < len(ranked) else 100.0
+    budget = float(int(paid) // 10 * 10 + 10)
+    if not paid <= budget < paid + more:
+        return None
+    where = (Condition(attribute="status", test="is", value=meant[0].status),)
+    value = WithinBudget(where=where, budget=budget, by=by, extreme=extreme)
+    return Piece(value, ALL_BILLS, ("threshold", "aggregate"))
+
+
+def no_such_bill(scene: Scene) -> Condition:
+    """Return a condition that none of the user's bills keeps."""
+    most = max((bill.total_due for bill in scene.bills), default=0.0)
+    over = float((int(most) // ROUND_TO + 1 + int(scene.rng.random() * 5)) * ROUND_TO)
+    held = {words for bill in scene.bills for words in bill_attribute(bill, "charges")}
+    charges = ("Data overage", "International calls", "Premium messages", "Late payment fee")
+    absent = [words for words in charges if words not in held]
+    options = [Condition(attribute="total", test="over", value=over)]
+    options += [Condition(attribute="charges", test="has", value=words) for words in absent]
+    return scene.choose(options)
+
+
+class Computed(NamedTuple):
+    """A figure over lines or bills, the reads that it takes, and what it comes to."""
+
+    value: Figure
+    reads: frozenset[str]
+    amount: float
+
+
+def some_figure(scene: Scene, room: int) -> Computed | None:
+    """Return a figure with exactly ``room`` reads that are new."""
+    makers = [_of_bills, *[_of_lines] * 3]
+    for make in scene.shuffled(makers):
+        found = make(scene)
+        if found and scene.new(found.reads) == room:
+            return found
+    return None
+
+
+def _of_bills(scene: Scene) -> Computed | None:
+    if not scene.bills:
+        return None
+    where: tuple[Condition, ...] = ()
+    if scene.chance(0.8):
+        where = (scene.choose(list(conditions_on(scene, scene.choose(scene.bills)))),)
+    kept = [bill for bill in scene.bills if keeps(bill, where, bill_attribute)]
+    if where and len(kept) < len(scene.bills) and scene.chance(0.4):
+        return Computed(Figure(figure="count", over=Bills(where=where)), ALL_BILLS, len(kept))
+    total = round(sum(bill.total_due for bill in kept), 2)
+    value = Figure(figure="sum", over=Bills(where=where), attribute="total")
+    return Computed(value, ALL_BILLS, total)
+
+
+def _of_lines(scene: Scene) -> Computed | None:
+    where: tuple[Condition, ...] = ()
+    if scene.chance(0.6):
+        where = (scene.choose(list(conditions_for(scene, scene.choose(scene.lines)))),)
+    kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
+    if where and len(kept) < len(scene.lines) and scene.chance(0.3):
+        value = Figure(figure="count", over=Lines(where=where))
+        return Computed(value, scene.reads_for(where), len(kept))
+    name: Literal["used", "left", "price"] = scene.choose(("used", "left", "price", "price"))
+    amounts = [line_attribute(each, name) for each in kept]
+    amount = round(sum(amounts), 2 if name == "price" else 1)
+    reads = scene.reads_for(where).union(*(scene.reads_of(each, [name]) for each in kept))
+    return Computed(Figure(figure="sum", over=Lines(where=where), attribute=name), reads, amount)
+
+
+def guard(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
+    """Return a condition with exactly ``room`` new reads, which holds or not.
+
+    Its figure is on the side of the limit from which each of the records could move it.
+    """
+    found = some_figure(scene, room)
+    if found is None:
+        return None
+    step = {"total": 50, "price": 10, None: 1}.get(found.value.attribute, 2)
+    limit = float((found.amount // step + 1) * step)
+    if found.value.figure == "count" and not holds:
+        limit = found.amount
+    value = Guard(**found.value.model_dump(), test="under" if holds else "over", value=limit)
+    return Piece(value, found.reads, ("aggregate", "threshold"))

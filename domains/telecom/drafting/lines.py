@@ -1,0 +1,175 @@
+"""How a user can mean a line: each way takes other reads, with one for every number."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise, product
+from typing import TypeAlias
+
+from writ_gym.domains.telecom.catalog import MODELS
+from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
+from writ_gym.domains.telecom.intents.reading import Subscription, charge_of, line_attribute
+from writ_gym.domains.telecom.wishes import (
+    BillById,
+    EveryLine,
+    FirstIn,
+    LineByNumber,
+    LineCharged,
+    LineChoice,
+    LineReference,
+)
+from writ_gym.drafting import Piece
+from writ_gym.errors import UnsolvableError
+from writ_gym.queries import Condition, Extreme, keeps, pick
+
+EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
+SUPERLATIVES = ("used", "left", "left", "price", "price", "contract_end", "limit", "refuel_price")
+RANKS = (1, 1, 2, 3)
+LinePiece: TypeAlias = Piece[LineReference]
+
+
+def name_line(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
+    """Return how the user means a line, with exactly ``room`` reads that are new."""
+    for make in scene.shuffled([partial(way, scene, meant, room) for way in WAYS]):
+        piece = make()
+        if piece and scene.new(piece.reads) == room and scene.allows(piece.operators):
+            return piece
+    return None
+
+
+def by_number(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
+    """Name the number."""
+    return Piece(LineByNumber(number=meant.line.phone_number), scene.reads_of(meant))
+
+
+def described(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
+    """Describe it by what only it is like."""
+    conditions = scene.shuffled(c for c in conditions_for(scene, meant) if c.test == "is")
+    for where in (*((c,) for c in conditions), *pairwise(conditions)):
+        reads = scene.reads_of(meant, [condition.attribute for condition in where])
+        if scene.new(reads) != room:
+            continue
+        choice = LineChoice(where=where)
+        if meant_by(scene.lines, choice) is meant:
+            return Piece(choice, reads, ("description", "unknown_id"))
+    return None
+
+
+def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
+    """Name a superlative over the lines that keep a condition."""
+    conditions = list(conditions_for(scene, meant))
+    for by, extreme, rank in scene.shuffled(product(SUPERLATIVES, EXTREMES, RANKS))[:12]:
+        where = (scene.choose(conditions),) if scene.chance(0.5) else ()
+        reads = scene.reads_for(where, [by])
+        kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
+        choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
+        if scene.new(reads) != room or len(kept) < 2 or meant_by(scene.lines, choice) is not meant:
+            continue
+        names = ["rank" if rank > 1 else "superlative", *map(operator_of, where), "unknown_id"]
+        return Piece(choice, reads, tuple(names))
+    return None
+
+
+def charged(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
+    """Name it by a position of a bill."""
+    reads = scene.reads_of(meant) | {BILLS}
+    if scene.new(reads) != room:
+        return None
+    for bill in scene.shuffled(scene.bills):
+        words = [charge_of(item.description) for item in bill.line_items]
+        for item in scene.shuffled(bill.line_items):
+            charge = charge_of(item.description)
+            number = item.description.rpartition(" - Line ")[2]
+            if number == meant.line.phone_number and words.count(charge) == 1:
+                by_id = BillById(bill_id=bill.bill_id)
+                return Piece(LineCharged(charged_on=by_id, charge=charge), reads, ("join",))
+    return None
+
+
+def first_in(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
+    """Name it as the first of some that has its status."""
+    if not scene.tells_status:
+        return None
+    others = [each for each in scene.lines if each is not meant]
+    before = [each for each in others if each.line.status != meant.line.status]
+    first = scene.some(before, min(len(before), int(scene.rng.random() * 3)))
+    rest = [each for each in others if each not in first]
+    after = scene.some(rest, min(len(rest), 1))
+    group = [*scene.shuffled(first), meant, *after]
+    reads = frozenset(each.line.line_id for each in [*first, meant])
+    if len(group) < 2 or scene.new(reads) != room:
+        return None
+    numbers = tuple(LineByNumber(number=each.line.phone_number) for each in group)
+    return Piece(FirstIn(first_of=numbers, status=meant.line.status), reads, ("fallback",))
+
+
+WAYS = (by_number, described, described, superlative, superlative, charged, first_in)
+"""Ways to mean a line; one that is there twice is as likely as two."""
+
+
+def meant_by(group: Sequence[Subscription], choice: LineChoice) -> Subscription | None:
+    """Return what a choice means; None if nothing, or that is unclear."""
+    try:
+        return pick(group, choice, line_attribute)
+    except UnsolvableError:
+        return None
+
+
+def conditions_for(scene: Scene, meant: Subscription) -> Iterator[Condition]:
+    """Yield conditions that a line keeps."""
+    others = [each for each in scene.lines if each is not meant]
+
+    def condition(name: str, test: str, value: str | float) -> Condition:
+        return Condition.model_validate({"attribute": name, "test": test, "value": value})
+
+    names = ["device", "model", "plan", *(("status",) if scene.tells_status else ())]
+    names += [] if "roaming" in scene.values else ["roaming"]
+    for name in names:
+        value = line_attribute(meant, name)
+        yield condition(name, "is", value)
+        rest = sorted({line_attribute(each, name) for each in others} - {value})
+        if rest:
+            yield condition(name, "is_not", scene.choose(rest))
+    for name, step in (("used", 2), ("price", 10), ("limit", 4)):
+        value = line_attribute(meant, name)
+        low = value // step * step
+        if 0 < low < value:
+            yield condition(name, "over", float(low))
+        yield condition(name, "under", float(low + 2 * step))
+
+
+def operator_of(condition: Condition) -> str:
+    """Return the operator that a condition is."""
+    return "exclusion" if condition.test in ("lacks", "is_not") else "filter"
+
+
+def some_line(scene: Scene, meant: Subscription, most: int) -> LinePiece | None:
+    """Return how the user refers to a line on the way, with at most so many reads."""
+    for room in scene.shuffled(range(most + 1)):
+        piece = name_line(scene, meant, room)
+        if piece:
+            return piece
+    return None
+
+
+def every_line(scene: Scene, meant: Sequence[Subscription]) -> Piece[EveryLine] | None:
+    """Return conditions that exactly these of the user's lines keep."""
+    conditions = list(conditions_for(scene, meant[0]))
+    pairs = [(one, other) for one in conditions for other in conditions if one is not other]
+    wanted = [each.line.line_id for each in meant]
+    for where in ((), *((c,) for c in scene.shuffled(conditions)), *scene.shuffled(pairs)[:30]):
+        kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
+        if [each.line.line_id for each in kept] == wanted:
+            names = ("widening", *map(operator_of, where))
+            return Piece(EveryLine(where=where), scene.reads_for(where), names)
+    return None
+
+
+def nothing_that_fits(scene: Scene) -> Condition:
+    """Return a condition that none of the user's lines keeps."""
+    models = [model for group in MODELS.values() for model in group]
+    options = []
+    for name, all_of_them in (("model", models), ("plan", [plan.name for plan in scene.plans])):
+        held = {line_attribute(each, name) for each in scene.lines}
+        absent = sorted(set(all_of_them) - held)
+        options.append(Condition(attribute=name, test="is", value=scene.choose(absent)))
+    return scene.choose(options)

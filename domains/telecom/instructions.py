@@ -1,0 +1,289 @@
+"""What an agent's free text tells a telecom user to do with the phone in their hand.
+
+A sentence is searched for things that can be done (``deeds``); each counts if the words before it
+make it an instruction, or a question that a look answers. What the agent speaks of, plans or does
+itself is none, nor is what the user is only asked to agree to.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.deeds import Found, call, changes_in, looks_in
+from writ_gym.domains.telecom.user_tools import USER_TOOLS
+from writ_gym.hands import Step
+from writ_gym.understanding import sentences_in
+
+# What the words before something make of it: the last of these decides.
+
+_INSTRUCTS = (
+    r"please|kindly|(?:could|can|would|will) you(?! (?:like|prefer|want|rather|be |agree|confirm "
+    r"that you))|you(?:'ll| will| would| do)?(?: now| just| then| also)? (?:need|have|want) to"
+    r"|(?<!so )(?<!that )you (?:should|must|can|could|may|might)|(?:need|want|like|require) you to"
+    r"|ask(?:ing)? you to|(?:have|having) you|you to|let'?s|go ahead and"
+    r"|make sure (?:to|you)|be sure to|remember to|(?:don't|not) forget to|step (?:now )?is to"
+    r"|how about you"
+)
+_WE = r"we(?:'ll| will| do)?(?: now| then| first| also)? (?:need to|should|have to|must|want to)"
+_SUBORDINATE = (
+    r"once|when(?:ever)?|after(?! (?:that|this)\b)|before|until|till|while|as soon as|since|because"
+    r"|in case|unless|if|whether|even though|although|as|now that|so that"
+)
+_OTHERS = (
+    r"(?:this|that|it|which|these|they|phone|device|restart|reboot|reset|change|test|line|plan) "
+    r"(?:\w+ )?(?:will|would|may|might|can|could|should|does|is|was|are|were|has|had|helps?|lets?"
+    r"|makes?)"
+)
+_BLOCKS = (
+    r"i|i'\w+|we|we'\w+|let me(?! know)|(?:would|do|did|have|had|were|are) you|shall|may"
+    r"|(?:ok|okay|fine|alright|ready|willing|agree|want|like|wish|able|happy|about|going|trying"
+    r"|planning|permission|consent|order|how|confirm|proceed|option|unable|allowed|used|request) to"
+    r"|would be to|not|\w+n't|never|no need|without|avoid|instead of|rather than|cannot"
+    r"|you (?:have|had|were|are|did|said|told|just|already|reported|mentioned)|you're|you've|you'd"
+    r"|so you|so that you|that you can|automatically"
+)
+_GOVERNORS = re.compile(
+    rf"\b(?:(?P<instructs>{_INSTRUCTS})|(?P<we>{_WE})|(?P<blocks>{_BLOCKS}|{_OTHERS}"
+    rf"|{_SUBORDINATE}))\b",
+    re.I,
+)
+_CLOSED = re.compile(rf"\b(?:{_SUBORDINATE}|{_OTHERS})\b(?P<rest>[^,]*),", re.I)
+"""A clause beside the main one, up to its comma."""
+_NEW_START = re.compile(r"[;:>]|\s[-–—]+\s|, (?:so|now|next|therefore|thus|but)\b", re.I)
+_CHUNK = re.compile(r",|\band\b|\bthen\b|\bor\b|\bso\b", re.I)
+_FILLER = re.compile(
+    r"^\W*(?:(?:first|second|third|next|now|also|just|simply|once|again|finally|lastly|step \d+|\d+"
+    r"|there|you|quickly|manually|carefully|afterwards|after (?:that|this)|here|again|great|okay|ok"
+    r"|sure|thanks|thank you|perfect|good|alright|yes|try to|to do (?:so|this|that)|run|use|tap"
+    r"|action|task)\W+)*$"
+    r"|^\W*(?:in|on|from|under|within|at|inside|using|with) [\w' &/]+$",
+    re.I,
+)
+
+# Conditions
+
+_OUTCOME = re.compile(
+    r"\bif\b[^,.;]*\b(?:persist\w*|still|does(?:n't| not)|did(?:n't| not)|isn't|not (?:work|help)"
+    r"|fail\w*|continues?|remains?|unsuccessful|no luck|issue|problem)\b|\bif not\b",
+    re.I,
+)
+"""A condition that only time will tell."""
+_STATE = re.compile(r"\bif (?:so|yes|it'?s?|that|they|any|one|there|the|your|you see)\b", re.I)
+_HARMLESS = frozenset({"disconnect_vpn", "grant_app_permission", "set_network_mode_preference"})
+"""What comes to nothing where it is not needed."""
+
+# Looks
+
+_LOOKS = re.compile(
+    r"\b(?:check|look|see|verify|confirm|tell me|let me know(?! (?:once|when|after|as soon))|view"
+    r"|read|inspect|find|report|describe|examine|share|try|test|show me|take a look|give me"
+    r"|what (?:do )?you see|what it (?:says|shows))\b",
+    re.I,
+)
+_TOLD = re.compile(r"\b(?:tell me|let me know|confirm|share|give me|report|describe)\b", re.I)
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:problems?|issues?|trouble|troubles|want|would like|which line|what line|phone number|wish"
+    r"|number|full name|date of birth|customer id|having|experiencing|unable|agree|proceed|help"
+    r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id)\b",
+    re.I,
+)
+_OPENS = re.compile(r"\b(?:open|go to|navigate|access|pull down|swipe|look|find|head)\b", re.I)
+_QUESTION = re.compile(
+    r"^(?:[^?]*,)?\W*(?:(?:and|now|okay|so|also|then|next|first)\W+)*(?:"
+    r"(?:is|are)\b[^?]*\b(?:on|off|enabled|disabled|active|connected|set|missing|locked|inserted"
+    r"|seated|installed|granted|selected|there|showing|displayed|allowed)\b"
+    r"|(?:what|which)\b[^?]*\b(?:says?|shows?|see|displayed|selected|set|status|preferred|installed"
+    r"|state|has|have|result|current|currently|is)\b"
+    r"|(?:do|can) you (?:currently )?(?:see|have|use|find)\b|does\b[^?]*\b(?:show|say|have|display)"
+    r"|how many\b|(?:has|have|did)\b|(?:can|are) (?:you|your|it)\b[^?]*\b(?:send|sending)\b)",
+    re.I,
+)
+
+
+def understood(text: str) -> list[Step]:
+    """Return what an agent's message tells the user to do, in order."""
+    steps: list[Step] = []
+    said, literals = _prepared(text)
+    before = ""
+    for sentence in _told_to_user(said):
+        for step in _steps_in(sentence, before, literals):
+            if steps and steps[-1].call == step.call and not _opposite(steps[-1], step):
+                steps[-1] = step if step.look else steps[-1]
+            else:
+                steps.append(step)
+        before += f"{sentence} "
+    return steps
+
+
+def _opposite(one: Step, other: Step) -> bool:
+    """Say whether a switch is thrown one way and then the other."""
+    return bool(one.look and other.look and one.done != other.done)
+
+
+# Preparing a text
+
+_QUOTED_JSON = re.compile(r'`("(?:[^"\\]|\\.)*")`')
+_NAMES = {
+    tool.name: {
+        "toggle_data": "toggle mobile data",
+        "toggle_roaming": "toggle data roaming",
+        "can_send_mms": "try to send a picture message",
+        "make_payment": "make the payment",
+        "check_apn_settings": "check the apn settings",
+        "set_apn_settings": "set the apn",
+    }.get(tool.name, tool.name.replace("_", " "))
+    for tool in USER_TOOLS
+}
+_TOOL = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b(?:\(\))?")
+_GERUND = re.compile(
+    r"\b(?:try(?:ing)?(?: out)?|mind|suggest|recommend|consider|(?:start|begin)(?: off)?(?: by| with)?"
+    r"|how about|what about) (?P<stem>turn|switch|toggl|disabl|enabl|restart|reboot|resett|check|runn"
+    r"|re-?seat|remov|disconnect|connect|grant|send|open|sett|chang|pay|look|tak|mak|power|putt"
+    r"|activat|deactivat|allow|reinsert|perform|do)ing\b",
+    re.I,
+)
+_BASES = {"resett": "reset", "runn": "run", "sett": "set", "putt": "put"}
+_WITH_E = ("toggl", "disabl", "enabl", "remov", "chang", "tak", "mak", "activat", "deactivat")
+
+
+def _prepared(text: str) -> tuple[str, list[JSON]]:
+    """Return a text in plain words, with marks in the place of JSON values, and these."""
+    literals: list[JSON] = []
+
+    def mark(value: JSON) -> str:
+        literals.append(value)
+        return f"\x02{len(literals) - 1}\x02"
+
+    text = text.replace("\x02", "").replace("’", "'")
+    text = _QUOTED_JSON.sub(lambda match: mark(json.loads(match[1], strict=False)), text)
+    pieces, rest = [], text
+    while (start := rest.find("{")) >= 0:
+        try:
+            value, length = json.JSONDecoder().raw_decode(rest[start:])
+        except json.JSONDecodeError:
+            value, length = None, 1
+        pieces += [rest[:start], mark(value) if isinstance(value, dict) else " "]
+        rest = rest[start + length :]
+    text = _TOOL.sub(lambda match: _NAMES[match[0].removesuffix("()")], "".join([*pieces, rest]))
+    return _GERUND.sub(_base, re.sub(r"[*`\"“”#‘]|(?<!\w)'|'(?!\w)", "", text)), literals
+
+
+def _base(match: re.Match[str]) -> str:
+    stem = match["stem"].lower()
+    return f"please {_BASES.get(stem, stem + 'e' if stem in _WITH_E else stem)}"
+
+
+_ITEM = re.compile(r"^\s*(?:[-•–]|\d+[.)])\s*")
+_OWN = re.compile(r"\b(?:i|we|i'\w+|we'\w+|my (?:end|side|part)|plan|propose|agent)\b", re.I)
+_YOURS = re.compile(r"\b(?:please|you|your)\b", re.I)
+
+
+def _told_to_user(text: str) -> Iterator[str]:
+    """Yield the sentences of a text, without lists of what the agent does itself."""
+    own = False
+    for line in text.split("\n"):
+        is_item = bool(_ITEM.match(line))
+        if not is_item and line.strip():
+            own = False
+        if not (own and is_item):
+            yield from sentences_in(_ITEM.sub("", line))
+        if line.rstrip().endswith(":"):
+            last = sentences_in(line.rstrip())[-1]
+            own = bool(_OWN.search(last)) and not _YOURS.search(_OWN.split(last)[-1])
+
+
+# Reading a sentence
+
+
+def _steps_in(sentence: str, before: str, literals: list[JSON]) -> Iterator[Step]:
+    """Yield what one sentence tells the user to do."""
+    named = changes_in(sentence, before, literals)
+    changes = [each for each in named if _is_told(sentence, each)]
+    looks = [
+        each
+        for each in looks_in(sentence, before, literals)
+        if all(each.end <= other.start or other.end <= each.start for other in named)
+    ]
+    chosen = [*changes, *_wanted(sentence, looks)]
+    for each in sorted(chosen, key=lambda found: found.start):
+        for step in each.steps:
+            if adapted := _under_condition(sentence, each, step):
+                yield adapted
+
+
+def _is_told(sentence: str, found: Found) -> bool:
+    """Say whether the words before something make it an instruction."""
+    mood = _mood(sentence[: found.start])
+    pays = any(step.call.name == "make_payment" for step in found.steps)
+    if pays and re.search(r"\byou(?:'ll|'d| will| would)? (?:need|have|must|should)\b", sentence):
+        return False  # says what has to be, and not that it can be done now
+    if mood == "we":
+        return all(step.call.name in ("run_speed_test", "can_send_mms") for step in found.steps)
+    return mood == "instructs"
+
+
+def _mood(before: str) -> str:
+    """Return what the words before something make of it: "instructs", "we" or "blocks"."""
+    clause = _CLOSED.sub(",", _NEW_START.split(before)[-1])
+    governors = list(_GOVERNORS.finditer(clause))
+    if governors:
+        return governors[-1].lastgroup or "blocks"
+    return "instructs" if _FILLER.match(_CHUNK.split(clause)[-1]) else "blocks"
+
+
+def _wanted(sentence: str, looks: list[Found]) -> Iterator[Found]:
+    """Yield those of the things to look up that the user is to look up."""
+    if not looks:
+        return
+    verbs = [
+        verb
+        for verb in _LOOKS.finditer(sentence)
+        if _mood(sentence[: verb.start()]) in ("instructs", "we")
+    ]
+    if verbs and not (_TOLD.match(verbs[0][0]) and _OF_SOMETHING_ELSE.search(sentence)):
+        yield from _sought(sentence, looks, verbs)
+    elif not verbs and _asks(sentence):
+        yield from looks
+
+
+def _sought(sentence: str, looks: list[Found], verbs: list[re.Match[str]]) -> Iterator[Found]:
+    """Yield what verbs of looking are about: what comes after them, or else was opened before."""
+    first = verbs[0]
+    after = [each for each in looks if each.start >= first.start()]
+    for each in after:
+        verb = max((v for v in verbs if v.start() <= each.start), key=lambda v: v.start())
+        between = _GOVERNORS.finditer(sentence[verb.end() : each.start])
+        soft = ("if", "whether", "you", "can", "that")
+        if all(g.lastgroup != "blocks" or g[0].lower().startswith(soft) for g in between):
+            yield each
+    if not after:
+        yield from (each for each in looks if _OPENS.search(sentence[: each.start]))
+
+
+def _asks(sentence: str) -> bool:
+    """Say whether a sentence is a question that a look at the phone answers."""
+    return (
+        sentence.rstrip().endswith("?")
+        and bool(_QUESTION.match(sentence.strip()))
+        and not _OF_SOMETHING_ELSE.search(sentence)
+        and not re.search(r"\b(?:i|we|shall|should)\b", sentence, re.I)
+    )
+
+
+def _under_condition(sentence: str, found: Found, step: Step) -> Step | None:
+    """Return a step as it is taken under the condition beside it; None if that has to wait."""
+    behind = sentence[found.end :]
+    condition = sentence[: found.start] if re.search(r"\bif\b", sentence[: found.start]) else ""
+    if re.match(r"[^,;]*\bif\b", behind):
+        condition = behind
+    if not condition or step.call.name.startswith(("check_",)):
+        return step
+    if _OUTCOME.search(condition) and not step.look:
+        return None
+    if not _STATE.search(condition) or step.look or step.call.name in _HARMLESS:
+        return step
+    if step.call.name == "reseat_sim_card":
+        return replace(step, look=call("check_sim_status"), done="active and working")
+    return None

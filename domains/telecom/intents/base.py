@@ -1,0 +1,212 @@
+"""What intents share: drafting from a target line, and requests that have no twin."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.domains.telecom.drafting.bills import guard
+from writ_gym.domains.telecom.drafting.lines import (
+    every_line,
+    name_line,
+    nothing_that_fits,
+)
+from writ_gym.domains.telecom.drafting.scene import Scene
+from writ_gym.domains.telecom.intents.outcomes import check_guard, refuse
+from writ_gym.domains.telecom.intents.reading import Subscription, find_line, read_lines
+from writ_gym.domains.telecom.rules import Breach, nothing_fits
+from writ_gym.domains.telecom.schema import Line, TelecomDB
+from writ_gym.domains.telecom.wishes import LINES, EveryLine, LineByNumber, LineChoice, plain
+from writ_gym.solving import Outcome, Plan, Reads
+from writ_gym.tasks import Call, Request, split_at
+
+GUARDED = 0.2
+"""Chance that a request is made to depend on a figure, where there is room for the reads."""
+AT_ONCE = 0.25
+"""Chance that a request is about several lines at once."""
+
+
+def most_reads(db: TelecomDB, caller: str) -> int:
+    """Return how many records of an account there are to be read: lines, what is theirs, bills."""
+    lines = [db.lines[each] for each in db.customers[caller].line_ids]
+    return 2 * len(lines) + len({line.plan_id for line in lines}) + 1
+
+
+class WithoutTwin:
+    """A family of requests whose write says nothing of how it was asked for."""
+
+    def twin(
+        self, db: TelecomDB, brief: Brief, write: Call, rng: np.random.Generator
+    ) -> Request | None:
+        """Return None."""
+        return None
+
+
+class LineIntent:
+    """A family of requests about one of the customer's lines, or several.
+
+    A request is drafted from its target: a line and what should become of it. Then words are
+    found that mean it and take as many reads as were asked for.
+    """
+
+    name: ClassVar[str]
+    tools: ClassVar[Collection[str]] = ()
+    """The writes that a request comes to, if it can have a twin."""
+    refused: ClassVar[tuple[str, ...]] = ()
+    """Ways of this intent in which nothing may be written, besides those of every intent."""
+    in_all: ClassVar[bool] = True
+    """Whether a rule forbids all if it forbids it for one of several lines."""
+
+    def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return the least and the largest evidence burden that a request can have."""
+        return (1 if writing else 0), most_reads(db, caller)
+
+    def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request that answers the brief, or None if this draw found none."""
+        scene = Scene(db, brief, rng)
+        if brief.writing:
+            done = self.write(scene)
+        else:
+            done = self.refusal(scene, scene.choose((*self.refused, "absent", "guard", "stranger")))
+        return scene.request(self.name) if done else None
+
+    def write(self, scene: Scene) -> bool:
+        """Add the facts of a request that writes; say whether this draw works out."""
+        targets = self.targets(scene)
+        if not targets:
+            return False
+        if len(targets) > 1 and scene.brief.writes > 1 and scene.chance(AT_ONCE):
+            return self.several(scene, targets)
+        target = scene.choose(targets)
+        return self.details(scene, [target]) and self.finish(scene, target)
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the lines that a request that writes can be about."""
+        raise NotImplementedError
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add the facts besides the lines, counting their reads; say whether that works out."""
+        return True
+
+    def several(self, scene: Scene, targets: Sequence[Subscription]) -> bool:
+        """Mean every line that keeps a condition."""
+        most = min(len(targets), scene.brief.writes)
+        meant = scene.some(targets, 2 + int(scene.rng.random() * (most - 1)))
+        if not self.details(scene, meant):
+            return False
+        piece = every_line(scene, meant)
+        if piece is None or not scene.allows(piece.operators):
+            return False
+        heaviest = scene.new(piece.reads) - (0 if self.in_all else len(meant) - 1)
+        if not scene.least <= heaviest <= scene.room:
+            return False
+        scene.add("line", piece)
+        return True
+
+    def finish(self, scene: Scene, target: Subscription, guarded: bool = True) -> bool:
+        """Add a condition, perhaps, and then the line, so that the room is filled."""
+        own = scene.new({target.line.line_id})
+        if guarded and scene.room - own >= 1 and scene.chance(GUARDED):
+            condition = guard(scene, 1 + int(scene.rng.random() * (scene.room - own)), True)
+            if condition and scene.fits(condition, own):
+                scene.add("condition", condition)
+        for room in range(scene.room, max(scene.least, 0) - 1, -1):
+            piece = name_line(scene, target, room)
+            if piece:
+                scene.add("line", piece)
+                return True
+        return False
+
+    def twin(
+        self, db: TelecomDB, brief: Brief, write: Call, rng: np.random.Generator
+    ) -> Request | None:
+        """Return a request that comes to a given write and answers the brief, or None."""
+        if write.name not in self.tools:
+            return None
+        scene = Scene(db, brief, rng)
+        target = scene.whole(db.lines[write.arguments["line_id"]])
+        target = next(each for each in scene.lines if each.line is target.line)
+        done = self.aim(scene, target, write) and self.finish(scene, target, guarded=False)
+        return scene.request(self.name) if done else None
+
+    def aim(self, scene: Scene, target: Subscription, write: Call) -> bool:
+        """Add the facts besides the line that come to a write."""
+        return self.details(scene, [target])
+
+    def refusal(self, scene: Scene, way: str) -> bool:
+        """Add the facts of a request that comes to no write, in one of the ways."""
+        match way:
+            case "absent":
+                return self._absent(scene)
+            case "guard":
+                return self._guarded(scene)
+            case "stranger":
+                return self._stranger(scene)
+            case _:
+                return self.breached(scene, way)
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Add the facts of a request that a rule of this intent forbids."""
+        raise NotImplementedError
+
+    def _absent(self, scene: Scene) -> bool:
+        """Mean a line that there is not; all of them have to be read to see that."""
+        where = (nothing_that_fits(scene),)
+        reads = scene.reads_for(where)
+        if scene.new(reads) != scene.room or not scene.allows(("empty_set",)):
+            return False
+        scene.read(reads)
+        if not self.plain_details(scene, [scene.choose(scene.lines)]):
+            return False
+        scene.add("line", plain(LineChoice(where=where)))
+        scene.mark("empty_set")
+        return True
+
+    def _guarded(self, scene: Scene) -> bool:
+        """Make it depend on what does not hold; then the line does not matter."""
+        targets = self.targets(scene)
+        condition = guard(scene, scene.room, False) if targets else None
+        if condition is None or not scene.allows(condition.operators):
+            return False
+        target = scene.choose(targets)
+        scene.add("condition", condition)
+        scene.add("line", plain(LineByNumber(number=target.line.phone_number)))
+        return self.plain_details(scene, [target])
+
+    def _stranger(self, scene: Scene) -> bool:
+        """Name a line of somebody else."""
+        other = scene.choose(list(scene.db.customers))
+        if scene.room or other == scene.profile or split_at(other) != scene.brief.style.split:
+            return False
+        line = scene.whole(scene.db.lines[scene.db.customers[other].line_ids[0]])
+        scene.add("line", plain(LineByNumber(number=line.line.phone_number)))
+        return self.plain_details(scene, [line])
+
+    def plain_details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add facts besides the lines that take no reads; for requests that are refused."""
+        return self.details(scene, meant)
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Look at the condition, find what is meant and act on it as far as the rules allow."""
+        if breach := (yield from check_guard(caller, facts)):
+            return refuse(breach)
+        meant = yield from find_lines(caller, facts["line"])
+        if isinstance(meant, Breach):
+            return refuse(meant)
+        return (yield from self.act(caller, meant, facts))
+
+    def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+        """Find the rest and return the outcome."""
+        raise NotImplementedError
+
+
+def find_lines(caller: str, value: JSON) -> Reads[list[Line] | Breach]:
+    """Find the line that a reference means, or all of them; a breach if nothing fits."""
+    reference = LINES.validate_python(value)
+    if not isinstance(reference, EveryLine):
+        one = yield from find_line(caller, reference)
+        return one if isinstance(one, Breach) else [one]
+    found = yield from read_lines(caller, reference)
+    return [each.line for each in found] or nothing_fits("line", reference.where)

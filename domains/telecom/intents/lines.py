@@ -1,0 +1,209 @@
+"""Intents that change a line: its suspension, its roaming, its data."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
+from writ_gym.domains.telecom.drafting.situations import payments_due
+from writ_gym.domains.telecom.intents.base import LineIntent
+from writ_gym.domains.telecom.intents.diagnosis import field, look
+from writ_gym.domains.telecom.intents.outcomes import ASK_YES, refuse, write_to
+from writ_gym.domains.telecom.intents.paying import payments, total_of
+from writ_gym.domains.telecom.intents.reading import Subscription, line_attribute, read_bills
+from writ_gym.domains.telecom.intents.repairing import REBOOT
+from writ_gym.domains.telecom.rules import (
+    bills_overdue,
+    contract_ended,
+    not_active,
+    not_suspended,
+    nothing_to_change,
+)
+from writ_gym.domains.telecom.schema import TODAY, Line
+from writ_gym.domains.telecom.texts import REASONS
+from writ_gym.grammar import joined
+from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.tasks import Call
+
+
+def numbers_of(lines: Sequence[Line]) -> str:
+    """Return the numbers of lines in words."""
+    return joined([f"line {line.phone_number}" for line in lines])
+
+
+class LiftSuspension(LineIntent):
+    """Make suspended lines active again, after what is overdue has been paid."""
+
+    name = "lift_suspension"
+    refused: ClassVar[tuple[str, ...]] = ("not_suspended", "ended", "overdue", "overdue")
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the suspended lines whose contract runs on, as far as all can be paid."""
+        if payments_due(scene.bills) >= scene.brief.writes:
+            return []
+        return [each for each in scene.lines if _is_suspended(each) and not _has_ended(each)]
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add whether the user pays, and has the phone of one of the lines; read the bills."""
+        scene.read({BILLS})
+        scene.add("pay", bool(payments_due(scene.bills)) or scene.chance(0.5))
+        scene.add("in_hand", scene.own in meant)
+        return scene.room > 0
+
+    def plain_details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add that the user pays."""
+        scene.add("pay", True)
+        scene.add("in_hand", scene.own in meant)
+        return True
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Mean a line that is not suspended, or whose contract is over, or do not pay."""
+        scene.tells_status = False
+        targets = {
+            "not_suspended": [each for each in scene.lines if each.line.status != "Suspended"],
+            "ended": [each for each in scene.lines if _is_suspended(each) and _has_ended(each)],
+            "overdue": [each for each in scene.lines if _is_suspended(each)],
+        }[way]
+        if not targets or (way == "overdue" and not payments_due(scene.bills)):
+            return False
+        target = scene.choose(targets)
+        if way == "overdue":
+            scene.read({BILLS})
+        scene.add("pay", way != "overdue")
+        scene.add("in_hand", target is scene.own)
+        return self.finish(scene, target, guarded=False)
+
+    def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+        """Pay what has to be paid, resume the lines, have the phone rebooted if it is one's."""
+        for line in meant:
+            if breach := not_suspended(line) or contract_ended(line):
+                return refuse(breach)
+        bills = yield from read_bills(caller)
+        if not facts["pay"] and (breach := bills_overdue(bills)):
+            return refuse(breach)
+        writes = payments(caller, bills)
+        writes += [
+            write_to("resume_line", caller, line_id=(each.line_id, "read")) for each in meant
+        ]
+        last = ""
+        if facts["in_hand"] and (yield from _reboot_helps()):
+            writes.append(REBOOT)
+            last = " At the end I will ask you to restart the phone."
+        return Outcome(
+            statement=f"I can {total_of(bills)}lift the suspension of {numbers_of(meant)}.{last} "
+            f"{ASK_YES}",
+            writes=tuple(writes),
+            report=f"Active again has been made: {numbers_of(meant)}.",
+        )
+
+
+def _is_suspended(each: Subscription) -> bool:
+    """Say whether a line is suspended, and was not so by an earlier request."""
+    return each.line.status == "Suspended" and each.line.suspension_start_date != TODAY
+
+
+def _has_ended(each: Subscription) -> bool:
+    end = each.line.contract_end_date
+    return end is not None and end < TODAY
+
+
+def _reboot_helps() -> Reads[bool]:
+    """Find out whether the phone has no service, and would find a network, were its line active."""
+    status = yield from look("check_network_status")
+    ready = field(status, "Airplane Mode") == "OFF" and field(status, "SIM Card Status") == "active"
+    if not ready or field(status, "Cellular Connection") == "connected":
+        return False
+    return field((yield from look("check_apn_settings")), "Current APN Name") == "internet"
+
+
+class SuspendLine(LineIntent):
+    """Suspend active lines."""
+
+    name = "suspend_line"
+    tools = ("suspend_line",)
+    refused: ClassVar[tuple[str, ...]] = ("not_active", "not_active")
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the active lines."""
+        return [each for each in scene.lines if each.line.status == "Active"]
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add a reason."""
+        scene.add("reason", scene.choose(tuple(REASONS)))
+        return True
+
+    def aim(self, scene: Scene, target: Subscription, write: Call) -> bool:
+        """Add the reason of the write."""
+        scene.add("reason", write.arguments["reason"])
+        return True
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Mean a line that is not active."""
+        scene.tells_status = False
+        targets = [each for each in scene.lines if each.line.status != "Active"]
+        if not targets:
+            return False
+        target = scene.choose(targets)
+        return self.details(scene, [target]) and self.finish(scene, target, guarded=False)
+
+    def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+        """Suspend each line that is meant."""
+        yield from ()
+        for line in meant:
+            if breach := not_active(line, "suspended"):
+                return refuse(breach)
+        reason = facts["reason"]
+        return Outcome(
+            statement=f"I can suspend {numbers_of(meant)} for a holding fee of $5 a month each; "
+            f"the reason that I note is: {reason}. {ASK_YES}",
+            writes=tuple(
+                write_to(
+                    "suspend_line", caller, line_id=(each.line_id, "read"), reason=(reason, "user")
+                )
+                for each in meant
+            ),
+            report=f"Suspended has been: {numbers_of(meant)}.",
+        )
+
+
+class SetRoaming(LineIntent):
+    """Turn the roaming of lines on or off."""
+
+    name = "set_roaming"
+    tools = ("enable_roaming", "disable_roaming")
+    refused: ClassVar[tuple[str, ...]] = ("already", "already")
+    in_all: ClassVar[bool] = False
+
+    def targets(self, scene: Scene) -> list[Subscription]:
+        """Return the lines that are so or the other way, all of them alike."""
+        turned_on = scene.chance(0.6)
+        return [each for each in scene.lines if each.line.roaming_enabled is not turned_on]
+
+    def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
+        """Add how roaming is to be."""
+        scene.add("roaming", "off" if meant[0].line.roaming_enabled else "on")
+        return True
+
+    def breached(self, scene: Scene, way: str) -> bool:
+        """Mean a line of which that is so already."""
+        target = scene.choose(scene.lines)
+        scene.add("roaming", line_attribute(target, "roaming"))
+        return self.finish(scene, target, guarded=False)
+
+    def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
+        """Change each line that is not so yet."""
+        yield from ()
+        turned_on = facts["roaming"] == "on"
+        others = [line for line in meant if line.roaming_enabled is not turned_on]
+        if not others:
+            return refuse(nothing_to_change(f"the roaming of {numbers_of(meant)}"))
+        tool = "enable_roaming" if turned_on else "disable_roaming"
+        writes: list[Write] = [
+            write_to(tool, caller, line_id=(each.line_id, "read")) for each in others
+        ]
+        return Outcome(
+            statement=f"I can turn {facts['roaming']} the roaming of {numbers_of(others)}, free of "
+            f"charge. {ASK_YES}",
+            writes=tuple(writes),
+            report=f"Roaming has been turned {facts['roaming']} for {numbers_of(others)}.",
+        )

@@ -1,0 +1,220 @@
+"""Paying bills: one request of the agent's and one payment of the user's for each."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.domains.telecom.drafting.bills import (
+    ALL_BILLS,
+    every_bill,
+    guard,
+    name_bill,
+    no_such_bill,
+    within_budget,
+)
+from writ_gym.domains.telecom.drafting.scene import Scene
+from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads
+from writ_gym.domains.telecom.intents.outcomes import (
+    ASK_YES,
+    by_user,
+    check_guard,
+    money,
+    refuse,
+    write_to,
+)
+from writ_gym.domains.telecom.intents.reading import (
+    bill_attribute,
+    find_bill,
+    read_bills,
+)
+from writ_gym.domains.telecom.rules import (
+    Breach,
+    another_awaiting,
+    condition_not_met,
+    not_overdue,
+    nothing_fits,
+)
+from writ_gym.domains.telecom.schema import Bill, TelecomDB
+from writ_gym.domains.telecom.wishes import (
+    BILLS,
+    BillById,
+    BillChoice,
+    EveryBill,
+    WithinBudget,
+    plain,
+)
+from writ_gym.drafting import Piece
+from writ_gym.errors import UnsolvableError
+from writ_gym.grammar import joined
+from writ_gym.queries import keeps
+from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.tasks import Config, Provenance, Request, split_at
+
+PAY = by_user("make_payment")
+
+
+def payment(caller: str, bill: Bill, source: Provenance = "read") -> tuple[Write, Write]:
+    """Return the request to pay a bill, and its payment."""
+    return write_to("send_payment_request", caller, bill_id=(bill.bill_id, source)), PAY
+
+
+def overdue(bills: Sequence[Bill]) -> list[Bill]:
+    """Return the bills that have not been paid in time."""
+    return [bill for bill in bills if bill.status == "Overdue"]
+
+
+def payments(caller: str, bills: Sequence[Bill]) -> list[Write]:
+    """Return what it takes until no bill is overdue: one that awaits payment is paid first."""
+    due = overdue(bills)
+    waits = due and any(bill.status == "Awaiting Payment" for bill in bills)
+    first = [PAY] if waits else []
+    return [*first, *(write for bill in due for write in payment(caller, bill))]
+
+
+def total_of(bills: Sequence[Bill]) -> str:
+    """Return what has to be paid before something else, in words; empty if there is nothing."""
+    due = overdue(bills)
+    if not due:
+        return ""
+    waiting = [bill for bill in bills if bill.status == "Awaiting Payment"]
+    shown = joined([f"{bill.bill_id} of {money(bill.total_due)}" for bill in [*waiting, *due]])
+    return f"have you pay what is open ({shown}) and then "
+
+
+def find_bills(caller: str, value: JSON) -> Reads[list[Bill] | Breach]:
+    """Find the bill that a reference means, or all of them; a breach if nothing fits."""
+    reference = BILLS.validate_python(value)
+    if not isinstance(reference, EveryBill | WithinBudget):
+        one = yield from find_bill(caller, reference)
+        return one if isinstance(one, Breach) else [one]
+    bills = yield from read_bills(caller)
+    meant = [bill for bill in bills if keeps(bill, reference.where, bill_attribute)]
+    if not meant:
+        return nothing_fits("bill", reference.where)
+    return meant if isinstance(reference, EveryBill) else _within(meant, reference)
+
+
+def _within(meant: Sequence[Bill], wish: WithinBudget) -> list[Bill] | Breach:
+    """Return as many of the bills as the budget pays, in the customer's order."""
+    amounts = [bill_attribute(bill, wish.by) for bill in meant]
+    if len(set(amounts)) < len(amounts):
+        raise UnsolvableError(f"Bills are tied in {wish}.")
+    ranked = sorted(
+        meant, key=lambda bill: bill_attribute(bill, wish.by), reverse=wish.extreme == "highest"
+    )
+    taken: list[Bill] = []
+    for bill in ranked:
+        if round(sum(each.total_due for each in [*taken, bill]), 2) > wish.budget:
+            break
+        taken.append(bill)
+    if not taken:
+        return condition_not_met(ranked[0].total_due, dollars=True)
+    return [bill for bill in meant if bill in taken]
+
+
+class PayBill(WithoutTwin):
+    """Pay overdue bills."""
+
+    name = "pay_bill"
+
+    def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from the bills alone up to a condition over all that there is."""
+        if not db.customers[caller].bill_ids:
+            return None
+        return (1 if writing else 0), most_reads(db, caller)
+
+    def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request to pay a bill or several, or one that is not to be paid."""
+        scene = Scene(db, brief, rng)
+        ways = ("not_overdue", "not_overdue", "awaiting", "absent", "guard", "stranger")
+        done = self._pay(scene) if brief.writing else self._refused(scene, scene.choose(ways))
+        return scene.request(self.name) if done else None
+
+    def _pay(self, scene: Scene) -> bool:
+        """Mean one overdue bill, or some of them."""
+        due, most = overdue(scene.bills), scene.brief.writes // 2
+        waits = any(bill.status == "Awaiting Payment" for bill in scene.bills)
+        if not due or not most or waits:
+            return False
+        piece: Piece[Config] | None
+        if most > 1 and len(due) > 1 and scene.chance(0.5):
+            count = 2 + int(scene.rng.random() * (min(most, len(due)) - 1))
+            if scene.chance(0.5):
+                piece = every_bill(scene, scene.some(due, count))
+            else:
+                piece = within_budget(scene, due, count)
+        else:
+            piece = name_bill(scene, scene.choose(due), in_list=True)
+        return self._finish(scene, piece, holds=True)
+
+    def _finish(self, scene: Scene, piece: Piece[Config] | None, holds: bool) -> bool:
+        """Add the bill, and a condition that fills the room."""
+        if piece is None or not scene.allows(piece.operators):
+            return False
+        if holds:
+            scene.add("bill", piece)
+        if scene.room:
+            condition = guard(scene, scene.room, holds) if scene.room > 0 else None
+            if condition is None or not scene.allows(condition.operators):
+                return scene.least <= 0 <= scene.room
+            scene.add("condition", condition)
+        if not holds:
+            scene.add("bill", plain(piece.value))
+        return scene.room == 0
+
+    def _refused(self, scene: Scene, way: str) -> bool:
+        """Mean a bill that is not to be paid, none, or somebody else's."""
+        scene.tells_status = False
+        bills = scene.bills
+        waiting = [bill for bill in bills if bill.status == "Awaiting Payment"]
+        piece: Piece[Config] | None = None
+        match way:
+            case "not_overdue":
+                others = [bill for bill in bills if bill.status != "Overdue"]
+                piece = name_bill(scene, scene.choose(others), in_list=True) if others else None
+            case "awaiting" if waiting:
+                due = overdue(bills)
+                piece = name_bill(scene, scene.choose(due), in_list=True) if due else None
+            case "absent":
+                where = (no_such_bill(scene),)
+                piece = Piece(BillChoice(where=where), ALL_BILLS, ("empty_set",))
+            case "guard" if overdue(bills):
+                bill = scene.choose(overdue(bills))
+                named = Piece[Config](BillById(bill_id=bill.bill_id))
+                return scene.room > 0 and self._finish(scene, named, holds=False)
+            case "stranger":
+                return self._stranger(scene)
+            case _:
+                pass
+        return self._finish(scene, piece, holds=True)
+
+    def _stranger(self, scene: Scene) -> bool:
+        """Name a bill of somebody else."""
+        other = scene.choose(list(scene.db.bills))
+        owner = scene.db.bills[other].customer_id
+        if scene.room or owner == scene.profile or split_at(owner) != scene.brief.style.split:
+            return False
+        scene.add("bill", plain(BillById(bill_id=other)))
+        return True
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Send a request for each bill that is meant, and have it paid."""
+        if breach := (yield from check_guard(caller, facts)):
+            return refuse(breach)
+        meant = yield from find_bills(caller, facts["bill"])
+        if isinstance(meant, Breach):
+            return refuse(meant)
+        mine = yield from read_bills(caller)
+        breaches = [*map(not_overdue, meant), another_awaiting(mine)]
+        for found in breaches:
+            if found:
+                return refuse(found)
+        source: Provenance = "user" if "bill_id" in facts["bill"] else "read"
+        shown = joined([f"bill {bill.bill_id} of {money(bill.total_due)}" for bill in meant])
+        return Outcome(
+            statement=f"I can send you the request to pay {shown}. {ASK_YES}",
+            writes=tuple(write for bill in meant for write in payment(caller, bill, source)),
+            report=f"Paid has been: {joined([bill.bill_id for bill in meant])}.",
+        )

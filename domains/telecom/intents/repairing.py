@@ -1,0 +1,276 @@
+"""Intents that make a phone work: service, mobile data, picture messages."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from writ_gym.database import JSON
+from writ_gym.domain import Brief
+from writ_gym.domains.telecom.drafting.amounts import amount_for, over
+from writ_gym.domains.telecom.drafting.lines import by_number, described
+from writ_gym.domains.telecom.drafting.scene import Scene
+from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
+from writ_gym.domains.telecom.intents.amounts import (
+    Refuel,
+    find_amount,
+    is_nothing,
+    price_in_words,
+)
+from writ_gym.domains.telecom.intents.base import WithoutTwin
+from writ_gym.domains.telecom.intents.diagnosis import APP, diagnose, reached
+from writ_gym.domains.telecom.intents.outcomes import (
+    ASK_YES,
+    by_user,
+    hand_over,
+    refuse,
+    write_to,
+)
+from writ_gym.domains.telecom.intents.paying import payments, total_of
+from writ_gym.domains.telecom.intents.reading import find_line, read_bills
+from writ_gym.domains.telecom.repairs import (
+    BEYOND_REPAIR,
+    Cause,
+    Findings,
+    Goal,
+    causes,
+    needs_reboot,
+)
+from writ_gym.domains.telecom.rules import (
+    Breach,
+    bills_overdue,
+    data_used_up,
+    not_enough,
+    nothing_wrong,
+    too_much,
+)
+from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
+from writ_gym.domains.telecom.wishes import AMOUNT, LINE, Nothing, plain
+from writ_gym.drafting import Piece
+from writ_gym.grammar import joined
+from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.tasks import Config, Request
+
+ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
+    "airplane_mode": (by_user("toggle_airplane_mode"), "airplane mode is on"),
+    "sim_missing": (by_user("reseat_sim_card"), "the SIM card is not detected"),
+    "data_off": (by_user("toggle_data"), "mobile data is off"),
+    "roaming_off": (by_user("toggle_roaming"), "data roaming is off"),
+    "wrong_mode": (
+        by_user("set_network_mode_preference", mode="4g_5g_preferred"),
+        "the network mode is not the one for 4G and 5G",
+    ),
+    "data_saver": (by_user("toggle_data_saver_mode"), "data saver mode is on"),
+    "slow_vpn": (by_user("disconnect_vpn"), "the VPN is slow"),
+    "wifi_calling": (by_user("toggle_wifi_calling"), "Wi-Fi calling is on"),
+    "sms_denied": (
+        by_user("grant_app_permission", app_name=APP, permission="sms"),
+        "the messaging app lacks the SMS permission",
+    ),
+    "storage_denied": (
+        by_user("grant_app_permission", app_name=APP, permission="storage"),
+        "the messaging app lacks the storage permission",
+    ),
+    "apn": (by_user("reset_apn_settings"), "the access point settings are wrong"),
+}
+"""By cause, what the user does about it on the phone, and how it is called."""
+REBOOT = by_user("reboot_device")
+
+WORKS: Mapping[Goal, str] = {
+    "service": "the phone has service, which",
+    "data": "mobile data",
+    "fast_data": "mobile data at excellent speed",
+    "mms": "sending picture messages",
+}
+
+
+MOST_LOOKS = 8
+"""Evidence burden that a repair can have at most."""
+
+
+class Fix(WithoutTwin):
+    """A family of requests for a repair."""
+
+    name: ClassVar[str]
+    slots: ClassVar[frozenset[str]]
+    """What a user tells besides the line."""
+
+    def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from one look up to all that matter."""
+        return 1, MOST_LOOKS
+
+    def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
+        """Return a request for a repair of what is wrong with the caller's phone."""
+        scene = Scene(db, brief, rng)
+        facts = {"goal": scene.choose(("any", "excellent"))} if "goal" in self.slots else {}
+        found = situation(scene, self.goal(facts))
+        mended = bool(found.causes) and not found.beyond
+        if mended and (scene.brief.writes or not scene.chance(0.5)):
+            done = self._mend(scene, found) if brief.writing else self._refuse_to_pay(scene, found)
+        else:
+            done = not mended and not brief.writing and scene.least <= 1
+            self._wishes(scene, True, None)
+        if not done or not self._name_line(scene, found):
+            return None
+        for slot, value in facts.items():
+            scene.add(slot, value)
+        if "place" in self.slots:
+            scene.add("place", "abroad" if scene.phone.is_abroad else "home")
+        return scene.request(self.name)
+
+    def _mend(self, scene: Scene, found: Situation) -> bool:
+        """Agree to what it takes."""
+        if found.writes > scene.brief.writes or found.last > scene.brief.burden:
+            return False
+        scene.read(f"look {number}" for number in range(found.first))
+        amount = None
+        if "over_limit" in found.causes and "refuel" in self.slots:
+            amount = amount_for(scene, scene.own, max(scene.room, 0), above=over(scene.own))
+            if amount is None:
+                return False
+        self._wishes(scene, "line_suspended" in found.causes or scene.chance(0.5), amount)
+        return scene.room >= 0
+
+    def _refuse_to_pay(self, scene: Scene, found: Situation) -> bool:
+        """Do not agree to what it takes."""
+        suspended = "line_suspended" in found.causes and payments_due(scene.bills) > 0
+        if not suspended and "over_limit" not in found.causes:
+            return False
+        self._wishes(scene, not suspended, None)
+        return True
+
+    def _wishes(self, scene: Scene, pays: bool, amount: Piece[Config] | None) -> None:
+        """Add whether the user pays what is overdue, and how much data they want."""
+        scene.add("pay", pays)
+        if "refuel" in self.slots:
+            scene.add("refuel", amount or plain(Nothing()))
+
+    def _name_line(self, scene: Scene, found: Situation) -> bool:
+        """Add the line, so that the room is filled as far as it can be."""
+        for room in range(max(scene.room, 0), -1, -1):
+            for way in scene.shuffled([by_number, described]):
+                piece = way(scene, scene.own, room + 1)
+                if piece and scene.allows(piece.operators):
+                    scene.add("line", piece)
+                    return True
+        return False
+
+    def goal(self, facts: Mapping[str, JSON]) -> Goal:
+        """Return what has to work."""
+        raise NotImplementedError
+
+    def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
+        """Find what is in the way, and how it is removed."""
+        goal = self.goal(facts)
+        line = yield from find_line(caller, LINE.validate_python(facts["line"]))
+        if isinstance(line, Breach):
+            return refuse(line)
+        if (yield from reached(goal)):
+            return refuse(nothing_wrong(WORKS[goal]))
+        found = yield from diagnose(caller, line, goal, facts.get("place") == "abroad")
+        present = causes(found, goal)
+        if beyond := BEYOND_REPAIR.intersection(present):
+            return hand_over(min(beyond), _summary(goal, sorted(beyond)))
+        if not present:
+            return refuse(nothing_wrong(WORKS[goal]))
+        bills: Sequence[Bill] = ()
+        if "line_suspended" in present:
+            bills = yield from read_bills(caller)
+            if not facts["pay"] and (breach := bills_overdue(bills)):
+                return refuse(breach)
+        refuel: Refuel | Breach | None = None
+        if "over_limit" in present:
+            refuel = yield from _refuel(caller, line, found, facts["refuel"])
+        if isinstance(refuel, Breach):
+            return refuse(refuel)
+        return (yield from _repair(caller, line, present, bills, refuel))
+
+
+class FixService(Fix):
+    """Bring back service."""
+
+    name = "fix_service"
+    slots = frozenset({"pay"})
+
+    def goal(self, facts: Mapping[str, JSON]) -> Goal:
+        """Return service."""
+        return "service"
+
+
+class FixData(Fix):
+    """Make mobile data work, at any speed or an excellent one."""
+
+    name = "fix_data"
+    slots = frozenset({"place", "goal", "refuel", "pay"})
+
+    def goal(self, facts: Mapping[str, JSON]) -> Goal:
+        """Return what the user wants."""
+        return "fast_data" if facts["goal"] == "excellent" else "data"
+
+
+class FixMms(Fix):
+    """Make picture messages work."""
+
+    name = "fix_mms"
+    slots = frozenset({"place", "refuel", "pay"})
+
+    def goal(self, facts: Mapping[str, JSON]) -> Goal:
+        """Return picture messages."""
+        return "mms"
+
+
+def _summary(goal: Goal, beyond: Sequence[str]) -> str:
+    what = joined([each.replace("_", " ") for each in beyond])
+    return f"The customer needs help with {goal.replace('_', ' ')}, but cannot be helped: {what}."
+
+
+def _refuel(caller: str, line: Line, found: Findings, wish: JSON) -> Reads[Refuel | Breach]:
+    """Find how much data is to be bought for a line that has used up its own."""
+    if is_nothing(wish):
+        return data_used_up(line)
+    amount = yield from find_amount(caller, line, AMOUNT.validate_python(wish))
+    if isinstance(amount, Breach):
+        return amount
+    return too_much(amount.gb) or not_enough(found.over_limit_gb or 0.0, amount.gb) or amount
+
+
+def _repair(
+    caller: str, line: Line, present: Sequence[Cause], bills: Sequence[Bill], refuel: Refuel | None
+) -> Reads[Outcome]:
+    """Return the writes that remove the causes, in canonical order, and the words for them."""
+    writes: list[Write] = []
+    mine: list[str] = []
+    if "line_suspended" in present:
+        writes += payments(caller, bills)
+        writes.append(write_to("resume_line", caller, line_id=(line.line_id, "read")))
+        mine.append(f"{total_of(bills)}lift the suspension of line {line.phone_number}")
+    if "line_roaming_off" in present:
+        writes.append(write_to("enable_roaming", caller, line_id=(line.line_id, "read")))
+        mine.append(f"turn on the roaming of line {line.phone_number}")
+    if refuel:
+        amount = refuel.gb, refuel.source
+        writes.append(
+            write_to("refuel_data", caller, line_id=(line.line_id, "read"), gb_amount=amount)
+        )
+        mine.append(f"refuel {yield from price_in_words(line, refuel.gb)}")
+    yours = [ON_PHONE[cause] for cause in present if cause in ON_PHONE]
+    writes += [write for write, _ in yours]
+    if needs_reboot(present):
+        writes.append(REBOOT)
+    return Outcome(
+        statement=_proposal(mine, [cause for _, cause in yours], needs_reboot(present)),
+        writes=tuple(writes),
+        report="That has been done, and nothing is in the way any more.",
+    )
+
+
+def _proposal(mine: Sequence[str], found: Sequence[str], reboot: bool) -> str:
+    parts = []
+    if mine:
+        parts.append(f"On my side I am going to {joined(mine)}.")
+    if found:
+        parts.append(f"On the phone, this is in the way: {joined(found)}.")
+        parts.append("What has to be changed about that I am going to tell you step by step.")
+    if reboot:
+        parts.append("At the end it takes a restart.")
+    return " ".join([*parts, ASK_YES])

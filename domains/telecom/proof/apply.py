@@ -1,0 +1,142 @@
+"""Edits of a world: what each operator does. They change one record, and what the phone finds."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.network import search
+from writ_gym.domains.telecom.schema import DEFAULT_VPN, Phone, TelecomDB
+from writ_gym.errors import DatabaseError
+from writ_gym.tasks import Edit
+
+POOR_VPN = DEFAULT_VPN.replace(server_performance="poor")
+MMSC_URL = "http://mms.carrier.com/mms/wapenc"
+
+
+def apply(db: TelecomDB, edit: Edit) -> None:
+    """Make an edit in a session; ValueError if it does not fit this world."""
+    operator = OPERATORS.get(edit.name)
+    if operator is None:
+        raise ValueError(f"There is no edit {edit.name!r}.")
+    try:
+        operator(db, **edit.arguments)
+    except (DatabaseError, KeyError, TypeError, IndexError) as error:
+        raise ValueError(f"{edit} does not fit: {error}") from error
+
+
+def set_line(db: TelecomDB, line_id: str, **fields: JSON) -> None:
+    """Change fields of a line; a phone with it has looked for a network since."""
+    line = db.lines[line_id]
+    if "status" in fields:
+        suspended = fields["status"] == "Suspended"
+        fields["suspension_start_date"] = str(date(2025, 2, 1)) if suspended else None
+    db.lines.put(line_id, line.replace(**fields))
+    if "status" in fields:
+        for phone in [each for each in _phones(db) if each.line_id == line_id]:
+            _looked(db, phone)
+
+
+def _phones(db: TelecomDB) -> list[Phone]:
+    phone = db.phones.get(db.caller)
+    return [phone] if phone else []
+
+
+def _looked(db: TelecomDB, phone: Phone) -> None:
+    db.phones.put(phone.customer_id, search(phone, db.service(phone)))
+
+
+def set_plan(db: TelecomDB, plan_id: str, **fields: JSON) -> None:
+    """Change figures of a plan."""
+    db.plans.put(plan_id, db.plans[plan_id].replace(**fields))
+
+
+def set_device(db: TelecomDB, device_id: str, **fields: JSON) -> None:
+    """Change type or model of a device."""
+    db.devices.put(device_id, db.devices[device_id].replace(**fields))
+
+
+def set_bill(
+    db: TelecomDB,
+    bill_id: str,
+    status: str | None = None,
+    due: str | None = None,
+    total: float | None = None,
+    charge: Mapping[str, JSON] | None = None,
+) -> None:
+    """Change a bill: its status, its due date, its total by a position, whom a position is for."""
+    bill = db.bills[bill_id]
+    items = list(bill.line_items)
+    if total is not None:
+        model = items[0] if items else None
+        more = {"description": "Adjustment", "amount": round(total - bill.total_due, 2),
+                "date": str(model.date if model else bill.issue_date),
+                "item_type": "Charge"}  # fmt: skip
+        bill = bill.replace(line_items=[*(item.plain for item in items), more], total_due=total)
+    if charge is not None:
+        place = charge["place"]
+        items[place] = items[place].replace(description=charge["description"])
+        bill = bill.replace(line_items=items)
+    changed = {"status": status, "due_date": due}
+    fields = {name: value for name, value in changed.items() if value is not None}
+    db.bills.put(bill_id, bill.replace(**fields))
+
+
+def set_phone(db: TelecomDB, customer_id: str, **causes: JSON) -> None:
+    """Change settings of a phone by cause; it has looked for a network since."""
+    phone = db.phones[customer_id]
+    for cause, value in causes.items():
+        phone = phone.replace(**SETTINGS[cause](phone, value))
+    _looked(db, phone)
+
+
+def _sim(phone: Phone, value: JSON) -> dict[str, Any]:
+    status = "active" if value == "missing" else value
+    return {"sim_card_missing": value == "missing", "sim_card_status": status}
+
+
+def _vpn(phone: Phone, value: JSON) -> dict[str, Any]:
+    details = {"absent": None, "good": DEFAULT_VPN, "poor": POOR_VPN}[value]
+    return {"vpn_connected": details is not None, "vpn_details": details}
+
+
+def _permission(name: str) -> Callable[[Phone, JSON], dict[str, Any]]:
+    def allow(phone: Phone, value: JSON) -> dict[str, Any]:
+        app = phone.app_statuses["messaging"]
+        allowed = app.replace(permissions=app.permissions.replace(**{name: value}))
+        return {"app_statuses": {**phone.app_statuses, "messaging": allowed}}
+
+    return allow
+
+
+SETTINGS: Mapping[str, Callable[[Phone, JSON], dict[str, Any]]] = {
+    "airplane_mode": lambda phone, value: {"airplane_mode": value},
+    "sim": _sim,
+    "apn_name": lambda phone, value: {
+        "active_apn_settings": phone.active_apn_settings.replace(apn_name=value)
+    },
+    "mmsc": lambda phone, value: {
+        "active_apn_settings": phone.active_apn_settings.replace(
+            mmsc_url=MMSC_URL if value else None
+        )
+    },
+    "data": lambda phone, value: {"data_enabled": value},
+    "data_roaming": lambda phone, value: {"roaming_enabled": value},
+    "data_saver": lambda phone, value: {"data_saver_mode": value},
+    "mode": lambda phone, value: {"network_mode_preference": value},
+    "vpn": _vpn,
+    "wifi_calling": lambda phone, value: {
+        "wifi_calling_enabled": value, "wifi_calling_mms_over_wifi": True
+    },
+    "sms": _permission("sms"),
+    "storage": _permission("storage"),
+}  # fmt: skip
+"""By cause, the fields of a phone that a value of it comes to."""
+
+OPERATORS: Mapping[str, Callable[..., None]] = {
+    "set_line": set_line,
+    "set_plan": set_plan,
+    "set_device": set_device,
+    "set_bill": set_bill,
+    "set_phone": set_phone,
+}

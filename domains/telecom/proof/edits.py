@@ -1,0 +1,350 @@
+"""Edits that show what a read is good for: likely ones first, found when they are asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any, TypeAlias, get_args
+
+from writ_gym.brute_force import Value, keeps
+from writ_gym.database import JSON
+from writ_gym.domains.telecom.catalog import MODELS
+from writ_gym.domains.telecom.network import sim_status
+from writ_gym.domains.telecom.proof.account import Case
+from writ_gym.domains.telecom.proof.phones import PREFERRED
+from writ_gym.domains.telecom.proof.stakes import Stake, find_stakes
+from writ_gym.domains.telecom.schema import (
+    Bill,
+    BillStatus,
+    Device,
+    DeviceType,
+    Line,
+    LineStatus,
+    NetworkMode,
+    Phone,
+    Plan,
+    TelecomDB,
+)
+from writ_gym.proofs import UnclearError
+from writ_gym.tasks import Edit, Request
+
+Fields: TypeAlias = dict[str, JSON]
+STATUSES: tuple[LineStatus, ...] = get_args(LineStatus)
+BILL_STATUSES: tuple[BillStatus, ...] = get_args(BillStatus)
+LONG_PAST, FAR_OFF = "2025-01-10", "2027-06-30"
+"""Ends of a contract, one of them before today."""
+LITTLE = 0.1
+"""The least difference in gigabytes that tells two amounts apart."""
+
+
+def find_edits(
+    db: TelecomDB, caller: str, request: Request, table: str, key: str
+) -> Iterator[Edit]:
+    """Give edits of a record, and of nothing else that exists; none if there is no such record."""
+    try:
+        case = Case(db, caller)
+        stakes = list(find_stakes(request.intent, request.values))
+        found = _of(case, stakes, table, key)
+    except UnclearError:
+        return
+    seen: set[str] = set()
+    for name, arguments in found:
+        text = f"{name} {sorted(arguments.items(), key=str)}"
+        if text not in seen:
+            seen.add(text)
+            yield Edit.model_construct(name=name, arguments=arguments)
+
+
+def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[tuple[str, Fields]]:
+    db = case.db
+    match table:
+        case "lines" if key in db.lines:
+            found = _line_edits(case, stakes, db.lines[key])
+            yield from (("set_line", {"line_id": key, **fields}) for fields in found)
+        case "plans" if key in db.plans:
+            found = _plan_edits(case, stakes, db.plans[key])
+            yield from (("set_plan", {"plan_id": key, **fields}) for fields in found)
+        case "devices" if key in db.devices:
+            found = _device_edits(stakes, db.devices[key])
+            yield from (("set_device", {"device_id": key, **fields}) for fields in found)
+        case "bills" if key in db.bills:
+            found = _bill_edits(case, stakes, db.bills[key])
+            yield from (("set_bill", {"bill_id": key, **fields}) for fields in found)
+        case "phones" if key in db.phones:
+            found = phone_edits(db.phones[key])
+            yield from (("set_phone", {"customer_id": key, **fields}) for fields in found)
+
+
+# Values that matter to a query
+
+
+def _around(stake: Stake, name: str, others: Iterable[Value], now: Value, step: float) -> list[Any]:
+    """Return values of a number on the other side of what it is compared with."""
+    marks = [c.value for c in stake.where if c.attribute == name]
+    if stake.by == name:
+        marks += [other for other in others if isinstance(other, int | float)]
+        marks += [stake.bound] if stake.bound is not None else []
+    numbers = [float(mark) for mark in marks if isinstance(mark, int | float)]
+    if not numbers:
+        return []
+    high, low = round(max(numbers) + step, 2), round(min(numbers) - step, 2)
+    ends = [high, low] if stake.extreme == "highest" else [low, high]
+    inner = [round(mark + sign * step, 2) for mark in numbers for sign in (1, -1)]
+    return [value for value in dict.fromkeys([*ends, *inner]) if value > 0 and value != now]
+
+
+def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) -> list[JSON]:
+    """Return the options of a text that keep, or break, the conditions on an attribute."""
+    conditions = [c for c in stake.where if c.attribute == name]
+    if not conditions:
+        return []
+    return [o for o in options if all(keeps(o, c) for c in conditions) is wanted]
+
+
+# Lines
+
+
+def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Fields]:
+    """Give edits of a line: what the rules go by, and what makes it meant or not."""
+    here = [stake for stake in stakes if stake.table == "lines"]
+    fits = [_fit(case, stake, line) for stake in here]
+    for stake, fit in zip(here, fits, strict=True):
+        if fit:
+            yield {"status": "Active", **fit}
+            yield fit
+        for win in _winning(case, stake, line):
+            yield {**fit, **win}
+            yield {"status": "Active", **fit, **win}
+        yield from _breaking(case, stake, line)
+    yield from ({"status": status} for status in STATUSES if status != line.status)
+    end = line.contract_end_date
+    yield from ({"contract_end_date": each} for each in (LONG_PAST, FAR_OFF) if each != str(end))
+    yield {"roaming_enabled": not line.roaming_enabled}
+    yield {"status": "Suspended", "contract_end_date": LONG_PAST}
+    yield {"status": "Suspended", "contract_end_date": FAR_OFF}
+    limit = case.db.plans[line.plan_id].data_limit_gb + line.data_refueling_gb
+    for used in (limit + 2.6, limit + 0.7, limit + 1.3, limit / 2 + 0.3):
+        if round(used, 1) != line.data_used_gb:
+            yield {"data_used_gb": round(used, 1)}
+    yield {"data_refueling_gb": 1.5 if line.data_refueling_gb != 1.5 else 0.5}
+    yield from ({"plan_id": plan} for plan in case.db.plans if plan != line.plan_id)
+
+
+def _fit(case: Case, stake: Stake, line: Line) -> Fields:
+    """Return what makes a line keep the conditions, as far as it can be changed in the line."""
+    fields: Fields = {}
+    kept = {
+        condition.attribute
+        for condition in stake.where
+        if keeps(case.of_line(line, condition.attribute), condition)
+    }
+    for condition in stake.where:
+        if condition.attribute in kept:
+            continue
+        options = [*_options(case, stake, line, condition.attribute, True)]
+        fields |= options[0] if options else {}
+    return fields
+
+
+def _breaking(case: Case, stake: Stake, line: Line) -> Iterator[Fields]:
+    """Give changes with which a line does not keep a condition any more."""
+    for condition in stake.where:
+        if keeps(case.of_line(line, condition.attribute), condition):
+            alone = stake._replace(where=(condition,))
+            yield from list(_options(case, alone, line, condition.attribute, False))[:3]
+
+
+def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> Iterator[Fields]:
+    """Give changes of a line with which its attribute keeps the conditions on it, or not."""
+    if name == "status":
+        yield from ({"status": each} for each in _matching(stake, name, STATUSES, wanted))
+    elif name == "roaming":
+        found = _matching(stake, name, ("on", "off"), wanted)
+        yield from ({"roaming_enabled": each == "on"} for each in found)
+    elif name in ("plan", "price", "limit", "refuel_price"):
+        values = {
+            p.plan_id: case.of_line(line.replace(plan_id=p.plan_id), name) for p in case.plans
+        }
+        able = (plan for plan, value in values.items() if _matching(stake, name, [value], wanted))
+        yield from ({"plan_id": plan} for plan in able)
+    elif name in ("used", "left", "refuelled"):
+        bare = stake._replace(by=None)
+        now = case.of_line(line, name)
+        amounts = _around(bare, name, (), now, 1.0)
+        fitting = _matching(stake, name, amounts, wanted)
+        yield from (_amount(case, line, name, float(value)) for value in fitting)
+    elif name == "contract_end":
+        found = _matching(stake, name, (LONG_PAST, FAR_OFF), wanted)
+        yield from ({"contract_end_date": each} for each in found)
+
+
+def _amount(case: Case, line: Line, name: str, value: float) -> Fields:
+    """Return what gives a line an amount of data that is used, left or refuelled."""
+    if name == "refuelled":
+        return {"data_refueling_gb": value}
+    limit = case.db.plans[line.plan_id].data_limit_gb + line.data_refueling_gb
+    used = value if name == "used" else limit - value
+    return {"data_used_gb": round(max(used, 0.0), 1)}
+
+
+def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Fields]:
+    """Give changes of what ranks lines, or is summed over them."""
+    name = stake.by
+    if name is None:
+        return
+    others = [case.of_line(each, name) for each in case.lines if each.line_id != line.line_id]
+    now = case.of_line(line, name)
+    if name in ("used", "left", "refuelled"):
+        for value in _around(stake, name, others, now, 1.3)[:6]:
+            yield _amount(case, line, name, float(value))
+    elif name in ("price", "limit", "refuel_price"):
+        values = {p.plan_id: case.number(line.replace(plan_id=p.plan_id), name) for p in case.plans}
+        plans = sorted(values, key=values.__getitem__, reverse=stake.extreme == "highest")
+        yield from ({"plan_id": plan} for plan in plans if plan != line.plan_id)
+    elif name == "contract_end":
+        ends = ("2029-12-31", "2020-01-31")
+        yield from ({"contract_end_date": each} for each in ends)
+
+
+# Plans and devices
+
+
+_PLAN_FIELDS: Mapping[str, str] = {
+    "price": "price_per_month",
+    "limit": "data_limit_gb",
+    "refuel_price": "data_refueling_price_per_gb",
+}
+
+
+def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Fields]:
+    """Give edits of a plan's figures: to the ends of the ranks, and over what is compared."""
+    for stake in stakes:
+        for name, field in _PLAN_FIELDS.items():
+            others = [case.of_plan(p, name) for p in case.plans if p.plan_id != plan.plan_id]
+            values = _around(stake, name, others, case.of_plan(plan, name), 0.75)
+            yield from ({field: value} for value in values[:6])
+        yield from _with_fit(case, stake, plan)
+    lines = [line for line in case.lines if line.plan_id == plan.plan_id]
+    for line in lines:
+        used = line.data_used_gb - line.data_refueling_gb
+        # Over the limit by little or by much, or not; and enough to change ranks of what is left.
+        for limit in (used - 2.7, used - 0.6, used + 1.2, used + 500, used - 1.4):
+            if limit > 0:
+                yield {"data_limit_gb": round(limit, 1)}
+    yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb * 4}
+    yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb / 4}
+    yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb + 0.5}
+    yield {"price_per_month": plan.price_per_month + 300.0}
+    yield {"price_per_month": round(plan.price_per_month / 100, 2)}
+    yield {"price_per_month": plan.price_per_month + 3.0}
+    yield {"data_limit_gb": plan.data_limit_gb + 3.0}
+    yield {"name": "Renamed"}
+
+
+def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Fields]:
+    """Give edits with which a plan keeps the conditions, and leads."""
+    if stake.table != "plans" or stake.by is None:
+        return
+    fit: Fields = {}
+    for condition in stake.where:
+        name = condition.attribute
+        if name in _PLAN_FIELDS and not keeps(case.of_plan(plan, name), condition):
+            value = float(condition.value) + (0.5 if condition.test == "over" else -0.5)
+            fit[_PLAN_FIELDS[name]] = value
+    others = [case.of_plan(p, stake.by) for p in case.plans if p.plan_id != plan.plan_id]
+    for value in _around(stake, stake.by, others, case.of_plan(plan, stake.by), 0.75)[:4]:
+        yield {**fit, _PLAN_FIELDS[stake.by]: value}
+
+
+def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Fields]:
+    """Give edits of type and model: one that is looked for, and another one."""
+    for stake in stakes:
+        models = [str(c.value) for c in stake.where if c.attribute == "model"]
+        types = [str(c.value) for c in stake.where if c.attribute == "device"]
+        yield from ({"model": each} for each in models if each != device.model)
+        yield from ({"device_type": each} for each in types if each != device.device_type)
+    kinds: tuple[DeviceType, ...] = get_args(DeviceType)
+    yield from ({"device_type": kind} for kind in kinds if kind != device.device_type)
+    everything = [model for group in MODELS.values() for model in group]
+    yield from ({"model": model} for model in everything[:6] if model != device.model)
+
+
+# Bills
+
+
+def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Fields]:
+    """Give edits of a bill: status, total, due date, and whom a position is for."""
+    for stake in stakes:
+        if stake.table == "bills":
+            others = [each.total_due for each in case.bills if each is not bill]
+            for total in _around(stake, "total", others, bill.total_due, 1.7)[:6]:
+                yield {"total": total}
+                yield {"total": total, "status": "Overdue"}
+    yield from ({"status": status} for status in BILL_STATUSES if status != bill.status)
+    numbers = [line.phone_number for line in case.lines]
+    for place, item in enumerate(bill.line_items):
+        words, mark, number = item.description.partition(" - Line ")
+        for other in numbers:
+            if mark and other != number:
+                charge = {"place": place, "description": f"{words}{mark}{other}"}
+                yield {"charge": charge}
+    yield {"due": "2025-03-29"}
+    yield {"due": "2024-03-28"}
+    yield {"total": round(bill.total_due + 400, 2)}
+    yield {"total": round(bill.total_due + 3.3, 2)}
+    yield {"total": 0.5}
+
+
+# Phones
+
+
+def _now(phone: Phone) -> Fields:
+    """Return a phone's settings by cause."""
+    server = phone.vpn_details if phone.vpn_connected else None
+    poor = server is not None and server.server_performance == "poor"
+    permissions = phone.app_statuses["messaging"].permissions
+    return {
+        "airplane_mode": phone.airplane_mode,
+        "sim": sim_status(phone),
+        "apn_name": phone.active_apn_settings.apn_name,
+        "mmsc": phone.active_apn_settings.mmsc_url is not None,
+        "data": phone.data_enabled,
+        "data_roaming": phone.roaming_enabled,
+        "data_saver": phone.data_saver_mode,
+        "mode": phone.network_mode_preference,
+        "vpn": "absent" if server is None else "poor" if poor else "good",
+        "wifi_calling": phone.wifi_calling_enabled,
+        "sms": permissions.sms,
+        "storage": permissions.storage,
+    }
+
+
+_FINE: Fields = {
+    "airplane_mode": False, "sim": "active", "apn_name": "internet", "mmsc": True, "data": True,
+    "data_roaming": True, "data_saver": False, "mode": PREFERRED, "vpn": "absent",
+    "wifi_calling": False, "sms": True, "storage": True,
+}  # fmt: skip
+_BAD: Mapping[str, tuple[JSON, ...]] = {
+    "airplane_mode": (True,), "sim": ("locked_pin", "missing", "locked_puk"),
+    "apn_name": ("broken",), "mmsc": (False,), "data": (False,), "data_roaming": (False,),
+    "data_saver": (True,), "mode": ("2g_only", "4g_only", "3g_only"), "vpn": ("poor", "good"),
+    "wifi_calling": (True,), "sms": (False,), "storage": (False,),
+}  # fmt: skip
+MODES: tuple[NetworkMode, ...] = get_args(NetworkMode)
+
+
+def phone_edits(phone: Phone) -> Iterator[Fields]:
+    """Give edits of one or two settings of a phone: what is wrong mended, what is fine broken."""
+    now = _now(phone)
+    mended: list[Fields] = [{c: fine} for c, fine in _FINE.items() if now[c] != fine]
+    broken: list[Fields] = [
+        {cause: bad} for cause, options in _BAD.items() for bad in options if now[cause] != bad
+    ]
+    first = [each for each in broken if next(iter(each.values())) not in ("locked_puk", "good")]
+    yield from mended
+    yield from first
+    for one in mended:
+        for other in first:
+            if one.keys() != other.keys():
+                yield {**one, **other}
+    yield from (each for each in broken if each not in first)
+    for one, other in combinations(mended, 2):
+        yield {**one, **other}

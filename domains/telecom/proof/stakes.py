@@ -1,0 +1,94 @@
+"""What of a request hangs on which lines, bills and plans: every query in its facts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, TypeAdapter
+
+from writ_gym.brute_force import Values, parsed
+from writ_gym.domains.telecom.wishes import (
+    AMOUNT,
+    BILL,
+    BILLS,
+    FIGURE,
+    GUARD,
+    LINE,
+    LINES,
+    PLAN,
+    REFUEL,
+    BillChoice,
+    Bills,
+    EveryBill,
+    EveryLine,
+    Figure,
+    LineChoice,
+    Lines,
+    PlanChoice,
+    WithinBudget,
+)
+from writ_gym.queries import Condition, Extreme, Query
+
+ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
+    "line": LINES,
+    "bill": BILLS,
+    "condition": GUARD,
+    "figure": FIGURE,
+    "plan": PLAN,
+    "amount": AMOUNT,
+    "refuel": REFUEL,
+}
+
+
+class Stake(NamedTuple):
+    """A query over a table, and the attribute that ranks or is summed, if one does."""
+
+    table: str
+    where: tuple[Condition, ...]
+    by: str | None = None
+    extreme: Extreme = "highest"
+    bound: float | None = None
+    """What a figure, or a price, is compared with."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The attributes that it depends on."""
+        return frozenset(c.attribute for c in self.where) | ({self.by} if self.by else set())
+
+
+def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
+    """Give every query in the facts of a request; UnclearError if a fact means nothing."""
+    every = {"lift_suspension", "suspend_line", "set_roaming"}
+    for slot, value in values.items():
+        adapter = ADAPTERS.get(slot)
+        if slot == "line" and intent not in every:
+            adapter = LINE
+        elif slot == "bill" and intent != "pay_bill":
+            adapter = BILL
+        if adapter is not None:
+            yield from _in(parsed(adapter, value))
+
+
+_TABLES: dict[type[Query], str] = {
+    LineChoice: "lines", EveryLine: "lines", Lines: "lines",
+    BillChoice: "bills", EveryBill: "bills", Bills: "bills", WithinBudget: "bills",
+    PlanChoice: "plans",
+}  # fmt: skip
+
+
+def _in(wish: object) -> Iterator[Stake]:
+    match wish:
+        case Figure(over=over, attribute=attribute):
+            bound = getattr(wish, "value", None)
+            yield Stake(_TABLES[type(over)], over.where, attribute, bound=bound)
+        case WithinBudget(where=where, by=by, extreme=extreme, budget=budget):
+            yield Stake("bills", where, by, extreme, budget)
+        case LineChoice() | BillChoice() | PlanChoice():
+            yield Stake(_TABLES[type(wish)], wish.where, wish.by, wish.extreme)
+        case Query():
+            yield Stake(_TABLES[type(wish)], wish.where)
+        case tuple():
+            for each in wish:
+                yield from _in(each)
+        case BaseModel():
+            for name in type(wish).model_fields:
+                yield from _in(getattr(wish, name))
