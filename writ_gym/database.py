@@ -220,6 +220,12 @@ class Table(Mapping[str, R], Generic[R]):
         base = self._base
         return {k: r for k, r in self._written.items() if r != base.get(k)}
 
+    def added(self) -> list[str]:
+        """Return the keys of the records of this session that the base has not."""
+        return [
+            k for k, r in (self._written or {}).items() if r is not None and k not in self._base
+        ]
+
     def fork(self) -> "Table[R]":
         """Return another writable table over the same base, with what was written so far."""
         table: Table[R] = Table(self.record_type, self._base)
@@ -351,6 +357,10 @@ class Database:
             for name in self.tables
             for key, record in getattr(self, name).changes().items()
         }
+
+    def added(self) -> set[tuple[str, str]]:
+        """Return table and key of the records that this session made."""
+        return {(name, key) for name in self.tables for key in getattr(self, name).added()}
 
     def fingerprint(self) -> str:
         """SHA-256 (hex) of what this session changed; a session without changes has one too."""

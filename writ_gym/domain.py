@@ -40,6 +40,11 @@ class Brief:
     """Names of the operators that may be used; empty for all."""
     known: frozenset[str] = frozenset()
     """Keys of the records that were read for earlier requests."""
+    written: frozenset[tuple[str, str]] = frozenset()
+    """Of the writes of earlier requests, the tool and the key of the read of its target: once
+    more, and one write would have been enough."""
+    said: frozenset[str] = frozenset()
+    """How the user makes the earlier requests."""
 
     @property
     def writing(self) -> bool:

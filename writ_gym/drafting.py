@@ -15,6 +15,9 @@ C = TypeVar("C", bound=Config, covariant=True)
 OPENING = 0.55
 """Chance that the user states a fact with the request, and does not wait to be asked."""
 
+MOST_WORDINGS = 12
+"""Draws of the words of a request, until they are not those of an earlier one."""
+
 
 class Piece(NamedTuple, Generic[C]):
     """A wish for one slot, with the records that have to be read to find what it means."""
@@ -122,9 +125,17 @@ class Draft:
             for slot, value in self._facts
         ]
         return Request(
-            intent=intent, text=self.ask(intent, dict(self._facts)), facts=tuple(facts),
+            intent=intent, text=self._asked(intent), facts=tuple(facts),
             answer=answer, operators=tuple(dict.fromkeys(self._operators)),
         )  # fmt: skip
+
+    def _asked(self, intent: str) -> str:
+        """Return how the user makes the request, in words not used before if there are such."""
+        for _ in range(MOST_WORDINGS):
+            text = self.ask(intent, dict(self._facts))
+            if text not in self.brief.said:
+                break
+        return text
 
     def _is_reference(self, value: JSON) -> bool:
         """Say whether a value, or a value in it, is to be looked up."""

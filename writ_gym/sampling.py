@@ -1,7 +1,7 @@
 """The task sampler: fills a range of write count and of evidence burden from a world."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.errors import TaskError, UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for, seed_for
+from writ_gym.solving import Write
 from writ_gym.tasks import (
     Call,
     Disclosure,
@@ -238,6 +239,8 @@ class TaskSampler:
             style=draft.style,
             operators=frozenset(self.config.operators),
             known=draft.known,
+            written=draft.written,
+            said=frozenset(request.text for request in draft.requests),
         )
 
     def _add(
@@ -386,7 +389,7 @@ class _Draft:
         self.known: frozenset[str] = frozenset()
         self._domain = domain
         self._turns = Turns(domain, world)
-        self._targets: set[tuple[str, str]] = set()
+        self.written: frozenset[tuple[str, str]] = frozenset()
         try:
             found, identification = self._turns.identify(self.identity)
         except UnsolvableError as error:
@@ -421,20 +424,25 @@ class _Draft:
         made = len(solved.outcome.writes)
         if bool(made) != (writes > 0) or self.write_count + made > writes:
             raise RejectedError("a request takes another number of writes")
-        # Written twice by the same tool, a record would have needed one write only.
-        targets = {
-            (write.name, self._domain.target(write.arguments).key)
-            for write in solved.outcome.writes
-        }
-        if targets & self._targets:
+        targets = self._overwritten(solved.outcome.writes, turns.session)
+        if targets & self.written:
             raise RejectedError("a record is written twice by the same tool")
         self.certifier.add(request, solved, burden)
-        self._targets |= targets
+        self.written |= targets
         self._turns = turns
         self.requests.append(request)
         self.write_count += made
         for call in solved.reads:
             self.known |= {key for _, key in self._domain.proof.records(turns.session, call)}
+
+    def _overwritten(self, writes: Sequence[Write], after: Database) -> frozenset[tuple[str, str]]:
+        """Return what writes change, by tool; a second one of them would undo the first.
+
+        Requests that make records can come one after the other: each makes one of its own.
+        """
+        if len(after.added()) > len(self.session.added()):
+            return frozenset()
+        return frozenset((write.name, self._domain.target(write.arguments).key) for write in writes)
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -8,13 +8,13 @@ from writ_gym.domains.airline.identity import (
     identify,
     identity,
     stale,
-    target,
 )
 from writ_gym.domains.airline.intents import INTENTS, OPERATORS
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.mistakes import mistake
 from writ_gym.domains.airline.proof import PROOF
 from writ_gym.domains.airline.schema import AirlineDB
+from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.tools import TOOLS
 

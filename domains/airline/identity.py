@@ -8,6 +8,7 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.flights import days_later
 from writ_gym.domains.airline.schema import AirlineDB
+from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import state
 from writ_gym.grammar import Style
 from writ_gym.solving import Identification, read
@@ -51,21 +52,6 @@ def callers(db: AirlineDB) -> dict[str, int]:
         key: 1 + sum(db.reservations[each].status is None for each in user.reservations)
         for key, user in db.users.items()
     }
-
-
-def target(arguments: Mapping[str, JSON]) -> Call:
-    """Return the read that shows what a write changes: a reservation, or else the profile."""
-    if "reservation_id" in arguments:
-        return _reservation(arguments["reservation_id"])
-    return _profile(arguments["user_id"])
-
-
-def _reservation(reservation_id: str) -> Call:
-    return Call(name="get_reservation_details", arguments={"reservation_id": reservation_id})
-
-
-def _profile(user_id: str) -> Call:
-    return Call(name="get_user_details", arguments={"user_id": user_id})
 
 
 def stale(write: Call, answer: str, read: Call) -> bool:

@@ -19,6 +19,7 @@ from writ_gym.domains.airline.schema import (
     Reservation,
     ReservationFlight,
 )
+from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import ask, state
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import Journey
@@ -78,12 +79,24 @@ class Scene(Draft):
         return [each for user in self.db.users.values() for each in user.saved_passengers]
 
     def active(self) -> list[Reservation]:
-        """Return the reservations that are not cancelled, and of which no flight was flown."""
+        """Return the reservations that are not cancelled, and of which no flight was flown.
+
+        One that was booked a moment ago is none of them: it could have been booked like that.
+        """
+        made = self.db.reservations.added()
         return [
             each
             for each in self.reservations
-            if each.status != "cancelled" and each.flights and not self.flown(each)
+            if each.status != "cancelled"
+            and each.flights
+            and not self.flown(each)
+            and each.reservation_id not in made
         ]
+
+    def is_open_to(self, tools: Iterable[str], **arguments: str) -> bool:
+        """Say whether none of these tools was used on a record before, by earlier requests."""
+        key = target(arguments).key
+        return not any((tool, key) in self.brief.written for tool in tools)
 
     def flown(self, reservation: Reservation) -> list[ReservationFlight]:
         """Return the flights of a reservation that were flown."""

@@ -11,7 +11,7 @@ from writ_gym.domains.airline.drafting.journeys import (
 )
 from writ_gym.domains.airline.drafting.reservations import some_reservation
 from writ_gym.domains.airline.drafting.scene import Scene
-from writ_gym.domains.airline.intents.flights import Candidate, Route, days_later
+from writ_gym.domains.airline.intents.flights import Candidate, Route, days_later, times
 from writ_gym.domains.airline.intents.trips import DIRECTIONS, Direction, route_of, ways_of
 from writ_gym.domains.airline.schema import LAST_DAY, TODAY, Cabin, Reservation
 from writ_gym.domains.airline.wishes import DaysFrom, Journey, Trip
@@ -198,7 +198,7 @@ def changed_trip(
     if not all(found.values()):
         return None
     there, back = found.get("there"), found.get("back")
-    if met and there and back and there.candidate[-1].date >= back.candidate[0].date:
+    if met and there and back and times(back.candidate)[0] < times(there.candidate)[1]:
         return None
     return Planned(
         trip_piece(there=there, back=back),

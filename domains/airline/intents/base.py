@@ -41,6 +41,8 @@ class ReservationIntent:
     name: ClassVar[str]
     tool: ClassVar[str] = ""
     """The write that a request comes to, if it can have a twin."""
+    tools: ClassVar[tuple[str, ...]] = ()
+    """What it can write to a reservation with, if not with that tool alone."""
     least: ClassVar[int] = 1
     """Least evidence burden of a request that writes."""
     most: ClassVar[int] = 0
@@ -89,7 +91,13 @@ class ReservationIntent:
 
     def targets(self, scene: Scene) -> list[Reservation]:
         """Return the reservations that a request that writes can be about."""
-        return [each for each in scene.active() if self.suits(scene, each)]
+        tools = self.tools or (self.tool,)
+        return [
+            each
+            for each in scene.active()
+            if scene.is_open_to(tools, reservation_id=each.reservation_id)
+            and self.suits(scene, each)
+        ]
 
     def suits(self, scene: Scene, reservation: Reservation) -> bool:
         """Say whether a reservation that is not cancelled or flown can be the target."""

@@ -242,6 +242,7 @@ class CancelOrChange(Rebooking):
 
     name = "cancel_or_change"
     tool = ""
+    tools: ClassVar[tuple[str, ...]] = ("cancel_reservation", "update_reservation_flights")
     least: ClassVar[int] = 1
     most: ClassVar[int] = 16
     guarded: ClassVar[bool] = False

@@ -14,6 +14,7 @@ from writ_gym.domains.airline.drafting.trips import changed_trip, room_for_trip
 from writ_gym.domains.airline.intents.base import ReservationIntent
 from writ_gym.domains.airline.intents.cancelling import (
     REASONS,
+    CancelOrChange,
     cancellation,
     evidence,
     flown_over,
@@ -49,6 +50,7 @@ class Compensation(ReservationIntent):
 
     name = "compensation"
     tool = "send_certificate"
+    tools: ClassVar[tuple[str, ...]] = CancelOrChange.tools
     least: ClassVar[int] = 2
     most: ClassVar[int] = 2
     guarded: ClassVar[bool] = False
@@ -59,14 +61,19 @@ class Compensation(ReservationIntent):
 
     def targets(self, scene: Scene) -> list[Reservation]:
         """Return the reservations with something to make up for."""
+        if not scene.is_open_to([self.tool], user_id=scene.profile):
+            return []
         able = [r for r in scene.reservations if not not_eligible(scene.user.membership, r)]
         lost = [each for each in able if struck(scene, each, "cancelled")]
-        late = [each for each in scene.active() if each in able and struck(scene, each, "delayed")]
+        late = [each for each in super().targets(scene) if each in able]
+        late = [each for each in late if struck(scene, each, "delayed")]
         return [*lost, *late]
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add what has become of a flight, and for a delay what is to become of the rest."""
-        late = struck(scene, reservation, "delayed") if reservation in scene.active() else []
+        late = (
+            struck(scene, reservation, "delayed") if reservation in super().targets(scene) else []
+        )
         flight = scene.choose([*struck(scene, reservation, "cancelled"), *late])
         if flight in late and not self._deed(scene, reservation):
             return None

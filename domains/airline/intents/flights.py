@@ -115,6 +115,14 @@ def _days_between(first: str, last: str) -> int:
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
+def times(candidate: Candidate) -> tuple[str, str]:
+    """Return when a candidate begins and when it is over, as "2024-05-20 13:05"."""
+    first, last = candidate[0], candidate[-1]
+    days, arrives = divmod(last.arrives, A_DAY)
+    over = f"{days_later(last.date, days)} {clock(arrives)}"
+    return f"{first.date} {clock(first.departs)}", over
+
+
 def search(journey: Journey, route: Route) -> Reads[list[Candidate]]:
     """Return everything that the searches for a journey list, each once."""
     found: dict[object, Candidate] = {}

@@ -13,6 +13,7 @@ from writ_gym.domains.airline.intents.flights import (
     in_cabin,
     listed,
     search,
+    times,
 )
 from writ_gym.domains.airline.intents.reading import read_status, refer
 from writ_gym.domains.airline.rules import (
@@ -42,6 +43,10 @@ class Taken(NamedTuple):
     """Numbers and dates."""
     fare: int = 0
     """What they cost together for one passenger, in US dollars."""
+    begins: str = ""
+    """When they begin, as "2024-05-20 13:05"; at the latest, if no search showed the time."""
+    over: str = ""
+    """When they are over; at the earliest, if no search showed the time."""
 
 
 class Itinerary(NamedTuple):
@@ -144,7 +149,15 @@ def _check_looked_up(trip: Trip | None, wish: CabinWish | None) -> None:
 
 
 def _looked_up(named: LookedUp) -> Taken:
-    return Taken(tuple((each.flight_number, each.date) for each in named.flights), named.fare)
+    flights = tuple((each.flight_number, each.date) for each in named.flights)
+    return _without_times(flights, named.fare)
+
+
+def _without_times(flights: tuple[tuple[str, str], ...], fare: int) -> Taken:
+    """Return flights of which no search showed the times."""
+    if not flights:
+        return Taken()
+    return Taken(flights, fare, f"{flights[0][1]} 24:00", f"{flights[-1][1]} 00:00")
 
 
 def _book_there(
@@ -175,13 +188,13 @@ def _book_back(
 
 def _taken(candidate: Candidate, cabin: Cabin) -> Taken:
     flights = tuple((leg.flight_number, leg.date) for leg in candidate)
-    return Taken(flights, sum(leg.prices[cabin] for leg in candidate))
+    return Taken(flights, sum(leg.prices[cabin] for leg in candidate), *times(candidate))
 
 
 def _in_order(itinerary: Itinerary) -> Itinerary:
-    there, back = itinerary.there.flights, itinerary.back.flights
-    if there and back and back[0][1] < there[-1][1]:
-        raise UnsolvableError("The way back is before the way there.")
+    there, back = itinerary.there, itinerary.back
+    if there.flights and back.flights and back.begins < there.over:
+        raise UnsolvableError("The way back begins before the way there is over.")
     return itinerary
 
 
@@ -239,7 +252,8 @@ def change(
         there, back = parts["there"], parts["back"]
         if not isinstance(there, Breach) and not isinstance(back, Breach):
             ends = reservation.origin, reservation.destination
-            return _in_order(Itinerary(there, back, cabin, ends))
+            itinerary = Itinerary(there, back, cabin, ends)
+            return _in_order(itinerary) if trip else itinerary
         # What cannot be found says so before what cannot stay.
         breach = next(part for part in parts.values() if isinstance(part, Breach))
     if breach is None:
@@ -267,9 +281,9 @@ def _stay(
     way = ways_of(reservation)[direction]
     flights = tuple((flight.flight_number, flight.date) for flight in way)
     if cabin == reservation.cabin:
-        return Taken(flights, sum(flight.price for flight in way))
+        return _without_times(flights, sum(flight.price for flight in way))
     if wish and wish.fare is not None:  # said for all flights: counted with the way there
-        return Taken(flights, wish.fare if direction == "there" else 0)
+        return _without_times(flights, wish.fare if direction == "there" else 0)
     fare, seats = 0, len(reservation.passengers)
     for flight in way:
         text = yield from read(
@@ -281,4 +295,4 @@ def _stay(
         if not found:
             return no_seats(number)
         fare += found[0].prices[cabin]
-    return Taken(flights, fare)
+    return _without_times(flights, fare)

@@ -6,7 +6,13 @@ from typing import NamedTuple, TypeVar
 from writ_gym.brute_force import ForbiddenError, unclear
 from writ_gym.domains.airline.proof.flights import Direction, can_be_had, fare_now, meant, split
 from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.searching import Legs, status_of
+from writ_gym.domains.airline.proof.searching import (
+    DAY,
+    Legs,
+    clock,
+    days_between,
+    status_of,
+)
 from writ_gym.domains.airline.schema import TODAY, Cabin, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CabinWish, Journey, LookedUp, Trip
 
@@ -75,7 +81,7 @@ def _book_in(case: Case, trip: Trip, ahead: Direction, cabin: Cabin) -> Booked |
         back = meant(case, homeward, cabin)
         if back is None:
             return ForbiddenError("no_flights", homeward.destinations[0])
-        _check_dates(there.last.day, back.first.day)
+        _check_order(case, there.names, back.names)
     return Booked(cabin, there, back, there.fare(cabin) + (back.fare(cabin) if back else 0))
 
 
@@ -170,8 +176,7 @@ def _change_in(
     found = stay(case, reservation, staying, cabin)
     if isinstance(found, ForbiddenError):
         return found
-    if sides["there"] and sides["back"]:
-        _check_dates(sides["there"][-1][1], sides["back"][0][1])
+    _check_order(case, sides["there"], sides["back"])
     difference = new_fares + found - sum(flight.price for flight in reservation.flights)
     price = difference * len(reservation.passengers)
     return Changed(cabin, [*sides["there"], *sides["back"]], price)
@@ -251,6 +256,16 @@ def _names_airports(wish: Journey | LookedUp) -> bool:
     return bool(wish.origins or wish.destinations)
 
 
-def _check_dates(arrives: str, leaves: str) -> None:
-    if leaves < arrives:
-        unclear("The way back would begin before the way there is over.")
+def _check_order(
+    case: Case, there: Sequence[tuple[str, str]], back: Sequence[tuple[str, str]]
+) -> None:
+    if not there or not back:
+        return
+    (number, day), (next_number, next_day) = there[-1], back[0]
+    flights = case.db.flights
+    arrives = clock(flights[number].scheduled_arrival_time_est) if number in flights else 0
+    departs = DAY
+    if next_number in flights:
+        departs = clock(flights[next_number].scheduled_departure_time_est)
+    if DAY * days_between(day, next_day) + departs < arrives:
+        unclear("The way back begins before the way there is over.")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from writ_gym.domains.airline.data import generate
-from writ_gym.domains.airline.identity import callers, identify, identity, stale, target
+from writ_gym.domains.airline.identity import callers, identify, identity, stale
+from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.schema import AirlineDB, Available, CreditCard, Flight, GiftCard
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.timetable import AIRPORTS

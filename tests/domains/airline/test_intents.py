@@ -92,6 +92,7 @@ FLIGHTS = (
     flight("HAT106", "DEN", "JFK", "10:00:00", "14:00:00", d21=day(fares=(20, 60, 100))),
     flight("HAT201", "JFK", "SFO", "09:00:00", "15:00:00", d25=day(), d26=day(fares=(9, 99, 999))),
     flight("HAT202", "LGA", "SFO", "12:00:00", "18:30:00", d25=day(fares=(30, 130, 330))),
+    flight("HAT203", "JFK", "SFO", "01:00:00", "07:00:00", d22=day()),
 )  # fmt: skip
 
 
@@ -240,6 +241,14 @@ def test_the_way_back_starts_where_the_way_there_that_was_chosen_ends(world):
     assert numbers(booking) == ["HAT104", "HAT202"]
     assert (booking["origin"], booking["destination"]) == ("SFO", "LGA")
     assert booking["flight_type"] == "round_trip"
+
+
+def test_the_way_back_does_not_leave_before_the_way_there_has_landed(world):
+    back = {"dates": ["2024-05-22"]}
+    early = {"stops": "direct", "by": "leaves", "extreme": "lowest"}
+    assert numbers(book(world, early, back)) == ["HAT101", "HAT203"]
+    with pytest.raises(UnsolvableError, match="before the way there is over"):
+        book(world, {"stops": "direct", **CHEAPEST}, back)  # lands at two in the night of that day
 
 
 def test_the_second_cabin_counts_if_the_first_is_sold_out(world):

@@ -805,6 +805,15 @@ def test_a_direction_that_is_left_out_stays() -> None:
         unclear("change_flights", reservation=one(key), trip=trip, payment=CARD)
 
 
+def test_the_way_back_does_not_leave_before_the_way_there_has_landed() -> None:
+    late = {"dates": [SOON], "stops": "direct", **lowest("price")}
+    early = {**late, "extreme": "highest"}
+    assert booked(trip={"there": THERE, "back": late})["flight_type"] == "round_trip"
+    unclear("book", **{**BOOKING, "trip": {"there": THERE, "back": early}})
+    assert numbers(change("R2", trip={"back": late})) == ["HAT002 18", "HAT009 18"]
+    unclear("change_flights", reservation=one("R2"), trip={"back": early}, payment=CARD)
+
+
 def test_what_forbids_a_change_of_flights() -> None:
     there = {"dates": [LAST], "stops": "direct", **lowest("price")}
 
