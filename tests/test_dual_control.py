@@ -40,7 +40,7 @@ def world(toy):
 
 @pytest.fixture(scope="module")
 def tasks(toy, world):
-    config = SamplerConfig(write_count=(0, 3), evidence_burden=1, behaviours=("all",))
+    config = SamplerConfig(write_count=(0, 3), evidence_burden=(1, 3), behaviours=("all",))
     return list(TaskSampler(toy.DOMAIN, config, world).tasks(0, COUNT))
 
 
@@ -103,16 +103,15 @@ def test_certificates_prove_writes_and_reads_of_both_sides(toy, world, tasks):
     assert all(check_task(task, toy.DOMAIN, world) == [] for task in tasks)
     writes = Counter(write.name for task in tasks for write in task.gold_writes)
     assert set(writes) == {"toggle_lock", "resume_service", "seat_kettle"}
-    evidence = {
-        write.name: {read.name for read in write.evidence}
-        for task in tasks
-        for write in task.gold_writes
-    }
-    assert evidence == {
-        "toggle_lock": {"look_at_display"},
-        "seat_kettle": {"look_at_base"},
-        "resume_service": {"get_account"},
-    }
+    every = {"look_at_display", "look_at_base", "get_account"}
+    first, last = {}, set()
+    for task in tasks:
+        *before, end = task.gold_writes or [None]
+        first |= {write.name: {read.name for read in write.evidence} for write in before}
+        if end and not before:
+            last |= {frozenset(read.name for read in end.evidence)}
+    assert first == {"toggle_lock": {"look_at_display"}, "resume_service": {"get_account"}}
+    assert last == {frozenset(every)}, "that nothing else is wrong has to be known, too"
 
 
 def test_a_look_at_one_part_of_the_device_is_no_evidence_for_another(toy, world, tasks):
@@ -260,17 +259,24 @@ def test_flaws_show_where_the_user_is_told_to_act(rollout, tasks, policy, reason
 def test_a_read_that_a_user_skips_can_be_one_of_its_own(rollout, tasks):
     task = next(t for t in tasks if [w.name for w in t.gold_writes] == ["toggle_lock"])
     record = asyncio.run(play(rollout("flawed:skips-read"), task))
-    assert FILTERS["evidence"](record) == "toggle_lock was called before look_at_display()"
+    skipped = {
+        f"toggle_lock was called before {read.name}({', '.join(read.arguments.values())})"
+        for read in task.gold_writes[0].evidence
+    }
+    assert FILTERS["evidence"](record) in skipped
 
 
 def test_what_is_read_in_one_breath_with_a_write_is_no_evidence_for_it(rollout, tasks):
     task = next(t for t in tasks if [w.name for w in t.gold_writes] == ["toggle_lock"])
+    rest = calling(tool_call("get_account", {"account_id": task.certificate.caller}))
+    base = "Please check the lamp of the base."
     blind = "Please look at the display and turn the child lock off."
     bare = task.model_copy(update={"scenario": task.scenario.model_copy(update={"behaviours": ()})})
-    record = played(rollout, bare, *told(bare, blind))
+    record = played(rollout, bare, *told(bare, base), rest, blind)
     assert record.reward == 1.0
     assert FILTERS["evidence"](record) == "toggle_lock was called before look_at_display()"
-    seeing = told(bare, "Please look at the display.", "Please turn the child lock off.")
+    look, unlock = "Please look at the display.", "Please turn the child lock off."
+    seeing = [*told(bare, base, look), rest, unlock]
     assert FILTERS["evidence"](played(rollout, bare, *seeing)) is None
 
 

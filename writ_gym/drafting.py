@@ -131,11 +131,10 @@ class Draft:
 
     def _asked(self, intent: str) -> str:
         """Return how the user makes the request, in words not used before if there are such."""
-        for _ in range(MOST_WORDINGS):
-            text = self.ask(intent, dict(self._facts))
-            if text not in self.brief.said:
-                break
-        return text
+        facts = dict(self._facts)
+        drawn = (self.ask(intent, facts) for _ in range(MOST_WORDINGS))
+        new = (text for text in drawn if text not in self.brief.said)
+        return next(new, None) or self.ask(intent, facts)
 
     def _is_reference(self, value: JSON) -> bool:
         """Say whether a value, or a value in it, is to be looked up."""

@@ -71,7 +71,9 @@ _OFFERS_MORE = re.compile(
 _REFUSES = re.compile(
     r"\b(can(?:no|')t|cannot|can not|unable|not able to|not possible|no longer possible"
     r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
-    r"|isn't (?:eligible|possible|allowed|available)|not something i can)\b",
+    r"|isn't (?:eligible|possible|allowed|available)|not something i can"
+    r"|nothing (?:is |was )?(?:wrong|to (?:change|do|fix|lift|repair|mend|pay))"
+    r"|no need (?:to|for)|not necessary)\b",
     re.I,
 )
 _REPORTS = re.compile(

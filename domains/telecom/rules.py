@@ -65,7 +65,7 @@ def not_suspended(line: Line) -> Breach | None:
     return Breach(
         "not_suspended",
         line.status,
-        f"There is no suspension to lift on line {line.phone_number}: its status is {line.status}.",
+        f"I cannot lift a suspension of line {line.phone_number}: its status is {line.status}.",
     )
 
 
@@ -89,7 +89,7 @@ def bills_overdue(bills: Sequence[Bill]) -> Breach | None:
     return Breach(
         "bills_overdue",
         total,
-        f"I am sorry, the line stays suspended as long as bills are overdue: ${total:,.2f} in all.",
+        f"I am sorry, the line cannot be resumed while bills are overdue: ${total:,.2f} in all.",
     )
 
 
@@ -134,7 +134,7 @@ def data_used_up(line: Line) -> Breach:
         "data_used_up",
         line.data_used_gb,
         f"Line {line.phone_number} has used {line.data_used_gb:g} GB this month, more than its "
-        "allowance. Without additional data it will not work before the next month.",
+        "allowance. Without additional data I cannot get it to work before the next month.",
     )
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from writ_gym.domains.airline.data import generate
 from writ_gym.domains.airline.identity import callers, identify, identity, stale
-from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.schema import AirlineDB, Available, CreditCard, Flight, GiftCard
+from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.domains.airline.tools import TOOLS

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from writ_gym.domains.telecom.lexicon import LEXICON
 
 from writ_gym.domains.telecom.hands import ASK, HANDS, ask
 from writ_gym.domains.telecom.instructions import understood
+from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.schema import APPS, Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES, USER_TOOLS
 from writ_gym.tasks import Call
