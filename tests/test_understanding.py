@@ -31,6 +31,9 @@ def read(text):
         ("Please tell me the new address.", {"address"}),
         ("Which items do you want to return?", {"items"}),
         ("What color would you prefer? Please tell me which options you want.", {"wish"}),
+        ("I can find you by your email address. Could you give me that?", {"email"}),
+        ("I need your name and zip code. Please provide both of them.", {"name", "zip"}),
+        ("Your order has been cancelled. Please tell me how that suits you.", set()),
         ("Your order has been cancelled.", set()),
         ("Hello! How can I help you today?", set()),
     ],
@@ -77,6 +80,8 @@ def test_other_questions_are_no_proposals(text):
         "Unfortunately this order is not eligible for a return.",
         "I am unable to change the address of a processed order.",
         "That is not possible.",
+        "I found nothing wrong: mobile data works.",
+        "There is nothing to change: roaming is on already.",
         "I can’t do that.",
     ],
 )

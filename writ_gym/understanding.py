@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from re import Pattern
 
 
@@ -53,6 +54,12 @@ _REQUESTS = re.compile(
     r"|what is|what's|which)\b",
     re.I,
 )
+_POINTS_BACK = re.compile(
+    r"\b(?:give|provide|tell|share|have|let me have|send)(?: me)?(?: with)?"
+    r" (?:these|those|them|that|it|either|(?:one|any|some|all|both) of (?:these|those|them))\b",
+    re.I,
+)
+"""Such a request is for what the sentence before has named."""
 _PROPOSES = re.compile(
     r"\b(proceed|go ahead|shall i|should i|(?:would|do) you (?:like|want) me to|do you agree"
     r"|is (?:that|this|everything) (?:ok|okay|correct|right|fine|all right)|sounds? good"
@@ -105,8 +112,13 @@ def read_agent(text: str, lexicon: Lexicon) -> Reading:
     """Return what ``text``, said by an agent, does."""
     parts = sentences_in(text)
     readings = [_read_sentence(part, lexicon) for part in parts if part.strip()]
+    pointed = (
+        _named(before, lexicon)
+        for before, part in pairwise(parts)
+        if _POINTS_BACK.search(part) and _REQUESTS.search(part)
+    )
     return Reading(
-        asks=frozenset().union(*(reading.asks for reading in readings)),
+        asks=frozenset().union(*(reading.asks for reading in readings), *pointed),
         proposes=any(reading.proposes for reading in readings),
         refuses=any(reading.refuses for reading in readings),
         reports=any(reading.reports for reading in readings),
@@ -118,9 +130,7 @@ def read_agent(text: str, lexicon: Lexicon) -> Reading:
 
 @lru_cache(8192)
 def _read_sentence(sentence: str, lexicon: Lexicon) -> Reading:
-    asks: frozenset[str] = frozenset()
-    if _REQUESTS.search(sentence):
-        asks = frozenset(slot for slot, words in lexicon.slots.items() if words.search(sentence))
+    asks = _named(sentence, lexicon) if _REQUESTS.search(sentence) else frozenset[str]()
     states = not _GREETS.match(sentence.strip()) and not sentence.strip().endswith("?")
     offers_more = bool(_OFFERS_MORE.search(sentence))
     return Reading(
@@ -132,6 +142,10 @@ def _read_sentence(sentence: str, lexicon: Lexicon) -> Reading:
         transfers=False,
         informs=states,
     )
+
+
+def _named(sentence: str, lexicon: Lexicon) -> frozenset[str]:
+    return frozenset(slot for slot, words in lexicon.slots.items() if words.search(sentence))
 
 
 @lru_cache(8192)
