@@ -77,11 +77,12 @@ ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
 REBOOT = by_user("reboot_device")
 
 WORKS: Mapping[Goal, str] = {
-    "service": "the phone has service, which",
+    "service": "the phone's network service",
     "data": "mobile data",
-    "fast_data": "mobile data at excellent speed",
+    "fast_data": "mobile internet of excellent speed",
     "mms": "sending picture messages",
 }
+"""What works again when a goal is reached, as the user may have called it."""
 
 
 MOST_LOOKS = 8
@@ -183,7 +184,8 @@ class Fix(WithoutTwin):
             refuel = yield from _refuel(caller, line, found, facts["refuel"])
         if isinstance(refuel, Breach):
             return refuse(refuel)
-        return (yield from _repair(caller, line, present, bills, refuel))
+        aim = f"To get {WORKS[goal]} going on line {line.phone_number}:"
+        return (yield from _repair(caller, line, present, bills, refuel, aim))
 
 
 class FixService(Fix):
@@ -235,7 +237,12 @@ def _refuel(caller: str, line: Line, found: Findings, wish: JSON) -> Reads[Refue
 
 
 def _repair(
-    caller: str, line: Line, present: Sequence[Cause], bills: Sequence[Bill], refuel: Refuel | None
+    caller: str,
+    line: Line,
+    present: Sequence[Cause],
+    bills: Sequence[Bill],
+    refuel: Refuel | None,
+    aim: str,
 ) -> Reads[Outcome]:
     """Return the writes that remove the causes, in canonical order, and the words for them."""
     writes: list[Write] = []
@@ -258,7 +265,7 @@ def _repair(
     if needs_reboot(present):
         writes.append(REBOOT)
     return Outcome(
-        statement=_proposal(mine, [cause for _, cause in yours], needs_reboot(present)),
+        statement=f"{aim} {_proposal(mine, [cause for _, cause in yours], needs_reboot(present))}",
         writes=tuple(writes),
         report="That has been done, and nothing is in the way any more.",
     )
@@ -267,7 +274,7 @@ def _repair(
 def _proposal(mine: Sequence[str], found: Sequence[str], reboot: bool) -> str:
     parts = []
     if mine:
-        parts.append(f"On my side I am going to {joined(mine)}.")
+        parts.append(f"I am going to {joined(mine)}.")
     if found:
         parts.append(f"On the phone, this is in the way: {joined(found)}.")
         parts.append("What has to be changed about that I am going to tell you step by step.")
