@@ -26,7 +26,6 @@ RANKED: dict[Kind, tuple[str, ...]] = {
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 ROUND_TO = {"pages": 50, "amount": 2}
 """Bounds that members name are multiples of this."""
-DRAWS_OF_A_GROUP = 2
 
 
 class Scene(Draft):
@@ -115,8 +114,7 @@ class Scene(Draft):
         yield entries
         others = [entry for entry in entries if entry is not target]
         for count in range(1, len(others) + 1):
-            for _ in range(DRAWS_OF_A_GROUP):
-                yield self.shuffled([target, *self.some(others, count)])
+            yield self.shuffled([target, *self.some(others, count)])
 
     def conditions(self, kind: Kind, entry: Entry) -> Iterator[Condition]:
         """Yield conditions that one thing keeps."""

@@ -84,6 +84,8 @@ class PlaceHold(Desk):
     def pool(self, scene: Scene) -> Sequence[str]:
         """Return the books of some author."""
         names = list(scene.db.authors)
+        if not scene.brief.writing and scene.member.holds and scene.chance(0.3):
+            names = [scene.db.books[key].author for key in scene.member.holds]
         return scene.db.authors[scene.choose(names)].books
 
     def largest(self, db: LibraryDB, caller: str) -> int:
