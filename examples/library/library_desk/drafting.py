@@ -105,7 +105,7 @@ class Scene(Draft):
                     author=author if among == "all" else None,
                 )  # fmt: skip
                 fitting = [entry for entry in group if keeps(entry, choice.where, attribute)]
-                if len(fitting) > 1 and _means(group, choice) is target:
+                if len(fitting) > choice.rank and _means(group, choice) is target:
                     reads = reads_of(group, choice) | (holder if among == "all" else frozenset())
                     yield Piece(choice, reads, _operators(choice))
 
