@@ -82,7 +82,7 @@ def test_every_code_of_a_refusal_is_reached(library):
 
 
 def test_every_operator_is_used(library):
-    _, tasks = tasks_of(library, 200)
+    tasks = [task for most in (0, 3) for task in tasks_of(library, 150, write_count=(0, most))[1]]
     used = {o for task in tasks for request in task.scenario.requests for o in request.operators}
     assert used == set(library.operators)
 
@@ -188,7 +188,7 @@ def test_a_rule_that_the_solver_forgets_is_found_by_the_sampler(library, monkeyp
 def test_a_sentence_that_leaves_something_out_is_found_by_the_sampler(library, monkeypatch):
     texts = modules["library_desk.texts"]
     say = texts._noun_phrase
-    monkeypatch.setattr(texts, "_noun_phrase", lambda *of: say(*of).replace("second ", ""))
+    monkeypatch.setattr(texts, "_noun_phrase", lambda *of: say(*of).split(" out of ")[0])
     sampler, _ = tasks_of(library, **RENEWALS)
     assert sampler.rejected["the check of 'text' fails"]
 

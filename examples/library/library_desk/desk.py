@@ -141,7 +141,7 @@ class Desk:
             return self._open(scene)
         if self.needs_card and card_expired(scene.member):
             return scene.room == 1 and bool(pool) and self._fixed(scene, pool[0], {scene.profile})
-        way = scene.choose((self._forbidden, self._absent, self._strange))
+        way = scene.choose((self._forbidden, self._absent, self._absent, self._strange))
         return way(scene, pool)
 
     def _forbidden(self, scene: Scene, pool: Sequence[str]) -> bool:
