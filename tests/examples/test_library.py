@@ -122,6 +122,14 @@ def test_twins_have_the_same_write(library):
     assert made
 
 
+def test_the_command_makes_twins_in_the_domain_that_the_tasks_are_of(library, tmp_path):
+    heavy, light = tmp_path / "heavy.jsonl", tmp_path / "light.jsonl"
+    chosen = ("--intent", "pay_fee", "--write-count", 1, "--evidence-burden", "3-5")
+    run("sample", "--env", "writ/library-v0", "-n", 5, *chosen, "--out", heavy)
+    assert '"twins": 5' in run("twin", heavy, "--out", light, "--json")
+    assert "5 of 5 tasks are proved" in run("check", light)
+
+
 def test_gymnasium_imports_the_package_that_stands_before_the_id(library):
     env = gymnasium.make("library_desk:writ/library-v0", disable_env_checker=True)
     check_env(env.unwrapped)
