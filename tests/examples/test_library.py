@@ -183,6 +183,12 @@ def test_a_sentence_that_says_something_else_is_found_out(library):
 RENEWALS = {"intents": ("renew_loan",), "write_count": 1, "evidence_burden": (3, 5)}
 
 
+def test_the_proof_shares_no_code_with_what_makes_the_tasks(library):
+    source = Path(modules["library_desk.proof"].__file__).read_text("utf-8")
+    assert set(re.findall(r"library_desk\.(\w+)", source)) == {"language", "schema"}
+    assert "writ_gym.solving" not in source
+
+
 def test_a_rule_that_the_solver_forgets_is_found_by_the_sampler(library, monkeypatch):
     intents, desk = modules["library_desk.intents"], modules["library_desk.desk"]
     monkeypatch.setattr(intents, "reserved", lambda book: None)

@@ -75,7 +75,7 @@ class Desk:
         write = Write(self.tool or "", arguments, provenance)
         return Outcome(statement=f"{plan} {ASK_YES}", writes=(write,), report=report)
 
-    # From here on: how requests are drafted.
+    # From here on: how requests are drafted, with the whole database in view.
 
     def pool(self, scene: Scene) -> Sequence[str]:
         """Return the ids of the things of which one can be meant."""
@@ -119,6 +119,7 @@ class Desk:
         return bool(allowed) and self._name(scene, scene.choose(allowed))
 
     def _name(self, scene: Scene, key: str) -> bool:
+        """Mean this one, with the reads that the rules take besides."""
         own = {key} if self.kind in ("loan", "fee") else set[str]()
         if self.tool:
             own |= {scene.profile} if self.needs_card or self.needs_member else set()
@@ -126,6 +127,7 @@ class Desk:
         return scene.name(self.kind, self._all(scene, key), key, own)
 
     def _all(self, scene: Scene, key: str) -> Sequence[str]:
+        """Return the ids of all among which this one can be meant."""
         if self.kind == "book":
             return scene.db.authors[scene.db.books[key].author].books
         return self.pool(scene)
@@ -146,16 +148,13 @@ class Desk:
 
     def _forbidden(self, scene: Scene, pool: Sequence[str]) -> bool:
         """Mean something that a rule forbids."""
-        keys = [key for key in pool if self._breach(scene, key)]
-        if not keys:
+        forbidden = [(key, breach) for key in pool if (breach := self._breach(scene, key))]
+        if not forbidden:
             return False
-        key = scene.choose(keys)
-        breach = self._breach(scene, key)
-        own = {key} if self.kind != "hold" else set[str]()
-        if breach and breach.code == "reserved":
-            own |= {scene.entry(self.kind, key).book_id}
-        if breach and breach.code == "already_held":
-            own = {scene.profile}
+        key, breach = scene.choose(forbidden)
+        own = {scene.profile} if breach.code == "already_held" else {key}
+        if breach.code == "reserved":
+            own.add(scene.entry(self.kind, key).book_id)
         return scene.name(self.kind, self._all(scene, key), key, own)
 
     def _absent(self, scene: Scene, pool: Sequence[str]) -> bool:
@@ -187,6 +186,7 @@ class Desk:
         return self._fixed(scene, key, {scene.profile if self.kind == "hold" else key})
 
     def _fixed(self, scene: Scene, key: str, reads: set[str]) -> bool:
+        """Name an id, if that takes as many reads as the brief asks for."""
         if not scene.least <= scene.new(reads) <= scene.room:
             return False
         scene.read(reads)
