@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 def register() -> None:
     """Register every domain's environment with Gymnasium, and the one that mixes them."""
     for name in DOMAINS:
-        _register(name)
+        _register(name, name)
     if MIXED not in gymnasium.registry:
         gymnasium.register(MIXED, entry_point="writ_gym.mixed:MixedEnv")
 
@@ -48,11 +48,13 @@ def register_domain(domain: "Domain[Any]") -> None:
     if found is not domain:
         raise WritGymError(f"The entry point {entry_point!r} is not the domain {name!r}.")
     DOMAINS[name] = entry_point
-    _register(name)
+    # Not the name: where the environment is made in a fresh process, the domain is unpickled, and
+    # its package imported with it.
+    _register(name, domain)
 
 
-def _register(name: str) -> None:
+def _register(name: str, domain: "str | Domain[Any]") -> None:
     if env_id_of(name) not in gymnasium.registry:
         gymnasium.register(
-            env_id_of(name), entry_point="writ_gym.env:WritEnv", kwargs={"domain": name}
+            env_id_of(name), entry_point="writ_gym.env:WritEnv", kwargs={"domain": domain}
         )

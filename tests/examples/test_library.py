@@ -137,6 +137,16 @@ def test_gymnasium_imports_the_package_that_stands_before_the_id(library):
     assert "library" in info["system"]
 
 
+def test_a_fresh_process_of_a_vector_environment_has_it_too(library):
+    env = gymnasium.make_vec(
+        "writ/library-v0", num_envs=2, vectorization_mode="async",
+        vector_kwargs={"shared_memory": False, "context": "spawn"},
+    )  # fmt: skip
+    observations, _ = env.reset(seed=0)
+    assert [messages[0]["role"] for messages in observations] == ["user", "user"]
+    env.close()
+
+
 def test_it_is_pickled_as_its_name(library):
     assert pickle.loads(pickle.dumps(library)) is library
     assert load_domain("library") is library
