@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
@@ -77,6 +78,15 @@ def oracle_run(
     """Return the ``folder`` and ``records`` of a run of the oracle; not to be changed."""
     folder = tmp_path_factory.mktemp("runs") / "oracle"
     return SimpleNamespace(folder=folder, records=collected(folder, rollout_of(), 40))
+
+
+@pytest.fixture(scope="session")
+def library() -> Domain[Any]:
+    """Return the example domain, which lives outside of the package and registers itself."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "library"))
+    package = import_module("library_desk")
+    domain: Domain[Any] = package.DOMAIN
+    return domain
 
 
 @pytest.fixture(scope="module")

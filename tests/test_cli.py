@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from writ_gym import cli_options, exports
 from writ_gym.cli import main
-from writ_gym.cli_options import ENVIRONMENTS
+from writ_gym.directory import OWN, env_id_of
 from writ_gym.errors import BackendError
 from writ_gym.policies import POLICIES
 from writ_gym.policies.null import Fixed
@@ -73,7 +73,7 @@ def test_help_says_what_a_command_does_and_explains_every_option(words, command)
 def test_help_names_the_agents_users_environments_and_formats():
     text = " ".join(run("rollout", "--help").stdout.replace("-\n", "-").split())
     text = text.replace("greet- only", "greet-only")
-    for name in {*POLICIES, *USERS, *ENVIRONMENTS} - {"human"}:
+    for name in {*POLICIES, *USERS, *map(env_id_of, OWN)} - {"human"}:
         assert name in text
     for name in exports.FORMATS:
         assert name in run("export", "--help").stdout

@@ -6,7 +6,7 @@ from gymnasium.utils.env_checker import check_env
 
 from writ_gym.certifying import stated
 from writ_gym.checking import check_task
-from writ_gym.directory import DOMAINS, env_id_of
+from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import load_domain
 from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
@@ -29,8 +29,10 @@ RANGES = [
 COUNT = 25
 
 
-@pytest.fixture(params=DOMAINS)
+@pytest.fixture(params=[*OWN, "library"])
 def domain(request):
+    if request.param not in OWN:
+        request.getfixturevalue(request.param)
     return load_domain(request.param)
 
 

@@ -8,7 +8,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import writ_gym
-from writ_gym.directory import DOMAINS, MIXED
+from writ_gym.directory import MIXED, OWN
 from writ_gym.errors import TaskError
 
 
@@ -25,7 +25,7 @@ def test_it_passes_gymnasiums_checker():
 
 
 def test_every_domain_comes_about_as_often_as_its_weight_says():
-    names = list(DOMAINS)
+    names = list(OWN)
     assert Counter(drawn(make(write_count=0, evidence_burden=(0, 1)), 40)).keys() == set(names)
     found = Counter(
         drawn(make(write_count=0, evidence_burden=(0, 1), weights={names[0]: 3, names[1]: 1}), 60)
@@ -39,7 +39,7 @@ def test_equal_seeds_give_equal_episodes():
     assert env.reset(seed=4) == other.reset(seed=4)
 
 
-@pytest.mark.parametrize("name", DOMAINS)
+@pytest.mark.parametrize("name", OWN)
 def test_an_episode_is_that_of_the_domain(name):
     env = make(render_mode="ansi")
     observation, info = env.reset(seed=1, options={"domain": name})
@@ -54,16 +54,16 @@ def test_an_episode_is_that_of_the_domain(name):
 
 def test_a_task_chooses_its_domain():
     env = make()
-    for name in DOMAINS:
+    for name in OWN:
         task = writ_gym.TaskSampler(writ_gym.load_domain(name), writ_gym.SamplerConfig()).sample(1)
         _, info = env.reset(seed=0, options={"task": task.model_dump_json()})
         assert (info["domain"], info["task_id"]) == (name, task.task_id)
 
 
 def test_settings_are_for_all_or_for_one_domain():
-    name = next(iter(DOMAINS))
+    name = next(iter(OWN))
     env = make(write_count=1, settings={name: {"write_count": 0}})
-    for domain in DOMAINS:
+    for domain in OWN:
         env.reset(seed=2, options={"domain": domain})
         task = env._current._episode.task
         assert len(task.gold_writes) == (0 if domain == name else 1)
@@ -80,7 +80,7 @@ def test_what_cannot_be_is_said():
     with pytest.raises(ValueError, match="no domain 'bank'"):
         make(weights={"bank": 1})
     with pytest.raises(ValueError, match="nor all 0"):
-        make(weights={next(iter(DOMAINS)): 0})
+        make(weights={next(iter(OWN)): 0})
     with pytest.raises(TaskError, match="no domain 'bank' here"):
         make().reset(options={"domain": "bank"})
     with pytest.raises(RuntimeError, match="call reset"):

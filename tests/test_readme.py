@@ -15,5 +15,5 @@ SNIPPETS = [
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
-def test_snippet_runs(snippet):
+def test_snippet_runs(snippet, library):
     exec(compile(snippet, "snippet", "exec"), {})  # noqa: S102 - our own documentation

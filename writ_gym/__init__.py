@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from writ_gym.registration import register
+from writ_gym.registration import register, register_domain
 from writ_gym.version import __version__
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _HOMES = {
 }
 """Public names and the modules that they live in, imported when first used."""
 
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", "register_domain", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:

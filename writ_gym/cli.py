@@ -20,6 +20,7 @@ from writ_gym.cli_options import (
     env_option,
     hands_options,
     holder_of,
+    import_package,
     json_option,
     load_world,
     out_option,
@@ -46,11 +47,20 @@ from writ_gym.version import __version__
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-def main() -> None:
+@click.option(
+    "--import",
+    "packages",
+    multiple=True,
+    metavar="PACKAGE",
+    help="Import a package with a domain of your own first; may be repeated.",
+)
+def main(packages: tuple[str, ...]) -> None:
     """Collect, verify and export trajectories of customer-service agents.
 
     Start with: writ-gym rollout -n 200 --out runs/demo
     """
+    for package in packages:
+        import_package(package)
 
 
 @main.command()

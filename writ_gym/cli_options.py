@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,7 +13,7 @@ import click
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from writ_gym.directory import DOMAINS, env_id_of
+from writ_gym.directory import DOMAINS, OWN, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError, first_error
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
@@ -22,7 +23,6 @@ from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.tools import Holder
 
-ENVIRONMENTS = {env_id_of(name): name for name in DOMAINS}
 DEFAULT_COUNT = 100
 """Tasks of a run if it is not said how many, and they are sampled."""
 
@@ -51,6 +51,43 @@ class Range(_Type):
         if bounds[0] > bounds[1]:
             self.fail(f"{value!r} is empty: its first number is the larger one.", param, ctx)
         return bounds
+
+
+class Environment(_Type):
+    """The id of a domain's environment; what was imported by then counts, too."""
+
+    name = "ENV"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id."""
+        known = environments()
+        if value not in known:
+            self.fail(
+                f"{value!r} is not one of {', '.join(known)}; one of your own is there with "
+                "'writ-gym --import PACKAGE'.",
+                param,
+                ctx,
+            )
+        return str(value)
+
+
+def environments() -> dict[str, str]:
+    """Return by id of an environment the name of its domain."""
+    return {env_id_of(name): name for name in DOMAINS}
+
+
+def import_package(name: str) -> None:
+    """Import a package that registers domains of its own.
+
+    Raises:
+        WritGymError: It cannot be imported.
+    """
+    try:
+        import_module(name)
+    except ImportError as error:
+        raise WritGymError(
+            f"--import {name}: {error}. Is it installed, or its folder in PYTHONPATH?"
+        ) from error
 
 
 class Group(click.Group):
@@ -172,7 +209,7 @@ def load_world(
     env_id: str, data: Path | None, seed: int = 0, size: dict[str, int] | None = None
 ) -> tuple[Domain[Any], World[Any]]:
     """Return an environment's domain, and the world that was generated or loaded from data."""
-    domain = load_domain(ENVIRONMENTS[env_id])
+    domain = load_domain(environments()[env_id])
     if data is None:
         try:
             return domain, domain.world(seed, size)
@@ -199,8 +236,8 @@ class SizeType(_Type):
 
 
 env_option = click.option(
-    "--env", "env_id", type=click.Choice(list(ENVIRONMENTS)), default=next(iter(ENVIRONMENTS)),
-    show_default=True, help="Environment.",
+    "--env", "env_id", type=Environment(), default=env_id_of(OWN[0]),
+    show_default=True, help=f"Environment: {', '.join(map(env_id_of, OWN))}.",
 )  # fmt: skip
 _OPTIONS: Sequence[Callable[..., Any]] = (
     env_option,

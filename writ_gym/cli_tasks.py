@@ -239,12 +239,13 @@ def twin(
     path: Path, heavy: bool, seed: int, data: Path | None, env_id: str, out: Path, as_json: bool
 ) -> None:
     """Write for every task of a file with one write its twin: the same write, another burden."""
-    domain, loaded = load_world(env_id, data)
+    loaded = load_world(env_id, data)[1] if data else None
     failed: list[str] = []
 
     def twins() -> Iterator[Task]:
         for task in read_tasks(path):
-            world = domain.world_of(task.world, loaded if data else None)
+            domain = load_domain(task.domain)
+            world = domain.world_of(task.world, loaded)
             try:
                 sampler = TaskSampler(domain, task.config, world)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)

@@ -1,4 +1,4 @@
-"""Where the domains are found; adding a domain is adding its folder and one line here."""
+"""Where the domains are found; ``registration.register_domain`` adds those of other packages."""
 
 DOMAINS = {
     "retail": "writ_gym.domains.retail:DOMAIN",
@@ -6,6 +6,8 @@ DOMAINS = {
     "telecom": "writ_gym.domains.telecom:DOMAIN",
 }
 """The entry point of each domain, by name."""
+OWN = tuple(DOMAINS)
+"""The domains of this package; each is a folder in ``domains`` and one line above."""
 
 VERSION = "v0"
 MIXED = f"writ/mixed-{VERSION}"

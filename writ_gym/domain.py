@@ -314,6 +314,9 @@ def load_domain(name: str) -> Domain[Any]:
         WritGymError: There is no such domain.
     """
     if name not in DOMAINS:
-        raise WritGymError(f"There is no domain {name!r}; there are: {', '.join(DOMAINS)}.")
+        raise WritGymError(
+            f"There is no domain {name!r}; there are: {', '.join(DOMAINS)}. One of your own is "
+            "there once its package is imported (writ-gym --import PACKAGE)."
+        )
     domain: Domain[Any] = resolve_name(DOMAINS[name])
     return domain

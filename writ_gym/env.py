@@ -8,7 +8,7 @@ import gymnasium
 
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON
-from writ_gym.domain import World, load_domain
+from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Episode, Step
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation, shown
@@ -54,7 +54,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
 
     def __init__(
         self,
-        domain: str,
+        domain: str | Domain[Any],
         *,
         write_count: Range = (0, 4),
         evidence_burden: Range = (0, 8),
@@ -73,7 +73,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         """Make an environment; a world that was used before in the process costs nothing.
 
         Args:
-            domain: Name of the domain; set by the environment's id.
+            domain: The domain, or its name; set by the environment's id.
             write_count: How many writes a task needs, a number or an inclusive range.
             evidence_burden: How many reads stand behind one write, a number or a range.
             split: ``train``, ``validation`` or ``test``: they share no user.
@@ -93,7 +93,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         if isinstance(user, str) and user not in USERS:
             raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
         self.render_mode = render_mode
-        self._domain = load_domain(domain)
+        self._domain = load_domain(domain) if isinstance(domain, str) else domain
         self._holder = self._domain.holder(solo, user_tools)
         self._world = world or self._domain.world(world_seed, world_size)
         self._config = SamplerConfig.model_validate(

@@ -5,7 +5,7 @@ from typing import Any
 
 import gymnasium
 
-from writ_gym.directory import DOMAINS
+from writ_gym.directory import DOMAINS, OWN
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation
@@ -37,7 +37,7 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
 
         Args:
             weights: By name of a domain, how often it comes relative to the others; every domain
-                equally often if not given.
+                of this package equally often if not given.
             settings: By name of a domain, arguments of its ``WritEnv`` alone.
             render_mode: ``ansi`` or None.
             shared: Arguments of every ``WritEnv``, such as ``write_count``.
@@ -45,7 +45,7 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
         Raises:
             ValueError: A weight is negative, all are 0, or there is no such domain.
         """
-        weights = dict.fromkeys(DOMAINS, 1.0) if weights is None else weights
+        weights = dict.fromkeys(OWN, 1.0) if weights is None else weights
         unknown = sorted({*weights, *(settings or {})} - set(DOMAINS))
         if unknown:
             raise ValueError(f"There is no domain {unknown[0]!r}; there are: {', '.join(DOMAINS)}.")

@@ -32,6 +32,10 @@ class Need:
     shared: bool = False
     """Whether the words may be part of what is said for something else."""
 
+    def __post_init__(self) -> None:
+        if not self.words or not all(self.words):
+            raise ValueError(f"A need is one of some words, none of them empty: {self.words}.")
+
 
 @dataclass(frozen=True)
 class Reader:

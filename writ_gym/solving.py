@@ -58,7 +58,7 @@ Identification: TypeAlias = Reads[str]
 """The reads that find out who calls; returns the id that the solvers work with."""
 
 
-def read(name: str, **arguments: JSON) -> Reads[str]:
+def read(name: str, /, **arguments: JSON) -> Reads[str]:
     """Make one read in a solver, with ``yield from``, and return the tool's answer."""
     return (yield Call(name=name, arguments=arguments))
 

@@ -1,0 +1,254 @@
+"""What a member says: noun phrases for what is meant, in sentences of a grammar."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import numpy as np
+
+from library_desk.language import OUTSIDE, REFERENCE, Kind, OneOf, Reference
+from writ_gym.database import JSON
+from writ_gym.grammar import Grammar, Style, joined
+from writ_gym.queries import Condition
+from writ_gym.reading_back import Need, Reader, amounts
+
+Rng: TypeAlias = np.random.Generator
+
+ASK = {
+    "renew_loan": (
+        "I <want> to keep a book that I borrowed for longer[, please].",
+        "I <want> to renew a loan[ of mine].",
+        "(casual) Can I hang on to one of my books a while longer?",
+        "(formal) I <want> to request the renewal of a loan.",
+        "(terse) A renewal[, please].",
+        "I have not finished a book yet and <want> more time[ for it].",
+        "There is a loan that I <want> to have renewed.",
+        "Could you extend one of my loans[, please]? I <want> to read on.",
+        "I <want> a later date for a book that I have[ at home].",
+        "I <want> to have a loan renewed[ at the desk].",
+    ),
+    "pay_fee": (
+        "I <want> to pay something that I owe[ you].",
+        "I <want> to settle a fee[, please].",
+        "(casual) I <want> to get rid of a fee.",
+        "(formal) I <want> to request that a fee be charged to my account.",
+        "(terse) Paying a fee[, please].",
+        "There is a fee on my card that I <want> to pay.",
+        "Could you take my money for a fee[, please]? I <want> it off my card.",
+        "I <want> to clear one of the fees[ on my card].",
+        "One of my fees is to be paid, I <want> that done[ now].",
+        "I <want> to have a fee taken from my bank account.",
+    ),
+    "place_hold": (
+        "I <want> to be told when a book comes back[, please].",
+        "I <want> to wait for a book that is out.",
+        "(casual) Can you put me in line for a book?",
+        "(formal) I <want> to be entered on the waiting list of a book.",
+        "(terse) A hold on a book[, please].",
+        "Somebody else has a book that I <want> next.",
+        "I <want> to reserve a book[ with you].",
+        "Please put a book on hold for me, I <want> to read it[ soon].",
+        "I <want> a place on a waiting list[, please].",
+        "There is a book that I <want> to have put on hold.",
+    ),
+    "cancel_hold": (
+        "I <want> to leave a waiting list[, please].",
+        "I do not need to wait for a book any longer and <want> to be taken off its list.",
+        "(casual) Can you take me out of the line for a book?",
+        "(formal) I <want> to withdraw a hold of mine.",
+        "(terse) One hold fewer[, please].",
+        "There is a hold that I <want> to have cancelled.",
+        "I found a book elsewhere and <want> my hold on it dropped.",
+        "I <want> to give up my place on a waiting list[, please].",
+        "Please cancel a hold[ of mine], I <want> somebody else to have the book.",
+        "I <want> to have a hold cancelled[ at the desk].",
+    ),
+    "ask_due": (
+        "I <want> to know when a loan is due[, please].",
+        "By when do I have to bring a book back? I <want> to be on time.",
+        "(casual) How long can I keep a book? I <want> to know.",
+        "(formal) I <want> to be informed of the due date of a loan.",
+        "(terse) Due date of a loan[, please].",
+        "Could you tell me until when I may keep a loan? I <want> to plan ahead.",
+        "I <want> to know the last day of a loan[ of mine].",
+        "I <want> to hear when I should return a book[ that I have].",
+    ),
+    "ask_debt": (
+        "I <want> to know how much I owe you[ altogether].",
+        "What do my open fees add up to? I <want> to know[ that].",
+        "(casual) How much do I owe you? I <want> to know.",
+        "(formal) I <want> to be informed of the sum of my open fees.",
+        "(terse) Sum of my open fees[, please].",
+        "Could you add up the fees that I still have to pay? I <want> to be prepared.",
+        "I <want> to know the sum of what is still open[ on my card].",
+        "I <want> to hear what I owe the library in all[, please].",
+    ),
+    "outside": (
+        "There is something else that I <want> to have done[, please].",
+        "I <want> something unusual[ today].",
+        "(casual) I <want> a favour[, if that is all right].",
+        "(formal) I <want> to make a special request.",
+        "(terse) A special request[, please].",
+        "Maybe you can do something that I <want>.",
+        "I am not sure who does this, but there is a thing that I <want>[ done].",
+        "I <want> your help with another matter[, please].",
+    ),
+}
+STATE = {
+    "reference": (
+        "I mean {what}.",
+        "It is about {what}.",
+        "(casual) That would be {what}.",
+        "(formal) I am referring to {what}.",
+        "(terse) Namely {what}.",
+        "What I mean is {what}.",
+        "To be exact, I mean {what}.",
+        "The one that I have in mind is {what}.",
+    ),
+    "card": (
+        "My card number is {what}.",
+        "The number of my library card is {what}.",
+        "(casual) The card says {what}.",
+        "(formal) My library card bears the number {what}.",
+        "(terse) Card {what}.",
+        "I have the card with the number {what}.",
+        "You find me under card number {what}.",
+        "On my library card it says {what}.",
+    ),
+    "email": (
+        "My e-mail address is {what}.",
+        "You write to me at {what}.",
+        "(casual) My mail is {what}.",
+        "(formal) I am registered with the address {what}.",
+        "(terse) E-mail: {what}.",
+        "I signed up with {what}.",
+        "You find me under the address {what}.",
+        "The address that you have should be {what}.",
+    ),
+    "matter": (
+        "I would like to have {what}.",
+        "What I need is {what}.",
+        "(casual) I want {what}.",
+        "(formal) I would be grateful to have {what}.",
+        "(terse) Wanted: {what}.",
+        "Please have {what}.",
+        "I am asking to have {what}.",
+        "I would love to have {what}.",
+    ),
+}
+WANT = {"want": ("would like", "want")}
+GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, WANT)
+
+EXTREMES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("due", "highest"): ("latest due date", "last due date"),
+    ("due", "lowest"): ("earliest due date", "nearest due date"),
+    ("amount", "highest"): ("highest amount", "largest amount"),
+    ("amount", "lowest"): ("lowest amount", "smallest amount"),
+    ("pages", "highest"): ("highest number of pages", "most pages"),
+    ("pages", "lowest"): ("lowest number of pages", "fewest pages"),
+    ("year", "highest"): ("latest year of publication", "most recent year of publication"),
+    ("year", "lowest"): ("earliest year of publication", "oldest year of publication"),
+    ("waiting", "highest"): ("most people waiting", "longest waiting list"),
+    ("waiting", "lowest"): ("fewest people waiting", "shortest waiting list"),
+}
+"""By attribute and extreme, what the one has that is meant."""
+RANKS = {1: "", 2: "second ", 3: "third "}
+TESTS = {"over": ("more than", "over"), "under": ("less than", "under")}
+NOUNS = {"loan": "loan", "fee": "fee", "hold": "the hold on book", "book": "book"}
+
+
+def ask(intent: str, rng: Rng, style: Style) -> str:
+    """Return how a member asks for something."""
+    return GRAMMAR.say(f"ask_{intent}", rng, style)
+
+
+def state(slot: str, value: JSON, rng: Rng, style: Style) -> str:
+    """Return how a member states a fact."""
+    if slot in ("card", "email"):
+        return GRAMMAR.say(slot, rng, style, what=value)
+    if slot == "matter":
+        return GRAMMAR.say(slot, rng, style, what=OUTSIDE[value])
+    what = _noun_phrase(slot, REFERENCE.validate_python(value), rng)  # type: ignore[arg-type]
+    return GRAMMAR.say("reference", rng, style, what=what)
+
+
+def _noun_phrase(kind: Kind, reference: Reference, rng: Rng) -> str:
+    if not isinstance(reference, OneOf):
+        return f"{NOUNS[kind]} {reference.id}"
+    scope = _scope(kind, reference, rng)
+    if reference.by is None:
+        return f"the only one out of {scope}"
+    words = EXTREMES[reference.by, reference.extreme]
+    extreme = words[int(rng.random() * len(words))]
+    return f"the one with the {RANKS[reference.rank]}{extreme} out of {scope}"
+
+
+def _scope(kind: Kind, reference: OneOf, rng: Rng) -> str:
+    where = "".join(f" {_condition(condition, rng)}" for condition in reference.where)
+    if reference.among != "all":
+        return f"the {kind}s {joined(reference.among)}{where and f' that are{where}'}"
+    if kind == "loan":
+        return f"all my loans{where and f' of books{where}'}"
+    if kind == "fee":
+        return f"all my fees{where}"
+    if kind == "hold":
+        return f"all the books{where} that I am waiting for"
+    return f"all the books by {reference.author}{where}"
+
+
+def _condition(condition: Condition, rng: Rng) -> str:
+    value = condition.value
+    if condition.attribute == "author":
+        return f"by {value}"
+    if condition.attribute == "title":
+        return f"called “{value}”"
+    if condition.attribute == "cause":
+        return f"for a {value}" if value != "photocopies" else "for photocopies"
+    words = TESTS[condition.test]
+    word = words[int(rng.random() * len(words))]
+    amount = f"${value:,.0f}" if condition.attribute == "amount" else f"{value:.0f} pages"
+    return f"{'of' if condition.attribute == 'amount' else 'with'} {word} {amount}"
+
+
+_READER = Reader()
+
+
+def faithful(slot: str, value: JSON, text: str) -> str | None:
+    """Say what is wrong with a sentence as a statement of a fact; None if it says just that."""
+    if slot in ("card", "email", "matter"):
+        return _READER.wrong(text, [Need((OUTSIDE[value] if slot == "matter" else value,))], ())
+    needs = list(_needs(REFERENCE.validate_python(value)))
+    said = {word for need in needs for word in need.words}
+    others = [word for words in EXTREMES.values() for word in words if word not in said]
+    ranks = [word.strip() for rank, word in RANKS.items() if rank > 1]
+    tests = [word for words in TESTS.values() for word in words]
+    foreign = [*others, *ranks, *tests, "only"]
+    return _READER.wrong(text, needs, [word for word in foreign if word not in said])
+
+
+def _needs(reference: Reference) -> Iterator[Need]:
+    """Yield what a sentence has to hold for a reference."""
+    if not isinstance(reference, OneOf):
+        yield Need((reference.id,))
+        return
+    for key in reference.among if reference.among != "all" else ():
+        yield Need((key,))
+    if reference.among == "all":
+        yield Need(("all my", "all the", "all of my", "all of the"))
+    if reference.author:
+        yield Need((reference.author,), negated=False)
+    if reference.by:
+        yield Need(EXTREMES[reference.by, reference.extreme])
+        if reference.rank > 1:
+            yield Need((RANKS[reference.rank].strip(),))
+    else:
+        yield Need(("only",))
+    for condition in reference.where:
+        yield from _needs_of(condition)
+
+
+def _needs_of(condition: Condition) -> Iterator[Need]:
+    if isinstance(condition.value, str):
+        yield Need((condition.value,), negated=False)
+    else:
+        yield Need(TESTS[condition.test], negated=False)
+        yield Need(amounts(condition.value))

@@ -1,0 +1,67 @@
+"""Domains of other packages: what makes them known, and what is refused."""
+
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+import writ_gym
+from writ_gym.cli import main
+from writ_gym.directory import DOMAINS, OWN
+from writ_gym.errors import WritGymError
+
+
+def run(*words):
+    return CliRunner().invoke(main, words, prog_name="writ-gym")
+
+
+def test_twice_is_once(library):
+    before = dict(DOMAINS)
+    writ_gym.register_domain(library)
+    assert before == DOMAINS
+    assert DOMAINS["library"] == "library_desk:DOMAIN"
+    assert "library" not in OWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "retail"}, "There is a domain 'retail' already: writ_gym.domains.retail:DOMAIN"),
+        ({"name": "my library"}, "cannot be called 'my library': a name is lower-case"),
+        ({"name": "mixed"}, "cannot be called 'mixed'"),
+        ({"name": "other", "entry_point": "no_such_package:DOMAIN"}, "leads nowhere"),
+        ({"name": "other", "entry_point": "library_desk:NOTHING"}, "leads nowhere"),
+        ({"name": "other", "entry_point": "library_desk:DEFAULT_SIZE"}, "is not the domain"),
+        ({"name": "other"}, "'library_desk:DOMAIN' is not the domain 'other'"),
+    ],
+)
+def test_what_cannot_be_registered_is_said(library, changes, message):
+    before = dict(DOMAINS)
+    with pytest.raises(WritGymError, match=message):
+        writ_gym.register_domain(replace(library, **changes))
+    assert before == DOMAINS
+
+
+def test_an_unknown_domain_is_an_error_that_says_how_to_have_one():
+    with pytest.raises(WritGymError, match=r"no domain 'bank'.*--import PACKAGE"):
+        writ_gym.load_domain("bank")
+
+
+def test_an_unknown_environment_is_one_line(library):
+    result = run("sample", "--env", "writ/bank-v0", "--out", "tasks.jsonl")
+    assert result.exit_code == 2
+    assert "'writ/bank-v0' is not one of writ/retail-v0" in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_a_package_that_is_not_there_is_one_line():
+    result = run("--import", "no_such_package", "stats", "tasks.jsonl")
+    assert result.exit_code == 1
+    assert "No module named 'no_such_package'. Is it installed" in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_a_mixture_may_have_it_and_has_it_only_if_asked(library):
+    assert "library" not in writ_gym.MixedEnv()._names
+    env = writ_gym.MixedEnv(weights={"library": 1, "retail": 1})
+    assert env.reset(seed=0, options={"domain": "library"})[1]["domain"] == "library"
