@@ -287,6 +287,7 @@ def _foreign(slot: str, value: JSON) -> Iterator[str]:
         return
     yield from ("my lines", "my bills", *PLAN_OF, *REFUELLED_FOR, *LISTED_FOR, *NO_DATA, IN_STEPS)
     yield from ("status", "roaming", "used on", "model", "list", "lists", "called", "pays for")
+    yield from (f"plan {plan.name}" for plan in PLANS)
     yield from (rank.strip() for rank in RANKS.values() if rank)
     yield from chain.from_iterable(EXTREMES.values())
     yield from chain.from_iterable(STEPS.values())
