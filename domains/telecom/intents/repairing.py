@@ -258,14 +258,14 @@ def _repair(
     if needs_reboot(present):
         writes.append(REBOOT)
     return Outcome(
-        statement=_proposal(mine, [cause for _, cause in yours], needs_reboot(present)),
+        statement=_proposal(line, mine, [cause for _, cause in yours], needs_reboot(present)),
         writes=tuple(writes),
         report="That has been done, and nothing is in the way any more.",
     )
 
 
-def _proposal(mine: Sequence[str], found: Sequence[str], reboot: bool) -> str:
-    parts = []
+def _proposal(line: Line, mine: Sequence[str], found: Sequence[str], reboot: bool) -> str:
+    parts = [f"That concerns line {line.phone_number}."]
     if mine:
         parts.append(f"On my side I am going to {joined(mine)}.")
     if found:
