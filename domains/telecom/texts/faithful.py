@@ -169,10 +169,12 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
             return Need((f'list "{value}"', f'lists "{value}"'), negated)
         case "month" if test in ("is", "is_not"):
             return _literally(f"for {month_of(str(value))}", negated)
-        case "month" | "due" | "contract_end":
+        case "month" | "due" | "contract_end" if test in TESTS:
             return _dated(attribute, test, str(value))
-        case _:
+        case _ if test in TESTS:
             return _compared(attribute, test, float(value))
+        case _:  # there are no other words for it
+            return _literally(f"{attribute} {test} {value}")
 
 
 def _dated(attribute: str, test: str, value: str) -> Need:
