@@ -130,6 +130,17 @@ def test_brute_force_finds_in_every_draft_what_its_solver_finds(world, writing):
     assert seen == set(names)
 
 
+def test_nearly_every_way_to_be_refused_is_drafted(world):
+    intents, reasons = [OF_NAME[name] for name in WRITING], set()
+    for caller, _, _, request in drafts(world, intents, 2, writing=False, wanted=1200):
+        reasons.add(solve(world, caller, request)[0].reason)
+    assert reasons == {
+        "other_account", "nothing_fits", "condition_not_met", "not_overdue", "another_awaiting",
+        "not_suspended", "contract_ended", "bills_overdue", "not_active", "too_much",
+        "data_used_up", "nothing_wrong", "nothing_to_change", "sim_locked", "far_over_limit",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("name", WRITING)
 @pytest.mark.parametrize("split", SPLITS)
 def test_what_is_drafted_is_said_faithfully(world, name, split):

@@ -89,6 +89,38 @@ def test_what_says_more_or_the_opposite_is_not_faithful(slot, value, text):
     assert faithful(slot, value, text)
 
 
+@pytest.mark.parametrize(("one", "other"), [
+    ({"line": True}, {"every_line": True}),
+    ({"bill": True}, {"every_bill": True}),
+    ({"line": True, "by": "used", "extreme": "highest", "rank": 1}, {"every_line": True}),
+    ({"figure": "count", "over": {"lines": True}}, {"figure": "count", "over": {"bills": True}}),
+])  # fmt: skip
+def test_one_record_is_told_apart_from_every_one_and_lines_from_bills(one, other):
+    kind = "bill" if "bill" in str(one) and "over" not in one else "line"
+    slot = "figure" if "over" in one else kind
+    where = [{"attribute": "status", "test": "is", "value": "Overdue"}]
+    if "over" in one:
+        values = [{**each, "over": {**each["over"], "where": where}} for each in (one, other)]
+    else:
+        values = [{**each, "where": where} for each in (one, other)]
+    for seed, style in enumerate(STYLES):
+        texts = [state("", slot, value, rng_for(seed), style) for value in values]
+        said = [[faithful(slot, value, text) is None for value in values] for text in texts]
+        assert said == [[True, False], [False, True]], texts
+
+
+@pytest.mark.parametrize(("attribute", "test", "value", "words"), [
+    ("due", "is", "2025-01-31", "are due before January 31, 2025"),
+    ("contract_end", "is_not", "2025-01-31", "end before January 31, 2025"),
+    ("used", "is", 5.0, "used less than 5 GB"),
+    ("total", "is_not", 40.0, "come to more than $40"),
+])  # fmt: skip
+def test_a_condition_for_which_there_are_no_words_is_said_by_none(attribute, test, value, words):
+    kind = "bill" if attribute in ("due", "total") else "line"
+    condition = where((attribute, test, value), **{f"every_{kind}": True})
+    assert faithful(kind, condition, f"I mean each of my {kind}s that {words}.")
+
+
 @pytest.mark.parametrize("intent", sorted(ASK))
 def test_a_request_says_no_value(intent):
     for style in STYLES:
