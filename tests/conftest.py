@@ -20,7 +20,7 @@ from writ_gym.policies import load_policy
 from writ_gym.records import EpisodeRecord
 from writ_gym.rollouts import Rollout, collect, sampled
 from writ_gym.sampling import TaskSampler
-from writ_gym.solving import Notebook, drive
+from writ_gym.solving import drive
 from writ_gym.store import RunStore, read_records
 from writ_gym.tasks import Call, GoldWrite, SamplerConfig, Task
 from writ_gym.turns import Turns
@@ -125,11 +125,10 @@ class Mutants:
         """
         (request,) = task.scenario.requests
         plan = self.domain.intent(request.intent).solve(task.certificate.caller, request.values)
-        turns, notebook = Turns(self.domain, self.world), Notebook()
+        turns = Turns(self.domain, self.world)
         try:
-            drive(self.domain.identify({f.slot: f.value for f in task.scenario.identity}),
-                  notebook, turns.answer)  # fmt: skip
-            outcome, reads = drive(plan, notebook, turns.answer)
+            turns.identify(task.scenario.identity)
+            outcome, reads = drive(plan, turns.notebook, turns.answer)
         except WritGymError:
             return None
         old = task.gold_writes[0] if task.gold_writes else None

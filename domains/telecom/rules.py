@@ -123,8 +123,8 @@ def not_enough(over_limit_gb: float, gb_amount: float) -> Breach | None:
     return Breach(
         "not_enough",
         over_limit_gb,
-        f"I am sorry, {gb_amount:g} GB are not enough: {over_limit_gb:g} GB more than allowed are "
-        "used already, so it has to be more than that.",
+        f"I am sorry, I cannot get it to work with {gb_amount:g} GB: {over_limit_gb:g} GB more "
+        "than allowed are used already, so it has to be more than that.",
     )
 
 

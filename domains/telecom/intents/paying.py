@@ -158,7 +158,7 @@ class PayBill(WithoutTwin):
         if scene.room:
             condition = guard(scene, scene.room, holds) if scene.room > 0 else None
             if condition is None or not scene.allows(condition.operators):
-                return scene.least <= 0 <= scene.room
+                return holds and scene.least <= 0 <= scene.room
             scene.add("condition", condition)
         if not holds:
             scene.add("bill", plain(piece.value))

@@ -274,7 +274,7 @@ def _repair(
 def _proposal(mine: Sequence[str], found: Sequence[str], reboot: bool) -> str:
     parts = []
     if mine:
-        parts.append(f"I am going to {joined(mine)}.")
+        parts.append(f"On my side I am going to {joined(mine)}.")
     if found:
         parts.append(f"On the phone, this is in the way: {joined(found)}.")
         parts.append("What has to be changed about that I am going to tell you step by step.")

@@ -66,12 +66,9 @@ class TelecomProof:
         if call.name == "get_data_usage":
             return _line_and_plan(db, str(call.arguments.get("line_id")))
         if call.name == "get_bills_for_customer":
-            customer = db.customers.get(str(call.arguments.get("customer_id")))
-            return [("bills", bill_id) for bill_id in customer.bill_ids] if customer else []
+            return _bills(db, str(call.arguments.get("customer_id")))
         if call.name in USER_TOOLS:
-            phone = db.phones.get(db.caller)
-            lines = _line_and_plan(db, phone.line_id) if phone and call.name in WITH_LINE else []
-            return [("phones", db.caller), *lines] if phone else []
+            return _on_phone(db, call.name)
         return [("customers", each) for each in _found(db, call)]
 
     def edits(
@@ -108,6 +105,21 @@ class TelecomProof:
 def _line_and_plan(db: TelecomDB, line_id: str) -> list[tuple[str, str]]:
     line = db.lines.get(line_id)
     return [("lines", line_id), ("plans", line.plan_id)] if line else []
+
+
+def _bills(db: TelecomDB, customer_id: str) -> list[tuple[str, str]]:
+    customer = db.customers.get(customer_id)
+    return [("bills", bill_id) for bill_id in customer.bill_ids] if customer else []
+
+
+def _on_phone(db: TelecomDB, name: str) -> list[tuple[str, str]]:
+    """Return what a look at the caller's phone shows."""
+    phone = db.phones.get(db.caller)
+    if phone is None:
+        return []
+    lines = _line_and_plan(db, phone.line_id) if name in WITH_LINE else []
+    bills = _bills(db, db.caller) if name == "check_payment_request" else []
+    return [("phones", db.caller), *lines, *bills]
 
 
 def _found(db: TelecomDB, call: Call) -> list[str]:

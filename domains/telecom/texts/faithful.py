@@ -169,10 +169,12 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
             return Need((f'list "{value}"', f'lists "{value}"'), negated)
         case "month" if test in ("is", "is_not"):
             return _literally(f"for {month_of(str(value))}", negated)
-        case "month" | "due" | "contract_end":
+        case "month" | "due" | "contract_end" if test in TESTS:
             return _dated(attribute, test, str(value))
-        case _:
+        case _ if test in TESTS:
             return _compared(attribute, test, float(value))
+        case _:  # there are no other words for it
+            return _literally(f"{attribute} {test} {value}")
 
 
 def _dated(attribute: str, test: str, value: str) -> Need:
@@ -287,6 +289,7 @@ def _foreign(slot: str, value: JSON) -> Iterator[str]:
         return
     yield from ("my lines", "my bills", *PLAN_OF, *REFUELLED_FOR, *LISTED_FOR, *NO_DATA, IN_STEPS)
     yield from ("status", "roaming", "used on", "model", "list", "lists", "called", "pays for")
+    yield from (f"plan {plan.name}" for plan in PLANS)
     yield from (rank.strip() for rank in RANKS.values() if rank)
     yield from chain.from_iterable(EXTREMES.values())
     yield from chain.from_iterable(STEPS.values())
