@@ -71,8 +71,7 @@ def test_help_says_what_a_command_does_and_explains_every_option(words, command)
 
 
 def test_help_names_the_agents_users_environments_and_formats():
-    text = " ".join(run("rollout", "--help").stdout.replace("-\n", "-").split())
-    text = text.replace("greet- only", "greet-only")
+    text = " ".join(re.sub(r"-\n\s+", "-", run("rollout", "--help").stdout).split())
     for name in {*POLICIES, *USERS, *map(env_id_of, OWN)} - {"human"}:
         assert name in text
     for name in exports.FORMATS:

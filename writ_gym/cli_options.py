@@ -27,12 +27,12 @@ DEFAULT_COUNT = 100
 """Tasks of a run if it is not said how many, and they are sampled."""
 
 if TYPE_CHECKING:
-    _Type = click.ParamType[Any]
+    Type = click.ParamType[Any]
 else:  # click before 8.4 has no generic types
-    _Type = click.ParamType
+    Type = click.ParamType
 
 
-class Range(_Type):
+class Range(Type):
     """A number, or two numbers with a dash between."""
 
     name = "N|LOW-HIGH"
@@ -53,7 +53,7 @@ class Range(_Type):
         return bounds
 
 
-class Environment(_Type):
+class Environment(Type):
     """The id of a domain's environment; what was imported by then counts, too."""
 
     name = "ENV"
@@ -218,7 +218,7 @@ def load_world(
     return domain, domain.world_from(load_database(domain.name, data))
 
 
-class SizeType(_Type):
+class SizeType(Type):
     """A size of the world, such as ``users=2000``."""
 
     name = "NAME=N"
@@ -371,7 +371,19 @@ def show_findings(summary: str, findings: Sequence[str]) -> None:
         click.echo(f"... and {len(findings) - MOST_SHOWN} findings more; --json shows all.")
 
 
+OLD_S = 10.0
+"""Seconds from which on the oldest episode in flight is shown."""
+
+
 def advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
     """Move a bar to what is done, that of earlier runs included."""
     bar.n = progress.done_before + progress.played
+    notes: dict[str, Any] = {
+        name: count for name, count in progress.statuses.items() if name != "ok"
+    }
+    oldest = progress.oldest
+    if oldest and oldest[1] >= OLD_S:
+        (index, trial), seconds = oldest
+        notes["oldest"] = f"{index}.{trial} {seconds:.0f}s"
+    bar.set_postfix(notes, refresh=False)
     bar.update(0)

@@ -28,7 +28,9 @@ from writ_gym.users import UserFactory, UserTurn
 MOST_USER_CALLS = 32
 """Calls that the user makes before it has to say something."""
 
-Termination: TypeAlias = Literal["user_ended", "turn_limit", "tool_error_limit", "token_limit"]
+Termination: TypeAlias = Literal[
+    "user_ended", "turn_limit", "tool_error_limit", "token_limit", "context_limit"
+]
 
 
 class StepInfo(TypedDict, total=False):
@@ -93,16 +95,17 @@ class Episode:
         self._call_ids: set[str] = set()
         self._user_calls = 0
         self._hands = domain.hands_of_user(holder)
-        self._user = make_user(task.scenario, domain.lexicon, self._hands)
+        self.user = make_user(task.scenario, domain.lexicon, self._hands)
+        """The user simulator."""
 
     @property
     def immediate(self) -> bool:
         """Whether the user simulator never waits for anything."""
-        return self._user.immediate
+        return self.user.immediate
 
     async def areset(self) -> Observation:
         """Open the conversation and return the user's first message."""
-        turn = await self._heard(await self._user.open())
+        turn = await self._heard(await self.user.open())
         return self._deliver([user(turn.text)])
 
     async def astep(self, action: object) -> Step:
@@ -129,11 +132,22 @@ class Episode:
             if calls:
                 new = [self._call(call, index) for index, call in enumerate(calls)]
             else:
-                turn = await self._heard(await self._user.respond(message["content"] or ""))
+                turn = await self._heard(await self.user.respond(message["content"] or ""))
                 new, ended = [user(turn.text)], turn.end
         observation = self._deliver(new)
         self.termination = "user_ended" if ended else self._limit_reached()
         return self._step(observation)
+
+    def cut(self, limit: Termination) -> Step:
+        """End the episode at a limit of the agent's own, such as that of its model's context.
+
+        Raises:
+            RuntimeError: The episode is over.
+        """
+        if self.termination is not None:
+            raise RuntimeError("The episode is over: call reset.")
+        self.termination = limit
+        return self._step(())
 
     async def _heard(self, turn: UserTurn) -> UserTurn:
         """Let the user use its tools until it has something to say; return that turn."""
@@ -141,7 +155,7 @@ class Episode:
         while self._hands and self._hands.free and turn.calls[:left]:
             answers = self._use(self._hands.tools, turn.calls[:left])
             left -= len(answers)
-            turn = await self._user.observe(answers)
+            turn = await self.user.observe(answers)
         return turn
 
     def _use(self, tools: ToolSet[Any], calls: Sequence[Call]) -> list[str]:

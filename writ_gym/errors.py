@@ -46,6 +46,14 @@ class BackendError(WritGymError):
     """A model provider's fault: the episode is void, which is not a reward of 0."""
 
 
+class UserError(WritGymError):
+    """The user simulator's fault: it cannot play its scenario; the episode is void."""
+
+
+class ContextLengthError(WritGymError):
+    """The conversation is longer than the agent's model can take: the episode is cut off."""
+
+
 def first_error(error: "ValidationError") -> str:
     """Return the first complaint of a validation error as one line: where and what."""
     first = error.errors(include_url=False)[0]

@@ -82,24 +82,12 @@ class RunStore:
 
     def _continue(self) -> None:
         """Take in the episodes that are done, and cut off a torn last line."""
-        path = self.folder / EPISODES
-        if not path.exists():
-            return
-        with path.open("r+b") as file:
-            end = 0
-            for number, line in enumerate(file, 1):
-                try:
-                    row = from_json(line)
-                    self._count(row["index"], row["trial"], row["reward"])
-                except (ValueError, TypeError, KeyError):
-                    if line.endswith(b"\n"):
-                        where = f"{path}, line {number}"
-                        raise StoreError(f"{where}: not an episode record.") from None
-                    file.truncate(end)
-                    return
-                end += len(line)
-            if end and not line.endswith(b"\n"):
-                file.write(b"\n")
+        for where, line in whole_lines(self.folder / EPISODES):
+            try:
+                row = from_json(line)
+                self._count(row["index"], row["trial"], row["reward"])
+            except (ValueError, TypeError, KeyError):
+                raise StoreError(f"{where}: not an episode record.") from None
 
     def _count(self, index: int, trial: int, reward: float) -> None:
         earned = float(reward)
@@ -117,7 +105,7 @@ class RunStore:
         line = record.model_dump_json().encode() + b"\n"
         file = self._episodes if scored else self._failures
         with self._explained():
-            _write_whole(file, line)
+            write_whole(file, line)
         if record.reward is not None:
             self._count(record.index, record.trial, record.reward)
 
@@ -132,8 +120,37 @@ class RunStore:
         self.close()
 
 
-def _write_whole(file: BinaryIO, line: bytes) -> None:
-    """Write ``line``; what a full disk leaves of it is taken back."""
+def whole_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the lines of a file that is going to be continued, each with where it stands.
+
+    A torn last line is cut off the file, one that only lacks its end gets it. A file that does
+    not exist has no lines.
+    """
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        end = 0
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                if not _is_json(line):
+                    file.truncate(end)
+                    return
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
+            yield f"{path}, line {number}", line
+            end += len(line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        from_json(line)
+    except ValueError:
+        return False
+    return True
+
+
+def write_whole(file: BinaryIO, line: bytes) -> None:
+    """Write ``line`` at the end; what a full disk leaves of it is taken back."""
     start = file.seek(0, os.SEEK_END)
     written = file.write(line)
     if written != len(line):
