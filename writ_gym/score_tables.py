@@ -1,0 +1,104 @@
+"""An evaluation as aligned text for a terminal."""
+
+from collections.abc import Iterator, Mapping
+
+from writ_gym.figures import Evaluation, Group, Rate
+from writ_gym.tables import aligned
+
+_MISSING = ("user_error", "agent_error", "infra_error", "timeout", "not_played")
+
+
+def score_tables(found: Evaluation) -> str:
+    """Return an evaluation as text, a table after the other."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Evaluation) -> Iterator[str]:
+    total, episodes = found.total, found.total.episodes
+    yield (
+        f"{found.plan.tasks} tasks, {found.plan.trials} episodes each: {episodes.passed} of "
+        f"{episodes.scored} scored episodes passed"
+    )
+    if episodes.missing:
+        why = ", ".join(
+            f"{count} {_spelled(name)}" for name in _MISSING if (count := getattr(episodes, name))
+        )
+        yield f"{episodes.missing} of {episodes.planned} planned episodes have no score: {why}"
+    yield ""
+    yield from aligned(list(_rates(found, total)))
+    yield "\npass^1 (and tasks) by write count (down) and evidence burden (across)"
+    yield from _plane(found)
+    for title, groups in (
+        ("Domains", found.domains), ("Intents", found.intents),
+        ("Why nothing may be written", found.reasons), ("Behaviours", found.behaviours),
+    ):  # fmt: skip
+        if len(groups) > 1:
+            yield f"\n{title}"
+            yield from _groups(groups)
+    if total.causes:
+        yield "\nMain causes of failure"
+        yield from _causes(found)
+    if total.means:
+        yield "\nMeans of an episode"
+        means = total.means.model_dump()
+        yield from aligned(
+            [[_spelled(name), "unknown" if value is None else f"{value:,.4g}"]
+             for name, value in means.items()]
+        )  # fmt: skip
+
+
+def _rates(found: Evaluation, total: Group) -> Iterator[list[str]]:
+    head = ["", "value", f"{found.level:.0%} interval", "tasks"]
+    missing = total.episodes.missing > 0
+    yield [*head, "left out", "bounds"] if missing else head
+    for name, rates in (("pass^", total.pass_hat), ("pass@", total.pass_at)):
+        for rate in rates:
+            row = [f"{name}{rate.k}", _share(rate.value), _range(rate.low, rate.high),
+                   str(rate.tasks)]  # fmt: skip
+            yield [*row, str(rate.left_out), _range(rate.least, rate.most)] if missing else row
+
+
+def _plane(found: Evaluation) -> Iterator[str]:
+    cells = {(cell.write_count, cell.evidence_burden): cell for cell in found.cells}
+    if not cells:
+        return
+    writes, burdens = (range(max(cell[axis] for cell in cells) + 1) for axis in (0, 1))
+    rows = ([str(w), *(_in_cell(cells.get((w, b))) for b in burdens)] for w in writes)
+    yield from aligned([["", *map(str, burdens)], *rows])
+
+
+def _in_cell(cell: Group | None) -> str:
+    return "." if cell is None else f"{_share(_first(cell).value)} ({cell.tasks})"
+
+
+def _groups(groups: Mapping[str, Group]) -> Iterator[str]:
+    rows = [["", "pass^1", "interval", "tasks"]]
+    for name, group in groups.items():
+        rate = _first(group)
+        rows.append([name, _share(rate.value), _range(rate.low, rate.high), str(group.tasks)])
+    yield from aligned(rows)
+
+
+def _causes(found: Evaluation) -> Iterator[str]:
+    causes, failed = found.total.causes, sum(found.total.causes.values())
+    yield from aligned(
+        [[_spelled(cause), str(count), f"{count / failed:.1%}", f"such as {found.examples[cause]}"]
+         for cause, count in causes.items()]
+    )  # fmt: skip
+
+
+def _first(group: Group) -> Rate:
+    """Return pass^k of the smallest k."""
+    return group.pass_hat[0]
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return "-" if low is None else f"{_share(low)}-{_share(high)}"
+
+
+def _spelled(name: str) -> str:
+    return name.replace("_", " ")
