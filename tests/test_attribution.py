@@ -1,7 +1,9 @@
 """Attribution: an agent with one fault fails for that one, and who passed has not failed."""
 
 import asyncio
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +163,9 @@ def test_what_explains_the_rest_comes_first(oracle_run):
     ]  # fmt: skip
     record = oracle_run.records[0]
     assert cause_of(failed(record, told=0.0, finished=0.0)) == "limit_reached"
+
+
+def test_the_documentation_names_every_cause_in_its_order():
+    text = Path(__file__).parents[1].joinpath("docs", "evaluation.md").read_text("utf-8")
+    section = text.partition("## Why an episode failed")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.M) == list(CAUSES)
