@@ -44,9 +44,9 @@ def answer(*arguments, code=0):
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
     told = json.loads(result.stdout)
-    folder = Path(told.pop("out"))
+    folder, compared = Path(told.pop("out")), told.pop("comparison", None)
     assert Evaluation.model_validate(told) == read_evaluation(folder)
-    return told
+    return compared or told
 
 
 @pytest.fixture
@@ -227,12 +227,34 @@ def test_a_file_of_tasks_of_another_world_or_of_none_is_refused(folder, tasks_fi
     assert "Cannot read" in run(*missing, code=1).stderr
 
 
+def test_two_runs_are_compared_task_by_task(folder, tmp_path, no_play):
+    other = tmp_path / "other"
+    command = ("eval", *SMALL, "-n", 8, "-k", 2)
+    run(*command, "--agent", "silent", "--out", other)
+    there = (other / EVALUATION).read_bytes()
+    told = answer(*command, "--out", folder, "--compare", other)
+    (one, two) = told["pass_hat"]
+    assert [each["value"] for each in (one, two)] == [1.0, 1.0]
+    assert (told["tasks"], told["better"], told["worse"]) == (8, 8, 0)
+    no_play()
+    lines = run("eval", "--out", folder, "--compare", other).stdout.splitlines()
+    start = lines.index(f"In comparison with {other}")
+    assert lines[start + 1] == "8 tasks in common: 8 better here, 0 worse"
+    assert lines[start + 4].split()[:4] == ["pass^1", "1.000", "0.000", "+1.000"]
+    lines = run("eval", "--out", other, "--compare", folder).stdout.splitlines()
+    assert "8 tasks in common: 0 better here, 8 worse" in lines
+    assert (other / EVALUATION).read_bytes() == there
+    missing = run("eval", "--out", tmp_path / "new", "--compare", tmp_path / "nowhere", code=1)
+    assert "nowhere is not a run" in missing.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_eval_has_the_options_of_rollout_and_another_split():
     options = {
         name: {opt for option in main.commands[name].params for opt in option.opts}
         for name in ("eval", "rollout")
     }
-    assert options["eval"] - options["rollout"] == {"-k", "--tasks-file"}
+    assert options["eval"] - options["rollout"] == {"-k", "--tasks-file", "--compare"}
     assert options["rollout"] <= options["eval"]
     for name, split in (("eval", "test"), ("rollout", "train")):
         text = " ".join(run(name, "--help").stdout.split())

@@ -7,6 +7,7 @@ from writ_gym.registration import register, register_domain
 from writ_gym.version import __version__
 
 if TYPE_CHECKING:
+    from writ_gym.comparison import compare as compare
     from writ_gym.domain import Domain as Domain
     from writ_gym.domain import World as World
     from writ_gym.domain import load_domain as load_domain
@@ -47,6 +48,7 @@ _HOMES = {
     "evaluate_sync": "evaluating",
     "summarize": "evaluation",
     "Evaluation": "figures",
+    "compare": "comparison",
     "TaskSampler": "sampling",
     "SamplerConfig": "tasks",
     "Task": "tasks",

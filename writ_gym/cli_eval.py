@@ -10,16 +10,17 @@ from click.core import ParameterSource
 
 from writ_gym.cli_options import Selection, json_option, load_world, selecting_from, show
 from writ_gym.cli_players import Players, collect_with_bar, count_of, count_option, playing
+from writ_gym.comparison import compare
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
-from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, given
+from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, given, read_evaluated
 from writ_gym.figures import Evaluation, Plan
 from writ_gym.rollouts import TaskSource, listed
-from writ_gym.score_tables import score_tables
+from writ_gym.score_tables import comparison_tables, score_tables
 from writ_gym.store import MANIFEST, RunStore
 from writ_gym.task_files import read_tasks, world_of_tasks
 
-_ABOUT_OUTPUT = {"out", "as_json"}
+_ABOUT_OUTPUT = {"out", "other", "as_json"}
 """Options that say nothing of what is played."""
 
 
@@ -44,10 +45,17 @@ _ABOUT_OUTPUT = {"out", "as_json"}
     metavar="DIR",
     help="Run folder; an existing run is continued. Alone, it is only summarised.",
 )
+@click.option(
+    "--compare",
+    "other",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Say also how much better it is than another run, on the tasks that both have.",
+)
 @json_option
 def eval_command(
     selection: Selection, tasks_file: Path | None, players: Players, count: int | None,
-    trials: int, out: Path, as_json: bool,
+    trials: int, out: Path, other: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say how good an agent is, where on the two axes it breaks, and why.
 
@@ -60,15 +68,21 @@ def eval_command(
     \b
     Sampled tasks:  writ-gym eval --agent random -n 50 -k 4 --out runs/eval
     A fixed set:    writ-gym eval --tasks-file set.jsonl -k 4 --out runs/eval
+    Two agents:     writ-gym eval --out runs/new --compare runs/old
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
+    there = read_evaluated(other) if other else None
     if _told(except_for=_ABOUT_OUTPUT) or not (out / MANIFEST).exists():
         evaluation = _play(selection, tasks_file, players, count, trials, out, as_json)
     else:
         evaluation = evaluate_run(out)
+    comparison = compare(evaluation, there) if there else None
     if as_json:
-        show({**evaluation.model_dump(mode="json"), "out": str(out)}, as_json=True)
+        told = {"comparison": comparison.model_dump(mode="json")} if comparison else {}
+        show({**evaluation.model_dump(mode="json"), **told, "out": str(out)}, as_json=True)
     else:
         click.echo(score_tables(evaluation))
+        if comparison:
+            click.echo(f"\nIn comparison with {other}\n{comparison_tables(comparison)}")
         click.echo(f"\nWritten: {out / EVALUATION}")
     if evaluation.total.episodes.missing:
         sys.exit(3)

@@ -1,11 +1,15 @@
 """Estimators of pass^k and pass@k, and bootstrap intervals over tasks."""
 
+from collections.abc import Callable
 from statistics import NormalDist
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Numbers = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.float64]
+Estimator: TypeAlias = Callable[[ArrayLike, ArrayLike, int], Numbers]
+"""Gives an estimate for each task from (passed, trials, k)."""
 
 LEVEL = 0.95
 """Probability with which an interval is to hold the true value."""

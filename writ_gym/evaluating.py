@@ -147,27 +147,34 @@ def evaluate_sync(
 def evaluate_run(
     folder: Path, planned: Plan | None = None, ks: Sequence[int] | None = None
 ) -> Evaluation:
-    """Return what the episodes of a run folder say, and write it there.
+    """Return what the episodes of a run folder say, and write it there; see ``read_evaluated``."""
+    evaluation = read_evaluated(folder, planned, ks)
+    _write(folder, evaluation)
+    return evaluation
+
+
+def read_evaluated(
+    folder: Path, planned: Plan | None = None, ks: Sequence[int] | None = None
+) -> Evaluation:
+    """Return what the episodes of a run folder say; nothing is played or written.
 
     Args:
-        folder: The run folder; nothing is played.
+        folder: The run folder.
         planned: How many tasks and trials were planned; by default those of the evaluation that
             is in the folder, or else as many as there are.
         ks: The k of pass^k and pass@k; by default all from 1 to the number of trials.
 
     Raises:
-        StoreError: It is no run or an empty one, a file of it is damaged or cannot be written.
+        StoreError: It is no run or an empty one, or a file of it is damaged.
     """
     read_manifest(folder)
     before = read_evaluation(folder)
     if planned is None and before is not None:
         planned = before.plan
     try:
-        evaluation = summarize(read_run(folder), planned=planned, ks=ks)
+        return summarize(read_run(folder), planned=planned, ks=ks)
     except ValueError as error:
         raise StoreError(f"{folder}: {error}") from None
-    _write(folder, evaluation)
-    return evaluation
 
 
 def announce(folder: Path, plan: Plan) -> None:

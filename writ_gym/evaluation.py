@@ -6,17 +6,15 @@ The definitions stand in ``docs/evaluation.md``.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from writ_gym.attribution import CAUSES, cause_of
-from writ_gym.estimators import LEVEL, RESAMPLES, Numbers, interval, pass_at, pass_hat
+from writ_gym.estimators import LEVEL, RESAMPLES, Estimator, interval, pass_at, pass_hat
 from writ_gym.figures import Cell, Episodes, Evaluation, Group, Means, Plan, Rate, Spent, TaskScore
 from writ_gym.records import EpisodeRecord, Status
 from writ_gym.seeding import rng_for
-
-Estimator: TypeAlias = Callable[[Any, Any, int], Numbers]
 
 DIGITS = 6
 """Digits to which shares and means are rounded."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from writ_gym.comparison import Comparison
 from writ_gym.figures import Evaluation, Group, Rate
 from writ_gym.tables import aligned
 
@@ -47,6 +48,29 @@ def _lines(found: Evaluation) -> Iterator[str]:
         )  # fmt: skip
 
 
+def comparison_tables(found: Comparison) -> str:
+    """Return a comparison as text."""
+    return "\n".join(_compared(found))
+
+
+def _compared(found: Comparison) -> Iterator[str]:
+    yield f"{found.tasks} tasks in common: {found.better} better here, {found.worse} worse"
+    if found.only_here or found.only_there:
+        yield f"left out: {found.only_here} tasks that are only here, {found.only_there} only there"
+    yield ""
+    rows = [["", "here", "there", "difference", f"{found.level:.0%} interval", "tasks"]]
+    for name, differences in (("pass^", found.pass_hat), ("pass@", found.pass_at)):
+        rows += [
+            [f"{name}{each.k}", _share(each.here), _share(each.there), _signed(each.value),
+             f"{_signed(each.low)} to {_signed(each.high)}", str(each.tasks)]
+            for each in differences
+        ]  # fmt: skip
+    yield from aligned(rows)
+    yield "\nDifference in pass^1 (and tasks) by write count (down) and evidence burden (across)"
+    cells = {(cell.write_count, cell.evidence_burden): cell for cell in found.cells}
+    yield from _grid({at: f"{_signed(cell.value)} ({cell.tasks})" for at, cell in cells.items()})
+
+
 def _rates(found: Evaluation, total: Group) -> Iterator[list[str]]:
     head = ["", "value", f"{found.level:.0%} interval", "tasks"]
     missing = total.episodes.missing > 0
@@ -60,15 +84,17 @@ def _rates(found: Evaluation, total: Group) -> Iterator[list[str]]:
 
 def _plane(found: Evaluation) -> Iterator[str]:
     cells = {(cell.write_count, cell.evidence_burden): cell for cell in found.cells}
-    if not cells:
-        return
-    writes, burdens = (range(max(cell[axis] for cell in cells) + 1) for axis in (0, 1))
-    rows = ([str(w), *(_in_cell(cells.get((w, b))) for b in burdens)] for w in writes)
-    yield from aligned([["", *map(str, burdens)], *rows])
+    yield from _grid(
+        {at: f"{_share(_first(cell).value)} ({cell.tasks})" for at, cell in cells.items()}
+    )
 
 
-def _in_cell(cell: Group | None) -> str:
-    return "." if cell is None else f"{_share(_first(cell).value)} ({cell.tasks})"
+def _grid(texts: Mapping[tuple[int, int], str]) -> Iterator[str]:
+    """Yield the plane with a text in each cell that has one."""
+    if texts:
+        writes, burdens = (range(max(at[axis] for at in texts) + 1) for axis in (0, 1))
+        rows = ([str(w), *(texts.get((w, b), ".") for b in burdens)] for w in writes)
+        yield from aligned([["", *map(str, burdens)], *rows])
 
 
 def _groups(groups: Mapping[str, Group]) -> Iterator[str]:
@@ -94,6 +120,10 @@ def _first(group: Group) -> Rate:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"
 
 
 def _range(low: float | None, high: float | None) -> str:
