@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from writ_gym.attribution import CAUSES, Failure, cause_of
+from writ_gym.directory import OWN
+from writ_gym.domain import load_domain
 from writ_gym.messages import assistant, calling, tool_call
+from writ_gym.policies import load_policy
 from writ_gym.policies.null import Fixed
 from writ_gym.policy import Privileged
-from writ_gym.rollouts import play
+from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import Limits, SamplerConfig
+from writ_gym.users import USERS
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,16 @@ def test_who_writes_without_reading_writes_too_early(causes_of):
     assert writing["write_too_early"] >= 0.8 * writing.total()
 
 
+def test_no_write_is_too_early_in_a_task_whose_reads_are_not_known_to_be_needed(rollout_of, tasks):
+    causes = Counter()
+    for task in tasks[:10]:
+        record = asyncio.run(play(rollout_of("shortcut:no-reads"), task))
+        recorded = task.model_copy(update={"recorded": True})
+        if cause_of(record) == "write_too_early":
+            causes[cause_of(record.model_copy(update={"task": recorded}))] += 1
+    assert list(causes) == ["wrong_argument"]
+
+
 def test_who_writes_more_than_is_needed_makes_an_extra_write_or_breaks_a_rule(causes_of):
     found = causes_of("flawed:extra-write")
     assert {cause for task, cause in found if task.gold_writes} <= {None, "extra_write"}
@@ -169,3 +183,15 @@ def test_the_documentation_names_every_cause_in_its_order():
     text = Path(__file__).parents[1].joinpath("docs", "evaluation.md").read_text("utf-8")
     section = text.partition("## Why an episode failed")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `(\w+)` \|", section, re.M) == list(CAUSES)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_causes_are_found_in_every_domain(name):
+    domain = load_domain(name)
+    tasks = list(TaskSampler(domain, SamplerConfig(write_count=(1, 2))).tasks(3, 6))
+    for policy, cause in (("shortcut:no-reads", "write_too_early"), ("silent", "format_error")):
+        setup = Rollout(
+            domain, domain.world(), policy, load_policy(policy), "scripted", USERS["scripted"]
+        )
+        causes = Counter(cause_of(asyncio.run(play(setup, task))) for task in tasks)
+        assert causes.most_common(1)[0][0] == cause

@@ -8,10 +8,17 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from writ_gym.cli_options import Selection, json_option, load_world, selecting_from, show
+from writ_gym.cli_options import (
+    Selection,
+    environments,
+    json_option,
+    load_world,
+    selecting_from,
+    show,
+)
 from writ_gym.cli_players import Players, collect_with_bar, count_of, count_option, playing
 from writ_gym.comparison import compare
-from writ_gym.domain import Domain, World
+from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, given, read_evaluated
 from writ_gym.figures import Evaluation, Plan
@@ -125,8 +132,9 @@ def _tasks(
         raise WritGymError(
             "--tasks-file has its own tasks: leave the options away that choose some."
         )
-    domain, world = load_world(selection.env_id, selection.data)
+    domain = load_domain(environments()[selection.env_id])
+    loaded = load_world(selection.env_id, selection.data)[1] if selection.data else None
     tasks = list(read_tasks(path))
-    world = world_of_tasks(domain, tasks, world if selection.data else None)
+    world = world_of_tasks(domain, tasks, loaded)
     told = {"env": selection.env_id, "seed": selection.seed, "world": world.ref.digest}
     return domain, world, listed(tasks), len(tasks), {**told, **given(tasks)}
