@@ -148,6 +148,7 @@ def test_a_run_where_nothing_has_a_score_has_tables_too(folder, monkeypatch):
     monkeypatch.setitem(POLICIES, "remote", lambda domain: Gone((), ""))
     command = ("eval", *SMALL, "--agent", "remote", "-n", 2, "--out", folder)
     text = run(*command, code=3).stdout
+    assert text.startswith("2 tasks, 1 episode each: 0 of 0 scored episodes passed\n")
     assert re.search(r"^  pass\^1 +- +- +0 +2 +0\.000-1\.000$", text, re.M)
     assert "Means" not in text
 

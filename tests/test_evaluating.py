@@ -116,6 +116,13 @@ def test_tasks_that_do_not_fit_are_named(retail, shop):
             evaluate_sync(RETAIL, "oracle", tasks=given)
 
 
+def test_a_k_that_cannot_be_is_refused_before_anything_is_played(evaluated):
+    with pytest.raises(ValueError, match="k must be from 1 to the number of trials, 2"):
+        evaluated(lambda domain: pytest.fail("played"), trials=2, ks=(1, 3))
+    found = evaluated("oracle", trials=3, ks=(3, 1))
+    assert [rate.k for rate in found.total.pass_hat] == [1, 3]
+
+
 class Gone(Fixed):
     """Says nothing, because its model cannot be reached."""
 

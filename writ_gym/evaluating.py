@@ -9,14 +9,14 @@ from typing import Any
 from writ_gym.directory import DOMAINS, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import StoreError, WritGymError
-from writ_gym.evaluation import summarize
+from writ_gym.evaluation import ks_of, summarize
 from writ_gym.figures import Evaluation, Plan
 from writ_gym.lines import write_lines
 from writ_gym.policies import load_policy
 from writ_gym.policy import PolicyFactory, Privileged
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect, listed, sampled
 from writ_gym.sampling import TaskSampler
-from writ_gym.store import MemoryStore, RunStore, read_manifest, read_run
+from writ_gym.store import MemoryStore, RunStore, Store, read_manifest, read_run
 from writ_gym.task_files import world_of_tasks
 from writ_gym.tasks import Limits, SamplerConfig, Task
 from writ_gym.tools import Holder
@@ -102,10 +102,12 @@ async def evaluate(
     Raises:
         WritGymError: There is no such environment, policy or user, a task cannot be sampled or
             played, or the folder cannot be written or was begun with other arguments.
+        ValueError: A k is not from 1 to ``trials``.
     """
     domain = _domain_of(env)
     world, source, told = _tasks_of(domain, world, tasks, config, seed)
     plan = Plan(tasks=tasks if isinstance(tasks, int) else len(tasks), trials=trials)
+    ks = ks_of(plan, ks)
     named = make_policy if isinstance(make_policy, str) else "custom"
     rollout = Rollout(
         domain, world, agent or named,
@@ -113,7 +115,7 @@ async def evaluate(
         user, make_user or _user_of(user), seed, limits or Limits(), holder,
     )  # fmt: skip
 
-    async def play_into(store: MemoryStore | RunStore) -> None:
+    async def play_into(store: Store) -> None:
         await collect(
             rollout, source, store, count=plan.tasks, trials=trials, concurrency=concurrency,
             report=report,

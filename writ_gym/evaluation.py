@@ -88,10 +88,7 @@ def summarize(
     """
     taken = _take(records, planned)
     plan = planned or _plan_of(taken)
-    ks = range(1, plan.trials + 1) if ks is None else ks
-    if not all(1 <= k <= plan.trials for k in ks):
-        raise ValueError(f"k must be from 1 to the number of trials, {plan.trials}; not {ks!r}.")
-    grouping = _Grouping(plan.trials, tuple(ks), seed, level, resamples)
+    grouping = _Grouping(plan.trials, ks_of(plan, ks), seed, level, resamples)
     seen = len({index for task in taken for index, _ in task.episodes})
     cells = _by(taken, lambda task: [task.cell])
     return Evaluation(
@@ -111,6 +108,19 @@ def summarize(
         examples=_examples(taken),
         scores=tuple(_score_of(task, plan.trials) for task in taken),
     )  # fmt: skip
+
+
+def ks_of(plan: Plan, ks: Sequence[int] | None) -> tuple[int, ...]:
+    """Return the k of pass^k and pass@k: those that are chosen, or all that there can be.
+
+    Raises:
+        ValueError: None is chosen, or one that is not from 1 to the number of trials.
+    """
+    if ks is None:
+        return tuple(range(1, plan.trials + 1))
+    if not ks or not all(1 <= k <= plan.trials for k in ks):
+        raise ValueError(f"k must be from 1 to the number of trials, {plan.trials}; not {ks!r}.")
+    return tuple(sorted(set(ks)))
 
 
 def _take(records: Iterable[EpisodeRecord], planned: Plan | None) -> list[_Taken]:

@@ -16,8 +16,9 @@ def score_tables(found: Evaluation) -> str:
 
 def _lines(found: Evaluation) -> Iterator[str]:
     total, episodes = found.total, found.total.episodes
+    tasks, trials, k = found.plan.tasks, found.plan.trials, _first(total).k
     yield (
-        f"{found.plan.tasks} tasks, {found.plan.trials} episodes each: {episodes.passed} of "
+        f"{_number(tasks, 'task')}, {_number(trials, 'episode')} each: {episodes.passed} of "
         f"{episodes.scored} scored episodes passed"
     )
     if episodes.missing:
@@ -27,7 +28,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
         yield f"{episodes.missing} of {episodes.planned} planned episodes have no score: {why}"
     yield ""
     yield from aligned(list(_rates(found, total)))
-    yield "\npass^1 (and tasks) by write count (down) and evidence burden (across)"
+    yield f"\npass^{k} (and tasks) by write count (down) and evidence burden (across)"
     yield from _plane(found)
     for title, groups in (
         ("Domains", found.domains), ("Intents", found.intents),
@@ -98,7 +99,8 @@ def _grid(texts: Mapping[tuple[int, int], str]) -> Iterator[str]:
 
 
 def _groups(groups: Mapping[str, Group]) -> Iterator[str]:
-    rows = [["", "pass^1", "interval", "tasks"]]
+    k = _first(next(iter(groups.values()))).k
+    rows = [["", f"pass^{k}", "interval", "tasks"]]
     for name, group in groups.items():
         rate = _first(group)
         rows.append([name, _share(rate.value), _range(rate.low, rate.high), str(group.tasks)])
@@ -111,6 +113,10 @@ def _causes(found: Evaluation) -> Iterator[str]:
         [[_spelled(cause), str(count), f"{count / failed:.1%}", f"such as {found.examples[cause]}"]
          for cause, count in causes.items()]
     )  # fmt: skip
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _first(group: Group) -> Rate:
