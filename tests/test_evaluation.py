@@ -111,6 +111,13 @@ def test_an_episode_that_was_tried_again_counts_once_in_any_order(made):
         assert rates(found.total) == [1.0]
 
 
+def test_the_order_in_which_episodes_ended_makes_no_difference(made):
+    records = list(made([True, False, False], [False, "timeout", True], [True] * 3))
+    found = summarize(records)
+    assert summarize(reversed(records)) == found
+    assert found.examples == {"not_told": f"{records[0].task_id}.1"}
+
+
 def test_the_plan_is_as_large_as_what_there_is_if_it_is_not_said(made):
     found = summarize(made([True, None], [None, False]))
     assert found.plan == Plan(tasks=2, trials=2)

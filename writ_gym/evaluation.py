@@ -134,6 +134,8 @@ def _take(records: Iterable[EpisodeRecord], planned: Plan | None) -> list[_Taken
         episodes, place = tasks[record.task_id].episodes, (record.index, record.trial)
         if place not in episodes or episodes[place].reward is None:
             episodes[place] = _outcome_of(record)
+    for task in tasks.values():  # those that were played side by side end in any order
+        task.episodes = dict(sorted(task.episodes.items()))
     return sorted(tasks.values(), key=lambda task: min(task.episodes))
 
 
