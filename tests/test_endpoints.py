@@ -205,7 +205,7 @@ def test_no_server_is_told_as_no_connection():
         finally:
             await model.aclose()
 
-    with pytest.raises(BackendError, match="no connection. Check the base URL"):
+    with pytest.raises(BackendError, match=r"no connection\. Check the base URL"):
         asyncio.run(run())
 
 
@@ -238,12 +238,17 @@ def test_when_one_request_is_asked_to_wait_all_of_the_endpoint_do(fake):
     seen = []
 
     async def run():
-        answer = sequence((429, "no", {"retry-after-ms": "80"}), {"content": "Hi"})
+        refused = asyncio.Event()
+        answers = sequence((429, "no", {"retry-after-ms": "80"}), {"content": "Hi"})
+
+        def answer(body):
+            refused.set()
+            return answers(body)
+
         async with fake.FakeEndpoint(answer) as server:
             model = EndpointModel(Endpoint(model="m", base_url=server.url))
             first = asyncio.create_task(model.complete(HELLO))
-            while not server.made[""]:
-                await asyncio.sleep(0.001)
+            await refused.wait()
             await asyncio.sleep(0.02)
             start = asyncio.get_running_loop().time()
             await model.complete(HELLO)

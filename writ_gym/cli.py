@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from writ_gym.cli_data import filter_command, stats_command
+from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
     Group,
     Selection,
@@ -164,6 +165,7 @@ def export_command(
 
 for command in (sample, check, explain, twin, synth):
     main.add_command(command)
+main.add_command(eval_command)
 main.add_command(filter_command)
 main.add_command(stats_command)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_a_model_that_only_writes_text_earns_every_reward(fake, rollout_of, task
 def test_a_history_only_ever_grows_by_what_is_new(fake, rollout_of, tasks):
     _, endpoint = played(fake, rollout_of, tasks[:1], fake.OracleAnswers(tasks))
     asked = [body["messages"] for body in endpoint.seen]
-    for before, after in zip(asked, asked[1:], strict=False):
+    for before, after in pairwise(asked):
         assert after[: len(before)] == before
         assert after[len(before)]["role"] == "assistant"
     seeds = [body["seed"] for body in endpoint.seen]
