@@ -2,6 +2,8 @@
 
 import asyncio
 import pickle
+import signal
+import sys
 import threading
 
 import gymnasium
@@ -446,6 +448,32 @@ def test_a_step_that_is_given_up_is_cancelled():
         return await envs.astep([LOOK] * 3)
 
     assert len(asyncio.run(inside())[0]) == 3
+
+
+def test_an_interrupt_gives_a_step_up_but_not_what_recv_waits_for():
+    class Interrupting(Crowd):
+        async def wait(self, name):
+            if name == "interrupt":
+                main = threading.main_thread().ident
+                while sys._current_frames()[main].f_code is not threading.Condition.wait.__code__:  # noqa: ASYNC110 - no event says so
+                    await asyncio.sleep(0)
+                signal.pthread_kill(main, signal.SIGINT)
+                return
+            await super().wait(name)
+
+    crowd = Interrupting()
+    envs = make(user=crowd)
+    envs.reset(seed=0)
+    envs.send({0: "interrupt", 1: "later"})
+    with pytest.raises(KeyboardInterrupt):
+        envs.recv(min_results=2)
+    crowd.gate("later").open()
+    assert sorted(envs.recv(min_results=2)) == [0, 1]
+    with pytest.raises(KeyboardInterrupt):
+        envs.step(["never", "interrupt", "never"])
+    assert envs.pending == ()
+    envs.reset()
+    assert crowd.cancelled == 2
 
 
 def test_what_a_loop_left_behind_is_not_waited_for():
