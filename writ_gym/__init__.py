@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from writ_gym.tasks import SamplerConfig as SamplerConfig
     from writ_gym.tasks import Task as Task
     from writ_gym.users import UserSimulator as UserSimulator
+    from writ_gym.vector import WritVectorEnv as WritVectorEnv
 
 _HOMES = {
     "Domain": "domain",
@@ -53,6 +54,7 @@ _HOMES = {
     "SamplerConfig": "tasks",
     "Task": "tasks",
     "UserSimulator": "users",
+    "WritVectorEnv": "vector",
 }
 """Public names and the modules that they live in, imported when first used."""
 
