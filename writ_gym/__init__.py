@@ -7,12 +7,17 @@ from writ_gym.registration import register, register_domain
 from writ_gym.version import __version__
 
 if TYPE_CHECKING:
+    from writ_gym.comparison import compare as compare
     from writ_gym.domain import Domain as Domain
     from writ_gym.domain import World as World
     from writ_gym.domain import load_domain as load_domain
     from writ_gym.env import WritEnv as WritEnv
     from writ_gym.episode import Episode as Episode
     from writ_gym.errors import WritGymError as WritGymError
+    from writ_gym.evaluating import evaluate as evaluate
+    from writ_gym.evaluating import evaluate_sync as evaluate_sync
+    from writ_gym.evaluation import summarize as summarize
+    from writ_gym.figures import Evaluation as Evaluation
     from writ_gym.mixed import MixedEnv as MixedEnv
     from writ_gym.policy import Policy as Policy
     from writ_gym.records import EpisodeRecord as EpisodeRecord
@@ -40,6 +45,11 @@ _HOMES = {
     "Rollout": "rollouts",
     "collect": "rollouts",
     "play": "rollouts",
+    "evaluate": "evaluating",
+    "evaluate_sync": "evaluating",
+    "summarize": "evaluation",
+    "Evaluation": "figures",
+    "compare": "comparison",
     "TaskSampler": "sampling",
     "SamplerConfig": "tasks",
     "Task": "tasks",

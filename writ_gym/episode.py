@@ -29,7 +29,9 @@ from writ_gym.users import UserFactory, UserTurn
 MOST_USER_CALLS = 32
 """Calls that the user makes before it has to say something."""
 
-Termination: TypeAlias = Literal["user_ended", "turn_limit", "tool_error_limit", "token_limit"]
+Termination: TypeAlias = Literal[
+    "user_ended", "turn_limit", "tool_error_limit", "token_limit", "context_limit"
+]
 
 
 class StepInfo(TypedDict, total=False):
@@ -95,18 +97,19 @@ class Episode:
         self._user_calls = 0
         self._ready = False
         self._hands = domain.hands_of_user(holder)
-        self._user = make_user(task.scenario, domain.lexicon, self._hands)
+        self.user = make_user(task.scenario, domain.lexicon, self._hands)
+        """The user simulator."""
 
     @property
     def immediate(self) -> bool:
         """Whether the user simulator never waits for anything."""
-        return self._user.immediate
+        return self.user.immediate
 
     async def areset(self) -> Observation:
         """Open the conversation and return the user's first message."""
         if not self.immediate:
             await in_event_loop()
-        turn = await self._heard(await self._user.open())
+        turn = await self._heard(await self.user.open())
         self._ready = True
         return self._deliver([user(turn.text)])
 
@@ -151,7 +154,18 @@ class Episode:
         """Give the agent's words to the user; return what the user says."""
         if not self.immediate:
             await in_event_loop()
-        return await self._heard(await self._user.respond(text))
+        return await self._heard(await self.user.respond(text))
+
+    def cut(self, limit: Termination) -> Step:
+        """End the episode at a limit of the agent's own, such as that of its model's context.
+
+        Raises:
+            RuntimeError: The episode is over.
+        """
+        if self.termination is not None:
+            raise RuntimeError("The episode is over: call reset.")
+        self.termination = limit
+        return self._step(())
 
     async def _heard(self, turn: UserTurn) -> UserTurn:
         """Let the user use its tools until it has something to say; return that turn."""
@@ -159,7 +173,7 @@ class Episode:
         while self._hands and self._hands.free and turn.calls[:left]:
             answers = self._use(self._hands.tools, turn.calls[:left])
             left -= len(answers)
-            turn = await self._user.observe(answers)
+            turn = await self.user.observe(answers)
         return turn
 
     def _use(self, tools: ToolSet[Any], calls: Sequence[Call]) -> list[str]:

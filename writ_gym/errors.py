@@ -47,6 +47,14 @@ class BackendError(WritGymError):
     """A model provider's fault: the episode is void, which is not a reward of 0."""
 
 
+class UserError(WritGymError):
+    """The user simulator's fault: it cannot play its scenario; the episode is void."""
+
+
+class ContextLengthError(WritGymError):
+    """The conversation is longer than the agent's model can take: the episode is cut off."""
+
+
 class VectorError(WritGymError):
     """Environments of a vector have failed; the others go on, and their results stay."""
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from pydantic_core import from_json
 
@@ -21,6 +21,30 @@ from writ_gym.records import EpisodeRecord
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
+
+
+class Store(Protocol):
+    """Takes the records of a run, and knows which episodes it has a score of."""
+
+    done: set[tuple[int, int]]
+    """Index and trial of the episodes with a score."""
+
+    def append(self, record: EpisodeRecord) -> None:
+        """Take a record."""
+
+
+class MemoryStore:
+    """A run that stays in memory."""
+
+    def __init__(self) -> None:
+        self.done: set[tuple[int, int]] = set()
+        self.records: list[EpisodeRecord] = []
+
+    def append(self, record: EpisodeRecord) -> None:
+        """Keep a record."""
+        self.records.append(record)
+        if record.reward is not None:
+            self.done.add((record.index, record.trial))
 
 
 class RunStore:
@@ -82,24 +106,12 @@ class RunStore:
 
     def _continue(self) -> None:
         """Take in the episodes that are done, and cut off a torn last line."""
-        path = self.folder / EPISODES
-        if not path.exists():
-            return
-        with path.open("r+b") as file:
-            end = 0
-            for number, line in enumerate(file, 1):
-                try:
-                    row = from_json(line)
-                    self._count(row["index"], row["trial"], row["reward"])
-                except (ValueError, TypeError, KeyError):
-                    if line.endswith(b"\n"):
-                        where = f"{path}, line {number}"
-                        raise StoreError(f"{where}: not an episode record.") from None
-                    file.truncate(end)
-                    return
-                end += len(line)
-            if end and not line.endswith(b"\n"):
-                file.write(b"\n")
+        for where, line in whole_lines(self.folder / EPISODES):
+            try:
+                row = from_json(line)
+                self._count(row["index"], row["trial"], row["reward"])
+            except (ValueError, TypeError, KeyError):
+                raise StoreError(f"{where}: not an episode record.") from None
 
     def _count(self, index: int, trial: int, reward: float) -> None:
         earned = float(reward)
@@ -117,7 +129,7 @@ class RunStore:
         line = record.model_dump_json().encode() + b"\n"
         file = self._episodes if scored else self._failures
         with self._explained():
-            _write_whole(file, line)
+            write_whole(file, line)
         if record.reward is not None:
             self._count(record.index, record.trial, record.reward)
 
@@ -132,8 +144,37 @@ class RunStore:
         self.close()
 
 
-def _write_whole(file: BinaryIO, line: bytes) -> None:
-    """Write ``line``; what a full disk leaves of it is taken back."""
+def whole_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the lines of a file that is going to be continued, each with where it stands.
+
+    A torn last line is cut off the file, one that only lacks its end gets it. A file that does
+    not exist has no lines.
+    """
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        end = 0
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                if not _is_json(line):
+                    file.truncate(end)
+                    return
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
+            yield f"{path}, line {number}", line
+            end += len(line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        from_json(line)
+    except ValueError:
+        return False
+    return True
+
+
+def write_whole(file: BinaryIO, line: bytes) -> None:
+    """Write ``line`` at the end; what a full disk leaves of it is taken back."""
     start = file.seek(0, os.SEEK_END)
     written = file.write(line)
     if written != len(line):
@@ -190,3 +231,28 @@ def read_records(path: Path) -> Iterator[EpisodeRecord]:
                     yield EpisodeRecord.load(line, f"{file}, line {number}")
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
+
+
+def read_run(folder: Path) -> Iterator[EpisodeRecord]:
+    """Yield all records of a run folder, those of episodes without a score last.
+
+    A torn last line, which a kill leaves behind or which is just being written, is passed over.
+
+    Raises:
+        StoreError: A file cannot be read, or another line is not a record; names the line.
+    """
+    for file in (folder / EPISODES, folder / FAILURES):
+        try:
+            with file.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    try:
+                        record = EpisodeRecord.load(line, f"{file}, line {number}")
+                    except StoreError:
+                        if line.endswith(b"\n"):
+                            raise
+                        break
+                    yield record
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
