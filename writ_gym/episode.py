@@ -150,6 +150,12 @@ class Episode:
         self._ready = True
         return self._step(observation)
 
+    async def _answer(self, text: str) -> UserTurn:
+        """Give the agent's words to the user; return what the user says."""
+        if not self.immediate:
+            await in_event_loop()
+        return await self._heard(await self.user.respond(text))
+
     def cut(self, limit: Termination) -> Step:
         """End the episode at a limit of the agent's own, such as that of its model's context.
 
@@ -160,12 +166,6 @@ class Episode:
             raise RuntimeError("The episode is over: call reset.")
         self.termination = limit
         return self._step(())
-
-    async def _answer(self, text: str) -> UserTurn:
-        """Give the agent's words to the user; return what the user says."""
-        if not self.immediate:
-            await in_event_loop()
-        return await self._heard(await self.user.respond(text))
 
     async def _heard(self, turn: UserTurn) -> UserTurn:
         """Let the user use its tools until it has something to say; return that turn."""
