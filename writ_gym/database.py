@@ -254,6 +254,40 @@ class Table(Mapping[str, R], Generic[R]):
                 del written[key]
 
 
+Looks = set[tuple[str, str]]
+"""What of a database was looked at: table and key; an empty key where it was the whole table."""
+
+
+class _WatchedTable(Table[R]):
+    """A table of a session that notes what of it is looked at."""
+
+    __slots__ = ("_looks", "_name")
+
+    def __init__(self, table: Table[R], name: str, looks: Looks) -> None:
+        super().__init__(table.record_type, table._base)
+        self._indexes = table._indexes
+        self._written = dict(table._written or {})
+        self._name = name
+        self._looks = looks
+
+    def __getitem__(self, key: str) -> R:
+        self._looks.add((self._name, key))
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._looks.add((self._name, str(key)))
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self._looks.add((self._name, ""))
+        return super().__iter__()
+
+    def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
+        """Return the records for which ``index`` gives ``value``; any record could be one."""
+        self._looks.add((self._name, ""))
+        return super().lookup(index, value)
+
+
 class Database:
     """The tables of a domain; a subclass declares them as ``name: Table[RecordType]``."""
 
@@ -322,6 +356,25 @@ class Database:
         """Return a session that begins with what this one has written, and goes its own way."""
         tables = {name: getattr(self, name).fork() for name in self.tables}
         return type(self)(tables, self.caller)
+
+    def watched(self) -> tuple[Self, Looks]:
+        """Return a session like ``fork``, and the set to which it adds what is looked at in it."""
+        looks: Looks = set()
+        tables = {name: _WatchedTable(getattr(self, name), name, looks) for name in self.tables}
+        return type(self)(tables, self.caller), looks
+
+    def write(self, changes: Changes) -> None:
+        """Put records into this session, or delete them, as ``changes`` of another one say."""
+        for (name, key), record in changes.items():
+            getattr(self, name)._write(key, record)
+
+    def written(self) -> Changes:
+        """Return the records that this session wrote, those that are as before among them."""
+        return {
+            (name, key): record
+            for name in self.tables
+            for key, record in (getattr(self, name)._written or {}).items()
+        }
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""
