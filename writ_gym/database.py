@@ -254,8 +254,8 @@ class Table(Mapping[str, R], Generic[R]):
                 del written[key]
 
 
-Looks = set[tuple[str, str]]
-"""What of a database was looked at: table and key; an empty key where it was the whole table."""
+Places = set[tuple[str, str]]
+"""Records of a database by table and key; an empty key stands for any record of the table."""
 
 
 class _WatchedTable(Table[R]):
@@ -263,7 +263,7 @@ class _WatchedTable(Table[R]):
 
     __slots__ = ("_looks", "_name")
 
-    def __init__(self, table: Table[R], name: str, looks: Looks) -> None:
+    def __init__(self, table: Table[R], name: str, looks: Places) -> None:
         super().__init__(table.record_type, table._base)
         self._indexes = table._indexes
         self._written = dict(table._written or {})
@@ -357,9 +357,9 @@ class Database:
         tables = {name: getattr(self, name).fork() for name in self.tables}
         return type(self)(tables, self.caller)
 
-    def watched(self) -> tuple[Self, Looks]:
+    def watched(self) -> tuple[Self, Places]:
         """Return a session like ``fork``, and the set to which it adds what is looked at in it."""
-        looks: Looks = set()
+        looks: Places = set()
         tables = {name: _WatchedTable(getattr(self, name), name, looks) for name in self.tables}
         return type(self)(tables, self.caller), looks
 
@@ -375,6 +375,20 @@ class Database:
             for name in self.tables
             for key, record in (getattr(self, name)._written or {}).items()
         }
+
+    def places_changed(self, fork: Self) -> Places:
+        """Return where a fork of this session differs, with the tables: see ``Places``."""
+        places: Places = set()
+        for name in self.tables:
+            mine, others = getattr(self, name)._written or {}, getattr(fork, name)._written or {}
+            changed = {
+                (name, key)
+                for key, record in others.items()
+                if key not in mine or mine[key] is not record
+            }
+            if changed:
+                places |= changed | {(name, "")}
+        return places
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""
