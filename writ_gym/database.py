@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import (
     Annotated,
     Any,
@@ -78,9 +79,10 @@ class Record(BaseModel):
         # As model_copy() does it, which takes several times as long and keeps what was cached.
         copy = object.__new__(kind)
         known = self.__dict__
-        fields = {name: known[name] for name in kind.__pydantic_fields__}
+        names = kind.__pydantic_fields__
+        fields = {name: known[name] for name in names} if len(known) > len(names) else known
         object.__setattr__(copy, "__dict__", fields | checked)
-        object.__setattr__(copy, "__pydantic_fields_set__", set(fields))
+        object.__setattr__(copy, "__pydantic_fields_set__", set(names))
         object.__setattr__(copy, "__pydantic_extra__", None)
         object.__setattr__(copy, "__pydantic_private__", None)
         return copy
@@ -97,7 +99,8 @@ class Record(BaseModel):
             return mine == others
         if "text" in mine and mine["text"] == others.get("text"):
             return True
-        return all(mine[name] == others[name] for name in fields)
+        values = _values(type(self))
+        return bool(values(mine) == values(others))
 
     @cached_property
     def plain(self) -> dict[str, JSON]:
@@ -108,6 +111,12 @@ class Record(BaseModel):
     def text(self) -> str:
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
+
+
+@lru_cache
+def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], object]:
+    """Return what takes the values of a record type's fields out of a dictionary."""
+    return itemgetter(*record_type.__pydantic_fields__)
 
 
 @lru_cache

@@ -1,5 +1,6 @@
 """What a draft of a request knows: the caller, what was read, and the reads still to fill."""
 
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +31,11 @@ class Scene(Draft):
         self.orders: list[Order] = [db.orders[order_id] for order_id in self.user.orders]
         self.tells_status = True
         """Whether the user may say of an order what status it has."""
+
+    @cached_property
+    def products_held(self) -> frozenset[str]:
+        """Names of the products of which the user's orders hold items."""
+        return frozenset(item.name for order in self.orders for item in order.items)
 
     def state(self, intent: str, slot: str, value: JSON) -> str:
         """Return how the user states a fact."""
