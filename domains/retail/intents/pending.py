@@ -170,6 +170,8 @@ class CancelOrReturn(Cancel):
 
     def write(self, scene: Scene) -> bool:
         """Mean an order that is pending or delivered."""
+        if scene.least > scene.new({scene.profile, *scene.user.orders}):
+            return False
         targets = [order for order in scene.orders if order.status in ("pending", "delivered")]
         if not targets or not scene.allows(("fallback",)):
             return False
