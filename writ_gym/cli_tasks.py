@@ -1,5 +1,6 @@
 """The commands about tasks: sample, check, twin and synth."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -149,6 +150,9 @@ def sample(
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     domain, world, quotas = _quotas(selection, count, as_grid, preset)
     paraphraser = rewording.paraphraser(domain)
+    # The world stays: without this, the collector of garbage walks it again and again.
+    gc.collect()
+    gc.freeze()
     report = GridReport()
     with tqdm(total=count, unit="task", disable=True if as_json else None) as bar:
         tasks = sample_grid(domain, world, quotas, selection.seed, report)
