@@ -274,6 +274,7 @@ class Episode:
             self.messages,
             {event.message_index for event in self.tool_events if event.error},
             self.termination == "user_ended",
+            self.domain.others,
         )
 
     def __getstate__(self) -> dict[str, Any]:
