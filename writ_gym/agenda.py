@@ -100,7 +100,7 @@ class Agenda:
         """What the tools have answered to them, for the user to report."""
         self.stalled = 0
         """Turns in a row that led nowhere."""
-        self._helped = False
+        self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
         values = (value for _, fact in self.facts() for value in strings_in(fact.value))
@@ -118,12 +118,17 @@ class Agenda:
         self.is_again = text == self.agent
         self.agent, self.reading = text, read_agent(text, self.lexicon)
         self._learn(text)
+        self._tell(text, self.reading)
         self.made, self.due = [], []
-        if self.hands and self.hands.free:
-            steps, _ = self.hands.told(text, self.lexicon)
-            put_off = () if self.reading.proposes else self.told
-            self.told = tuple(steps) or put_off
         self._close(self.reading)
+
+    def _tell(self, text: str, reading: Reading) -> None:
+        """Take in what the user is told to do; what it has not done yet is put off once."""
+        if self.hands is None or not self.hands.free:
+            return
+        steps, _ = self.hands.told(text, self.lexicon)
+        put_off = () if self.made or self._put_off or reading.proposes else self.told
+        self.told, self._put_off = tuple(steps) or put_off, not steps
 
     def use(self, calls: Sequence[Call], answers: Sequence[str]) -> None:
         """Take in what the user has done with its tools."""
@@ -148,10 +153,11 @@ class Agenda:
                 self.stages[index] = Stage.CONFIRMED
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
-        self.stalled = 0 if progress and not self._leads_nowhere() else self.stalled + 1
+        self.stalled = 0 if progress and not self.leads_nowhere else self.stalled + 1
         self.turns.append(text)
 
-    def _leads_nowhere(self) -> bool:
+    @property
+    def leads_nowhere(self) -> bool:
         """Say whether the agent's last message is about nothing that the user could go on from."""
         reading = self.reading
         if reading is None or self.told or tuple(self.stages) != self.before:

@@ -31,7 +31,8 @@ def repeats(agenda: Agenda, turn: UserTurn) -> str | None:
     if turn.calls or len(said.split()) < 5 or agenda.reading is None or agenda.is_again:
         return None
     busy = agenda.reading.asks or agenda.reading.proposes
-    if busy or said != " ".join(agenda.turns[-1].lower().split()):
+    repeated = [" ".join(text.lower().split()) == said for text in agenda.turns[-2:]]
+    if busy or not repeated[-1] or (agenda.leads_nowhere and sum(repeated) < 2):
         return None
     return "you have said just that already; answer what the agent says now"
 
@@ -44,7 +45,7 @@ _PLAYS_AGENT = re.compile(
     r"|\bi(?:'ll| will| can) (?:look (?:that|it|into)|pull up|process|transfer you|escalate)\b"
     r"|\bi(?:'ve| have)(?: now| just| successfully)? (?:located|processed|cancell?ed|updated"
     r"|issued|refunded|verified|escalated|transferred)\b"
-    r"|\bthank you for (?:contacting|calling|reaching out|providing|your patience|choosing)\b"
+    r"|\bthank you for (?:contacting|calling|reaching out|providing|choosing)\b"
     r"|\b(?:ai|virtual|language) (?:assistant|model)\b|\bas an? (?:ai|assistant|agent)\b"
     r"|\bto assist you\b|\b(?:shall|should) i (?:proceed|go ahead) with your\b"
     r"|\bcan you (?:please )?(?:provide|confirm)(?: me)?(?: with)? your (?:full )?(?:name|e-?mail"

@@ -19,8 +19,10 @@ def invents(agenda: Agenda, turn: UserTurn) -> str | None:
     new = sorted(m for m in marks_in(said) - agenda.marks if not _is_known(m, corpus))
     if new:
         return f"{new[0]!r} is in none of your facts: never make up ids, numbers or values"
-    for name in _named(said):
-        if name.lower() not in corpus:
+    words = set(re.findall(r"[a-z]+", corpus))
+    for name, of_person in _named(said):
+        unknown = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in words]
+        if len(unknown) == len(name.split()) or (of_person and unknown):
             return f"{name!r} is in none of your facts: never make up names"
     return None
 
@@ -50,27 +52,31 @@ _INTRODUCES = re.compile(
     r"\b(?:[Mm]y (?:full )?name(?: is|'s)|[Tt]his is|[Ii](?: a|')m|[Nn]ame:|in the name of)"
     r" ((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’.-]+)+)"
 )  # fmt: skip
+_PLACE = re.compile(r"(?:San|Santa|Los|Las|El|New|Fort|Saint|Salt|Kansas|Oklahoma|United) ")
+"""Cities may be named for a code that the facts have, such as that of an airport."""
 _FULL_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 
 
-def _named(text: str) -> Iterator[str]:
-    """Yield the names that a user gives: of people, and of things within a sentence."""
+def _named(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the names that a user gives, and whether it is a person who is introduced by it."""
     for sentence in sentences_in(text):
-        yield from (match[1].rstrip(".") for match in _INTRODUCES.finditer(sentence))
+        for match in _INTRODUCES.finditer(sentence):
+            yield match[1].rstrip("."), True
         for match in _FULL_NAME.finditer(sentence):
-            yield from ([match.group(0)] if "I" not in match.group(0).split() else [])
+            if "I" not in match[0].split() and not _PLACE.match(match[0]):
+                yield match[0], False
 
 
 _RANKS = tuple(
-    re.compile(rf"\b(?:{words})\b", re.I)
+    re.compile(rf"\b(?:{words})", re.I)
     for words in (
         "cheapest|least expensive|lowest|smallest|least costly",
         "most expensive|dearest|priciest|highest|largest|biggest|greatest|most costly",
         "shortest|fastest|quickest",
         "longest|slowest",
-        "second (?=(?:most|least|[a-z]+est|last|one)\\b)|2nd",
-        "third|3rd",
-        "fourth|4th",
+        r"(?:second|2nd) (?=(?:most|least|[a-z]+est|last|one)\b)",
+        r"(?:third|3rd) (?=(?:most|least|[a-z]+est|last|one)\b)",
+        r"(?:fourth|4th) (?=(?:most|least|[a-z]+est|last|one)\b)",
     )
 )
 """How superlatives and ranks are said; a line has those that come to the same."""
@@ -89,8 +95,9 @@ def _other_mention(agenda: Agenda, said: str) -> str | None:
     heard = mentions_in("\n".join([agenda.agent, *agenda.due]), agenda.lexicon)
     for kind, values in mentions_in(said, agenda.lexicon).items():
         other = values - stated.get(kind, set()) - heard.get(kind, set())
-        if other and kind in stated:
-            return min(other)
+        known = [value for value in other if marks_in(value) <= agenda.marks]
+        if known and kind in stated:
+            return min(known)
         wanted = _asked_for(agenda, kind)
         if wanted and not values & wanted:
             return min(values)
@@ -170,12 +177,13 @@ def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
 
 def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[str]) -> bool:
     """Say whether a fact may come in this turn."""
+    mine = {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
     if key == _forgotten(agenda) and key.slot in asks:
-        return bool(agenda.asked[key.slot])
+        alike = mine if key.request is None else {key.slot}
+        return any(agenda.asked[slot] for slot in alike)
     if key.slot in asks or key.slot in agenda.volunteered[key.request]:
         return True
     if key.request is None:
-        mine = {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
         return agenda.reading is not None and (bool(asks & mine) or not asks)
     fact = next(fact for other, fact in agenda.facts() if other == key)
     if not askable(fact, agenda.lexicon):
