@@ -2,7 +2,7 @@
 
 import pytest
 
-from writ_gym.agenda import Agenda, agrees, states
+from writ_gym.agenda import Agenda
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.lexicon import LEXICON
@@ -12,6 +12,7 @@ from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Scenario
 from writ_gym.users import ScriptedUser, Stage, UserTurn
+from writ_gym.wording import agrees, states
 
 NAME = Fact(slot="name", value="Ann", text="My name is Ann Lee.", opening=False)
 ZIP = Fact(slot="zip", value="12345", text="My zip code is 12345.", opening=False)
@@ -116,6 +117,11 @@ SINS = {
         (Course(OPENING, WHO), "Thanks, bye!"),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH), "Thanks, bye!"),
     ],
+    "lingers": [
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "No, that was all, bye!"),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Fine.", "Well?", "Good.", "And?", "So.",
+                "Is there anything else?"), "No, nothing."),
+    ],
     "accepts_wrong": [
         (Course(OPENING, WRONG), "Yes, please."),
         (Course(OPENING, WRONG), "That sounds good, go ahead."),
@@ -148,6 +154,7 @@ def test_every_sin_is_objected_to(reason, course, text):
         (Course(OPENING, PROPOSAL), "What does that come to in total?", False),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "Great, thanks, bye!", True),
         (Course(OPENING, REFUSAL), "That is a pity. Bye.", True),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "Could that still be undone?", False),
         (Course(OPENING, "You are being transferred to a human agent."), "Okay.", True),
         (Course(OPENING, "Order #W1111111 costs $17.25."), "So it was $17.25.", False),
         (Course(OPENING, "Hm.", "What?", "Hm.", "Hello?", "Hm."), "I give up.", True),

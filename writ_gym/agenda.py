@@ -4,7 +4,6 @@ The scripted user says facts word for word; a model says them in words of its ow
 known by their values here, and how far a request has come by what both sides have said of it.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -13,51 +12,12 @@ from writ_gym.facts import FactTracker, Key, compare
 from writ_gym.hands import Hands, Step
 from writ_gym.tasks import Call, Fact, Scenario
 from writ_gym.trace import marks_in, strings_in
-from writ_gym.understanding import Lexicon, Reading, is_yes, overlap, read_agent, unquoted
+from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
 from writ_gym.users import PATIENCE, Stage
+from writ_gym.wording import MENTIONED, agrees, marks_of, states
 
-SAID, MENTIONED, STATED = 0.6, 0.3, 0.85
-"""Share of a statement's words that says it: if it has no values, if it has some, if others are
-much like it."""
-
-_AGREES = re.compile(
-    r"\b(?:sounds? (?:good|great|right|fine|perfect)|that(?:'s| is)(?: all)? (?:correct|right|fine"
-    r"|perfect|what i want)|(?:please|you (?:can|may)) (?:proceed|go ahead|do (?:so|that|it))"
-    r"|i (?:agree|confirm)|(?:please )?go ahead)\b",
-    re.I,
-)
-_DISAGREES = re.compile(
-    r"^\W*(?:no|nope|wait|stop|not|do(?:n't| not))\b|\b(?:is|was)(?:n't| not) (?:right"
-    r"|correct|what)"
-    r"|\b(?:do|please do)(?:n't| not)\b|\bbefore (?:you|that|we)\b|\bnot so fast\b",
-    re.I,
-)
-
-
-def agrees(text: str) -> bool:
-    """Say whether a user who speaks freely agrees to what was proposed."""
-    said = unquoted(text).replace("’", "'")
-    if _DISAGREES.search(said):
-        return is_yes(text) and not re.match(r"\W*no\b", said, re.I)
-    return is_yes(text) or bool(_AGREES.search(said))
-
-
-def names_in(text: str) -> set[str]:
-    """Return the words in a sentence that are written as names: capitals inside of it, codes."""
-    inside = re.findall(r"(?<=[\w,;:] )[A-Z][\w'-]*", text)
-    return {word.lower() for word in inside if word != "I" and not word.startswith("I'")}
-
-
-def states(fact: Fact, text: str) -> bool:
-    """Say whether a text says a fact, in whatever words: it has its values."""
-    if fact.text in text:
-        return True
-    marks = marks_in(fact.text)
-    share = overlap(fact.text, text)
-    if not marks and not names_in(fact.text):
-        return share >= SAID
-    words = set(re.findall(r"[\w'-]+", text.lower()))
-    return share >= MENTIONED and marks <= marks_in(text) and names_in(fact.text) <= words
+STATED = 0.85
+"""Share of a request's words that brings it up, where others may be much like it."""
 
 
 class Agenda:
@@ -100,6 +60,8 @@ class Agenda:
         """What the tools have answered to them, for the user to report."""
         self.stalled = 0
         """Turns in a row that led nowhere."""
+        self.idle = 0
+        """Turns in a row that the user has had with nothing left to be dealt with."""
         self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
@@ -154,6 +116,7 @@ class Agenda:
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
         self.stalled = 0 if progress and not self.leads_nowhere else self.stalled + 1
+        self.idle = self.idle + 1 if set(self.stages) == {Stage.CLOSED} else 0
         self.turns.append(text)
 
     @property
@@ -198,8 +161,8 @@ class Agenda:
         if request.text in text or overlap(request.text, text) >= STATED:
             return True
         others = [fact for key, fact in self.facts() if key.request != index]
-        taken = {mark for fact in others for mark in marks_in(fact.text)}
-        return any(marks_in(fact.text) - taken and states(fact, text) for fact in request.facts)
+        taken = {mark for fact in others for mark in marks_of(fact.text)}
+        return any(marks_of(fact.text) - taken and states(fact, text) for fact in request.facts)
 
     def fitting(self, proposal: str) -> list[int]:
         """Return the requests on the table that a proposal is about and does not contradict."""

@@ -15,6 +15,7 @@ from writ_gym.guard.course import (
     empty,
     ends_after_yes,
     ends_early,
+    lingers,
     plays_agent,
     rejects_right,
     repeats,
@@ -31,7 +32,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         check.__name__: check
         for check in (
             empty, too_long, repeats, plays_agent, invents, contradicts, leaks, ends_after_yes,
-            ends_early, accepts_wrong, rejects_right, bad_calls, untold, pretends, misreports,
+            ends_early, lingers, accepts_wrong, rejects_right, bad_calls, untold, pretends,
+            misreports,
         )
     }
 )  # fmt: skip

@@ -2,11 +2,12 @@
 
 import re
 
-from writ_gym.agenda import Agenda, agrees, states
+from writ_gym.agenda import Agenda
 from writ_gym.facts import compare
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
 from writ_gym.users import Stage, UserTurn
+from writ_gym.wording import agrees, states
 
 LONGEST = 800
 """Characters of a turn, besides as many as the scenario has and the tools have answered."""
@@ -88,6 +89,20 @@ def ends_early(agenda: Agenda, turn: UserTurn) -> str | None:
             return f"do not end: you have not brought up yet: {request.text}"
         if stage == Stage.STATED:
             return f"do not end: this has not been dealt with yet: {request.text}"
+    return None
+
+
+MOST_IDLE = 3
+"""Turns that a user may stay when all is dealt with, for a question or two of its behaviours."""
+_GOODBYE = re.compile(r"\b(?:good)?bye\b", re.I)
+
+
+def lingers(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to staying when all is dealt with, or to a goodbye without leaving."""
+    if turn.end or turn.calls or any(stage != Stage.CLOSED for stage in agenda.stages):
+        return None
+    if _GOODBYE.search(_own(agenda, turn)) or agenda.idle >= MOST_IDLE:
+        return 'all that you want has been dealt with: say goodbye, with "end" true'
     return None
 
 
