@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from writ_gym.cli_cluster import Spread, cluster_options, spread_with_bar
 from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_options import (
     Group,
@@ -60,6 +61,7 @@ def main(packages: tuple[str, ...]) -> None:
 @main.command()
 @selecting
 @playing
+@cluster_options
 @count_option
 @click.option(
     "--trials", type=click.IntRange(1), default=1, show_default=True, help="Episodes per task."
@@ -73,7 +75,7 @@ def main(packages: tuple[str, ...]) -> None:
 )
 @json_option
 def rollout(
-    selection: Selection, players: Players, count: int | None, trials: int, out: Path,
+    selection: Selection, players: Players, over: Spread, count: int | None, trials: int, out: Path,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
@@ -85,18 +87,25 @@ def rollout(
     \b
     Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
+    On all CPUs:          writ-gym rollout --ray -n 10000 --out runs/many
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     players.check()
+    over.check(players)
     domain, world, tasks, available = selection.load()
     count = count_of(count, available)
-    setup = players.rollout(domain, world, selection.seed)
-    settings = {**selection.settings(world), **players.settings(setup)}
+    settings = {**selection.settings(world), **players.settings(domain)}
+    setup = players.rollout(domain, world, selection.seed) if over.ray is None else None
     started = time.perf_counter()
     with RunStore(out, settings) as store:
-        progress = collect_with_bar(
-            setup, tasks, store, count=count, trials=trials,
-            concurrency=players.concurrency, hidden=as_json,
-        )  # fmt: skip
+        if setup is None:
+            progress = spread_with_bar(
+                over, selection, players, world, store, count=count, trials=trials, hidden=as_json
+            )
+        else:
+            progress = collect_with_bar(
+                setup, tasks, store, count=count, trials=trials,
+                concurrency=players.concurrency, hidden=as_json,
+            )  # fmt: skip
         seconds = time.perf_counter() - started
         summary = {
             "planned": progress.planned,

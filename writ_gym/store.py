@@ -10,17 +10,36 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
-from writ_gym.records import EpisodeRecord
+from writ_gym.records import EpisodeRecord, Status
 
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A record as the line that is kept, with what a store asks of it; fit to travel."""
+
+    index: int
+    trial: int
+    status: Status
+    reward: float | None
+    line: bytes
+    """Its JSON, with the line's end."""
+
+    @classmethod
+    def of(cls, record: EpisodeRecord) -> "Packed":
+        """Return a record, packed."""
+        line = record.model_dump_json().encode() + b"\n"
+        return cls(record.index, record.trial, record.status, record.reward, line)
 
 
 class RunStore:
@@ -101,11 +120,17 @@ class RunStore:
         Raises:
             StoreError: The disk is full or gone.
         """
-        scored = record.status == "ok"
-        line = record.model_dump_json().encode() + b"\n"
-        file = self._episodes if scored else self._failures
+        self.append_packed(Packed.of(record))
+
+    def append_packed(self, record: Packed) -> None:
+        """Write a record that was packed elsewhere, whole.
+
+        Raises:
+            StoreError: The disk is full or gone.
+        """
+        file = self._episodes if record.status == "ok" else self._failures
         with self._explained():
-            write_whole(file, line)
+            write_whole(file, record.line)
         if record.reward is not None:
             self._count(record.index, record.trial, record.reward)
 
