@@ -24,7 +24,8 @@ OBJECTS_BYTES = 256 << 20
 class Cluster:
     """A Ray cluster, joined for as long as the context lasts.
 
-    If this process has joined one already, that one is used, and stays joined.
+    If this process has joined one already, and no other is asked for, that one is used, and stays
+    joined.
     """
 
     def __init__(self, address: str | None = None, workers: int | None = None) -> None:
@@ -39,6 +40,7 @@ class Cluster:
         Raises:
             WritGymError: Ray is not installed.
         """
+        self._any = address is None
         self.address = address or os.environ.get("RAY_ADDRESS") or LOCAL
         self._workers = workers
         self._joined = False
@@ -50,7 +52,7 @@ class Cluster:
         Raises:
             WritGymError: It cannot be reached or started.
         """
-        if self._ray.is_initialized():
+        if self._any and self._ray.is_initialized():
             return self
         try:
             _knock(self.address)
