@@ -30,6 +30,7 @@ from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
+from writ_gym.parquet import SHARD_ROWS
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.store import RunStore
@@ -155,20 +156,31 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     type=click.Choice(list(FORMATS)),
     default="openai",
     show_default=True,
-    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set.",
+    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; record: all.",
 )
 @out_option
+@click.option(
+    "--shard-rows",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=SHARD_ROWS,
+    metavar="[N]",
+    help="Write Parquet shards of at most N rows into the folder --out instead of lines into a "
+    f"file. Needs the extra 'parquet'.  [without N: {SHARD_ROWS}]",
+)
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
 @click.option(
     "--filter", "filtered", is_flag=True, help="Leave out what 'writ-gym filter' would drop."
 )
 @json_option
 def export_command(
-    path: Path, form: str, out: Path, keep_all: bool, filtered: bool, as_json: bool
-) -> None:
+    path: Path, form: str, out: Path, shard_rows: int | None, keep_all: bool, filtered: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
     filters = tuple(FILTERS) if filtered else ()
-    show({**export(path, form, out, keep_all, filters), "out": str(out)}, as_json)
+    counts = export(path, form, out, keep_all, filters, shard_rows)
+    show({**counts, "out": str(out)}, as_json)
 
 
 for command in (sample, check, explain, twin, synth):

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
+from writ_gym.parquet import read_shards, shards_of
 from writ_gym.records import EpisodeRecord, Status
 
 MANIFEST = "run.json"
@@ -218,13 +219,28 @@ def episodes_file(path: Path) -> Path:
     raise StoreError(f"There is no file {file}.")
 
 
+def record_files(path: Path) -> list[Path]:
+    """Return the files with the records: Parquet shards, or one file of lines.
+
+    Raises:
+        StoreError: There is no such file, or it cannot be reached.
+    """
+    with suppress(OSError):
+        if not (path / EPISODES).exists() and (shards := shards_of(path)):
+            return shards
+    return [episodes_file(path)]
+
+
 def read_records(path: Path) -> Iterator[EpisodeRecord]:
-    """Yield the records of a run folder or of a JSONL file.
+    """Yield the records of a run folder, of a JSONL file, or of Parquet shards in a folder.
 
     Raises:
         StoreError: The file cannot be read, or a line is not a record; names the line.
     """
-    file = episodes_file(path)
+    file, *others = record_files(path)
+    if file.suffix == ".parquet":
+        yield from read_shards([file, *others])
+        return
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
