@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from uuid import uuid4
 
@@ -151,23 +150,16 @@ def test_a_domain_of_another_package_is_imported_by_the_workers(tmp_path, librar
     assert {record.domain for record in read_records(tmp_path)} == {"library"}
 
 
-def fake_endpoint():
-    spec = spec_from_file_location("fake_endpoint", Path(__file__).with_name("fake_endpoint.py"))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def endpoint():
+def endpoint(fake):
     """Return an endpoint that says goodbye at once, in a thread of its own."""
-    fake = fake_endpoint().FakeEndpoint(lambda asked: {"content": "Goodbye."})
+    served = fake.FakeEndpoint(lambda asked: {"content": "Goodbye."})
     loop = asyncio.new_event_loop()
-    loop.run_until_complete(fake.listen(0))
+    loop.run_until_complete(served.listen(0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    yield fake
-    loop.call_soon_threadsafe(fake.server.close)
+    yield served
+    loop.call_soon_threadsafe(served.server.close)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.run_until_complete(loop.shutdown_asyncgens())

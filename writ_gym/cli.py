@@ -9,6 +9,7 @@ import click
 
 from writ_gym.cli_cluster import Spread, cluster_options, spread_with_bar
 from writ_gym.cli_data import filter_command, stats_command
+from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
     Group,
     Selection,
@@ -156,7 +157,8 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     type=click.Choice(list(FORMATS)),
     default="openai",
     show_default=True,
-    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; record: all.",
+    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; tokens: token "
+    "ids, loss mask and log-probabilities, as the model's server gave them; record: everything.",
 )
 @out_option
 @click.option(
@@ -185,6 +187,7 @@ def export_command(
 
 for command in (sample, check, explain, twin, synth):
     main.add_command(command)
+main.add_command(eval_command)
 main.add_command(filter_command)
 main.add_command(stats_command)
 

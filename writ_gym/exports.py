@@ -1,9 +1,10 @@
 """Records as training data."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic_core import from_json
 
@@ -14,6 +15,7 @@ from writ_gym.messages import is_hidden
 from writ_gym.parquet import MESSAGE, RECORD, Shape, record_row, write_shards
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import read_records, record_files
+from writ_gym.token_samples import to_tokens
 
 READ_HEAVY_BURDEN = 5
 """Evidence burden from which a trajectory with one write counts as read-heavy."""
@@ -59,16 +61,24 @@ def trajectory_type(record: EpisodeRecord) -> str:
     return "normal"
 
 
-FORMATS: dict[str, Callable[[EpisodeRecord], dict[str, Any]]] = {
-    "openai": to_openai,
-    "writ": to_writ,
-    "record": to_record,
+Form: TypeAlias = Callable[[EpisodeRecord], Iterable[dict[str, Any]]]
+
+FORMATS: dict[str, Form] = {
+    "openai": lambda record: [to_openai(record)],
+    "writ": lambda record: [to_writ(record)],
+    "tokens": to_tokens,
+    "record": lambda record: [to_record(record)],
 }
+"""By name, what makes the samples of a record."""
 _CHAT: dict[str, Shape] = {"messages": [MESSAGE], "tools": "json"}
 SHAPES: dict[str, dict[str, Shape]] = {
     "openai": _CHAT,
     "writ": {
         "domain": "text", "trajectory_type": "text", "has_user_script": "bool", **_CHAT,
+    },
+    "tokens": {
+        "episode_id": "text", "task_id": "text", "part": "int", "parts": "int",
+        "input_ids": ["int"], "loss_mask": ["int"], "logprobs": ["float"], "reward": "float",
     },
     "record": RECORD,
 }  # fmt: skip
@@ -99,14 +109,21 @@ def export(
     """
     convert = FORMATS[form]
     kept, tally = apply(read_records(path), filters)
-    rows = (convert(record) for record in kept if keep_all or record.reward == 1.0)
+    good = Counter[str]()
+
+    def samples() -> Iterator[dict[str, Any]]:
+        for record in kept:
+            if keep_all or record.reward == 1.0:
+                good["kept"] += 1
+                yield from convert(record)
+
     if shard_rows:
         _refuse_source(path, out)
-        packed = map(record_row, rows) if form == "record" else rows
-        written = write_shards(out, SHAPES[form], packed, shard_rows)
+        rows = map(record_row, samples()) if form == "record" else samples()
+        written = write_shards(out, SHAPES[form], rows, shard_rows)
     else:
-        written = _write(path, out, map(json.dumps, rows))
-    return {"read": tally.read, "written": written, "dropped": tally.read - written}
+        written = _write(path, out, map(json.dumps, samples()))
+    return {"read": tally.read, "written": written, "dropped": tally.read - good["kept"]}
 
 
 def select(
