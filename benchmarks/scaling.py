@@ -1,6 +1,6 @@
-"""Episodes per second of two Ray workers against one: python benchmarks/scaling.py
+"""Episodes per second of two Ray workers against one: python benchmarks/scaling.py [cpu] [latency]
 
-Once bound by the CPU (oracle and scripted user), once by the latency of an endpoint (200 ms, a
+Once bound by the CPU (oracle and scripted user), once by the latency of an endpoint (0.5 s, a
 fake one on loopback that plays the oracle; each worker has as many episodes in flight). Workers
 are warm: the first and last tenth of the episodes are not timed. One and two workers take turns,
 since other load of the machine changes; the ratio of the medians counts. On a machine with other
@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
@@ -33,7 +34,7 @@ from writ_gym.users import USERS
 SIZE = {"users": 500, "orders": 2_000}
 REPEATS = 3
 FIGURES = (": episodes/s", ": CPU ms/episode, workers", ": CPU ms/episode, driver")
-LATENCY_S = 0.2
+LATENCY_S = 0.5
 ENDPOINT = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 
 
@@ -106,20 +107,31 @@ def compare(cluster: Cluster, what: str, recipe: Recipe, count: int, in_flight: 
         print(f"{what + name:<52}{one:>9.1f}{two:>9.1f}{two / one:>8.2f}x", flush=True)
 
 
-def main() -> None:
-    _, source = Recipe(None)()
-    with Cluster("local", 2) as cluster, tempfile.TemporaryDirectory() as folder:
+def main(*chosen: str) -> None:
+    with Cluster("local", 2) as cluster:
         print(f"{'':<52}{'1 worker':>9}{'2':>9}{'ratio':>9}", flush=True)
-        compare(cluster, "CPU", Recipe(None), 150, 8)
+        if "cpu" in chosen:
+            compare(cluster, "CPU", Recipe(None), count=150, in_flight=8)
+        if "latency" in chosen:
+            with fake_endpoint(48) as url:
+                compare(cluster, "latency", Recipe(url), count=24, in_flight=4)
+
+
+@contextmanager
+def fake_endpoint(count: int) -> Iterator[str]:
+    """Give the address of an endpoint that plays the oracle of the first tasks."""
+    _, source = Recipe(None)()
+    with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks.jsonl"
-        write_tasks(tasks, map(source, range(120)))
+        write_tasks(tasks, map(source, range(count)))
         command = [sys.executable, str(ENDPOINT), str(tasks), "--latency", str(LATENCY_S)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as endpoint:
             assert endpoint.stdout
-            url = endpoint.stdout.readline().strip()
-            compare(cluster, "latency", Recipe(url), 60, 8)
-            endpoint.kill()
+            try:
+                yield endpoint.stdout.readline().strip()
+            finally:
+                endpoint.kill()
 
 
 if __name__ == "__main__":
-    main()
+    main(*(sys.argv[1:] or ("cpu", "latency")))
