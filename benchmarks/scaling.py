@@ -45,6 +45,8 @@ class Recipe:
         self.url = url
 
     def __call__(self) -> tuple[Rollout, TaskSource]:
+        with suppress(OSError):
+            os.setsid()  # Linux shares CPUs out to sessions: each worker gets a part of its own
         retail = load_domain("retail")
         world = retail.world(0, SIZE)
         agent = load_policy("oracle")
@@ -120,7 +122,8 @@ def main(*chosen: str) -> None:
 @contextmanager
 def fake_endpoint(count: int) -> Iterator[str]:
     """Give the address of an endpoint that plays the oracle of the first tasks."""
-    _, source = Recipe(None)()
+    retail = load_domain("retail")
+    source = sampled(TaskSampler(retail, SamplerConfig(), retail.world(0, SIZE)), 0)
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks.jsonl"
         write_tasks(tasks, map(source, range(count)))
