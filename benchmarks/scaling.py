@@ -45,8 +45,6 @@ class Recipe:
         self.url = url
 
     def __call__(self) -> tuple[Rollout, TaskSource]:
-        with suppress(OSError):
-            os.setsid()  # Linux shares CPUs out to sessions: each worker gets a part of its own
         retail = load_domain("retail")
         world = retail.world(0, SIZE)
         agent = load_policy("oracle")
