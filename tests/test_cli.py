@@ -269,7 +269,11 @@ ROLLOUT = ("rollout", "-n", "2", "--out", "new")
         ((*ROLLOUT, "--seed", "-1"), 2, "'--seed': -1 is not in the range x>=0"),
         ((*ROLLOUT, "--trials", "0"), 2, "'--trials': 0 is not in the range x>=1"),
         (("rollout", "-n", "2"), 2, "Missing option '--out'"),
-        ((*ROLLOUT, "--agent", "nobody"), 1, "no agent policy 'nobody'; there are: oracle, "),
+        (
+            (*ROLLOUT, "--agent", "nobody"),
+            1,
+            "no agent policy 'nobody'; there are: openai:MODEL, oracle, ",
+        ),
         ((*ROLLOUT, "--agent", "human"), 1, "A person plays with 'writ-gym play'."),
         ((*ROLLOUT, "--intent", "buy"), 1, "The retail domain has no intent 'buy'; it has cancel"),
         (

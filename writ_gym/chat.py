@@ -8,8 +8,8 @@ from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from writ_gym.database import JSON
-from writ_gym.errors import InvalidActionError, first_error
-from writ_gym.messages import AssistantMessage, Message, parse_action
+from writ_gym.errors import first_error
+from writ_gym.messages import AssistantMessage, Message, tool_call
 from writ_gym.tasks import Config
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -25,15 +25,16 @@ class Usage(Config):
     completion_tokens: int = 0
     """Tokens as the server counted them; reasoning included."""
     cost: float | None = None
-    """In US dollars; None if the prices are not known."""
+    """In US dollars; None if a price is not known."""
 
     def __add__(self, other: "Usage") -> "Usage":
-        costs = [usage.cost for usage in (self, other) if usage.cost is not None]
+        asked = [usage for usage in (self, other) if usage.calls]
+        costs = [usage.cost for usage in asked if usage.cost is not None]
         return Usage.model_construct(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
-            cost=sum(costs) if costs else None,
+            cost=sum(costs) if costs and len(costs) == len(asked) else None,
         )
 
 
@@ -125,8 +126,12 @@ class _Call(_Loose):
     function: _Function
 
 
+class _Part(_Loose):
+    text: str
+
+
 class _Message(_Loose):
-    content: str | list[dict[str, Any]] | None = None
+    content: str | list[_Part] | None = None
     tool_calls: list[_Call] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
@@ -178,34 +183,34 @@ def parse_completion(text: str | bytes) -> Completion:
     try:
         body = _Body.model_validate_json(text)
         choice = body.choices[0]
-        message = _message(choice.message)
     except ValidationError as error:
         raise ValueError(first_error(error)) from None
-    except InvalidActionError as error:
-        raise ValueError(str(error)) from None
     turn = _turn(body, choice)
     usage = Usage(
         calls=1,
         prompt_tokens=turn.prompt_tokens or 0,
         completion_tokens=turn.completion_tokens or 0,
     )
-    return Completion(message, turn, usage)
+    return Completion(_message(choice.message), turn, usage)
 
 
 def _message(found: _Message) -> AssistantMessage:
     """Return the message with its reasoning apart, raw argument strings as they came."""
     content = found.content
+    if isinstance(content, list):
+        content = "".join(part.text for part in content)
     reasoning = found.reasoning_content or found.reasoning
     if not reasoning and isinstance(content, str):
         reasoning, content = split_reasoning(content)
-    calls = [
-        {"id": call.id or "", "function": {
-            "name": call.function.name or "", "arguments": call.function.arguments or "{}",
-        }}
-        for call in found.tool_calls or ()
-    ]  # fmt: skip
-    message: dict[str, Any] = {"content": content, "tool_calls": calls}
-    return parse_action({**message, "reasoning_content": reasoning} if reasoning else message)
+    message: AssistantMessage = {"role": "assistant", "content": content}
+    if reasoning:
+        message["reasoning_content"] = reasoning
+    if found.tool_calls:
+        message["tool_calls"] = [
+            tool_call(call.function.name or "", call.function.arguments or "{}", call.id or "")
+            for call in found.tool_calls
+        ]
+    return message
 
 
 _THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from writ_gym.cli_data import filter_command, stats_command
+from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
     Group,
     Selection,
@@ -146,7 +147,8 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     type=click.Choice(list(FORMATS)),
     default="openai",
     show_default=True,
-    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set.",
+    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; tokens: token "
+    "ids, loss mask and log-probabilities, as the model's server gave them.",
 )
 @out_option
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
@@ -164,6 +166,7 @@ def export_command(
 
 for command in (sample, check, explain, twin, synth):
     main.add_command(command)
+main.add_command(eval_command)
 main.add_command(filter_command)
 main.add_command(stats_command)
 

@@ -18,7 +18,7 @@ from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError, first_error
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import SPLITS, SamplerConfig, Split
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.tools import Holder
@@ -141,6 +141,8 @@ class Selection:
     world_size: tuple[tuple[str, int], ...]
     data: Path | None
     source: str | None
+    default_split: Split = "train"
+    """The split of sampled tasks if none was chosen; no option, but the command's own."""
 
     @property
     def recorded(self) -> bool:
@@ -151,6 +153,7 @@ class Selection:
     def config(self) -> SamplerConfig:
         """The sampler's config; what was not chosen has its default."""
         chosen = {name: getattr(self, name) for name in SamplerConfig.model_fields}
+        chosen["split"] = self.split or (None if self.recorded else self.default_split)
         return SamplerConfig.model_validate(
             {name: value for name, value in chosen.items() if value not in (None, ())}
         )
@@ -176,19 +179,26 @@ class Selection:
             return domain, world, listed(tasks), len(tasks)
         return domain, world, sampled(TaskSampler(domain, self.config, world), self.seed), None
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether options say what tasks are to be sampled."""
+        return bool(
+            self.write_count
+            or self.evidence_burden
+            or self.least_burden
+            or self.zero_write is not None
+            or self.split
+            or self.intents
+            or self.operators
+            or self.behaviours
+        )
+
     def _check(self) -> None:
         if self.data is None and self.source == "recorded":
             raise WritGymError("--tasks recorded needs --data, the folder with the tasks.")
         if self.data and (self.world_seed or self.world_size):
             raise WritGymError("--world-seed and --world-size are for worlds without --data.")
-        if self.recorded and (
-            self.write_count
-            or self.evidence_burden
-            or self.split
-            or self.intents
-            or self.operators
-            or self.behaviours
-        ):
+        if self.recorded and self.narrowed:
             raise WritGymError(
                 "--write-count, --evidence-burden, --intent and --split are for sampled tasks: "
                 "add --tasks sampled."
@@ -270,10 +280,6 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Share of the tasks in which nothing may be written.",
     ),
     click.option(
-        "--split", type=click.Choice(["train", "validation", "test"]),
-        help="Part of the users that the tasks are about.  [default: train]",
-    ),
-    click.option(
         "--seed", type=click.IntRange(0), default=0, show_default=True,
         help="Seed of the tasks and policies.",
     ),
@@ -322,16 +328,29 @@ def holder_of(domain: Domain[Any], solo: bool, user_tools: bool) -> Holder:
 
 def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose tasks; the command gets them as a ``Selection``, first."""
+    return selecting_from("train")(command)
 
-    @wraps(command)
-    def with_selection(**values: Any) -> Any:
-        chosen = {field.name: values.pop(field.name) for field in fields(Selection)}
-        return command(Selection(**chosen), **values)
 
-    decorated: Callable[..., Any] = with_selection
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+def selecting_from(split: Split) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the options that choose tasks, of this split if not said otherwise."""
+    split_option = click.option(
+        "--split", type=click.Choice(SPLITS),
+        help=f"Part of the users that the tasks are about.  [default: {split}]",
+    )  # fmt: skip
+    names = [each.name for each in fields(Selection) if each.name != "default_split"]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_selection(**values: Any) -> Any:
+            chosen = {name: values.pop(name) for name in names}
+            return command(Selection(**chosen, default_split=split), **values)
+
+        decorated: Callable[..., Any] = with_selection
+        for option in reversed((*_OPTIONS, split_option)):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

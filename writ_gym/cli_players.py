@@ -199,7 +199,7 @@ count_option = click.option(
     "-n",
     "count",
     type=click.IntRange(1),
-    help="Number of tasks.  [default: 100, or all that --data has]",
+    help="Number of tasks.  [default: 100, or all that are given]",
 )
 
 

@@ -82,6 +82,7 @@ class EndpointModel:
         endpoint: Endpoint,
         client: openai.AsyncOpenAI | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take an endpoint; nothing is sent yet.
 
@@ -89,6 +90,7 @@ class EndpointModel:
             endpoint: The endpoint.
             client: A client of your own; by default one is made for the endpoint.
             sleep: Waits for seconds.
+            clock: Tells seconds.
 
         Raises:
             WritGymError: The environment variable that is to hold the key is not set.
@@ -98,11 +100,12 @@ class EndpointModel:
         self._given = client is not None
         self._client = client or connect(endpoint)
         self._sleep = sleep
+        self._clock = clock
         self._random = np.random.default_rng()  # of waits alone, which no result depends on
         self._resume_at = 0.0
         limits = endpoint.requests_per_minute, endpoint.tokens_per_minute
         self._requests, self._tokens = (
-            Pace(each, sleep=sleep) if each else None for each in limits
+            Pace(each, clock, sleep) if each else None for each in limits
         )
         self._fixed = {
             "model": endpoint.model,
@@ -145,7 +148,7 @@ class EndpointModel:
 
     async def _wait_for_turn(self, size: int) -> None:
         """Wait until the endpoint may be asked again, and the rate limits let a request through."""
-        while (rest := self._resume_at - time.monotonic()) > 0:
+        while (rest := self._resume_at - self._clock()) > 0:
             await self._sleep(rest)
         if self._requests:
             await self._requests.take()
@@ -203,7 +206,7 @@ class EndpointModel:
             return wait
         if asked > LONGEST_ASKED_S:
             return None
-        self._resume_at = max(self._resume_at, time.monotonic() + asked)
+        self._resume_at = max(self._resume_at, self._clock() + asked)
         return asked + wait
 
     def _failure(self, error: Exception, attempts: int) -> WritGymError:
@@ -294,6 +297,8 @@ def is_too_long(error: Exception) -> bool:
 def trouble(error: Exception) -> tuple[str, str]:
     """Return what an error of an endpoint means, and how to mend it."""
     match error:
+        case openai.APITimeoutError() if _is_refused(error):
+            return "no connection", "Check the base URL, and that the server runs."
         case openai.APITimeoutError() | TimeoutError():
             return "no answer in time", "Try again later, or use a faster model."
         case openai.APIConnectionError():
@@ -316,6 +321,13 @@ def trouble(error: Exception) -> tuple[str, str]:
                 f"the answer is not a chat completion ({_first_line(error)})",
                 "Check that the base URL is that of an OpenAI-compatible API; most end in /v1.",
             )
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Say whether a timeout is none: connections that aiohttp cannot make come as timeouts."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return isinstance(error, OSError) and not isinstance(error, TimeoutError)
 
 
 def _first_line(error: Exception) -> str:

@@ -28,7 +28,7 @@ from writ_gym.records import (
 )
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
-from writ_gym.store import RunStore
+from writ_gym.store import Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
 from writ_gym.users import Guarded, UserFactory
@@ -214,7 +214,7 @@ class Progress:
 async def collect(
     rollout: Rollout,
     tasks: TaskSource,
-    store: RunStore,
+    store: Store,
     *,
     count: int,
     trials: int = 1,
@@ -271,7 +271,7 @@ async def collect(
     return progress
 
 
-def _outstanding(store: RunStore, count: int, trials: int) -> Iterator[tuple[int, int]]:
+def _outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:
     """Yield the episodes that the store does not have, task by task."""
     for index in range(count):
         for trial in range(trials):
