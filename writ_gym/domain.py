@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
+from pydantic import ValidationError
 
 from writ_gym.database import JSON, Database, Record
 from writ_gym.directory import DOMAINS
@@ -16,7 +17,7 @@ from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
 from writ_gym.solving import Identification, Implied, Plan, nothing_else
-from writ_gym.tasks import Call, Fact, Request, WorldRef
+from writ_gym.tasks import Call, Fact, Request, Task, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -97,6 +98,21 @@ class World(Generic[D]):
         if self.ref.seed is None:
             return _reload_world, (self.domain, self.db.plain())
         return _world, (self.domain, self.ref.seed, tuple(sorted(self.ref.size.items())))
+
+    def begin(self, task: Task) -> D:
+        """Return the session that a task begins in.
+
+        Raises:
+            TaskError: A record that it begins with does not fit the tables.
+        """
+        session = self.db.session(task.certificate.caller)
+        for table, rows in task.initial.items():
+            for key, row in rows.items():
+                try:
+                    getattr(session, table).put(key, session.tables[table].model_validate(row))
+                except (KeyError, ValidationError) as error:
+                    raise TaskError(f"The task cannot begin: {table} {key!r}: {error}") from None
+        return session
 
     def pool(self, key: object, make: Callable[[], Any]) -> Any:
         """Return something derived from the world, made once."""
