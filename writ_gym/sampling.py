@@ -432,8 +432,11 @@ class _Draft:
         self._turns = turns
         self.requests.append(request)
         self.write_count += made
-        for call in solved.reads:
-            self.known |= {key for _, key in self._domain.proof.records(turns.session, call)}
+        self.known = frozenset(
+            key
+            for call in self.certifier.known
+            for _, key in self._domain.proof.records(turns.session, call)
+        )
 
     def _overwritten(self, writes: Sequence[Write], after: Database) -> frozenset[tuple[str, str]]:
         """Return what writes change, by tool; a second one of them would undo the first.
