@@ -26,12 +26,17 @@ def main(name: str = "retail") -> None:
     world = domain.world()
     print(f"{'':<46}{'tasks/s':>9}{'checks/s':>10}")
     parts = {name: grid(SamplerConfig(), *axes, COUNT) for name, axes in PARTS.items()}
+    empty: list[str] = []
     parts["crossed (3-4 writes, each burden 5 or more)"] = crossed(SamplerConfig(), COUNT // 8)
     for name, quotas in parts.items():
         made, seconds = [], 0.0
         for quota in quotas:
             sampler = TaskSampler(domain, quota.config, world)
-            sampler.sample(1)  # what is made once per world and cell
+            try:
+                sampler.sample(1)  # what is made once per world and cell
+            except TaskError:
+                empty.append(quota.cell)
+                continue
             start = time.process_time()
             made += list(sampler.tasks(0, quota.count))
             seconds += time.process_time() - start
@@ -42,6 +47,7 @@ def main(name: str = "retail") -> None:
                 raise TaskError(f"Task {task.task_id} cannot be proved.")
         checked = time.process_time() - start
         print(f"{name:<46}{len(made) / seconds:>9.0f}{len(some) / checked:>10.0f}", flush=True)
+    print(f"cells (writes x burden) that cannot be filled: {', '.join(empty) or 'none'}")
 
 
 if __name__ == "__main__":
