@@ -162,6 +162,8 @@ class Domain(Generic[D]):
     """Brute-force knowledge for the checker."""
     implied: Implied = nothing_else
     """Other reads that one has answered, too: who is found by number is not looked up again."""
+    often: Mapping[str, int] = field(default_factory=dict)
+    """Names of intents that are tried several times as often as others, and how many times."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
 
