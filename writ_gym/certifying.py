@@ -100,6 +100,11 @@ class Certifier:
         self._known = Known(domain, self._session, identification)
         self._proved: list[Proved] = []
 
+    @property
+    def known(self) -> Sequence[Call]:
+        """The reads whose answers are known and still hold, those that writes answered included."""
+        return self._known.calls
+
     def add(self, request: Request, solved: Solved, burden: tuple[int, int]) -> None:
         """Prove a request at its turn, after those that were added before.
 
@@ -125,11 +130,6 @@ class Certifier:
             raise RejectedError(OTHER_BURDEN)
         self._go_on(solved)
         self._proved.append(proved)
-
-    @property
-    def known(self) -> Sequence[Call]:
-        """The reads that were made for the requests so far, and whose answers still hold."""
-        return self._known.calls
 
     def finish(self) -> Certified:
         """Return what the task of the requests that were added is made of."""
