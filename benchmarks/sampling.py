@@ -42,13 +42,18 @@ def main(name: str = "retail") -> None:
     gc.freeze()  # as the command does it
     print(f"{'':<46}{'tasks/s':>9}{'checks/s':>10}{'loops/task':>12}{'loops/check':>13}")
     parts = {name: grid(SamplerConfig(), *axes, COUNT) for name, axes in PARTS.items()}
+    empty: list[str] = []
     parts["crossed (3-4 writes, each burden 5 or more)"] = crossed(SamplerConfig(), COUNT // 8)
     for name, quotas in parts.items():
         made, seconds, loops = [], 0.0, []
         rejected: Counter[str] = Counter()
         for quota in quotas:
             sampler = TaskSampler(domain, quota.config, world)
-            sampler.sample(1)  # what is made once per world and cell
+            try:
+                sampler.sample(1)  # what is made once per world and cell
+            except TaskError:
+                empty.append(quota.cell)
+                continue
             sampler.rejected.clear()
             start = time.process_time()
             made += list(sampler.tasks(0, quota.count))
@@ -69,6 +74,7 @@ def main(name: str = "retail") -> None:
         )
         for reason, count in rejected.most_common():
             print(f"    rejected: {count / len(made):>6.2f} a task  {reason}")
+    print(f"cells (writes x burden) that cannot be filled: {', '.join(empty) or 'none'}")
 
 
 if __name__ == "__main__":

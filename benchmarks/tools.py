@@ -3,12 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
 from typing import Any
 
 from _timing import Baseline, head, row, seconds
 
-from writ_gym.database import Database
+from writ_gym import load_domain
 
 Calls = Mapping[str, list[str]]
 """Raw arguments by tool."""
@@ -86,21 +85,55 @@ def payer(db: Any) -> Any:
     return next(u for u in users if any(key.startswith("credit") for key in u.payment_methods))
 
 
+def telecom_reads(db: Any) -> Calls:
+    usage = [
+        json.dumps({"customer_id": key, "line_id": line})
+        for key, customer in db.customers.items()
+        for line in customer.line_ids
+    ]
+    return {
+        "get_customer_by_id": raw("customer_id", db.customers),
+        "get_customer_by_phone": raw("phone_number", [x.phone_number for x in db.lines.values()]),
+        "get_details_by_id": raw("id", db.lines),
+        "get_data_usage": usage,
+        "get_bills_for_customer": raw("customer_id", db.customers),
+        "check_network_status": ["{}"],
+        "run_speed_test": ["{}"],
+    }
+
+
+def telecom_writes(db: Any) -> Calls:
+    lines = [
+        {"customer_id": key, "line_id": line}
+        for key, customer in db.customers.items()
+        for line in customer.line_ids
+        if db.lines[line].status == "Active"
+    ]
+    return {
+        "enable_roaming": list(map(json.dumps, lines)),
+        "refuel_data": [json.dumps({**line, "gb_amount": 1.5}) for line in lines],
+        "toggle_airplane_mode": ["{}"],
+        "reboot_device": ["{}"],
+    }
+
+
 CALLS: Mapping[str, tuple[str, Callable[[Any], Calls], Callable[[Any], Calls]]] = {
     "retail": ("orders", retail_reads, retail_writes),
     "airline": ("reservations", airline_reads, airline_writes),
+    "telecom": ("lines", telecom_reads, telecom_writes),
 }
 """By domain: a table for the baseline, reads, and writes that go through in a new session."""
 
 
 def main(name: str = "retail") -> None:
     table, reads, writes = CALLS[name]
-    tools = import_module(f"writ_gym.domains.{name}.tools").TOOLS
-    db: Database = import_module(f"writ_gym.domains.{name}.data").generate(0)
+    domain = load_domain(name)
+    tools, db = domain.all_tools, domain.world().db
+    caller = next(iter(domain.callers(db)))
     baseline = Baseline(db.plain())
     keys = list(getattr(db, table))
     turn = iter(range(10**9))
-    session = db.session()
+    session = db.session(caller)
 
     def plain() -> str:
         key = keys[next(turn) % len(keys)]
@@ -110,7 +143,7 @@ def main(name: str = "retail") -> None:
         tools.answer(session, tool, calls[next(turn) % len(calls)])
 
     def write(tool: str, calls: list[str]) -> None:
-        _, error = tools.answer(db.session(), tool, calls[next(turn) % len(calls)])
+        _, error = tools.answer(db.session(caller), tool, calls[next(turn) % len(calls)])
         assert not error
 
     head(f"{name}: tool call")

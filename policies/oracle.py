@@ -280,8 +280,14 @@ class RecordedOracle:
         yield assistant(self._domain.lexicon.identity_questions[0])
         task = self._task
         reads = [call for write in task.gold_writes for call in write.evidence]
-        for call in [*reads, *task.certificate.evidence]:
+        certificate = task.certificate
+        for call in [*certificate.identification, *reads, *certificate.evidence]:
             yield request_of(self._domain, call, self._own)
+        if any(due.kind == "hand_over" for due in task.due):
+            summary = {"summary": task.scenario.requests[0].text}
+            yield calling(tool_call(self._domain.hand_over, summary))
+            yield assistant("You are being handed over to a human agent, who will help you.")
+            return
         told = "".join(f"For your information: {due.value}. " for due in task.due)
         if not task.gold_writes:
             yield assistant(f"{told}There is nothing that I can change about this.")

@@ -95,7 +95,12 @@ class WrongCandidate(Swapping):
         What another request is about is left out: the user would think that it is meant.
         """
         session = self.after(self.before(gold))
-        reads = [*gold.evidence, self.domain.target(gold.arguments)]
+        reads = [
+            *gold.evidence,
+            self.domain.target(gold.arguments),
+            *gold.searched,
+            *self.task.certificate.identification,
+        ]
         answers = [self.domain.all_tools.answer(session, c.name, c.arguments)[0] for c in reads]
         others = [write.arguments for write in self.task.gold_writes if write != gold]
         taken = {*strings_in(self.task.scenario.model_dump(mode="json")), *strings_in(others)}

@@ -276,6 +276,10 @@ class KettleProof:
     def around(self, db: KettleDB, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         return [("kettles", caller), ("accounts", caller)]
 
+    def looks(self, db: KettleDB, caller: str, request: Request) -> Sequence[Call]:
+        """Return none: no read shows what another one shows."""
+        return ()
+
     def routes(self, db: KettleDB, table: str, key: str, goal: Record) -> Iterator[Call]:
         if table == "accounts":
             yield Call("resume_service", {"account_id": key})

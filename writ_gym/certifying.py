@@ -15,6 +15,7 @@ from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Known, Moment
+from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Decision, UnclearError
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
@@ -29,6 +30,7 @@ from writ_gym.tasks import (
 )
 
 OTHER_BURDEN = "the burden that was proved is not the one asked for"
+FEWER_READS = "fewer reads would be enough"
 
 
 class RejectedError(Exception):
@@ -183,6 +185,8 @@ class Certifier:
             evidence, found = moment.minimal(left, fixed, keeps, least)
             if len(evidence) < least:
                 raise RejectedError(OTHER_BURDEN)
+            if smaller_set(moment, left, found, fixed, keeps):
+                raise RejectedError(FEWER_READS)
             left = [read for read in left if read not in evidence]
             fixed += evidence
             witnesses += found
@@ -204,9 +208,10 @@ class Certifier:
         )
 
     def _prove_answer(self, moment: Moment, solved: Solved, least: int) -> Proved:
-        evidence, witnesses = moment.minimal(
-            solved.reads, self._known.calls, moment.keeps_answer(), least
-        )
+        fixed, keeps = self._known.calls, moment.keeps_answer()
+        evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
+        if smaller_set(moment, solved.reads, witnesses, fixed, keeps):
+            raise RejectedError(FEWER_READS)
         return Proved(
             request=moment.request,
             outcome=solved.outcome,

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from writ_gym.certifying import decision_groups, leaves, orders_agree, shortcuts, together
@@ -16,6 +17,7 @@ from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Known, Moment
+from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task
 from writ_gym.write_paths import shortest_paths
@@ -32,7 +34,8 @@ POINTS: Mapping[str, str] = {
     "replay": "the gold writes go through twice, each changes the state, to the recorded one",
     "paths": "no other or shorter sequence of writes leads there",
     "provenance": "every argument comes from where it is said to come from",
-    "evidence": "every read that is counted is necessary, and together they are sufficient",
+    "evidence": "every read that is counted is necessary, together they are sufficient, and no "
+    "fewer reads are",
     "figures": "burden, measures and the other figures are what is measured again",
     "shortcuts": "on read-heavy tasks the first acceptable candidate and a guess are wrong",
     "orders": "the requests come to the same in every order, if that is said",
@@ -282,14 +285,18 @@ class Checker:
                 continue
             around = list(self._proof.around(moment.session, self._caller, moment.request))
             for what, evidence, keeps in claims:
-                for call in evidence:
+                found = list(islice(witnesses, len(evidence)))
+                for place, call in enumerate(evidence):
                     others = [*fixed, *(each for each in evidence if each is not call)]
-                    witness = next(witnesses, None)
+                    witness = found[place] if place < len(found) else None
                     after = None
                     if witness is not None and witness.read.key == call.key:
                         after = moment.world_after(witness.edit, others, call)
                     if after is None or keeps(after):
                         yield f"{what}: no edit shows that {call.key} is necessary"
+                fewer = smaller_set(moment, turn.made(self._task), found, fixed, keeps)
+                if fewer is not None:
+                    yield f"{what}: fewer reads are enough: {[call.key for call in fewer]}"
                 fixed += evidence
                 edit = moment.disproof(around, fixed, keeps)
                 if edit:
@@ -382,6 +389,12 @@ class Turn:
         self.moment = moment
         self.writes = writes
         self.known = known
+
+    def made(self, task: Task) -> list[Call]:
+        """Return the reads that were made for the request, evidence or not."""
+        if self.writes:
+            return [call for write in self.writes for call in (*write.evidence, *write.searched)]
+        return [*task.certificate.evidence, *task.certificate.searched]
 
     def claims(self, task: Task) -> Iterator[tuple[str, list[Call], Callable[[Any], bool]]]:
         """Yield what the certificate claims: for what, the evidence, and what it determines."""

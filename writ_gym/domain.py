@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
+from pydantic import ValidationError
 
 from writ_gym.database import JSON, Database, Record, closed_sets
 from writ_gym.directory import DOMAINS
@@ -16,7 +17,7 @@ from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
 from writ_gym.solving import Identification, Implied, Plan, nothing_else
-from writ_gym.tasks import Call, Fact, Request, WorldRef
+from writ_gym.tasks import Call, Fact, Request, Task, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -98,6 +99,21 @@ class World(Generic[D]):
             return _reload_world, (self.domain, self.db.plain())
         return _world, (self.domain, self.ref.seed, tuple(sorted(self.ref.size.items())))
 
+    def begin(self, task: Task) -> D:
+        """Return the session that a task begins in.
+
+        Raises:
+            TaskError: A record that it begins with does not fit the tables.
+        """
+        session = self.db.session(task.certificate.caller)
+        for table, rows in task.initial.items():
+            for key, row in rows.items():
+                try:
+                    getattr(session, table).put(key, session.tables[table].model_validate(row))
+                except (KeyError, ValidationError) as error:
+                    raise TaskError(f"The task cannot begin: {table} {key!r}: {error}") from None
+        return session
+
     def pool(self, key: object, make: Callable[[], Any]) -> Any:
         """Return something derived from the world, made once."""
         if key not in self._pools:
@@ -146,6 +162,8 @@ class Domain(Generic[D]):
     """Brute-force knowledge for the checker."""
     implied: Implied = nothing_else
     """Other reads that one has answered, too: who is found by number is not looked up again."""
+    often: Mapping[str, int] = field(default_factory=dict)
+    """Names of intents that are tried several times as often as others, and how many times."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
 

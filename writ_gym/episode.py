@@ -23,6 +23,7 @@ from writ_gym.messages import (
 )
 from writ_gym.rewards import Reward, reward
 from writ_gym.tasks import Call, Limits, Task
+from writ_gym.tau2 import holds
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.users import UserFactory, UserTurn
 
@@ -84,7 +85,7 @@ class Episode:
         self.holder = holder
         self.tools = domain.tools_of_agent(holder)
         """What the agent may call."""
-        self.session = world.db.session(task.certificate.caller)
+        self.session = world.begin(task)
         self.messages: list[Message] = []
         self.tool_events: list[ToolEvent] = []
         self.termination: Termination | None = None
@@ -275,6 +276,7 @@ class Episode:
             {event.message_index for event in self.tool_events if event.error},
             self.termination == "user_ended",
             self.domain.others,
+            holds(self.task, self.session),
         )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -301,7 +303,7 @@ def goal_changes(domain: Domain[Any], world: World[Any], task: Task) -> Changes:
     Raises:
         TaskError: A gold write does not go through; the task is broken.
     """
-    session = world.db.session(task.certificate.caller)
+    session = world.begin(task)
     for index, write in enumerate(task.gold_writes):
         try:
             domain.all_tools.call(session, write.name, write.arguments)

@@ -3,6 +3,8 @@
 Each filter is a pure function that looks at one record and gives the reason to drop it, or None.
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from typing import Any, TypeAlias
 
 from writ_gym.domain import Domain, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.messages import ENVIRONMENT
+from writ_gym.messages import ENVIRONMENT, is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Call
 from writ_gym.trace import (
@@ -117,7 +119,8 @@ def confirmed(record: EpisodeRecord) -> str | None:
             or not read_agent(proposal["content"] or "", domain.lexicon).proposes
         ):
             return f"{call.name} was called after a yes to something else than a proposal"
-        if not _names(proposal["content"] or "", call):
+        names = _other_names(record.messages[: call.place], call)
+        if not _names(proposal["content"] or "", call, names):
             return f"{call.name} was called after a yes to a proposal that does not name it"
     return None
 
@@ -140,14 +143,44 @@ def _asked_last(
     return {}, {}
 
 
-def _names(proposal: str, call: Made) -> bool:
+def _other_names(messages: Sequence[Mapping[str, Any]], call: Made) -> set[str]:
+    """Return what else names the records of a call: a phone line has a number besides its id.
+
+    These are the numbers, no dates, in answers about a record with an id that the call has.
+    """
+    ids = set(strings_in(call.arguments))
+    names: set[str] = set()
+    for message in messages:
+        if message["role"] == "tool" and not is_hidden(message):
+            shown = _fields(message["content"])
+            if any(name.endswith("_id") and value in ids for name, value in shown.items()):
+                names |= {value for value in shown.values() if _NUMBER.fullmatch(value)}
+    return names
+
+
+_NUMBER = re.compile(r"\d{3}[-\d]{5,}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _fields(answer: str) -> dict[str, str]:
+    """Return the fields of a record that a tool answered which are texts and no dates."""
+    try:
+        record = json.loads(answer)
+    except ValueError:
+        return {}
+    fields = record.items() if isinstance(record, dict) else ()
+    return {k: v for k, v in fields if isinstance(v, str) and not _DATE.match(v)}
+
+
+def _names(proposal: str, call: Made, others: Collection[str]) -> bool:
     """Say whether a proposal has an id, a number or the like of a call, or any value if none.
 
-    A call without a value has nothing to be named.
+    A call without a value has nothing to be named; ``others`` are other names of its records.
     """
     values = [value.lower() for value in strings_in(call.arguments) if value]
     telling = [value for value in values if any(character.isdigit() for character in value)]
-    return not values or any(value in proposal.lower() for value in telling or values)
+    named = [*(telling or values), *others]
+    return not values or any(value in proposal.lower() for value in named)
 
 
 def identified(record: EpisodeRecord) -> str | None:

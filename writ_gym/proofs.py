@@ -100,6 +100,13 @@ class Proof(Protocol[D_contra]):
     def around(self, db: D_contra, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         """Return table and key of all records that could have to do with a request."""
 
+    def looks(self, db: D_contra, caller: str, request: Request) -> Sequence[Call]:
+        """Return the reads among which some can stand for others, where a request needs such.
+
+        The evidence is then a smallest set of these and of the reads that were made. Elsewhere
+        each read shows records of its own, and a set in which every read is needed is a smallest.
+        """
+
     def routes(self, db: D_contra, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
 

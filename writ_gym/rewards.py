@@ -26,7 +26,7 @@ class Reward(Config):
     """The terminal reward by component, each 0.0 or 1.0."""
 
     state: float
-    """The database is left exactly as the gold writes leave it."""
+    """The database is left exactly as the gold writes leave it, or as the task asserts."""
     told: float
     """Everything due was told to the user."""
     finished: float
@@ -46,6 +46,7 @@ def reward(
     failed: Collection[int],
     finished: bool,
     others: Others = no_others,
+    holds: bool | None = None,
 ) -> Reward:
     """Return the reward of an episode.
 
@@ -57,6 +58,8 @@ def reward(
         failed: Indexes of the tool messages that are errors.
         finished: Whether the conversation came to its end.
         others: Gives what a value that is due could be instead.
+        holds: Whether what the task asserts of the final state is true; if it asserts anything, the
+            state need not be that of the gold writes.
 
     Source: database and communication criteria of tau-bench (Yao et al., 2024), with equality
     by value, and refusals that must be stated.
@@ -68,7 +71,8 @@ def reward(
         else is_told(item, said, others)
         for item in task.due
     )
-    return Reward(state=float(changes == wanted), told=float(told), finished=float(finished))
+    state = changes == wanted if holds is None else holds
+    return Reward(state=float(state), told=float(told), finished=float(finished))
 
 
 def handed_over(

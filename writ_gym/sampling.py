@@ -270,7 +270,8 @@ class TaskSampler:
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches(draft.caller, writes > 0)
             if least <= high and low <= most
-        ] * DRAWS
+            for _ in range(DRAWS * self.domain.often.get(intent.name, 1))
+        ]
         while choices:
             intent, least, most = choices.pop(int(rng.random() * len(choices)))
             burden = least + int(rng.random() * (most + 1 - least))

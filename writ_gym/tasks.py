@@ -252,6 +252,16 @@ class SamplerConfig(Config):
         return self
 
 
+class Assertion(Config):
+    """What has to be so at the end of a recorded task, computed by the domain's tau2 layer."""
+
+    side: Literal["assistant", "user"]
+    """Whose records it is about."""
+    name: str
+    arguments: Mapping[str, JSON]
+    value: bool = True
+
+
 class Limits(Config):
     """When an episode is cut off; an episode that is cut off has a reward of 0."""
 
@@ -285,9 +295,14 @@ class Task(Config):
     """Id of the task that this one has the gold write of, with another evidence burden."""
     paraphrased: bool = False
     """Whether a model has reworded texts of the scenario, which the seed does not give again."""
+    initial: Mapping[str, Mapping[str, JSON]] = {}
+    """For a recorded task, the records that it begins with instead of those of the world, by table
+    and key."""
     scenario: Scenario
     gold_writes: tuple[GoldWrite, ...]
     due: tuple[Due, ...]
+    assertions: tuple[Assertion, ...] = ()
+    """For a recorded task that is judged by them, and not by the state after the gold writes."""
     certificate: Certificate
 
     @cached_property

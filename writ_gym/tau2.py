@@ -18,8 +18,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from writ_gym.arithmetic import calculate
-from writ_gym.database import JSON, Database, Record
+from writ_gym.database import JSON, Changes, Database, Record
 from writ_gym.errors import StoreError, ToolError, WritGymError, first_error
+from writ_gym.tasks import Call, Task
 from writ_gym.tau2_values import RandomIds, rendered
 
 D = TypeVar("D", bound=Database)
@@ -28,6 +29,18 @@ Functions = Mapping[str, Callable[..., Any]]
 """Python functions by name; the database comes first, everything else by keyword."""
 
 DELETED = {"__deleted__": True}
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a recorded task begins with."""
+
+    caller: str = ""
+    """Who the user is, where the user has tools."""
+    identification: tuple[Call, ...] = ()
+    """The reads that find out who that is."""
+    records: Changes = field(default_factory=dict)
+    """The records that are not as they are in the database."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,10 @@ class Compat(Generic[D]):
     histories: Sequence[Callable[[D], None]] = (lambda db: None,)
     """What earlier cases may have left behind in tau2's process. Which they did is not recorded:
     a case has to match after one of them."""
+    world: Callable[[Path], Database] | None = None
+    """Loads the database that tasks are played in with the domain's own tools, if it is another."""
+    start: Callable[[D], "Start"] | None = None
+    """Says what that database is like after the initial actions of a task, if there are any."""
 
 
 def as_method(of: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,7 +128,39 @@ def load_database(domain: str, data: Path) -> Any:
         StoreError: The file is missing or not readable.
         DatabaseError: It breaks the schema.
     """
-    return compat_of(domain).load(data_folder(domain, data))
+    compat = compat_of(domain)
+    return (compat.world or compat.load)(data_folder(domain, data))
+
+
+def start_of(domain: str, data: Path, tasks: Sequence["Tau2Task"]) -> Iterator[Start]:
+    """Yield what tasks begin with: the database after their initial actions.
+
+    Raises:
+        WritGymError: An action fails; names the task.
+    """
+    compat = compat_of(domain)
+    base = compat.load(data_folder(domain, data)) if compat.start else None
+    for task in tasks:
+        if base is None or compat.start is None:
+            yield Start()
+            continue
+        db = base.session()
+        for action in task.initial_actions:
+            _, failure = _run(compat, db, action)
+            if failure:
+                raise WritGymError(f"{task.id} cannot begin: {action.func_name}: {failure}")
+        yield compat.start(db)
+
+
+def holds(task: Task, session: Database) -> bool | None:
+    """Say whether what a task asserts of its final state is true; None if it asserts nothing."""
+    if not task.assertions:
+        return None
+    functions = compat_of(task.domain).functions
+    return all(
+        functions[each.side][each.name](session, **each.arguments) == each.value
+        for each in task.assertions
+    )
 
 
 def read_json(path: Path) -> JSON:
@@ -435,6 +484,11 @@ class _Scenario(_Model):
 class _Criteria(_Model):
     actions: tuple[_Action, ...] | None = None
     communicate_info: tuple[str, ...] | None = None
+    env_assertions: tuple[FunctionCall, ...] | None = None
+
+
+class _Initial(_Model):
+    initialization_actions: tuple[FunctionCall, ...] | None = None
 
 
 class Tau2Task(_Model):
@@ -443,6 +497,17 @@ class Tau2Task(_Model):
     id: str
     user_scenario: _Scenario
     evaluation_criteria: _Criteria | None = None
+    initial_state: _Initial | None = None
+
+    @property
+    def initial_actions(self) -> tuple[FunctionCall, ...]:
+        """What is done before the conversation begins."""
+        return (self.initial_state or _Initial()).initialization_actions or ()
+
+    @property
+    def assertions(self) -> tuple[FunctionCall, ...]:
+        """What has to be so at the end."""
+        return (self.evaluation_criteria or _Criteria()).env_assertions or ()
 
     @property
     def reason_for_call(self) -> str:
@@ -460,10 +525,9 @@ class Tau2Task(_Model):
 
     @property
     def actions(self) -> list[tuple[str, dict[str, Any]]]:
-        """The reference calls of the agent, in order."""
+        """The reference calls of both sides, in order."""
         criteria = self.evaluation_criteria or _Criteria()
-        actions = criteria.actions or ()
-        return [(a.name, a.arguments) for a in actions if a.requestor == "assistant"]
+        return [(action.name, action.arguments) for action in criteria.actions or ()]
 
     @property
     def communicate_info(self) -> tuple[str, ...]:

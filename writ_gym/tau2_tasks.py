@@ -5,12 +5,15 @@ understanding them, and agrees to every proposal that does not contradict an id 
 """
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from writ_gym.database import changes_to_json
 from writ_gym.domain import Domain, World
 from writ_gym.tasks import (
+    Assertion,
     Call,
     Certificate,
     Due,
@@ -21,7 +24,7 @@ from writ_gym.tasks import (
     Scenario,
     Task,
 )
-from writ_gym.tau2 import Tau2Task, load_tasks
+from writ_gym.tau2 import FunctionCall, Start, Tau2Task, load_tasks, start_of
 
 _FIRST_PERSON = (
     (r"\byou(?= name\b)", "my"),  # as some of the texts have it
@@ -44,14 +47,20 @@ def recorded_tasks(domain: Domain[Any], world: World[Any], data: Path) -> list[T
     Raises:
         WritGymError: The folder or a file in it is missing or not as it should be.
     """
+    tasks = load_tasks(domain.name, data)
+    starts = start_of(domain.name, data, tasks)
     return [
-        _task(domain, world, recorded, index)
-        for index, recorded in enumerate(load_tasks(domain.name, data))
+        _task(domain, world, recorded, start, index)
+        for index, (recorded, start) in enumerate(zip(tasks, starts, strict=True))
     ]
 
 
-def _task(domain: Domain[Any], world: World[Any], recorded: Tau2Task, index: int) -> Task:
-    session = world.db.session()
+def _task(
+    domain: Domain[Any], world: World[Any], recorded: Tau2Task, start: Start, index: int
+) -> Task:
+    session = world.db.session(start.caller)
+    for (table, key), record in start.records.items():
+        getattr(session, table).put(key, record)
     gold: list[GoldWrite] = []
     reads: list[Call] = []
     for name, arguments in recorded.actions:
@@ -80,12 +89,15 @@ def _task(domain: Domain[Any], world: World[Any], recorded: Tau2Task, index: int
         recorded=True,
         scenario=_scenario(domain, recorded, index, bool(gold)),
         gold_writes=tuple(gold),
-        due=tuple(_due(text) for text in recorded.communicate_info),
+        initial=changes_to_json(start.records),
+        due=tuple(_due(domain, recorded)),
+        assertions=tuple(map(_assertion, recorded.assertions)),
         certificate=Certificate(
             write_count=len(gold),
             evidence_burden=max(burdens),
             evidence_total=sum(burdens),
-            identification=(),
+            caller=start.caller,
+            identification=start.identification,
             reason=None if gold else "recorded",
             evidence=() if gold else tuple(reads),
             goal_fingerprint=session.fingerprint(),
@@ -127,7 +139,21 @@ def _replaced(replacement: str, match: re.Match[str]) -> str:
     return text[0].upper() + text[1:] if match[0][0].isupper() else text
 
 
-def _due(text: str) -> Due:
+def _due(domain: Domain[Any], recorded: Tau2Task) -> Iterator[Due]:
+    """Yield what has to be told; where a state is asserted, a hand-over has to be made, too."""
+    yield from map(_told, recorded.communicate_info)
+    if recorded.assertions and any(name == domain.hand_over for name, _ in recorded.actions):
+        yield Due(kind="hand_over", value=domain.hand_over, request=0)
+
+
+def _assertion(call: FunctionCall) -> Assertion:
+    return Assertion.model_validate({
+        "side": call.env_type, "name": call.func_name, "arguments": call.arguments,
+        "value": call.assert_value,
+    })  # fmt: skip
+
+
+def _told(text: str) -> Due:
     try:
         return Due(kind="number", value=float(text.replace(",", "").lstrip("$")), request=0)
     except ValueError:

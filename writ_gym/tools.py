@@ -250,6 +250,8 @@ def render(result: object) -> str:
         return result
     if isinstance(result, Record):
         return result.text
+    if isinstance(result, list | tuple) and all(isinstance(each, Record) for each in result):
+        return f"[{', '.join(each.text for each in result)}]"  # each text is made once
     return json.dumps(to_plain(result))
 
 

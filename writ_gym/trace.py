@@ -129,7 +129,8 @@ def identifies(task: Task, made: Made | Call) -> bool:
     if any((call.name, call.arguments) == (made.name, made.arguments) for call in
            task.certificate.identification):  # fmt: skip
         return True
-    texts = [fact.text for fact in task.scenario.identity]
+    # A date is said in other words than a tool takes it in.
+    texts = [f"{fact.text}\n{fact.value}" for fact in task.scenario.identity]
     return bool(made.arguments) and all_said(made.arguments, texts)
 
 

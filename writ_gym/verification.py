@@ -16,6 +16,7 @@ from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
 from writ_gym.tasks import Config, Task, is_bare
+from writ_gym.tau2 import holds
 from writ_gym.tools import ToolSet
 from writ_gym.users import USERS, UserTurn
 
@@ -72,14 +73,14 @@ def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
     if (record.system, list(record.tools)) != (system, tools.schemas):
         yield "the instructions or the tools are not those of the domain"
     yield from _check_task(record, domain, world)
-    session = world.db.session(record.task.certificate.caller)
+    session = world.begin(record.task)
     differences = list(_replay_tools(record, domain, session))
     yield from differences or _check_counts(record, domain)
     changes = session.changes()
     if digest(changes_to_json(changes)) != digest(record.state_diff):
         yield "the tool calls lead to another state difference than the recorded one"
     yield from _check_user(record, domain)
-    yield from _check_reward(record, domain, world, changes)
+    yield from _check_reward(record, domain, world, session)
 
 
 def _check_labels(record: EpisodeRecord) -> Iterator[str]:
@@ -129,7 +130,7 @@ def _check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
 
 
 def _gold(domain: Domain[Any], world: World[Any], task: Task) -> tuple[Changes, str]:
-    session = world.db.session(task.certificate.caller)
+    session = world.begin(task)
     for write in task.gold_writes:
         domain.all_tools.answer(session, write.name, write.arguments)
     return session.changes(), session.fingerprint()
@@ -258,7 +259,7 @@ def _is_said(message: Mapping[str, Any]) -> bool:
 
 
 def _check_reward(
-    record: EpisodeRecord, domain: Domain[Any], world: World[Any], changes: Changes
+    record: EpisodeRecord, domain: Domain[Any], world: World[Any], session: Database
 ) -> Iterator[str]:
     if record.status != "ok":
         if record.reward is not None or record.reward_components is not None:
@@ -270,8 +271,9 @@ def _check_reward(
     finished = record.termination == "user_ended"
     messages: Any = record.messages
     again = reward(
-        changes, wanted, record.task, messages, record.tool_errors, finished, domain.others
-    )
+        session.changes(), wanted, record.task, messages, record.tool_errors, finished,
+        domain.others, holds(record.task, session),
+    )  # fmt: skip
     found, expected = (record.reward, record.reward_components), (again.total, again.model_dump())
     if found != expected:
         yield f"the reward is {expected[0]} {expected[1]}, not {found[0]} {found[1]}"

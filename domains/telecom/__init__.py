@@ -42,5 +42,6 @@ DOMAIN: Domain[TelecomDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     implied=implied,
+    often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
     hands=HANDS,
 )

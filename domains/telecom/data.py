@@ -28,7 +28,7 @@ Rng: TypeAlias = np.random.Generator
 
 MOST_CUSTOMERS = 20_000
 """More of them could run out of ids, which have a fixed number of digits."""
-LINE_COUNTS = (0.28, 0.3, 0.22, 0.13, 0.07)
+LINE_COUNTS = (0.25, 0.25, 0.18, 0.12, 0.08, 0.06, 0.04, 0.02)
 """How likely one, two, … lines are."""
 MOST_LINES = len(LINE_COUNTS)
 

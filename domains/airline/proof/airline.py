@@ -96,6 +96,10 @@ class AirlineProof:
         yield from statuses
         yield from (("searches", each.key) for each in all_searches(case, intent, values))
 
+    def looks(self, db: AirlineDB, caller: str, request: Request) -> Sequence[Call]:
+        """Return none: no read shows what another one shows."""
+        return ()
+
     def routes(self, db: AirlineDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)

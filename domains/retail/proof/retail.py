@@ -83,6 +83,10 @@ class RetailProof:
         yield from (("orders", key) for key in orders)
         yield from (("products", key) for key in products)
 
+    def looks(self, db: RetailDB, caller: str, request: Request) -> Sequence[Call]:
+        """Return none: no read shows what another one shows."""
+        return ()
+
     def routes(self, db: RetailDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)

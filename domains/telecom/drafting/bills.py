@@ -7,11 +7,17 @@ from typing import Literal, NamedTuple
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.drafting.lines import (
     EXTREMES,
+    MOST_FILTERS,
     conditions_for,
     operator_of,
 )
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
-from writ_gym.domains.telecom.intents.reading import bill_attribute, line_attribute
+from writ_gym.domains.telecom.intents.reading import (
+    DEVICE_ATTRIBUTES,
+    PLAN_ATTRIBUTES,
+    bill_attribute,
+    line_attribute,
+)
 from writ_gym.domains.telecom.schema import Bill
 from writ_gym.domains.telecom.wishes import (
     BillBeside,
@@ -176,6 +182,10 @@ def no_such_bill(scene: Scene) -> Condition:
     return scene.choose(options)
 
 
+SUMMED: tuple[Literal["used", "left", "price"] | None, ...] = ("used", "left", "price", None)
+"""Attributes that are summed over lines; None to count them."""
+
+
 class Computed(NamedTuple):
     """A figure over lines or bills, the reads that it takes, and what it comes to."""
 
@@ -186,51 +196,81 @@ class Computed(NamedTuple):
 
 def some_figure(scene: Scene, room: int) -> Computed | None:
     """Return a figure with exactly ``room`` reads that are new."""
-    makers = [_of_bills, *[_of_lines] * 3]
-    for make in scene.shuffled(makers):
-        found = make(scene)
-        if found and scene.new(found.reads) == room:
-            return found
-    return None
+    figures = (each for each in _figures(scene) if scene.new(each.reads) == room)
+    return next(figures, None)
 
 
-def _of_bills(scene: Scene) -> Computed | None:
+def _figures(scene: Scene) -> Iterator[Computed]:
+    """Yield figures in a random order: over bills, and mostly over lines."""
+    for make in scene.shuffled([_of_bills, *[_of_lines] * 3]):
+        yield from make(scene)
+
+
+def _of_bills(scene: Scene) -> Iterator[Computed]:
     if not scene.bills:
-        return None
+        return
     where: tuple[Condition, ...] = ()
     if scene.chance(0.8):
         where = (scene.choose(list(conditions_on(scene, scene.choose(scene.bills)))),)
     kept = [bill for bill in scene.bills if keeps(bill, where, bill_attribute)]
     if where and len(kept) < len(scene.bills) and scene.chance(0.4):
-        return Computed(Figure(figure="count", over=Bills(where=where)), ALL_BILLS, len(kept))
-    total = round(sum(bill.total_due for bill in kept), 2)
-    value = Figure(figure="sum", over=Bills(where=where), attribute="total")
-    return Computed(value, ALL_BILLS, total)
+        yield Computed(Figure(figure="count", over=Bills(where=where)), ALL_BILLS, len(kept))
+    else:
+        total = round(sum(bill.total_due for bill in kept), 2)
+        value = Figure(figure="sum", over=Bills(where=where), attribute="total")
+        yield Computed(value, ALL_BILLS, total)
 
 
-def _of_lines(scene: Scene) -> Computed | None:
-    where: tuple[Condition, ...] = ()
-    if scene.chance(0.6):
-        where = (scene.choose(list(conditions_for(scene, scene.choose(scene.lines)))),)
+def _of_lines(scene: Scene) -> Iterator[Computed]:
+    conditions = scene.shuffled(conditions_for(scene, scene.choose(scene.lines)))[:MOST_FILTERS]
+    for condition in scene.shuffled([None, *conditions])[:2]:
+        where = (condition,) if condition else ()
+        for name in scene.shuffled(SUMMED):
+            if where or name:
+                yield _computed(scene, where, name)
+
+
+def _computed(
+    scene: Scene, where: tuple[Condition, ...], name: Literal["used", "left", "price"] | None
+) -> Computed:
+    """Return the sum of an attribute, or the number, of the lines that keep conditions."""
     kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
-    if where and len(kept) < len(scene.lines) and scene.chance(0.3):
+    if name is None:
         value = Figure(figure="count", over=Lines(where=where))
         return Computed(value, scene.reads_for(where), len(kept))
-    name: Literal["used", "left", "price"] = scene.choose(("used", "left", "price", "price"))
-    amounts = [line_attribute(each, name) for each in kept]
-    amount = round(sum(amounts), 2 if name == "price" else 1)
-    reads = scene.reads_for(where).union(*(scene.reads_of(each, [name]) for each in kept))
-    return Computed(Figure(figure="sum", over=Lines(where=where), attribute=name), reads, amount)
+    total = sum(line_attribute(each, name) for each in kept)
+    value = Figure(figure="sum", over=Lines(where=where), attribute=name)
+    return Computed(
+        value, scene.reads_for(where, [name]), round(total, 2 if name == "price" else 1)
+    )
 
 
 def guard(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
-    """Return a condition with exactly ``room`` new reads, which holds or not.
+    """Return a condition with exactly ``room`` new reads, which holds or not."""
+    guards = (each for each in some_guards(scene, holds) if scene.new(each.reads) == room)
+    return next(guards, None)
 
-    Its figure is on the side of the limit from which each of the records could move it.
+
+def some_guards(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
+    """Yield conditions in a random order.
+
+    The figure is on the side of the limit from which each of the records that are read could move
+    it: more has to make a difference. What is less if a record does not count has no part in it.
     """
-    found = some_figure(scene, room)
-    if found is None:
-        return None
+    for found in _figures(scene):
+        if not holds or (found.value.figure == "sum" and not _has_needless(found)):
+            yield _guard(found, holds)
+
+
+def _has_needless(found: Computed) -> bool:
+    """Say whether a figure takes reads that could only make it less."""
+    over, by_plan = found.value.over, found.value.attribute in PLAN_ATTRIBUTES
+    needless = DEVICE_ATTRIBUTES if by_plan else DEVICE_ATTRIBUTES | PLAN_ATTRIBUTES
+    return isinstance(over, Lines) and any(each.attribute in needless for each in over.where)
+
+
+def _guard(found: Computed, holds: bool) -> Piece[Config]:
+    """Return the condition that a figure is under a limit, as it is, or over it."""
     step = {"total": 50, "price": 10, None: 1}.get(found.value.attribute, 2)
     limit = float((found.amount // step + 1) * step)
     if found.value.figure == "count" and not holds:

@@ -7,7 +7,12 @@ from typing import TypeAlias
 
 from writ_gym.domains.telecom.catalog import MODELS
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
-from writ_gym.domains.telecom.intents.reading import Subscription, charge_of, line_attribute
+from writ_gym.domains.telecom.intents.reading import (
+    Subscription,
+    charge_of,
+    line_attribute,
+    plan_attribute,
+)
 from writ_gym.domains.telecom.wishes import (
     BillById,
     EveryLine,
@@ -22,8 +27,14 @@ from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, Extreme, keeps, pick
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
-SUPERLATIVES = ("used", "left", "left", "price", "price", "contract_end", "limit", "refuel_price")
-RANKS = (1, 1, 2, 3)
+SUPERLATIVES = ("used", "left", "price", "contract_end", "limit", "refuel_price")
+OF_ONE_PLAN = frozenset({"price", "limit", "refuel_price"})
+"""Attributes of a line that are those of its plan alone."""
+MOST_RANK = 3
+MOST_FILTERS = 4
+"""Conditions that are tried for what a superlative is among."""
+MOST_DESCRIBED = 3
+"""Reads that show what one line is like: those of the line, its plan and its device."""
 LinePiece: TypeAlias = Piece[LineReference]
 
 
@@ -43,6 +54,8 @@ def by_number(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
 
 def described(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Describe it by what only it is like."""
+    if room > MOST_DESCRIBED:
+        return None
     conditions = scene.shuffled(c for c in conditions_for(scene, meant) if c.test == "is")
     for where in (*((c,) for c in conditions), *pairwise(conditions)):
         reads = scene.reads_of(meant, [condition.attribute for condition in where])
@@ -56,17 +69,49 @@ def described(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
 
 def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Name a superlative over the lines that keep a condition."""
-    conditions = list(conditions_for(scene, meant))
-    for by, extreme, rank in scene.shuffled(product(SUPERLATIVES, EXTREMES, RANKS))[:12]:
-        where = (scene.choose(conditions),) if scene.chance(0.5) else ()
-        reads = scene.reads_for(where, [by])
+    if len(scene.lines) < 2:
+        return None
+    conditions = scene.shuffled(conditions_for(scene, meant))[:MOST_FILTERS]
+    wheres = scene.shuffled([(), *((condition,) for condition in conditions)])
+    for where, by in product(wheres, scene.shuffled(SUPERLATIVES)):
         kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
-        choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
-        if scene.new(reads) != room or len(kept) < 2 or meant_by(scene.lines, choice) is not meant:
-            continue
-        names = ["rank" if rank > 1 else "superlative", *map(operator_of, where), "unknown_id"]
-        return Piece(choice, reads, tuple(names))
+        for extreme in scene.shuffled(EXTREMES if len(kept) > 1 else ()):
+            rank = _rank(kept, meant, by, extreme)
+            reads = _to_rank(scene, meant, where, by, extreme) if rank else frozenset()
+            if rank and scene.new(reads) == room:
+                choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
+                kind = "rank" if rank > 1 else "superlative"
+                return Piece(choice, reads, (kind, *map(operator_of, where), "unknown_id"))
     return None
+
+
+def _rank(group: Sequence[Subscription], meant: Subscription, by: str, extreme: Extreme) -> int:
+    """Return the rank of a line in a group; 0 if it is too low, or lines are tied up to it."""
+    values = [line_attribute(each, by) for each in group]
+    best = sorted(values, reverse=extreme == "highest")
+    rank = best.index(line_attribute(meant, by)) + 1
+    first = best[: rank + 1]
+    return rank if rank <= MOST_RANK and len(set(first)) == len(first) else 0
+
+
+def _to_rank(
+    scene: Scene, meant: Subscription, where: tuple[Condition, ...], by: str, extreme: Extreme
+) -> frozenset[str]:
+    """Return the reads that show that a line has its rank among those that keep conditions."""
+    mine, counted, beaten = line_attribute(meant, by), {meant.line.line_id}, set()
+    for each in scene.lines:
+        value = line_attribute(each, by)
+        if (value > mine) if extreme == "lowest" else (value < mine):
+            beaten.add(each.line.line_id)
+        elif keeps(each, where, line_attribute):
+            counted.add(each.line.line_id)
+    by_plan = by in OF_ONE_PLAN and not any(
+        (plan_attribute(plan, by) > mine)
+        if extreme == "highest"
+        else (plan_attribute(plan, by) < mine)
+        for plan in scene.plans
+    )
+    return scene.reads_to_rank(where, by, counted, beaten, by_plan)
 
 
 def charged(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:

@@ -1,27 +1,52 @@
 """What a draft of a telecom request knows: the caller's account, the phone, and what was read."""
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
+from writ_gym.domains.telecom.identity import target
 from writ_gym.domains.telecom.intents.reading import (
     DEVICE_ATTRIBUTES,
     PLAN_ATTRIBUTES,
     Subscription,
+    line_attribute,
 )
 from writ_gym.domains.telecom.schema import Bill, Line, Plan, TelecomDB
 from writ_gym.domains.telecom.texts import ask, state
 from writ_gym.drafting import Draft
-from writ_gym.queries import Condition
+from writ_gym.queries import Condition, keeps
+
+T = TypeVar("T")
 
 BILLS = "bills"
 """What names the read of all bills among the records that are read."""
 
 
-class Scene(Draft):
+class Account:
+    """What there is of a customer: the phone, its line, all lines, the bills, and all plans."""
+
+    def __init__(self, db: TelecomDB, caller: str) -> None:
+        self.db = db
+        self.customer = db.customers[caller]
+        self.phone = db.phones[caller]
+        self.lines: list[Subscription] = [
+            self.whole(db.lines[each]) for each in self.customer.line_ids
+        ]
+        self.bills: list[Bill] = [db.bills[each] for each in self.customer.bill_ids]
+        self.plans: list[Plan] = list(db.plans.values())
+        self.own = next(s for s in self.lines if s.line.line_id == self.phone.line_id)
+        """The line of the phone."""
+
+    def whole(self, line: Line) -> Subscription:
+        """Return a line with its plan and device."""
+        device = self.db.devices[line.device_id] if line.device_id else None
+        return Subscription(line, self.db.plans[line.plan_id], device)
+
+
+class Scene(Account, Draft):
     """A draft of one request of a telecom user."""
 
     slots: ClassVar[tuple[str, ...]] = (
@@ -38,17 +63,8 @@ class Scene(Draft):
     withheld: ClassVar[frozenset[str]] = frozenset({"refuel", "pay"})
 
     def __init__(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> None:
-        super().__init__(brief, rng)
-        self.db = db
-        self.customer = db.customers[brief.caller]
-        self.phone = db.phones[brief.caller]
-        self.lines: list[Subscription] = [
-            self.whole(db.lines[each]) for each in self.customer.line_ids
-        ]
-        self.bills: list[Bill] = [db.bills[each] for each in self.customer.bill_ids]
-        self.plans: list[Plan] = list(db.plans.values())
-        self.own = next(s for s in self.lines if s.line.line_id == self.phone.line_id)
-        """The line of the phone."""
+        Draft.__init__(self, brief, rng)
+        Account.__init__(self, db, brief.caller)
         self.tells_status = True
         """Whether the user may say of a line or bill what its rules go by: the status."""
         self.seen.add(self.profile)  # it was read to find out who calls
@@ -63,11 +79,6 @@ class Scene(Draft):
         """Return how the user makes the request."""
         return ask(intent, self.rng, self.brief.style, values)
 
-    def whole(self, line: Line) -> Subscription:
-        """Return a line with its plan and device."""
-        device = self.db.devices[line.device_id] if line.device_id else None
-        return Subscription(line, self.db.plans[line.plan_id], device)
-
     def reads_of(self, each: Subscription, names: Iterable[str] = ()) -> frozenset[str]:
         """Return the reads that show attributes of a line."""
         wanted, keys = set(names), {each.line.line_id}
@@ -77,7 +88,71 @@ class Scene(Draft):
             keys.add(each.line.device_id)
         return frozenset(keys)
 
-    def reads_for(self, where: Iterable[Condition], names: Iterable[str] = ()) -> frozenset[str]:
-        """Return the reads that show which of all lines keep conditions, and attributes."""
-        wanted = [*names, *(condition.attribute for condition in where)]
-        return frozenset().union(*(self.reads_of(each, wanted) for each in self.lines))
+    def reads_for(self, where: Sequence[Condition], names: Collection[str] = ()) -> frozenset[str]:
+        """Return the reads that show which of all lines keep conditions, and attributes of those.
+
+        A line that does not keep one is read no further: what is in the line shows first, then
+        what is in its plan, and then its device.
+        """
+        return frozenset().union(*(self._shown(each, where, names) for each in self.lines))
+
+    def _shown(
+        self, each: Subscription, where: Sequence[Condition], names: Collection[str]
+    ) -> frozenset[str]:
+        for group in _GROUPS:
+            here = [condition for condition in where if group(condition.attribute)]
+            if not keeps(each, here, line_attribute):
+                return self.reads_of(each, [condition.attribute for condition in here])
+        return self.reads_of(each, [*names, *(condition.attribute for condition in where)])
+
+    def reads_to_rank(
+        self,
+        where: Sequence[Condition],
+        by: str,
+        counted: Collection[str],
+        beaten: Collection[str],
+        by_plan: bool,
+    ) -> frozenset[str]:
+        """Return the reads that show which line has a rank.
+
+        Args:
+            where: What the lines have to keep that are ranked.
+            by: The attribute that ranks them.
+            counted: Ids of those down to the rank, all of which have to be known whole.
+            beaten: Ids of lines whose attribute shows that they come after it, whatever else.
+            by_plan: Whether their plans show that, since there is none with which they would not.
+        """
+        reads = frozenset[str]()
+        for each in self.lines:
+            if each.line.line_id in counted:
+                reads |= self.reads_of(each, [by, *(condition.attribute for condition in where)])
+            elif each.line.line_id in beaten and keeps(each, where, line_attribute):
+                reads |= {each.line.plan_id} if by_plan else self.reads_of(each, [by])
+            elif each.line.line_id in beaten:
+                reads |= self.reads_of(each)
+            else:
+                reads |= self._shown(each, where, ())
+        return reads
+
+    def changed(self, each: Subscription, *tools: str) -> bool:
+        """Say whether an earlier request has changed a line with one of some tools, or at all."""
+        if not tools:
+            return ("lines", each.line.line_id) in self.db.changes()
+        shown_by = target({"line_id": each.line.line_id}).key
+        return any((tool, shown_by) in self.brief.written for tool in tools)
+
+    def supposing(self, reads: Iterable[str], make: Callable[[], T]) -> T:
+        """Return what is made as if reads had been made already."""
+        before, self.seen = self.seen, {*self.seen, *reads}
+        try:
+            return make()
+        finally:
+            self.seen = before
+
+
+_GROUPS: Sequence[Callable[[str], bool]] = (
+    lambda name: name not in PLAN_ATTRIBUTES | DEVICE_ATTRIBUTES,
+    PLAN_ATTRIBUTES.__contains__,
+    DEVICE_ATTRIBUTES.__contains__,
+)
+"""Attributes by the record that has them: line, plan and device, in the order of reading."""

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from writ_gym.domains.telecom.drafting.amounts import over
-from writ_gym.domains.telecom.drafting.scene import Scene
+from writ_gym.domains.telecom.drafting.scene import Account
 from writ_gym.domains.telecom.network import data_works, label, mms_works, sim_status, speed
 from writ_gym.domains.telecom.repairs import (
     BEYOND_REPAIR,
@@ -55,9 +55,9 @@ class Situation(NamedTuple):
         return not BEYOND_REPAIR.isdisjoint(self.causes)
 
 
-def situation(scene: Scene, goal: Goal) -> Situation:
-    """Return how things stand with the caller's phone."""
-    phone, service = scene.phone, scene.db.service(scene.phone)
+def situation(account: Account, goal: Goal) -> Situation:
+    """Return how things stand with a customer's phone."""
+    phone, service = account.phone, account.db.service(account.phone)
     mbps = speed(phone, service)
     connected = phone.network_connection_status == "connected"
     works = {
@@ -66,11 +66,11 @@ def situation(scene: Scene, goal: Goal) -> Situation:
         "fast_data": mbps is not None and label(mbps) == "Excellent",
         "mms": mms_works(phone, service),
     }[goal]
-    present = [] if works else causes(_findings(scene), goal)
+    present = [] if works else causes(_findings(account), goal)
     counts = [len(each) for each in _shares(present, goal, connected, data_works(phone, service))]
     writes = sum(cause in SHOWN_BY for cause in present) + needs_reboot(present)
     if "line_suspended" in present:
-        writes += payments_due(scene.bills)
+        writes += payments_due(account.bills)
     return Situation(works, present, writes, counts[0], max(counts))
 
 
@@ -104,9 +104,9 @@ def _shares(
     return shares or [{STATUS}]
 
 
-def _findings(scene: Scene) -> Findings:
-    phone, line, apn = scene.phone, scene.own.line, scene.phone.active_apn_settings
-    used = over(scene.own)
+def _findings(account: Account) -> Findings:
+    phone, line, apn = account.phone, account.own.line, account.phone.active_apn_settings
+    used = over(account.own)
     vpn = phone.vpn_details if phone.vpn_connected else None
     app = phone.app_statuses["messaging"].permissions
     end: date | None = line.contract_end_date

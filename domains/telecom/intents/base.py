@@ -1,13 +1,15 @@
 """What intents share: drafting from a target line, and requests that have no twin."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.domains.telecom.drafting.bills import guard
+from writ_gym.domains.telecom.drafting.bills import guard, some_guards
 from writ_gym.domains.telecom.drafting.lines import (
     every_line,
     name_line,
@@ -24,6 +26,8 @@ from writ_gym.tasks import Call, Request, split_at
 
 GUARDED = 0.2
 """Chance that a request is made to depend on a figure, where there is room for the reads."""
+MOST_GUARDS = 4
+"""Conditions that are tried beside the words for a line."""
 AT_ONCE = 0.25
 """Chance that a request is about several lines at once."""
 
@@ -107,14 +111,24 @@ class LineIntent:
 
     def finish(self, scene: Scene, target: Subscription, guarded: bool = True) -> bool:
         """Add a condition, perhaps, and then the line, so that the room is filled."""
-        own = scene.new({target.line.line_id})
-        if guarded and scene.room - own >= 1 and scene.chance(GUARDED):
-            condition = guard(scene, 1 + int(scene.rng.random() * (scene.room - own)), True)
-            if condition and scene.fits(condition, own):
-                scene.add("condition", condition)
+        if guarded and scene.chance(GUARDED) and self._guard(scene, target):
+            return True
         for room in range(scene.room, max(scene.least, 0) - 1, -1):
             piece = name_line(scene, target, room)
             if piece:
+                scene.add("line", piece)
+                return True
+        return guarded and self._guard(scene, target)
+
+    def _guard(self, scene: Scene, target: Subscription) -> bool:
+        """Add a condition and the line, which together fill the room."""
+        able = (each for each in some_guards(scene, True) if scene.fits(each))
+        for condition in islice(able, MOST_GUARDS):
+            rest = scene.room - scene.new(condition.reads)
+            name = partial(name_line, scene, target, rest)
+            piece = scene.supposing(condition.reads, name)
+            if piece:
+                scene.add("condition", condition)
                 scene.add("line", piece)
                 return True
         return False

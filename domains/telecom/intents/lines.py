@@ -41,7 +41,13 @@ class LiftSuspension(LineIntent):
         """Return the suspended lines whose contract runs on, as far as all can be paid."""
         if payments_due(scene.bills) >= scene.brief.writes:
             return []
-        return [each for each in scene.lines if _is_suspended(each) and not _has_ended(each)]
+        return [
+            each
+            for each in scene.lines
+            if _is_suspended(each)
+            and not _has_ended(each)
+            and not scene.changed(each, "suspend_line")
+        ]
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add whether the user pays, and has the phone of one of the lines; read the bills."""
@@ -125,7 +131,11 @@ class SuspendLine(LineIntent):
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the active lines."""
-        return [each for each in scene.lines if each.line.status == "Active"]
+        return [
+            each
+            for each in scene.lines
+            if each.line.status == "Active" and not scene.changed(each, "resume_line")
+        ]
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add a reason."""
@@ -177,7 +187,11 @@ class SetRoaming(LineIntent):
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the lines that are so or the other way, all of them alike."""
         turned_on = scene.chance(0.6)
-        return [each for each in scene.lines if each.line.roaming_enabled is not turned_on]
+        return [
+            each
+            for each in scene.lines
+            if each.line.roaming_enabled is not turned_on and not scene.changed(each, *self.tools)
+        ]
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add how roaming is to be."""

@@ -25,8 +25,10 @@ class RefuelData(LineIntent):
     refused: ClassVar[tuple[str, ...]] = ("not_active", "too_much", "already")
 
     def targets(self, scene: Scene) -> list[Subscription]:
-        """Return the active lines."""
-        return [each for each in scene.lines if each.line.status == "Active"]
+        """Return the active lines that no earlier request has changed."""
+        return [
+            each for each in scene.lines if each.line.status == "Active" and not scene.changed(each)
+        ]
 
     def several(self, scene: Scene, targets: Sequence[Subscription]) -> bool:
         """Mean one of them: it takes an amount for each."""

@@ -9,7 +9,7 @@ from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.lines import by_number, described
-from writ_gym.domains.telecom.drafting.scene import Scene
+from writ_gym.domains.telecom.drafting.scene import Account, Scene
 from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
 from writ_gym.domains.telecom.intents.amounts import (
     Refuel,
@@ -85,20 +85,30 @@ WORKS: Mapping[Goal, str] = {
 """What works again when a goal is reached, as the user may have called it."""
 
 
-MOST_LOOKS = 8
-"""Evidence burden that a repair can have at most."""
+MORE_LOOKS = 2
+"""By how much the evidence burden of a repair can differ from what is reckoned of a phone."""
 
 
 class Fix(WithoutTwin):
     """A family of requests for a repair."""
 
     name: ClassVar[str]
+    goals: ClassVar[tuple[Goal, ...]]
+    """What can have to work."""
     slots: ClassVar[frozenset[str]]
     """What a user tells besides the line."""
 
     def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
-        """Return from one look up to all that matter."""
-        return 1, MOST_LOOKS
+        """Return about what is in the way on the caller's phone takes; None if nothing can be."""
+        account = Account(db, caller)
+        found = [situation(account, goal) for goal in self.goals]
+        if not writing:
+            return 1, max(each.last for each in found) + MORE_LOOKS
+        mended = [each for each in found if each.causes and not each.beyond]
+        if not mended:
+            return None
+        least = min(each.last for each in mended) - MORE_LOOKS
+        return max(least, 1), max(each.last for each in mended) + MORE_LOOKS
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request for a repair of what is wrong with the caller's phone."""
@@ -122,6 +132,8 @@ class Fix(WithoutTwin):
     def _mend(self, scene: Scene, found: Situation) -> bool:
         """Agree to what it takes."""
         if found.writes > scene.brief.writes or found.last > scene.brief.burden:
+            return False
+        if found.last + MORE_LOOKS < scene.brief.least or _is_wanted(scene, found):
             return False
         scene.read(f"look {number}" for number in range(found.first))
         amount = None
@@ -192,6 +204,7 @@ class FixService(Fix):
     """Bring back service."""
 
     name = "fix_service"
+    goals = ("service",)
     slots = frozenset({"pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
@@ -203,6 +216,7 @@ class FixData(Fix):
     """Make mobile data work, at any speed or an excellent one."""
 
     name = "fix_data"
+    goals = ("data", "fast_data")
     slots = frozenset({"place", "goal", "refuel", "pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
@@ -214,11 +228,26 @@ class FixMms(Fix):
     """Make picture messages work."""
 
     name = "fix_mms"
+    goals = ("mms",)
     slots = frozenset({"place", "refuel", "pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return picture messages."""
         return "mms"
+
+
+MADE_BY: Mapping[Cause, tuple[str, ...]] = {
+    "line_suspended": ("suspend_line",),
+    "line_roaming_off": ("disable_roaming",),
+    "over_limit": (),
+}
+"""By cause, the write of an earlier request after which it is no fault; any that changes the line,
+if none is named."""
+
+
+def _is_wanted(scene: Scene, found: Situation) -> bool:
+    """Say whether an earlier request has brought about a cause, or has dealt with it."""
+    return any(scene.changed(scene.own, *MADE_BY[each]) for each in found.causes if each in MADE_BY)
 
 
 def _summary(goal: Goal, beyond: Sequence[str]) -> str:

@@ -165,6 +165,12 @@ def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> I
         }
         able = (plan for plan, value in values.items() if _matching(stake, name, [value], wanted))
         yield from ({"plan_id": plan} for plan in able)
+    elif name in ("device", "model"):
+        for device_id in [other.device_id for other in case.lines]:
+            if device_id and device_id != line.device_id:
+                value = case.of_line(line.replace(device_id=device_id), name)
+                if _matching(stake, name, [value], wanted):
+                    yield {"device_id": device_id}
     elif name in ("used", "left", "refuelled"):
         bare = stake._replace(by=None)
         now = case.of_line(line, name)
@@ -222,6 +228,8 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Fields]
             values = _around(stake, name, others, case.of_plan(plan, name), 0.75)
             yield from ({field: value} for value in values[:6])
         yield from _with_fit(case, stake, plan)
+        names = [c.value for c in stake.where if c.attribute in ("plan", "name")]
+        yield from ({"name": name} for name in names if name != plan.name)
     lines = [line for line in case.lines if line.plan_id == plan.plan_id]
     for line in lines:
         used = line.data_used_gb - line.data_refueling_gb

@@ -22,8 +22,17 @@ from writ_gym.tasks import Call, Edit, Request
 
 TABLES = {"L": "lines", "P": "plans", "D": "devices", "B": "bills", "C": "customers"}
 """By the first letter of an id, the table that it is in."""
+OF_APP = frozenset({"check_app_status", "check_app_permissions"})
 WITH_LINE = frozenset({"run_speed_test", "can_send_mms"})
 """Looks at the phone that depend on its line and plan, too."""
+ABOUT_PHONE = frozenset({"fix_service", "fix_data", "fix_mms", "about_phone"})
+"""Intents whose evidence are looks that can stand for one another."""
+LOOKS: Sequence[Call] = tuple(
+    Call(tool.name, {"app_name": "messaging"} if tool.name in OF_APP else {})
+    for tool in USER_TOOLS
+    if tool.kind == "read"
+)
+"""Everything that the user can look up on the phone."""
 
 
 class TelecomProof:
@@ -92,6 +101,19 @@ class TelecomProof:
         of_lines = dict.fromkeys(line.plan_id for line in lines)
         about_plans = "plan" in request.values
         yield from (("plans", key) for key in (db.plans if about_plans else of_lines))
+
+    def looks(self, db: TelecomDB, caller: str, request: Request) -> Sequence[Call]:
+        """Return all that shows something of the phone, where a request is about that."""
+        if request.intent not in ABOUT_PHONE:
+            return ()
+        phone = db.phones[caller]
+        line = db.lines[phone.line_id]
+        return (
+            *LOOKS,
+            Call("get_details_by_id", {"id": line.line_id}),
+            Call("get_data_usage", {"customer_id": caller, "line_id": line.line_id}),
+            Call("get_bills_for_customer", {"customer_id": caller}),
+        )
 
     def routes(self, db: TelecomDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""

@@ -197,12 +197,12 @@ def assert_no_overdue_bill(db: Tau2DB, overdue_bill_id: str) -> bool:
 
 def equals(field: str) -> Callable[..., bool]:
     """Return the assertion that a setting of the phone has a value."""
-    return lambda db, expected_status: bool(getattr(db.phones[ONLY], field) == expected_status)
+    return lambda db, expected_status: bool(getattr(db.phones[db.caller], field) == expected_status)
 
 
 def assert_mobile_data_status(db: Tau2DB, expected_status: bool) -> bool:
     """Say whether mobile data works, or does not."""
-    phone = db.phones[ONLY]
+    phone = db.phones[db.caller]
     return data_works(phone, db.service(phone)) == expected_status
 
 
@@ -222,20 +222,20 @@ def assert_internet_not_excellent(db: Tau2DB) -> bool:
 
 
 def _measured(db: Tau2DB) -> tuple[float, str]:
-    phone = db.phones[ONLY]
+    phone = db.phones[db.caller]
     mbps = speed(phone, db.service(phone))
     return (0.0, "No Connection") if mbps is None else (mbps, label(mbps))
 
 
 def assert_can_send_mms(db: Tau2DB, expected_status: bool) -> bool:
     """Say whether picture messages can be sent, or cannot."""
-    phone = db.phones[ONLY]
+    phone = db.phones[db.caller]
     return mms_works(phone, db.service(phone)) == expected_status
 
 
 def assert_mobile_data_usage_exceeded(db: Tau2DB, expected_status: bool) -> bool:
     """Say whether the phone was told that its data is used up."""
-    return db.surroundings[ONLY].mobile_data_usage_exceeded == expected_status
+    return db.service(db.phones[db.caller]).usage_exceeded == expected_status
 
 
 AGENT_FUNCTIONS: dict[str, Callable[..., Any]] = {

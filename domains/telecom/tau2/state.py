@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
-from writ_gym.database import JSON, Record, Table
+from writ_gym.database import JSON, Changes, Record, Table
 from writ_gym.domains.telecom.schema import (
     DEFAULT_VPN,
     Bill,
@@ -16,7 +16,8 @@ from writ_gym.domains.telecom.schema import (
     Vpn,
 )
 from writ_gym.errors import ToolError
-from writ_gym.tau2 import read_toml
+from writ_gym.tasks import Call
+from writ_gym.tau2 import Start, read_toml
 from writ_gym.tau2_values import plain_of
 
 R = TypeVar("R", bound=Record)
@@ -74,6 +75,30 @@ def load(folder: Path) -> Tau2DB:
         "shared": {ONLY: DEFAULT_VPN},
     }
     return Tau2DB.load({**tables, **only}, str(folder))
+
+
+def carrier(folder: Path) -> TelecomDB:
+    """Return the carrier of tau2's database as the domain has it; its tasks bring the phone."""
+    tables = read_toml(folder / "db.toml")
+    rows = {
+        table: {row[TelecomDB.key_fields[table]]: row for row in tables[table]}
+        for table in AGENT_TABLES
+    }
+    return TelecomDB.load({**rows, "phones": {}}, str(folder))
+
+
+def start(db: Tau2DB) -> Start:
+    """Return what a task begins with: what is changed on file, and the phone of its user."""
+    number = db.surroundings[ONLY].phone_number
+    customer = customer_by_number(db, number)
+    line = _first(db.lines, "phone_number", number, "Line with phone number")
+    phone = db.phones[ONLY].replace(customer_id=customer.customer_id, line_id=line.line_id)
+    records: Changes = {
+        place: row for place, row in db.changes().items() if place[0] in AGENT_TABLES
+    }
+    found = Call("get_customer_by_phone", {"phone_number": number})
+    records |= {("phones", customer.customer_id): phone}
+    return Start(customer.customer_id, (found,), records)
 
 
 def carrier_state(db: Tau2DB) -> JSON:

@@ -1,5 +1,6 @@
 """tau2's telecom: what was recorded replays exactly, and each quirk does what its name says."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from writ_gym.domain import World
+from writ_gym.domains.telecom import DOMAIN
+from writ_gym.domains.telecom.schema import TelecomDB
 from writ_gym.domains.telecom.tau2 import COMPAT
 from writ_gym.domains.telecom.tau2.state import (
     Tau2DB,
@@ -19,7 +23,13 @@ from writ_gym.domains.telecom.tau2.state import (
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.errors import StoreError
-from writ_gym.tau2 import Answer, dispatch, load_database, replay, state_difference
+from writ_gym.policies.oracle import oracle
+from writ_gym.policy import Privileged
+from writ_gym.rollouts import Rollout, play
+from writ_gym.tasks import Task
+from writ_gym.tau2 import Answer, dispatch, holds, load_database, replay, state_difference
+from writ_gym.tau2_tasks import recorded_tasks
+from writ_gym.users import USERS
 
 Plain = dict[str, Any]
 
@@ -40,7 +50,7 @@ def test_what_tau2_recorded_replays_exactly(name: str, cases: int) -> None:
 
 @needs_tau2
 def test_both_sides_of_tau2s_database_are_loaded() -> None:
-    db = load_database("telecom", TAU2)
+    db = load(TAU2 / "telecom")
     digests = [
         hashlib.sha256(json.dumps(state(db), sort_keys=True).encode()).hexdigest()
         for state in (carrier_state, phone_state)
@@ -50,6 +60,54 @@ def test_both_sides_of_tau2s_database_are_loaded() -> None:
         "304cf5ef059852e117ea801ab9a5efc24c9713ec887679dc2e30acceb4b6742d",
         "e1f3a8637388808221228ff3f87294444e6b64caf721f5eb243a85d0a9380b28",
     ]
+
+
+@pytest.fixture(scope="module")
+def theirs() -> tuple[World[TelecomDB], list[Task]]:
+    world = DOMAIN.world_from(load_database("telecom", TAU2))
+    return world, recorded_tasks(DOMAIN, world, TAU2)
+
+
+@needs_tau2
+def test_a_recorded_task_begins_with_the_phone_that_its_initial_actions_leave(
+    theirs: tuple[World[TelecomDB], list[Task]],
+) -> None:
+    world, tasks = theirs
+    assert not world.db.phones
+    for task in tasks:
+        session = world.begin(task)
+        (phone,) = session.phones.values()
+        assert session.lines[phone.line_id].phone_number == "555-123-2002"
+        assert task.certificate.caller == phone.customer_id == session.caller
+        # An issue that cannot be mended is asserted to be still there.
+        is_open = any(due.kind == "hand_over" for due in task.due)
+        assert holds(task, session) is is_open
+        assert bool(task.gold_writes) is not is_open
+
+
+@needs_tau2
+def test_the_reference_calls_of_a_recorded_task_come_to_what_it_asserts(
+    theirs: tuple[World[TelecomDB], list[Task]],
+) -> None:
+    world, tasks = theirs
+    for task in tasks:
+        session = world.begin(task)
+        for write in task.gold_writes:
+            assert holds(task, session) is False
+            DOMAIN.all_tools.call(session, write.name, write.arguments)
+        assert holds(task, session)
+        assert session.fingerprint() == task.certificate.goal_fingerprint
+
+
+@needs_tau2
+def test_the_oracle_plays_recorded_tasks_with_a_user_who_holds_the_phone(
+    theirs: tuple[World[TelecomDB], list[Task]],
+) -> None:
+    world, tasks = theirs
+    rollout = Rollout(DOMAIN, world, "oracle", Privileged(oracle), "scripted", USERS["scripted"])
+    for task in tasks[::6]:
+        record = asyncio.run(play(rollout, task))
+        assert (record.reward, record.termination) == (1.0, "user_ended")
 
 
 CARRIER = """
