@@ -104,7 +104,9 @@ class Reader:
                 or (after[:1] == " " and said.startswith(self._longer(word), end))
             ):
                 yield start, end
-            start = said.find(word, end)
+                start = said.find(word, end)
+            else:  # the next one may overlap, as in "brand Brand B"
+                start = said.find(word, start + 1)
 
     def _longer(self, word: str) -> tuple[str, ...]:
         """Return what follows a word where it begins a longer name."""

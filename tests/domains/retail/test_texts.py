@@ -334,6 +334,11 @@ def test_what_is_said_of_one_item_is_not_taken_for_what_is_said_of_another(value
             assert faithful("wish", swapped, text), text
 
 
+def test_a_value_that_begins_like_its_option_is_found():
+    value = {"Webcam": {"options": {"brand": "Brand B"}}}
+    assert faithful("wish", value, "For the Webcam, one like mine, but with brand Brand B.") is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
