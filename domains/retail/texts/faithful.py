@@ -103,6 +103,8 @@ def _mixed_up(wishes: Mapping[str, JSON], text: str) -> str | None:
 
     All that is said may be right, and yet of another item, or the other way round.
     """
+    if len(wishes) == 1 and not any("first_of" in wish for wish in wishes.values()):
+        return None
     ways = shared_out(text, list(wishes)) if len(wishes) > 1 else [(text,)]
     wrong = "what is said of each item cannot be told apart" if len(wishes) > 1 else None
     for parts in ways:
