@@ -447,3 +447,28 @@ def test_a_person_plays_the_installed_command_at_the_terminal():
     assert "/cancel_pending_order  (order_id, reason)\n" in done.stdout
     assert done.stdout.endswith("You left before the end, so there is no reward.\n")
     assert done.stderr == ""
+
+
+TAU2 = Path(__file__).parents[2] / "shared" / "tau2"
+
+
+@pytest.mark.skipif(not TAU2.exists(), reason="needs tau2-bench's data")
+def test_tasks_are_sampled_in_given_data_proved_and_played(tmp_path):
+    file, data = tmp_path / "tasks.jsonl", ("--data", TAU2)
+    ranges = ("--write-count", "0-3", "--evidence-burden", "0-6")
+    made = answer("sample", *data, *ranges, "--grid", "-n", 25, "--out", file)
+    assert made["tasks"] == 25
+    assert made["unfilled"] == {}
+    assert answer("check", file, *data)["passed"] == 25
+    played = answer(
+        "rollout", *data, *ranges, "--tasks", "sampled", "-n", 10, "--out", tmp_path / "run"
+    )
+    assert played["mean_reward"] == 1.0
+    run("verify", tmp_path / "run", *data)
+
+
+def test_what_samples_does_not_take_recorded_tasks(tmp_path):
+    result = run(
+        "sample", "--tasks", "recorded", "--data", tmp_path, "--out", tmp_path / "t", code=1
+    )
+    assert "leave out --tasks recorded" in result.stderr

@@ -5,14 +5,16 @@ the evidence. What the solver decided must be what brute force says, or the draf
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 from math import prod
 from typing import Any
 
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Changes, Database
 from writ_gym.domain import Domain, World
+from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Known, Moment
 from writ_gym.least_sets import smaller_set
@@ -336,23 +338,27 @@ def orders_agree(
     else:
         swaps = ([*places[:i], i + 1, i, *places[i + 2 :]] for i in range(count - 1))
         orders = [*swaps, places[::-1]]
-    return all(_changes_in(domain, world, caller, requests, order) == wanted for order in orders)
+    effects = Effects(world.db.session(caller))
+    steps = [partial(_deal_with, domain, caller, request) for request in requests]
+    return all(_changes_in(effects, steps, order) == wanted for order in orders)
 
 
 def _changes_in(
-    domain: Domain[Any],
-    world: World[Any],
-    caller: str,
-    requests: Sequence[Request],
-    order: Sequence[int],
-) -> object:
-    """Return what the requests change in an order, None if they cannot be dealt with in it."""
-    session = world.db.session(caller)
+    effects: Effects, steps: Sequence[Callable[[Database], bool]], order: Sequence[int]
+) -> Changes | None:
+    """Return what steps change in an order, None if they cannot be made in it."""
+    state: Changes | None = {}
     for place in order:
-        try:
-            meaning = domain.proof.meaning(session, caller, requests[place])
-            for call in meaning.writes:
-                domain.all_tools.call(session, call.name, call.arguments)
-        except (UnclearError, ToolError):
-            return None
-    return session.changes()
+        if state is not None:
+            state = effects.after(state, str(place), steps[place])
+    return state
+
+
+def _deal_with(domain: Domain[Any], caller: str, request: Request, session: Database) -> bool:
+    """Make the writes that a request comes to; say whether it comes to any single ones."""
+    try:
+        for call in domain.proof.meaning(session, caller, request).writes:
+            domain.all_tools.call(session, call.name, call.arguments)
+    except (UnclearError, ToolError):
+        return False
+    return True

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -157,6 +157,16 @@ class Selection:
         return SamplerConfig.model_validate(
             {name: value for name, value in chosen.items() if value not in (None, ())}
         )
+
+    def to_sample(self) -> "Selection":
+        """Return the same selection for a command that only samples: also in given data.
+
+        Raises:
+            WritGymError: Recorded tasks are asked for.
+        """
+        if self.source == "recorded":
+            raise WritGymError("This command samples tasks: leave out --tasks recorded.")
+        return replace(self, source="sampled")
 
     def world(self) -> tuple[Domain[Any], World[Any]]:
         """Return the domain and the world.

@@ -151,6 +151,7 @@ def sample(
 
     The same command goes on with a file that was interrupted.
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
+    selection = selection.to_sample()
     domain, world, quotas = _quotas(selection, count, as_grid, preset)
     paraphraser = rewording.paraphraser(domain)
     settings = {
@@ -307,7 +308,7 @@ def synth(
 
     The same command goes on with one that was interrupted.
     """
-    domain, world, quotas = _quotas(selection, count, False, preset)
+    domain, world, quotas = _quotas(selection.to_sample(), count, False, preset)
     paraphraser = rewording.paraphraser(domain)
     with tqdm(total=count, unit="ep", disable=True if as_json else None) as bar:
         result = synthesize(

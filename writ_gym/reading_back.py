@@ -8,8 +8,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, pairwise, product
 from typing import TypeAlias
 
+MOST_WAYS = 64
+"""Ways to share sentences out among names that are looked at."""
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _NUMBER = re.compile(r"#?\w*\d[\w.,]*")
 _CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
 _NEGATORS = frozenset(
@@ -99,7 +104,9 @@ class Reader:
                 or (after[:1] == " " and said.startswith(self._longer(word), end))
             ):
                 yield start, end
-            start = said.find(word, end)
+                start = said.find(word, end)
+            else:  # the next one may overlap, as in "brand Brand B"
+                start = said.find(word, start + 1)
 
     def _longer(self, word: str) -> tuple[str, ...]:
         """Return what follows a word where it begins a longer name."""
@@ -113,6 +120,33 @@ class Reader:
     @cached_property
     def _rests(self) -> dict[str, tuple[str, ...]]:
         return {}
+
+
+def shared_out(text: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield ways to share a text out among names: the part that is about each, in their order.
+
+    What is about a name stands in its sentence, or from it to the next name, or before it.
+    """
+    places = [match.start() for name in names for match in _whole(name).finditer(text)]
+    sentences = _SENTENCES.split(text)
+    own = [[s for s in sentences if _whole(name).search(s)] for name in names]
+    for chosen in islice(product(*own), MOST_WAYS):
+        if len(set(chosen)) == len(names):
+            yield chosen
+    if len(places) != len(names):  # a name is missing, or is there for something else as well
+        return
+    ordered = sorted(places)
+    starts = [0, *ordered[1:], len(text)]
+    lengths = [len(name) for _, name in sorted(zip(places, names, strict=True))]
+    ends = [0, *(p + n for p, n in zip(ordered, lengths, strict=True))]
+    ends[-1] = len(text)
+    for edges in (starts, ends):
+        parts = [text[a:b] for a, b in pairwise(edges)]
+        yield tuple(parts[ordered.index(place)] for place in places)
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.I)
 
 
 def _apart(spans: Sequence[Sequence[Span]], taken: tuple[Span, ...] = ()) -> Sequence[Span] | None:

@@ -1,11 +1,13 @@
 """The shortest way to a goal: every write that could lead there is tried, record by record."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any, TypeAlias
 
 from writ_gym.database import Changes, Database, Record
 from writ_gym.domain import Domain
+from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
 from writ_gym.tasks import Call
 
@@ -15,11 +17,6 @@ MOST_STEPS = 3
 Way: TypeAlias = tuple[Call, ...]
 Place: TypeAlias = tuple[str, str]
 """Table and key of a record."""
-Seen: TypeAlias = dict[Place, object]
-"""What a write looked at: records, None where there was none any more, or ``UNCHANGED``."""
-
-UNCHANGED = object()
-"""Stands for a record that is as it was in the beginning."""
 
 
 def shortest_paths(
@@ -171,7 +168,8 @@ class _States:
 
     def __init__(self, domain: Domain[Any], base: Database, ways: Sequence[Sequence[Way]]) -> None:
         self._ways = ways
-        self._effects = _Effects(domain, base)
+        self._domain = domain
+        self._effects = Effects(base)
         self._after: dict[tuple[int, ...], list[Changes]] = {}
 
     def calls(self, chosen: Sequence[int]) -> list[Call]:
@@ -199,67 +197,19 @@ class _States:
             # The way that is empty comes first among those to a record.
             before = self.after((*chosen[:place], 0, *chosen[place + 1 :]))
             for state in before:
-                after = self._effects.made(state, self._ways[place][chosen[place]])
+                after = self._made(state, self._ways[place][chosen[place]])
                 if after is not None and after not in seen:
                     seen.append(after)
                     yield after
 
-
-class _Effects:
-    """What writes do to a state; each is made once for all states that look alike to it."""
-
-    def __init__(self, domain: Domain[Any], base: Database) -> None:
-        self._domain = domain
-        self._base = base
-        self._known: dict[str, list[tuple[Seen, set[str], Changes | None]]] = {}
-        """By write, what it looked at, with the tables of which it saw all that was changed,
-        and what it wrote; None where it failed."""
-
-    def made(self, state: Changes, calls: Sequence[Call]) -> Changes | None:
-        """Return what is changed after some more writes, None if one of them fails."""
+    def _made(self, state: Changes, way: Way) -> Changes | None:
+        """Return what is changed after a way more, None if a write of it fails."""
         after: Changes | None = state
-        for call in calls:
-            after = None if after is None else self._after(after, call)
+        for call in way:
+            if after is not None:
+                after = self._effects.after(after, call.key, partial(_make, self._domain, call))
         return after
 
-    def _after(self, state: Changes, call: Call) -> Changes | None:
-        known = self._known.setdefault(call.key, [])
-        made = next((each for each in known if _looks_alike(state, each[0], each[1])), None)
-        if made is None:
-            made = self._make(state, call)
-            known.append(made)
-        written = made[2]
-        if written is None:
-            return None
-        base = self._base
-        return {
-            place: record
-            for place, record in (state | written).items()
-            if place not in written or record != getattr(base, place[0]).get(place[1])
-        }
 
-    def _make(self, state: Changes, call: Call) -> tuple[Seen, set[str], Changes | None]:
-        """Make a write in a session that is as a state; return what it saw and what it wrote."""
-        start = self._base.fork()
-        start.write(state)
-        session, looks = start.watched()
-        before = session.written()
-        written: Changes | None = None
-        if _apply(self._domain, session, [call]):
-            after = session.written()
-            written = {p: r for p, r in after.items() if p not in before or before[p] is not r}
-        tables = {table for table, key in looks if not key}
-        seen: Seen = {
-            (table, key): state.get((table, key), UNCHANGED) for table, key in looks if key
-        }
-        seen |= {place: record for place, record in state.items() if place[0] in tables}
-        return seen, tables, written
-
-
-def _looks_alike(state: Changes, seen: Seen, tables: set[str]) -> bool:
-    """Say whether a state is the same in all that was seen of another one."""
-    for place, record in seen.items():
-        now = state.get(place, UNCHANGED)
-        if now is not record and now != record:
-            return False
-    return not tables or all(place in seen for place in state if place[0] in tables)
+def _make(domain: Domain[Any], call: Call, session: Database) -> bool:
+    return _apply(domain, session, [call])

@@ -46,7 +46,8 @@ def find_decisions(
         return []
     decisions: dict[str, Decision] = {}
     for choosing in _choices(Case(db, caller, picks), request.values):
-        if choosing.what not in picks and choosing.what not in decisions:
+        free = choosing.what not in picks and choosing.what not in decisions
+        if free and len(choosing.candidates) > 1:
             decision = _decision(db, caller, request, picks, choosing, right)
             if set(decision.options) != set(decision.right) or decision.together:
                 decisions[choosing.what] = decision

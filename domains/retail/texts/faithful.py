@@ -1,13 +1,15 @@
 """Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import get_args
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.phrases import OUTSIDE
-from writ_gym.reading_back import Need, Reader, amounts
+from writ_gym.reading_back import Need, Reader, amounts, shared_out
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "total": {
@@ -76,6 +78,12 @@ REFERRING = frozenset({"order", "payment", "address", "items", "wish", "conditio
 """Slots whose values can mean a record by what it is like."""
 
 _READER = Reader(names=(*STATUSES, *PRODUCTS))
+_SECOND = re.compile(
+    r"\b(?:if (?:that|it|this|the first|not|none)\b[^.;]*?"
+    r"(?:not (?:in stock|available)|unavailable|out of stock|sold out)|otherwise|failing that)\b",
+    re.I,
+)
+"""What stands before a choice that is the second one."""
 
 
 def faithful(slot: str, value: JSON, text: str) -> str | None:
@@ -86,7 +94,42 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
         value: Its value.
         text: The sentence, by whomever.
     """
-    return _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
+    wrong = _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
+    return wrong or (_mixed_up(value, text) if slot == "wish" else None)
+
+
+def _mixed_up(wishes: Mapping[str, JSON], text: str) -> str | None:
+    """Say which item's wish does not stand where the item does; None if each does.
+
+    All that is said may be right, and yet of another item, or the other way round.
+    """
+    if len(wishes) == 1 and not any("first_of" in wish for wish in wishes.values()):
+        return None
+    ways = shared_out(text, list(wishes)) if len(wishes) > 1 else [(text,)]
+    wrong = "what is said of each item cannot be told apart" if len(wishes) > 1 else None
+    for parts in ways:
+        pairs = zip(wishes.items(), parts, strict=True)
+        found = (_wrong_wish({name: wish}, part) for (name, wish), part in pairs)
+        wrong = next((each for each in found if each), None)
+        if wrong is None:
+            return None
+    return wrong
+
+
+def _wrong_wish(wish: Mapping[str, JSON], text: str) -> str | None:
+    """Say what is wrong with a text as a statement of one item's wish, link by link."""
+    ((name, value),) = wish.items()
+    links = value.get("first_of", ())
+    parts = _SECOND.split(text) if len(links) > 1 else [text]
+    if len(parts) == 1:
+        return _READER.wrong(text, _of(wish), _foreign("wish", wish))
+    if len(parts) != len(links):
+        return "it does not say which of the choices comes first"
+    for link, part in zip(links, parts, strict=True):
+        needs = chain(_of(link), [Need((name,))] if part is parts[0] and name != "*" else [])
+        if wrong := _READER.wrong(part, needs, _foreign("wish", {name: link})):
+            return wrong
+    return None
 
 
 def _needs(slot: str, value: JSON) -> Iterator[Need]:

@@ -191,6 +191,15 @@ class Values:
         return f"ann.ng{self.rng.integers(1000, 9999)}@example.com"
 
 
+GREY, WHITE = ({"options": {"color": color}} for color in ("grey", "white"))
+SINGLE = {"options": {"width": "single"}}
+
+
+def among(**changes):
+    """Return a wish for a superlative by price."""
+    return {"one_of": {}, "none_of": {}, "rank": 1, **changes}
+
+
 SLOTS = [name for name in vars(Values) if name in {
     *TYPES, "reason", "topic", "matter", "product", "name", "zip", "email"}]  # fmt: skip
 
@@ -285,6 +294,64 @@ def is_said(path, value):
         value = value[key]
     last = path[-1]
     return not (last in ("extreme", "rank") and "price" not in value and not value.get("by"))
+
+
+@pytest.mark.parametrize(
+    ("value", "swapped"),
+    [
+        (
+            {"Webcam": among(price="lowest"), "Humidifier": among(price="highest")},
+            {"Webcam": among(price="highest"), "Humidifier": among(price="lowest")},
+        ),
+        (
+            {"Webcam": among(price="lowest", rank=2), "Humidifier": among(price="lowest")},
+            {"Webcam": among(price="lowest"), "Humidifier": among(price="lowest", rank=2)},
+        ),
+        (
+            {"Hammock": GREY, "Humidifier": WHITE},
+            {"Hammock": WHITE, "Humidifier": GREY},
+        ),
+        (
+            {"Webcam": {"product": "Humidifier"}, "Humidifier": among(price="lowest")},
+            {"Webcam": among(price="lowest"), "Humidifier": {"product": "Webcam"}},
+        ),
+        (
+            {"*": {"first_of": [GREY, WHITE]}},
+            {"*": {"first_of": [WHITE, GREY]}},
+        ),
+        (
+            {"Hammock": {"first_of": [GREY, SINGLE]}},
+            {"Hammock": {"first_of": [SINGLE, GREY]}},
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_one_item_is_not_taken_for_what_is_said_of_another(value, swapped):
+    rng = rng_for(2)
+    for style in STYLES:
+        for _ in range(6):
+            text = sentence("wish", value, rng, style)
+            assert faithful("wish", value, text) is None, text
+            assert faithful("wish", swapped, text), text
+
+
+def test_a_value_that_begins_like_its_option_is_found():
+    value = {"Webcam": {"options": {"brand": "Brand B"}}}
+    assert faithful("wish", value, "For the Webcam, one like mine, but with brand Brand B.") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want the cheapest Webcam you have in stock, and for the Humidifier the dearest.",
+        "The cheapest one in stock for the Webcam, and the dearest one for the Humidifier.",
+        "Give me the cheapest Webcam in stock. And the dearest Humidifier, please.",
+    ],
+)
+def test_what_is_said_of_an_item_may_stand_before_it_or_behind_it(text):
+    value = {"Webcam": among(price="lowest"), "Humidifier": among(price="highest")}
+    assert faithful("wish", value, text) is None
+    swapped = {"Webcam": among(price="highest"), "Humidifier": among(price="lowest")}
+    assert faithful("wish", swapped, text)
 
 
 @settings(max_examples=400, deadline=None)

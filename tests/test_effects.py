@@ -1,0 +1,100 @@
+"""Steps in states of a world: made once for all states that look alike to them."""
+
+import pytest
+
+from writ_gym.database import Database, Record, Table
+from writ_gym.effects import Effects
+
+
+class Box(Record):
+    name: str
+    coins: int
+
+
+class Boxes(Database):
+    boxes: Table[Box]
+    lids: Table[Box]
+
+
+@pytest.fixture
+def base():
+    boxes = {name: Box(name=name, coins=coins) for name, coins in (("a", 1), ("b", 2))}
+    return Boxes.load({"boxes": boxes, "lids": {}}).session()
+
+
+class Step:
+    """A step that counts how often it is made."""
+
+    def __init__(self, act):
+        self.act, self.made = act, 0
+
+    def __call__(self, session):
+        self.made += 1
+        return self.act(session)
+
+
+def put(session, name, coins):
+    session.boxes.put(name, Box(name=name, coins=coins))
+    return True
+
+
+def test_a_step_is_made_again_only_where_what_it_looked_at_differs(base):
+    double = Step(lambda db: put(db, "a", db.boxes["a"].coins * 2))
+    effects, other = Effects(base), {("boxes", "b"): Box(name="b", coins=9)}
+    assert effects.after({}, "double", double) == {("boxes", "a"): Box(name="a", coins=2)}
+    assert effects.after(other, "double", double) == {
+        **other, ("boxes", "a"): Box(name="a", coins=2)
+    }  # fmt: skip
+    assert double.made == 1
+    richer = {("boxes", "a"): Box(name="a", coins=5)}
+    assert effects.after(richer, "double", double) == {("boxes", "a"): Box(name="a", coins=10)}
+    assert double.made == 2
+    assert effects.after({("boxes", "a"): Box(name="a", coins=5)}, "double", double) == {
+        ("boxes", "a"): Box(name="a", coins=10)
+    }
+    assert double.made == 2
+    assert base.changes() == {}
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda db: len(db.boxes),
+        lambda db: sum(box.coins for box in db.boxes.values()),
+        lambda db: len(db.boxes.lookup(lambda box: [box.coins > 0], True)),
+    ],
+)
+def test_a_step_that_looks_at_a_whole_table_sees_every_change_of_it(base, look):
+    step = Step(lambda db: put(db, "a", look(db)))
+    effects = Effects(base)
+    first = effects.after({}, "sum", step)
+    more = {("boxes", "c"): Box(name="c", coins=3)}
+    assert effects.after(more, "sum", step) != {**more, **first}
+    assert step.made == 2
+    lid = {("lids", "a"): Box(name="a", coins=0)}
+    assert effects.after(lid, "sum", step) == {**lid, **first}
+    assert step.made == 2
+
+
+def test_what_a_step_brings_back_to_the_beginning_is_no_change(base):
+    effects = Effects(base)
+    state = {("boxes", "a"): Box(name="a", coins=7)}
+    assert effects.after(state, "back", lambda db: put(db, "a", 1)) == {}
+
+
+def test_a_step_that_fails_fails_in_every_state_alike(base):
+    step = Step(lambda db: db.boxes["a"].coins > 1 and put(db, "b", 0))
+    effects = Effects(base)
+    assert effects.after({}, "take", step) is None
+    assert effects.after({("boxes", "b"): Box(name="b", coins=4)}, "take", step) is None
+    assert step.made == 1
+    assert effects.after({("boxes", "a"): Box(name="a", coins=2)}, "take", step) is not None
+    assert step.made == 2
+
+
+def test_what_looks_for_a_record_that_is_not_there_has_looked_at_it(base):
+    step = Step(lambda db: put(db, "a", 8 if "c" in db.boxes else 9))
+    effects = Effects(base)
+    assert effects.after({}, "c", step) == {("boxes", "a"): Box(name="a", coins=9)}
+    more = {("boxes", "c"): Box(name="c", coins=3)}
+    assert effects.after(more, "c", step) == {**more, ("boxes", "a"): Box(name="a", coins=8)}

@@ -1,0 +1,87 @@
+"""What steps do to states of a world, each made once for all states that look alike to it."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from writ_gym.database import Changes, Database
+
+Seen: TypeAlias = dict[tuple[str, str], object]
+"""What a step looked at: records, None where there was none any more, or ``UNCHANGED``."""
+
+UNCHANGED = object()
+"""Stands for a record that is as it was in the beginning."""
+
+
+class Effect(NamedTuple):
+    """What a step did once."""
+
+    seen: Seen
+    tables: set[str]
+    """The tables of which it saw all that was changed."""
+    written: Changes | None
+    """What it wrote; None if it failed."""
+
+
+class Effects:
+    """Makes steps in states of a world.
+
+    A step is a function of what it looks at in a database, and of nothing else. So what it did
+    once it does in every other state that is the same there.
+    """
+
+    def __init__(self, base: Database) -> None:
+        """Prepare to make steps.
+
+        Args:
+            base: The session that all states begin with; it stays as it is.
+        """
+        self._base = base
+        self._known: dict[str, list[Effect]] = {}
+
+    def after(self, state: Changes, key: str, step: Callable[[Database], bool]) -> Changes | None:
+        """Return what is changed after a step, None if it fails.
+
+        Args:
+            state: What is changed before.
+            key: What tells the step from others.
+            step: Makes it in a session, and says whether it went through.
+        """
+        known = self._known.setdefault(key, [])
+        effect = next((each for each in known if _looks_alike(state, each)), None)
+        if effect is None:
+            effect = self._make(state, step)
+            known.append(effect)
+        written = effect.written
+        if written is None:
+            return None
+        return {
+            place: record
+            for place, record in (state | written).items()
+            if place not in written or record != getattr(self._base, place[0]).get(place[1])
+        }
+
+    def _make(self, state: Changes, step: Callable[[Database], bool]) -> Effect:
+        start = self._base.fork()
+        start.write(state)
+        session, looks = start.watched()
+        before = session.written()
+        written: Changes | None = None
+        if step(session):
+            after = session.written()
+            written = {p: r for p, r in after.items() if p not in before or before[p] is not r}
+        tables = {table for table, key in looks if not key}
+        seen: Seen = {
+            (table, key): state.get((table, key), UNCHANGED) for table, key in looks if key
+        }
+        seen |= {place: record for place, record in state.items() if place[0] in tables}
+        return Effect(seen, tables, written)
+
+
+def _looks_alike(state: Changes, effect: Effect) -> bool:
+    """Say whether a state is the same in all that a step saw of another one."""
+    for place, record in effect.seen.items():
+        now = state.get(place, UNCHANGED)
+        if now is not record and now != record:
+            return False
+    tables = effect.tables
+    return not tables or all(place in effect.seen for place in state if place[0] in tables)
