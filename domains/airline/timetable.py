@@ -1,15 +1,18 @@
 """What flies when: airports, times of the day, and the flights that the searches list."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import is_
 
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,
     Flight,
     ReservationFlight,
+    by_destination,
     by_origin,
     by_route,
 )
@@ -40,6 +43,8 @@ AIRPORTS: Mapping[str, str] = {
 """Every airport that the airline flies to: code and city."""
 CONNECTION_MINUTES = 30
 """A search for one stop leaves at least so much time between the two flights."""
+MOST_LISTS = 8192
+"""Answers of searches that are kept, of each kind."""
 _DAY_MINUTES = 24 * 60
 
 
@@ -102,50 +107,75 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
         place = each.destination
 
 
-def direct(db: AirlineDB, origin: str, destination: str, day: str) -> Iterator[str]:
-    """Yield the flights between two airports that can be booked, as JSON texts."""
+def direct(db: AirlineDB, origin: str, destination: str, day: str) -> str:
+    """Return the flights between two airports that can be booked, as JSON."""
     day_number(day)
-    for flight in db.flights.lookup(by_route, (origin, destination)):
+    return _direct(_Flights(db.flights.lookup(by_route, (origin, destination))), day)
+
+
+def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
+    """Return the pairs of flights with one stop that can be booked, as JSON."""
+    day_number(day)
+    first = _Flights(db.flights.lookup(by_origin, origin))
+    return _one_stop(first, _Flights(db.flights.lookup(by_destination, destination)), day)
+
+
+class _Flights(tuple[Flight, ...]):
+    """Flights out of a table; the same if each of them is the same record."""
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Flights) and len(self) == len(other) and all(map(is_, self, other))
+
+
+@lru_cache(MOST_LISTS)
+def _direct(flights: _Flights, day: str) -> str:
+    found = ((flight, flight.dates.get(day)) for flight in flights)
+    listed = (_listed(flight, at, None) for flight, at in found if isinstance(at, Available))
+    return f"[{', '.join(listed)}]"
+
+
+@lru_cache(MOST_LISTS)
+def _one_stop(first: _Flights, second: _Flights, day: str) -> str:
+    onward = _leaving(second, day), _leaving(second, day_after(day))
+    pairs = []
+    for place, late, earliest, listed in _arriving(first, day):
+        for leaves, other in onward[late].get(place, ()):
+            if leaves >= earliest:
+                pairs.append(f"[{listed}, {other}]")
+    return f"[{', '.join(pairs)}]"
+
+
+@lru_cache(MOST_LISTS)
+def _arriving(flights: _Flights, day: str) -> Sequence[tuple[str, int, int, str]]:
+    """Return flights on a date.
+
+    Returns:
+        Of each where it arrives, on which day after, the earliest minute after that midnight at
+        which one can go on, and its JSON.
+    """
+    found = []
+    for flight in flights:
         status = flight.dates.get(day)
         if isinstance(status, Available):
-            yield _listed(flight, status, None)
+            days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
+            earliest = arrives + CONNECTION_MINUTES
+            found.append((flight.destination, days, earliest, _listed(flight, status, day)))
+    return found
 
 
-def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> Iterator[str]:
-    """Yield the pairs of flights with one stop that can be booked, as JSON texts."""
-    next_day = day_after(day)
-    onward = {day: _Onward(db, destination, day), next_day: _Onward(db, destination, next_day)}
-    for flight in db.flights.lookup(by_origin, origin):
+@lru_cache(MOST_LISTS)
+def _leaving(flights: _Flights, day: str) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Return flights on a date by where they begin: their minute after midnight, and their JSON."""
+    found = defaultdict[str, list[tuple[int, str]]](list)
+    for flight in flights:
         status = flight.dates.get(day)
         if isinstance(status, Available):
-            arrives = minutes(flight.scheduled_arrival_time_est)
-            late = arrives >= _DAY_MINUTES
-            first = _listed(flight, status, day)
-            earliest = arrives % _DAY_MINUTES + CONNECTION_MINUTES
-            for leaves, second in onward[next_day if late else day].from_(flight.destination):
-                if leaves >= earliest:
-                    yield f"[{first}, {second}]"
-
-
-class _Onward:
-    """The flights to an airport on a date, by where they begin; each is looked up once."""
-
-    def __init__(self, db: AirlineDB, destination: str, day: str) -> None:
-        self._db = db
-        self._destination = destination
-        self._day = day
-        self._found: dict[str, list[tuple[int, str]]] = {}
-
-    def from_(self, origin: str) -> list[tuple[int, str]]:
-        """Return when each flight leaves, in minutes after midnight, and its JSON text."""
-        if origin not in self._found:
-            flights = self._db.flights.lookup(by_route, (origin, self._destination))
-            self._found[origin] = [
-                (minutes(flight.scheduled_departure_time_est), _listed(flight, status, self._day))
-                for flight in flights
-                if isinstance(status := flight.dates.get(self._day), Available)
-            ]
-        return self._found[origin]
+            leaves = minutes(flight.scheduled_departure_time_est)
+            found[flight.origin].append((leaves, _listed(flight, status, day)))
+    return found
 
 
 def _listed(flight: Flight, status: Available, day: str | None) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
-from typing import Any
 
 from writ_gym.brute_force import (
     ForbiddenError,
@@ -103,13 +102,9 @@ class Case:
         self.picks = picks
         self.flights: dict[object, tuple[int, list[Flight]]] = {}
         """Flights that were looked up, with the number of the list; see ``flights``."""
-        self.known: dict[object, Any] | None = None
-        """What was found for other picks, and does not depend on them."""
 
     def picking(self, picks: Picks) -> "Case":
         """Return the same caller in the same world, with more picks."""
-        if self.known is None:
-            self.known = {}
         other = copy(self)
         other.picks = {**self.picks, **picks}
         return other

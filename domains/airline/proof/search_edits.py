@@ -61,9 +61,9 @@ def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) 
     with suppress(UnclearError):
         right = meant(case, look.direction, cabin)
     listed = searched(case, search)
-    own = [legs for legs in found if legs in listed]
+    own = listed.fitting(wish, cabin, look.direction.seats, look.direction.taken)
     sources = [new_winners(case, look, search, found, right, others)]
-    if right is not None and right in listed:
+    if right is not None and right in listed.legs:
         sources.append(_of_winner(case, right, cabin))
     sources.append(_repriced(wish, found, right, own, cabin))
     sources.append(_gone(own, right, cabin))
@@ -123,11 +123,10 @@ def _staying(db: AirlineDB, staying: Staying) -> Iterator[Found]:
 
 def _any_way(case: Case, search: Search) -> Iterator[Found]:
     """Give edits of flights that are listed, whether or not they fit."""
-    for legs in searched(case, search)[:MOST_ANY]:
+    for legs in searched(case, search).legs[:MOST_ANY]:
         for leg in reversed(legs.legs):
-            status = leg.flight.dates[leg.day]
             for cabin in ("economy", "business", "basic_economy"):
-                if isinstance(status, Available) and not getattr(status.available_seats, cabin):
+                if not getattr(leg.status.available_seats, cabin):
                     yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 9}
             yield "set_flight_status", {**_on(leg), "status": "cancelled"}
 
@@ -137,5 +136,4 @@ def _on(leg: Leg) -> dict[str, JSON]:
 
 
 def _fare(leg: Leg, cabin: Cabin) -> int:
-    status = leg.flight.dates[leg.day]
-    return int(getattr(status.prices, cabin)) if isinstance(status, Available) else 0
+    return int(getattr(leg.status.prices, cabin))

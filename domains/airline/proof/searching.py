@@ -1,12 +1,20 @@
 """What the searches list, looked up in the timetable, and what flights are like."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
-from writ_gym.brute_force import Value, unclear
+from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import (
     AirlineDB,
@@ -14,9 +22,11 @@ from writ_gym.domains.airline.schema import (
     Cabin,
     DateStatus,
     Flight,
+    by_destination,
     by_origin,
     by_route,
 )
+from writ_gym.domains.airline.wishes import Journey, LookedUp
 from writ_gym.proofs import UnclearError
 
 CHANGE_MINUTES = 30
@@ -65,34 +75,36 @@ TOOLS = {"direct": (DIRECT,), "one_stop": (ONE_STOP,), "any": (DIRECT, ONE_STOP)
 
 
 class Leg(NamedTuple):
-    """A flight on a date."""
+    """A flight on a date, and what it is like then."""
 
     flight: Flight
     day: str
-
-    @property
-    def name(self) -> tuple[str, str]:
-        """Number and date."""
-        return self.flight.flight_number, self.day
+    status: Available
+    name: tuple[str, str]
+    """Number and date."""
 
 
 class Legs:
     """What can be taken: a direct flight, or two with one stop. Each attribute is found once."""
 
-    __slots__ = ("_known", "_seats", "first", "label", "last", "legs", "names")
+    __slots__ = ("_known", "first", "last", "legs", "names")
 
     def __init__(self, *legs: Leg) -> None:
         self.legs = legs
         self.first, self.last = legs[0], legs[-1]
-        self.names = tuple(leg.name for leg in legs)
+        self.names = tuple([leg.name for leg in legs])
         """Number and date of each flight."""
-        self.label = " ".join(" ".join(name) for name in self.names)
-        """Both as one text."""
-        self._known: dict[tuple[str, Cabin], Value] = {}
-        self._seats: dict[Cabin, int] = {}
+        self._known: dict[tuple[str, Cabin], Value] | None = None
+
+    @property
+    def label(self) -> str:
+        """Numbers and dates as one text."""
+        return " ".join(" ".join(name) for name in self.names)
 
     def attribute(self, name: str, cabin: Cabin) -> Value:
         """Return what the flights are like in a cabin."""
+        if self._known is None:
+            self._known = {}
         known = self._known.get((name, cabin))
         if known is None:
             if name not in FIGURES:
@@ -102,51 +114,88 @@ class Legs:
 
     def seats(self, cabin: Cabin) -> int:
         """Return how many passengers can have a seat in a cabin on all flights."""
-        known = self._seats.get(cabin)
-        if known is None:
-            seats = [getattr(status.available_seats, cabin) for status in self.statuses]
-            known = self._seats[cabin] = min(seats)
-        return known
+        return min(getattr(leg.status.available_seats, cabin) for leg in self.legs)
 
     def fare(self, cabin: Cabin) -> int:
         """Return what the flights cost together for one passenger, in US dollars."""
-        return sum(getattr(status.prices, cabin) for status in self.statuses)
-
-    @property
-    def statuses(self) -> list[Available]:
-        """What each flight is like on its date."""
-        found = (leg.flight.dates[leg.day] for leg in self.legs)
-        return [status for status in found if isinstance(status, Available)]
+        return sum(getattr(leg.status.prices, cabin) for leg in self.legs)
 
 
-_LISTS: dict[tuple[int, ...], tuple[int, list[Flight]]] = {}
-"""By the identities of flights in a list: its number, and the flights, which so keep theirs."""
-_SEARCHED: dict[tuple[Search, int, int], tuple[Legs, ...]] = {}
-"""What a search lists, by the numbers of the lists that it goes through."""
+MOST_WISHES = 16
+"""Wishes for which it is remembered what of a search fits."""
+
+
+class Listed:
+    """What a search lists, in its order, and what of it fits the wishes that were looked at."""
+
+    def __init__(self, legs: Iterable[Legs]) -> None:
+        self.legs = tuple(legs)
+        self._fitting: dict[Hashable, tuple[object, list[Legs]]] = {}
+
+    def __contains__(self, legs: Legs) -> bool:
+        return legs in self.legs
+
+    def fitting(
+        self,
+        wish: Journey | LookedUp,
+        cabin: Cabin,
+        seats: int,
+        taken: Collection[tuple[str, str]],
+    ) -> list[Legs]:
+        """Return what keeps a wish's conditions, with seats for all and no flight that is taken."""
+        key = id(wish), cabin, seats, taken
+        known = self._fitting.get(key)
+        if known is None:
+            if len(self._fitting) >= MOST_WISHES:
+                self._fitting.clear()
+            found = [legs for legs in self.legs if legs.seats(cabin) >= seats]
+            if taken:
+                found = [legs for legs in found if not any(name in taken for name in legs.names)]
+            for condition in wish.where if isinstance(wish, Journey) else ():
+                name = condition.attribute
+                found = [legs for legs in found if keeps(legs.attribute(name, cabin), condition)]
+            known = self._fitting[key] = wish, found
+        return known[1]
+
+
+class Flights(NamedTuple):
+    """Flights out of the timetable, with a number that only they have."""
+
+    number: int
+    flights: Sequence[Flight]
+
+
+_LISTS: dict[tuple[int, ...], Flights] = {}
+"""By the identities of flights, which so keep theirs."""
+_LEAVING: dict[tuple[int, str], Mapping[str, Sequence[Leg]]] = {}
+"""By the number of flights, and a date: those on sale then, by where they begin."""
+_SEARCHED: dict[tuple[Search, int, int], Listed] = {}
+"""What a search lists, by the numbers of the flights that it goes through."""
 MOST_SEARCHED = 20_000
+_NUMBERS = count()
+NOWHERE = Flights(next(_NUMBERS), ())
 
 
-def searched(case: Case, search: Search) -> tuple[Legs, ...]:
-    """Return what a search lists, in its order."""
+def searched(case: Case, search: Search) -> Listed:
+    """Return what a search lists."""
     direct = search.tool == DIRECT
-    number, flights = (
-        _listed(case, by_route, (search.origin, search.destination))
-        if direct
-        else _listed(case, by_origin, search.origin)
-    )
-    onward, second = (0, []) if direct else _listed(case, by_destination, search.destination)
-    key = search, number, onward
+    if direct:
+        first, second = _flights(case, by_route, (search.origin, search.destination)), NOWHERE
+    else:
+        first = _flights(case, by_origin, search.origin)
+        second = _flights(case, by_destination, search.destination)
+    key = search, first.number, second.number
     found = _SEARCHED.get(key)
     if found is None:
-        listed = _direct(flights, search.day) if direct else _pairs(flights, second, search.day)
-        found = _SEARCHED[key] = tuple(listed)
+        legs = _direct(first, search.day) if direct else _pairs(first, second, search.day)
+        found = _SEARCHED[key] = Listed(legs)
     return found
 
 
-def _listed(
+def _flights(
     case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable
-) -> tuple[int, list[Flight]]:
-    """Return the flights that an index gives, with a number that only they have."""
+) -> Flights:
+    """Return the flights that an index gives."""
     place = index, value
     known = case.flights.get(place)
     if known is None:
@@ -154,42 +203,46 @@ def _listed(
         key = tuple(map(id, found))
         if len(_SEARCHED) > MOST_SEARCHED:
             # Cases that are at work go on with their own numbers, which nobody gets again.
-            _SEARCHED.clear()
-            _LISTS.clear()
+            for kept in (_SEARCHED, _LEAVING, _LISTS):
+                kept.clear()
         if key not in _LISTS:
-            _LISTS[key] = next(_NUMBERS), found
+            _LISTS[key] = Flights(next(_NUMBERS), found)
         known = case.flights[place] = _LISTS[key]
     return known
 
 
-_NUMBERS = count()
+def leg_on(flight: Flight, day: str) -> Leg | None:
+    """Return a flight on a date, None if it is not on sale then."""
+    status = flight.dates.get(day)
+    name = flight.flight_number, day
+    return Leg(flight, day, status, name) if isinstance(status, Available) else None
 
 
-def _direct(flights: Iterable[Flight], day: str) -> Iterator[Legs]:
-    for flight in flights:
-        if isinstance(flight.dates.get(day), Available):
-            yield Legs(Leg(flight, day))
+def _direct(flights: Flights, day: str) -> Iterator[Legs]:
+    for legs in _leaving(flights, day).values():
+        yield from map(Legs, legs)
 
 
-def _pairs(first: Iterable[Flight], second: Iterable[Flight], day: str) -> Iterator[Legs]:
-    onward: dict[str, list[Flight]] = {}
-    for flight in second:
-        onward.setdefault(flight.origin, []).append(flight)
-    for flight in first:
-        if flight.destination in onward and isinstance(flight.dates.get(day), Available):
-            arrives = clock(flight.scheduled_arrival_time_est)
-            next_day = later(day, 1) if arrives >= DAY else day
-            for other in onward[flight.destination]:
-                leaves_at = clock(other.scheduled_departure_time_est)
-                if leaves_at >= arrives % DAY + CHANGE_MINUTES and isinstance(
-                    other.dates.get(next_day), Available
-                ):
-                    yield Legs(Leg(flight, day), Leg(other, next_day))
+def _pairs(first: Flights, second: Flights, day: str) -> Iterator[Legs]:
+    onward = _leaving(second, day), _leaving(second, later(day, 1))
+    for leg in (leg for legs in _leaving(first, day).values() for leg in legs):
+        days, arrives = divmod(clock(leg.flight.scheduled_arrival_time_est), DAY)
+        for other in onward[days].get(leg.flight.destination, ()):
+            if clock(other.flight.scheduled_departure_time_est) >= arrives + CHANGE_MINUTES:
+                yield Legs(leg, other)
 
 
-def by_destination(flight: Flight) -> Iterable[str]:
-    """Index flights by where they end."""
-    return (flight.destination,)
+def _leaving(flights: Flights, day: str) -> Mapping[str, Sequence[Leg]]:
+    """Return the flights on sale on a date, by where they begin."""
+    key = flights.number, day
+    if key not in _LEAVING:
+        found: dict[str, list[Leg]] = {}
+        for flight in flights.flights:
+            leg = leg_on(flight, day)
+            if leg:
+                found.setdefault(flight.origin, []).append(leg)
+        _LEAVING[key] = found
+    return _LEAVING[key]
 
 
 def status_of(db: AirlineDB, flight_number: str, day: str) -> DateStatus:
