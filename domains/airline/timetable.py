@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from operator import is_
@@ -110,38 +110,71 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
 def direct(db: AirlineDB, origin: str, destination: str, day: str) -> str:
     """Return the flights between two airports that can be booked, as JSON."""
     day_number(day)
-    return _direct(_Flights(db.flights.lookup(by_route, (origin, destination))), day)
+    return _direct(_OnSale(db.flights.lookup(by_route, (origin, destination)), day))
 
 
 def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
     """Return the pairs of flights with one stop that can be booked, as JSON."""
     day_number(day)
-    first = _Flights(db.flights.lookup(by_origin, origin))
-    return _one_stop(first, _Flights(db.flights.lookup(by_destination, destination)), day)
+    second = db.flights.lookup(by_destination, destination)
+    return _one_stop(
+        _OnSale(db.flights.lookup(by_origin, origin), day),
+        _OnSale(second, day), _OnSale(second, day_after(day)),
+    )  # fmt: skip
 
 
-class _Flights(tuple[Flight, ...]):
-    """Flights out of a table; the same if each of them is the same record."""
+class _OnSale:
+    """Flights as they can be booked on a date; equal to others if all are the very same then."""
+
+    __slots__ = ("_hash", "day", "flights", "statuses")
+
+    def __init__(self, flights: Iterable[Flight], day: str) -> None:
+        self.day = day
+        self.flights: list[Flight] = []
+        self.statuses: list[Available] = []
+        for flight in flights:
+            status = flight.dates.get(day)
+            if isinstance(status, Available):
+                self.flights.append(flight)
+                self.statuses.append(status)
+        self._hash = hash((day, *map(id, self.statuses)))
 
     def __hash__(self) -> int:
-        return hash(tuple(map(id, self)))
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Flights) and len(self) == len(other) and all(map(is_, self, other))
+        return (
+            isinstance(other, _OnSale)
+            and self.day == other.day
+            and len(self.statuses) == len(other.statuses)
+            and all(map(is_, self.statuses, other.statuses))
+            and all(map(_goes_alike, self.flights, other.flights))
+        )
+
+    def __iter__(self) -> Iterator[tuple[Flight, Available]]:
+        return zip(self.flights, self.statuses, strict=True)
+
+
+def _goes_alike(flight: Flight, other: Flight) -> bool:
+    """Say whether two flights are the same but for what they are like on single dates."""
+    return flight is other or (
+        flight.flight_number == other.flight_number
+        and (flight.origin, flight.destination) == (other.origin, other.destination)
+        and flight.scheduled_departure_time_est == other.scheduled_departure_time_est
+        and flight.scheduled_arrival_time_est == other.scheduled_arrival_time_est
+    )
 
 
 @lru_cache(MOST_LISTS)
-def _direct(flights: _Flights, day: str) -> str:
-    found = ((flight, flight.dates.get(day)) for flight in flights)
-    listed = (_listed(flight, at, None) for flight, at in found if isinstance(at, Available))
-    return f"[{', '.join(listed)}]"
+def _direct(flights: _OnSale) -> str:
+    return f"[{', '.join(_listed(flight, status, None) for flight, status in flights)}]"
 
 
 @lru_cache(MOST_LISTS)
-def _one_stop(first: _Flights, second: _Flights, day: str) -> str:
-    onward = _leaving(second, day), _leaving(second, day_after(day))
+def _one_stop(first: _OnSale, second: _OnSale, third: _OnSale) -> str:
+    onward = _leaving(second), _leaving(third)
     pairs = []
-    for place, late, earliest, listed in _arriving(first, day):
+    for place, late, earliest, listed in _arriving(first):
         for leaves, other in onward[late].get(place, ()):
             if leaves >= earliest:
                 pairs.append(f"[{listed}, {other}]")
@@ -149,32 +182,28 @@ def _one_stop(first: _Flights, second: _Flights, day: str) -> str:
 
 
 @lru_cache(MOST_LISTS)
-def _arriving(flights: _Flights, day: str) -> Sequence[tuple[str, int, int, str]]:
-    """Return flights on a date.
+def _arriving(flights: _OnSale) -> Sequence[tuple[str, int, int, str]]:
+    """Return of each flight where it arrives, and when one can go on.
 
     Returns:
-        Of each where it arrives, on which day after, the earliest minute after that midnight at
-        which one can go on, and its JSON.
+        The place, on which day after, the earliest minute after that midnight, and the JSON.
     """
     found = []
-    for flight in flights:
-        status = flight.dates.get(day)
-        if isinstance(status, Available):
-            days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
-            earliest = arrives + CONNECTION_MINUTES
-            found.append((flight.destination, days, earliest, _listed(flight, status, day)))
+    for flight, status in flights:
+        days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
+        earliest = arrives + CONNECTION_MINUTES
+        listed = _listed(flight, status, flights.day)
+        found.append((flight.destination, days, earliest, listed))
     return found
 
 
 @lru_cache(MOST_LISTS)
-def _leaving(flights: _Flights, day: str) -> Mapping[str, Sequence[tuple[int, str]]]:
-    """Return flights on a date by where they begin: their minute after midnight, and their JSON."""
+def _leaving(flights: _OnSale) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Return flights by where they begin: their minute after midnight, and their JSON."""
     found = defaultdict[str, list[tuple[int, str]]](list)
-    for flight in flights:
-        status = flight.dates.get(day)
-        if isinstance(status, Available):
-            leaves = minutes(flight.scheduled_departure_time_est)
-            found[flight.origin].append((leaves, _listed(flight, status, day)))
+    for flight, status in flights:
+        leaves = minutes(flight.scheduled_departure_time_est)
+        found[flight.origin].append((leaves, _listed(flight, status, flights.day)))
     return found
 
 

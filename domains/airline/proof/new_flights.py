@@ -229,6 +229,5 @@ def _connects(first: Flight, second: Flight, day: str) -> bool:
     """Say whether a search on a date lists a second flight after a first one."""
     lands = clock(first.scheduled_arrival_time_est)
     departs = clock(second.scheduled_departure_time_est)
-    return (
-        departs >= lands % DAY + CHANGE_MINUTES and leg_on(second, _next_day(first, day)) is not None
-    )
+    in_time = departs >= lands % DAY + CHANGE_MINUTES
+    return in_time and leg_on(second, _next_day(first, day)) is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
+from typing import Any
 
 from writ_gym.brute_force import (
     ForbiddenError,
@@ -15,7 +16,6 @@ from writ_gym.brute_force import (
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     CreditCard,
-    Flight,
     Passenger,
     PaymentMethod,
     Reservation,
@@ -100,8 +100,11 @@ class Case:
         self.db = db
         self.user: User = user
         self.picks = picks
-        self.flights: dict[object, tuple[int, list[Flight]]] = {}
-        """Flights that were looked up, with the number of the list; see ``flights``."""
+        self.flights: dict[object, Any] = {}
+        """Flights that were looked up, by index and value; see ``searching``."""
+        self.found: dict[tuple[str, int], tuple[object, list[Reservation]]] = {}
+        """Reservations that were looked for, by for what and the identity of the words, which are
+        kept with them."""
 
     def picking(self, picks: Picks) -> "Case":
         """Return the same caller in the same world, with more picks."""

@@ -4,18 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
-from writ_gym.brute_force import Values
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.axes import SPREAD
 from writ_gym.domains.airline.proof.drafts import in_turn
-from writ_gym.domains.airline.proof.flights import fitting, meant, searches
-from writ_gym.domains.airline.proof.looking import (
-    Look,
-    Staying,
-    all_searches,
-    find_looks,
-    find_staying,
-)
+from writ_gym.domains.airline.proof.flights import fitting, meant
+from writ_gym.domains.airline.proof.looking import Look, Looks, Staying
 from writ_gym.domains.airline.proof.new_flights import Found, fresh_numbers, new_winners
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
@@ -29,22 +22,20 @@ MOST_ANY = 2
 """Flights of a search that are edited without a hint that they matter."""
 
 
-def search_edits(case: Case, intent: str, values: Values, search: Search) -> Iterator[Found]:
-    """Give edits of what a search lists, first of what the request chooses from it."""
-    sources: list[Iterator[Found]] = []
-    others = [each for each in all_searches(case, intent, values) if each != search]
-    with suppress(UnclearError):
-        sources += [
-            _choosing(case, look, search, others)
-            for look in find_looks(case, intent, values)
-            if search in searches(case, look.direction)
-        ]
-        sources += [
-            _staying(case.db, staying)
-            for staying in find_staying(case, intent, values)
-            if staying.search == search
-        ]
-    yield from in_turn(sources)
+def search_edits(case: Case, looks: Looks, search: Search) -> Iterator[Found]:
+    """Give edits of what a search lists, first of what the request chooses from it.
+
+    Args:
+        case: The world.
+        looks: What the request looks at.
+        search: The search.
+    """
+    others = [each for each in looks.searches if each != search]
+    choosing = [
+        _choosing(case, look, search, others) for look, listing in looks.looks if search in listing
+    ]
+    staying = [_staying(case.db, each) for each in looks.staying if each.search == search]
+    yield from in_turn([*choosing, *staying])
     yield from _any_way(case, search)
 
 

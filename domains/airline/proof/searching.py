@@ -6,12 +6,10 @@ from collections.abc import (
     Hashable,
     Iterable,
     Iterator,
-    Mapping,
     Sequence,
 )
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import count
 from typing import NamedTuple
 
 from writ_gym.brute_force import Value, keeps, unclear
@@ -114,7 +112,8 @@ class Legs:
 
     def seats(self, cabin: Cabin) -> int:
         """Return how many passengers can have a seat in a cabin on all flights."""
-        return min(getattr(leg.status.available_seats, cabin) for leg in self.legs)
+        seats: list[int] = [getattr(leg.status.available_seats, cabin) for leg in self.legs]
+        return min(seats)
 
     def fare(self, cabin: Cabin) -> int:
         """Return what the flights cost together for one passenger, in US dollars."""
@@ -131,9 +130,6 @@ class Listed:
     def __init__(self, legs: Iterable[Legs]) -> None:
         self.legs = tuple(legs)
         self._fitting: dict[Hashable, tuple[object, list[Legs]]] = {}
-
-    def __contains__(self, legs: Legs) -> bool:
-        return legs in self.legs
 
     def fitting(
         self,
@@ -158,91 +154,101 @@ class Listed:
         return known[1]
 
 
-class Flights(NamedTuple):
-    """Flights out of the timetable, with a number that only they have."""
+class OnSale:
+    """Flights that are on sale on a date, by where they begin; two with the same are one."""
 
-    number: int
-    flights: Sequence[Flight]
+    def __init__(self, legs: Sequence[Leg]) -> None:
+        self.legs = legs
+        self.leaving: dict[str, list[Leg]] = {}
+        for leg in legs:
+            self.leaving.setdefault(leg.flight.origin, []).append(leg)
 
 
-_LISTS: dict[tuple[int, ...], Flights] = {}
-"""By the identities of flights, which so keep theirs."""
-_LEAVING: dict[tuple[int, str], Mapping[str, Sequence[Leg]]] = {}
-"""By the number of flights, and a date: those on sale then, by where they begin."""
-_SEARCHED: dict[tuple[Search, int, int], Listed] = {}
-"""What a search lists, by the numbers of the flights that it goes through."""
-MOST_SEARCHED = 20_000
-_NUMBERS = count()
-NOWHERE = Flights(next(_NUMBERS), ())
+_LEGS: dict[int, Leg] = {}
+"""By the identity of a status, which so keeps it: the flight on its date."""
+_ON_SALE: dict[tuple[int, ...], OnSale] = {}
+"""By the identities of flights on a date."""
+_LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
+"""By a date and the identities of flights, which so keep theirs."""
+_SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
+"""What a search lists, by the flights that it goes through."""
+MOST_LISTS = 50_000
 
 
 def searched(case: Case, search: Search) -> Listed:
     """Return what a search lists."""
-    direct = search.tool == DIRECT
-    if direct:
-        first, second = _flights(case, by_route, (search.origin, search.destination)), NOWHERE
-    else:
-        first = _flights(case, by_origin, search.origin)
-        second = _flights(case, by_destination, search.destination)
-    key = search, first.number, second.number
-    found = _SEARCHED.get(key)
-    if found is None:
-        legs = _direct(first, search.day) if direct else _pairs(first, second, search.day)
-        found = _SEARCHED[key] = Listed(legs)
+    _, origin, destination, day = search
+    if search.tool == DIRECT:
+        only = _on_sale(case, by_route, (origin, destination), day)
+        return _SEARCHED.get((only,)) or _keep((only,), map(Legs, only.legs))
+    key = (
+        _on_sale(case, by_origin, origin, day),
+        _on_sale(case, by_destination, destination, day),
+        _on_sale(case, by_destination, destination, later(day, 1)),
+    )
+    return _SEARCHED.get(key) or _keep(key, _pairs(*key))
+
+
+def _keep(key: tuple[OnSale, ...], legs: Iterable[Legs]) -> Listed:
+    found = _SEARCHED[key] = Listed(legs)
     return found
 
 
-def _flights(
-    case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable
-) -> Flights:
-    """Return the flights that an index gives."""
-    place = index, value
+def _on_sale(
+    case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable, day: str
+) -> OnSale:
+    """Return the flights that an index gives, as far as they are on sale."""
+    place = index, value, day
     known = case.flights.get(place)
     if known is None:
-        found = case.db.flights.lookup(index, value)
-        key = tuple(map(id, found))
-        if len(_SEARCHED) > MOST_SEARCHED:
-            # Cases that are at work go on with their own numbers, which nobody gets again.
-            for kept in (_SEARCHED, _LEAVING, _LISTS):
+        if len(_LISTS) > MOST_LISTS:
+            for kept in (_SEARCHED, _ON_SALE, _LISTS, _LEGS):
                 kept.clear()
+        flights = case.db.flights.lookup(index, value)
+        key = day, *map(id, flights)
         if key not in _LISTS:
-            _LISTS[key] = Flights(next(_NUMBERS), found)
-        known = case.flights[place] = _LISTS[key]
+            _LISTS[key] = flights, _same([leg for f in flights if (leg := leg_on(f, day))])
+        known = case.flights[place] = _LISTS[key][1]
     return known
 
 
+def _same(legs: Sequence[Leg]) -> OnSale:
+    """Return the one object for these flights on a date."""
+    key = tuple(map(id, legs))
+    if key not in _ON_SALE:
+        _ON_SALE[key] = OnSale(legs)
+    return _ON_SALE[key]
+
+
 def leg_on(flight: Flight, day: str) -> Leg | None:
-    """Return a flight on a date, None if it is not on sale then."""
+    """Return a flight on a date, None if it is not on sale then.
+
+    A flight that was changed on another date only is the same on this one.
+    """
     status = flight.dates.get(day)
-    name = flight.flight_number, day
-    return Leg(flight, day, status, name) if isinstance(status, Available) else None
+    if not isinstance(status, Available):
+        return None
+    known = _LEGS.get(id(status))
+    if known is None or not (known.flight is flight or _plan(known.flight) == _plan(flight)):
+        known = _LEGS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
+    return known
 
 
-def _direct(flights: Flights, day: str) -> Iterator[Legs]:
-    for legs in _leaving(flights, day).values():
-        yield from map(Legs, legs)
+def _plan(flight: Flight) -> tuple[str, ...]:
+    """Return what of a flight is the same on all dates."""
+    return (
+        flight.flight_number, flight.origin, flight.destination,
+        flight.scheduled_departure_time_est, flight.scheduled_arrival_time_est,
+    )  # fmt: skip
 
 
-def _pairs(first: Flights, second: Flights, day: str) -> Iterator[Legs]:
-    onward = _leaving(second, day), _leaving(second, later(day, 1))
-    for leg in (leg for legs in _leaving(first, day).values() for leg in legs):
+def _pairs(first: OnSale, second: OnSale, third: OnSale) -> Iterator[Legs]:
+    onward = second.leaving, third.leaving
+    for leg in first.legs:
         days, arrives = divmod(clock(leg.flight.scheduled_arrival_time_est), DAY)
         for other in onward[days].get(leg.flight.destination, ()):
             if clock(other.flight.scheduled_departure_time_est) >= arrives + CHANGE_MINUTES:
                 yield Legs(leg, other)
-
-
-def _leaving(flights: Flights, day: str) -> Mapping[str, Sequence[Leg]]:
-    """Return the flights on sale on a date, by where they begin."""
-    key = flights.number, day
-    if key not in _LEAVING:
-        found: dict[str, list[Leg]] = {}
-        for flight in flights.flights:
-            leg = leg_on(flight, day)
-            if leg:
-                found.setdefault(flight.origin, []).append(leg)
-        _LEAVING[key] = found
-    return _LEAVING[key]
 
 
 def status_of(db: AirlineDB, flight_number: str, day: str) -> DateStatus:
