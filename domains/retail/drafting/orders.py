@@ -24,6 +24,8 @@ RANKS = (1, 2, 3)
 MOST_RANK = max(RANKS)
 MOST_PASSED = 3
 """Orders that a search passes before it comes to the one that is described."""
+LEAST_COUNT = ("count", "lowest", 1)
+"""Of an order with one item no other one can have fewer, so that the others need not be read."""
 MOST_NAMED = 14
 """Orders that a user enumerates by id at most."""
 
@@ -93,7 +95,7 @@ def _superlative(
     for by, extreme, rank in scene.shuffled(options)[:8]:
         where = (scene.choose(conditions),) if scene.chance(0.5) else ()
         choice = OrderChoice(scope=scope, where=where, by=by, extreme=extreme, rank=rank)
-        if _means(group, choice) is not order:
+        if _means(group, choice) is not order or (by, extreme, len(order.items)) == LEAST_COUNT:
             continue
         fitting = sum(keeps(o, where, order_attribute) for o in group)
         if fitting > 1:
