@@ -230,7 +230,11 @@ def _chain(scene: Scene, method: PaymentMethod, price: int) -> FirstCovering | N
 
 def payable(scene: Scene, price: int) -> list[PaymentMethod]:
     """Return the methods that can pay an update; none if it is free, and any of them would do."""
-    able = [m for m in scene.methods if m.source != "certificate" and covers(m, price)]
+    able: list[PaymentMethod] = [
+        each
+        for each in scene.methods
+        if not isinstance(each, Certificate) and covers(each, price)
+    ]
     return able if price or len(able) == 1 else []
 
 
