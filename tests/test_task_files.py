@@ -114,7 +114,9 @@ def test_a_store_that_was_torn_at_any_byte_of_its_last_line_goes_on(path, tasks)
 def test_a_store_is_continued_with_its_own_settings_only(path, tasks):
     with TaskStore(path, SETTINGS) as store:
         store.append(tasks[0])
-    with pytest.raises(StoreError, match=r"was made with seed=0, not 1: repeat that .* another file"):
+    with pytest.raises(
+        StoreError, match=r"was made with seed=0, not 1: repeat that .* another file"
+    ):
         TaskStore(path, {**SETTINGS, "seed": 1})
     assert list(read_tasks(path)) == tasks[:1]
 

@@ -231,9 +231,7 @@ def _chain(scene: Scene, method: PaymentMethod, price: int) -> FirstCovering | N
 def payable(scene: Scene, price: int) -> list[PaymentMethod]:
     """Return the methods that can pay an update; none if it is free, and any of them would do."""
     able: list[PaymentMethod] = [
-        each
-        for each in scene.methods
-        if not isinstance(each, Certificate) and covers(each, price)
+        each for each in scene.methods if not isinstance(each, Certificate) and covers(each, price)
     ]
     return able if price or len(able) == 1 else []
 
@@ -262,6 +260,11 @@ def limit(scene: Scene, price: int, keeps: bool) -> Piece[Config]:
     above = (max(price, 0) // STEP + 1 + int(scene.rng.random() * 3)) * STEP
     below = (price - 1) // STEP * STEP
     return Piece(Limit(at_most=float(above if keeps else below)), operators=("threshold",))
+
+
+def can_be_too_dear(scene: Scene, price: int) -> bool:
+    """Say whether a price can be above what a user wants to spend."""
+    return price > STEP and scene.allows(("threshold",))
 
 
 def some_card(scene: Scene) -> Config:
