@@ -184,7 +184,9 @@ class Compensation(ReservationIntent):
         target = scene.choose(targets)
         numbers = [each.flight_number for each in target.flights]
         flight = scene.choose(target.flights)
-        if numbers.count(flight.flight_number) == 1 and scene.chance(0.5):
+        other_days = scene.db.flights[flight.flight_number].dates.values()
+        could_be = any(status.status == "cancelled" for status in other_days)
+        if numbers.count(flight.flight_number) == 1 and could_be and scene.chance(0.5):
             scene.read([status_key(flight)])
             claim = Claim(what="cancelled", flight=flight.flight_number)
         else:

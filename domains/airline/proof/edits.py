@@ -16,7 +16,14 @@ from writ_gym.domains.airline.proof.search_edits import search_edits
 from writ_gym.domains.airline.proof.searching import Search
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake, find_stakes
-from writ_gym.domains.airline.proof.telling import dearer, elsewhere, flipped, telling, workable
+from writ_gym.domains.airline.proof.telling import (
+    dearer,
+    elsewhere,
+    flipped,
+    struck,
+    telling,
+    workable,
+)
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationBeside
 from writ_gym.proofs import UnclearError
@@ -144,6 +151,9 @@ def _allowing(case: Case, request: Request, reservation: Reservation) -> Iterato
         yield from (
             {**possible_so, **draft} for draft in elsewhere(case, request.values, reservation)
         )
+    if request.intent == "compensation":
+        for draft in struck(case, request.values, reservation):
+            yield {**own, **possible_so, **draft}
     if request.intent in ("change_flights", "change_cabin", "cancel_or_change"):
         yield {**own, **possible_so, **dearer(reservation)}
 

@@ -15,13 +15,15 @@ from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import directions, was_flown
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
-from writ_gym.domains.airline.wishes import CABIN, TRIP, Journey, Trip
+from writ_gym.domains.airline.wishes import CABIN, CLAIM, TRIP, Journey, Trip
 from writ_gym.proofs import UnclearError
 from writ_gym.queries import Condition
 
 CANCELLING = ("cancel", "cancel_or_change")
 FLYING = (*CANCELLING, "change_flights", "change_cabin", "compensation")
 """The intents that what was flown stands against."""
+MOST_STRUCK = 3
+"""Flights to which something happened that are put into a reservation."""
 MOST_ROUTES = 60
 """Routes on which flights are looked for that there are not on that of a reservation."""
 
@@ -90,6 +92,24 @@ def elsewhere(case: Case, values: Values, reservation: Reservation) -> Iterator[
                 case, reservation, [Condition(attribute=n, test="is", value=v) for n, v in where]
             )
             return
+
+
+def struck(case: Case, values: Values, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts of a single flight to which happened what the user claims."""
+    claim = parsed(CLAIM, values["claim"])
+    found = [
+        (flight, day)
+        for flight in case.db.flights.values()
+        if claim.flight in (None, flight.flight_number)
+        for day, status in flight.dates.items()
+        if status.status == claim.what
+    ]
+    # Those first with which it may still be the one that is meant.
+    ends = reservation.origin, reservation.destination
+    found.sort(key=lambda each: (each[0].origin, each[0].destination) != ends)
+    for flight, day in found[:MOST_STRUCK]:
+        flown = [{"flight_number": flight.flight_number, "date": day}]
+        yield {"flights": flown, "destination": flight.destination, "flight_type": "one_way"}
 
 
 def _is_met(case: Case, direction: Direction, reservation: Reservation) -> bool:
