@@ -37,21 +37,15 @@ def listings(db: AirlineDB, origin: str, destination: str) -> list[str]:
             route = {"origin": origin, "destination": destination, "date": day}
             answer, error = TOOLS.answer(db, tool, route)
             assert not error
-            listed = [
-                " ".join(f"{leg['flight_number']} {leg['date'] or day}" for leg in legs)
-                for legs in (
-                    each if isinstance(each, list) else [each] for each in json.loads(answer)
-                )
-            ]
+            entries = [each if isinstance(each, list) else [each] for each in json.loads(answer)]
             proved = searched(case, Search(tool, origin, destination, day)).legs
-            assert [legs.label for legs in proved] == listed
-            fares = [
-                sum(leg["prices"]["economy"] for leg in legs)
-                for legs in (
-                    each if isinstance(each, list) else [each] for each in json.loads(answer)
-                )
+            assert [legs.names for legs in proved] == [
+                tuple((leg["flight_number"], leg["date"] or day) for leg in legs)
+                for legs in entries
             ]
-            assert [legs.fare("economy") for legs in proved] == fares
+            assert [legs.fare("economy") for legs in proved] == [
+                sum(leg["prices"]["economy"] for leg in legs) for legs in entries
+            ]
             found.append(answer)
     return found
 
