@@ -30,5 +30,7 @@ def load_policy(name: str) -> PolicyFactory | Privileged:
         WritGymError: There is no such policy.
     """
     if name not in POLICIES:
-        raise WritGymError(f"There is no agent policy {name!r}; there are: {', '.join(POLICIES)}.")
+        raise WritGymError(
+            f"There is no agent policy {name!r}; there are: openai:MODEL, {', '.join(POLICIES)}."
+        )
     return POLICIES[name]

@@ -47,8 +47,9 @@ def rollout_of(retail: Domain[Any], shop: World[Any]) -> Callable[..., Rollout]:
     """Return what makes a ``Rollout`` in the shop: by default the oracle and the scripted user."""
 
     def make(policy: str = "oracle", **changes: Any) -> Rollout:
-        defaults = {"make_policy": load_policy(policy), "user": "scripted",
-                    "make_user": USERS["scripted"]}  # fmt: skip
+        defaults: dict[str, Any] = {"user": "scripted", "make_user": USERS["scripted"]}
+        if "make_policy" not in changes:
+            defaults["make_policy"] = load_policy(policy)
         return Rollout(retail, shop, policy, **{**defaults, **changes})
 
     return make
@@ -179,3 +180,15 @@ class Mutants:
 @pytest.fixture(scope="session")
 def mutants_of() -> Callable[[Domain[Any]], Mutants]:
     return Mutants
+
+
+@pytest.fixture(scope="session")
+def fake() -> Any:
+    """Return the module of the fake endpoint."""
+    path = Path(__file__).with_name("fake_endpoint.py")
+    spec = spec_from_file_location("fake_endpoint", path)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

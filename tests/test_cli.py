@@ -71,8 +71,7 @@ def test_help_says_what_a_command_does_and_explains_every_option(words, command)
 
 
 def test_help_names_the_agents_users_environments_and_formats():
-    text = " ".join(run("rollout", "--help").stdout.replace("-\n", "-").split())
-    text = text.replace("greet- only", "greet-only")
+    text = " ".join(re.sub(r"-\n\s+", "-", run("rollout", "--help").stdout).split())
     for name in {*POLICIES, *USERS, *map(env_id_of, OWN)} - {"human"}:
         assert name in text
     for name in exports.FORMATS:
@@ -270,7 +269,11 @@ ROLLOUT = ("rollout", "-n", "2", "--out", "new")
         ((*ROLLOUT, "--seed", "-1"), 2, "'--seed': -1 is not in the range x>=0"),
         ((*ROLLOUT, "--trials", "0"), 2, "'--trials': 0 is not in the range x>=1"),
         (("rollout", "-n", "2"), 2, "Missing option '--out'"),
-        ((*ROLLOUT, "--agent", "nobody"), 1, "no agent policy 'nobody'; there are: oracle, "),
+        (
+            (*ROLLOUT, "--agent", "nobody"),
+            1,
+            "no agent policy 'nobody'; there are: openai:MODEL, oracle, ",
+        ),
         ((*ROLLOUT, "--agent", "human"), 1, "A person plays with 'writ-gym play'."),
         ((*ROLLOUT, "--intent", "buy"), 1, "The retail domain has no intent 'buy'; it has cancel"),
         (

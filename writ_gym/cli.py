@@ -1,21 +1,17 @@
 """The command ``writ-gym``."""
 
-import asyncio
-import gc
 import json
 import sys
 import time
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from writ_gym.cli_data import filter_command, stats_command
+from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
-    DEFAULT_COUNT,
     Group,
     Selection,
-    advance,
     data_option,
     env_option,
     hands_options,
@@ -28,16 +24,15 @@ from writ_gym.cli_options import (
     show,
     show_findings,
 )
+from writ_gym.cli_players import Players, collect_with_bar, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
-from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
-from writ_gym.policies import POLICIES, load_policy
-from writ_gym.rollouts import Rollout, collect, play
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import Rollout, play
 from writ_gym.store import RunStore
-from writ_gym.tasks import Limits
 from writ_gym.tau2 import replay
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS
@@ -65,43 +60,11 @@ def main(packages: tuple[str, ...]) -> None:
 
 @main.command()
 @selecting
-@click.option(
-    "--agent",
-    default="oracle",
-    show_default=True,
-    help=f"Agent policy: {', '.join(p for p in POLICIES if p != 'human')}.",
-)
-@click.option(
-    "--user",
-    type=click.Choice(list(USERS)),
-    default="scripted",
-    show_default=True,
-    help="User simulator.",
-)
-@click.option(
-    "-n",
-    "count",
-    type=click.IntRange(1),
-    help="Number of tasks.  [default: 100, or all that --data has]",
-)
+@playing
+@count_option
 @click.option(
     "--trials", type=click.IntRange(1), default=1, show_default=True, help="Episodes per task."
 )
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1),
-    default=16,
-    show_default=True,
-    help="Episodes in flight at most.",
-)
-@click.option(
-    "--max-turns",
-    type=click.IntRange(1),
-    default=100,
-    show_default=True,
-    help="Assistant messages after which an episode is truncated.",
-)
-@hands_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -111,8 +74,8 @@ def main(packages: tuple[str, ...]) -> None:
 )
 @json_option
 def rollout(
-    selection: Selection, agent: str, user: str, count: int | None, trials: int,
-    concurrency: int, max_turns: int, solo: bool, user_tools: bool, out: Path, as_json: bool,
+    selection: Selection, players: Players, count: int | None, trials: int, out: Path,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
 
@@ -124,34 +87,17 @@ def rollout(
     Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
-    make_policy = load_policy(agent)
-    if agent == "human":
-        raise WritGymError("A person plays with 'writ-gym play'.")
+    players.check()
     domain, world, tasks, available = selection.load()
-    if available and count and count > available:
-        raise WritGymError(f"The data has {available} tasks; --trials plays each more than once.")
-    count = count or available or DEFAULT_COUNT
-    setup = Rollout(
-        domain, world, agent, make_policy, user, USERS[user], selection.seed,
-        Limits(turns=max_turns), holder_of(domain, solo, user_tools),
-    )  # fmt: skip
-    settings = {
-        **selection.settings(world), "agent": agent, "user": user, "max_turns": max_turns,
-        "version": __version__,
-        **({} if setup.holder == "user" else {"holder": setup.holder}),
-    }  # fmt: skip
-    # The world stays: without this, the collector of garbage walks it again and again.
-    gc.collect()
-    gc.freeze()
+    count = count_of(count, available)
+    setup = players.rollout(domain, world, selection.seed)
+    settings = {**selection.settings(world), **players.settings(setup)}
     started = time.perf_counter()
     with RunStore(out, settings) as store:
-        with tqdm(total=count * trials, unit="ep", disable=True if as_json else None) as bar:
-            progress = asyncio.run(
-                collect(
-                    setup, tasks, store, count=count, trials=trials,
-                    concurrency=concurrency, report=lambda p: advance(bar, p),
-                )
-            )  # fmt: skip
+        progress = collect_with_bar(
+            setup, tasks, store, count=count, trials=trials,
+            concurrency=players.concurrency, hidden=as_json,
+        )  # fmt: skip
         seconds = time.perf_counter() - started
         summary = {
             "planned": progress.planned,
@@ -201,7 +147,8 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     type=click.Choice(list(FORMATS)),
     default="openai",
     show_default=True,
-    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set.",
+    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; tokens: token "
+    "ids, loss mask and log-probabilities, as the model's server gave them.",
 )
 @out_option
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
@@ -219,6 +166,7 @@ def export_command(
 
 for command in (sample, check, explain, twin, synth):
     main.add_command(command)
+main.add_command(eval_command)
 main.add_command(filter_command)
 main.add_command(stats_command)
 

@@ -18,7 +18,7 @@ from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError, first_error
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import SPLITS, SamplerConfig, Split
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.tools import Holder
@@ -27,12 +27,12 @@ DEFAULT_COUNT = 100
 """Tasks of a run if it is not said how many, and they are sampled."""
 
 if TYPE_CHECKING:
-    _Type = click.ParamType[Any]
+    Type = click.ParamType[Any]
 else:  # click before 8.4 has no generic types
-    _Type = click.ParamType
+    Type = click.ParamType
 
 
-class Range(_Type):
+class Range(Type):
     """A number, or two numbers with a dash between."""
 
     name = "N|LOW-HIGH"
@@ -53,7 +53,7 @@ class Range(_Type):
         return bounds
 
 
-class Environment(_Type):
+class Environment(Type):
     """The id of a domain's environment; what was imported by then counts, too."""
 
     name = "ENV"
@@ -141,6 +141,8 @@ class Selection:
     world_size: tuple[tuple[str, int], ...]
     data: Path | None
     source: str | None
+    default_split: Split = "train"
+    """The split of sampled tasks if none was chosen; no option, but the command's own."""
 
     @property
     def recorded(self) -> bool:
@@ -151,6 +153,7 @@ class Selection:
     def config(self) -> SamplerConfig:
         """The sampler's config; what was not chosen has its default."""
         chosen = {name: getattr(self, name) for name in SamplerConfig.model_fields}
+        chosen["split"] = self.split or (None if self.recorded else self.default_split)
         return SamplerConfig.model_validate(
             {name: value for name, value in chosen.items() if value not in (None, ())}
         )
@@ -176,19 +179,26 @@ class Selection:
             return domain, world, listed(tasks), len(tasks)
         return domain, world, sampled(TaskSampler(domain, self.config, world), self.seed), None
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether options say what tasks are to be sampled."""
+        return bool(
+            self.write_count
+            or self.evidence_burden
+            or self.least_burden
+            or self.zero_write is not None
+            or self.split
+            or self.intents
+            or self.operators
+            or self.behaviours
+        )
+
     def _check(self) -> None:
         if self.data is None and self.source == "recorded":
             raise WritGymError("--tasks recorded needs --data, the folder with the tasks.")
         if self.data and (self.world_seed or self.world_size):
             raise WritGymError("--world-seed and --world-size are for worlds without --data.")
-        if self.recorded and (
-            self.write_count
-            or self.evidence_burden
-            or self.split
-            or self.intents
-            or self.operators
-            or self.behaviours
-        ):
+        if self.recorded and self.narrowed:
             raise WritGymError(
                 "--write-count, --evidence-burden, --intent and --split are for sampled tasks: "
                 "add --tasks sampled."
@@ -218,7 +228,7 @@ def load_world(
     return domain, domain.world_from(load_database(domain.name, data))
 
 
-class SizeType(_Type):
+class SizeType(Type):
     """A size of the world, such as ``users=2000``."""
 
     name = "NAME=N"
@@ -270,10 +280,6 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Share of the tasks in which nothing may be written.",
     ),
     click.option(
-        "--split", type=click.Choice(["train", "validation", "test"]),
-        help="Part of the users that the tasks are about.  [default: train]",
-    ),
-    click.option(
         "--seed", type=click.IntRange(0), default=0, show_default=True,
         help="Seed of the tasks and policies.",
     ),
@@ -322,16 +328,29 @@ def holder_of(domain: Domain[Any], solo: bool, user_tools: bool) -> Holder:
 
 def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose tasks; the command gets them as a ``Selection``, first."""
+    return selecting_from("train")(command)
 
-    @wraps(command)
-    def with_selection(**values: Any) -> Any:
-        chosen = {field.name: values.pop(field.name) for field in fields(Selection)}
-        return command(Selection(**chosen), **values)
 
-    decorated: Callable[..., Any] = with_selection
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+def selecting_from(split: Split) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the options that choose tasks, of this split if not said otherwise."""
+    split_option = click.option(
+        "--split", type=click.Choice(SPLITS),
+        help=f"Part of the users that the tasks are about.  [default: {split}]",
+    )  # fmt: skip
+    names = [each.name for each in fields(Selection) if each.name != "default_split"]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_selection(**values: Any) -> Any:
+            chosen = {name: values.pop(name) for name in names}
+            return command(Selection(**chosen, default_split=split), **values)
+
+        decorated: Callable[..., Any] = with_selection
+        for option in reversed((*_OPTIONS, split_option)):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -371,7 +390,19 @@ def show_findings(summary: str, findings: Sequence[str]) -> None:
         click.echo(f"... and {len(findings) - MOST_SHOWN} findings more; --json shows all.")
 
 
+OLD_S = 10.0
+"""Seconds from which on the oldest episode in flight is shown."""
+
+
 def advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
     """Move a bar to what is done, that of earlier runs included."""
     bar.n = progress.done_before + progress.played
+    notes: dict[str, Any] = {
+        name: count for name, count in progress.statuses.items() if name != "ok"
+    }
+    oldest = progress.oldest
+    if oldest and oldest[1] >= OLD_S:
+        (index, trial), seconds = oldest
+        notes["oldest"] = f"{index}.{trial} {seconds:.0f}s"
+    bar.set_postfix(notes, refresh=False)
     bar.update(0)

@@ -16,6 +16,7 @@ from typing import (
     Any,
     ClassVar,
     Generic,
+    Literal,
     NoReturn,
     Self,
     TypeVar,
@@ -111,6 +112,18 @@ class Record(BaseModel):
     def text(self) -> str:
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
+
+
+def closed_sets(kind: object) -> Iterator[frozenset[str]]:
+    """Yield the sets of texts that fields of a record type, and of what it holds, take one of."""
+    if get_origin(kind) is Literal:
+        yield frozenset(value for value in get_args(kind) if isinstance(value, str))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        for field in kind.model_fields.values():
+            yield from closed_sets(field.annotation)
+    else:
+        for part in get_args(kind):
+            yield from closed_sets(part)
 
 
 @lru_cache

@@ -69,17 +69,17 @@ def evidence(record: EpisodeRecord) -> str | None:
     for gold in task.gold_writes:
         made = made_for(gold, writes, domain)
         if made is not None:
-            missing = _missing(gold.evidence, calls, made.place, domain)
+            missing = missing_read(gold.evidence, calls, made.place, domain)
             if missing:
                 return f"{gold.name} was called before {_show(missing)}"
     if not task.gold_writes:
-        missing = _missing(task.certificate.evidence, calls, len(record.messages), domain)
+        missing = missing_read(task.certificate.evidence, calls, len(record.messages), domain)
         if missing:
             return f"it was not known that nothing may be written without {_show(missing)}"
     return None
 
 
-def _missing(
+def missing_read(
     reads: Iterable[Call], calls: Iterable[Made], place: int, domain: Domain[Any]
 ) -> Call | None:
     """Return the first of the reads that had not answered before a place in the conversation."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+from writ_gym.chat import Turn
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, AssistantMessage, Observation, assistant, calling, tool_call
 from writ_gym.tasks import Call, Task
@@ -30,6 +31,13 @@ class Policy(Protocol):
         Args:
             observation: The messages that are new: the user's, or the answers of tools.
         """
+
+
+@runtime_checkable
+class Generating(Protocol):
+    """A policy whose messages are a model's, with what its server gave with each of them."""
+
+    turns: list[Turn]
 
 
 PolicyFactory: TypeAlias = Callable[[Domain[Any]], Policy]

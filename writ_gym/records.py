@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, ValidationError
 
+from writ_gym.chat import NOTHING, Turn, Usage
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
 from writ_gym.messages import ENVIRONMENT, is_hidden
@@ -23,12 +24,30 @@ class Agent(Config):
 
     policy: str
     seed: int
+    model: str | None = None
+    """The model behind it, if there is one."""
 
 
 class User(Config):
     """Who played the user."""
 
     simulator: str
+    model: str | None = None
+    """The model behind it, if there is one."""
+    guard: Mapping[str, int] = {}
+    """What the guard of a model that plays the user had to object to, counted by reason."""
+
+
+class Usages(Config):
+    """What the models of both sides cost; without a model, nothing."""
+
+    agent: Usage = NOTHING
+    user: Usage = NOTHING
+
+    @property
+    def total(self) -> Usage:
+        """Both together."""
+        return self.agent + self.user
 
 
 class Measured(Config):
@@ -102,7 +121,8 @@ class EpisodeRecord(Config):
     reward: float | None
     reward_components: Mapping[str, float] | None
     termination: str | None
-    """How the conversation ended: ``user_ended`` or the limit that cut it off."""
+    """How the conversation ended: ``user_ended`` or the limit that cut it off; None if it did
+    not."""
     agent: Agent
     user: User
     holder: Holder = "user"
@@ -118,6 +138,9 @@ class EpisodeRecord(Config):
     messages: tuple[Annotated[Mapping[str, Any], AfterValidator(_chat_message)], ...]
     """The conversation in OpenAI format, without the system message. What the user does with its
     own tools is there, and hidden from the agent: see ``messages.is_hidden``."""
+    turns: tuple[Turn, ...] = ()
+    """If the agent is a model: what its server gave with each assistant message, in order."""
+    usage: Usages = Usages()
     system: str
     tools: tuple[Mapping[str, Any], ...]
     """OpenAI function schemas."""

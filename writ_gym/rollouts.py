@@ -2,33 +2,40 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from writ_gym.chat import NOTHING, ChatModel, Metered, Usage
 from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode
-from writ_gym.errors import BackendError, WritGymError
+from writ_gym.errors import BackendError, ContextLengthError, UserError, WritGymError
 from writ_gym.messages import Observation
-from writ_gym.policy import Policy, PolicyFactory, Privileged, make_policy
+from writ_gym.policy import Generating, Policy, PolicyFactory, Privileged, make_policy
 from writ_gym.records import (
     Agent,
     EpisodeRecord,
     Status,
     Timing,
+    Usages,
     User,
     Versions,
     measure,
 )
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
-from writ_gym.store import RunStore
-from writ_gym.tasks import Limits, Task
+from writ_gym.store import Store
+from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
-from writ_gym.users import UserFactory
+from writ_gym.users import Guarded, UserFactory
 from writ_gym.version import __version__
+
+TICK_S = 1.0
+"""Seconds between two looks at a run."""
 
 
 class TaskSource(Protocol):
@@ -52,6 +59,10 @@ class Rollout:
     limits: Limits = field(default_factory=Limits)
     holder: Holder = "user"
     """Who has the user's tools, where the domain has some."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    """When an episode that waits is given up."""
+    models: tuple[ChatModel, ...] = ()
+    """The models behind agent and user, to be closed by who has opened them."""
 
 
 def sampled(sampler: TaskSampler, seed: int) -> TaskSource:
@@ -78,30 +89,55 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     episode = Episode(
         rollout.domain, rollout.world, task, rollout.make_user, rollout.limits, rollout.holder
     )
-    status: Status = "ok"
-    error: str | None = None
-    try:
-        await _converse(episode, policy, {
-            "system": rollout.domain.system_message_of(rollout.holder),
-            "tools": episode.tools.schemas,
-            "task_id": task.task_id, "seed": seed,
-        })  # fmt: skip
-    except BackendError as failure:
-        status, error = "infra_error", str(failure)
+    status, error = await _status_of(_converse(episode, policy, rollout.deadlines.turn_s, {
+        "system": rollout.domain.system_message_of(rollout.holder),
+        "tools": episode.tools.schemas,
+        "task_id": task.task_id, "seed": seed,
+    }), episode, policy, rollout.deadlines.episode_s)  # fmt: skip
     seconds = time.perf_counter() - started
-    return _record(rollout, episode, index, trial, seed, status, error, seconds)
+    return _record(rollout, episode, policy, index, trial, seed, status, error, seconds)
 
 
-async def _converse(episode: Episode, policy: Policy, info: dict[str, Any]) -> None:
+async def _converse(
+    episode: Episode, policy: Policy, turn_s: float | None, info: dict[str, Any]
+) -> None:
     await policy.reset(info)
-    observation: Observation = await episode.areset()
+    async with _deadline(turn_s, episode.immediate):
+        observation: Observation = await episode.areset()
     while episode.termination is None:
-        observation = (await episode.astep(await policy.act(observation))).observation
+        async with _deadline(turn_s, policy.immediate):
+            action = await policy.act(observation)
+        async with _deadline(turn_s, episode.immediate):
+            observation = (await episode.astep(action)).observation
+
+
+async def _status_of(
+    conversation: Coroutine[Any, Any, None], episode: Episode, policy: Policy,
+    episode_s: float | None,
+) -> tuple[Status, str | None]:  # fmt: skip
+    """Hold a conversation; return how it went, and what went wrong if it was nobody's play."""
+    try:
+        async with _deadline(episode_s, episode.immediate and policy.immediate):
+            await conversation
+    except ContextLengthError:
+        episode.cut("context_limit")
+    except BackendError as failure:
+        return "infra_error", str(failure)
+    except UserError as failure:
+        return "user_error", str(failure)
+    except TimeoutError:
+        return "timeout", f"not over in time, after {episode.turns} turns"
+    return "ok", None
+
+
+def _deadline(seconds: float | None, immediate: bool) -> AbstractAsyncContextManager[object]:
+    """Return a context that raises ``TimeoutError`` after some seconds, where there is a wait."""
+    return nullcontext() if immediate or seconds is None else asyncio.timeout(seconds)
 
 
 def _record(
-    rollout: Rollout, episode: Episode, index: int, trial: int, seed: int, status: Status,
-    error: str | None, seconds: float,
+    rollout: Rollout, episode: Episode, policy: Policy, index: int, trial: int, seed: int,
+    status: Status, error: str | None, seconds: float,
 ) -> EpisodeRecord:  # fmt: skip
     task = episode.task
     reward = episode.reward
@@ -119,8 +155,11 @@ def _record(
         reward=reward.total if reward else None,
         reward_components=reward.model_dump() if reward else None,
         termination=episode.termination,
-        agent=Agent(policy=rollout.policy, seed=seed),
-        user=User(simulator=rollout.user),
+        agent=Agent(policy=rollout.policy, seed=seed, model=_model(policy)),
+        user=User(
+            simulator=rollout.user, model=_model(episode.user),
+            guard=_objections(episode.user),
+        ),
         holder=rollout.holder,
         task=task,
         limits=episode.limits,
@@ -128,11 +167,25 @@ def _record(
         state_diff=changes_to_json(episode.session.changes()),
         tool_errors=tuple(failed),
         messages=tuple(episode.messages),
+        turns=tuple(policy.turns) if isinstance(policy, Generating) else (),
+        usage=Usages(agent=_usage(policy), user=_usage(episode.user)),
         system=rollout.domain.system_message_of(rollout.holder),
         tools=tuple(episode.tools.schemas),
         versions=Versions(writ_gym=__version__),
         timing=Timing(seconds=round(seconds, 6)),
-    )
+    )  # fmt: skip
+
+
+def _model(player: object) -> str | None:
+    return player.model if isinstance(player, Metered) else None
+
+
+def _objections(user: object) -> dict[str, int]:
+    return dict(user.objections) if isinstance(user, Guarded) else {}
+
+
+def _usage(player: object) -> Usage:
+    return player.usage if isinstance(player, Metered) else NOTHING
 
 
 @dataclass
@@ -144,17 +197,30 @@ class Progress:
     played: int = 0
     failed: int = 0
     """Of those played, the episodes without a score."""
+    statuses: Counter[str] = field(default_factory=Counter)
+    """Of those played, how many have which status."""
+    live: dict[tuple[int, int], float] = field(default_factory=dict)
+    """The episodes in flight by index and trial, with when they began."""
+
+    @property
+    def oldest(self) -> tuple[tuple[int, int], float] | None:
+        """The episode that is in flight for the longest, and for how many seconds."""
+        if not self.live:
+            return None
+        key = next(iter(self.live))
+        return key, time.monotonic() - self.live[key]
 
 
 async def collect(
     rollout: Rollout,
     tasks: TaskSource,
-    store: RunStore,
+    store: Store,
     *,
     count: int,
     trials: int = 1,
     concurrency: int = 16,
     report: Callable[[Progress], None] = lambda progress: None,
+    tick: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Play ``count`` tasks, each ``trials`` times, and append the records to ``store``.
 
@@ -168,6 +234,7 @@ async def collect(
         trials: Episodes per task.
         concurrency: Episodes in flight at most.
         report: Called after every episode.
+        tick: Called every second, too: a run that hangs shows what it hangs on.
 
     Raises:
         WritGymError: A task cannot be sampled or played, or the store cannot be written.
@@ -178,23 +245,33 @@ async def collect(
 
     async def work() -> None:
         for index, trial in queue:
+            progress.live[index, trial] = time.monotonic()
             record = await play(rollout, tasks(index), index, trial)
             store.append(record)
+            del progress.live[index, trial]
             progress.played += 1
             progress.failed += record.reward is None
+            progress.statuses[record.status] += 1
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            tick(progress)
+
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
-                group.create_task(work())
+            watching = group.create_task(watch())
+            workers = [group.create_task(work()) for _ in range(concurrency)]
+            await asyncio.wait(workers)
+            watching.cancel()
     except* WritGymError as errors:
         raise errors.exceptions[0] from None
     return progress
 
 
-def _outstanding(store: RunStore, count: int, trials: int) -> Iterator[tuple[int, int]]:
+def _outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:
     """Yield the episodes that the store does not have, task by task."""
     for index in range(count):
         for trial in range(trials):

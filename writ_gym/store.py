@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from pydantic_core import from_json
 
@@ -21,6 +21,30 @@ from writ_gym.records import EpisodeRecord
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
+
+
+class Store(Protocol):
+    """Takes the records of a run, and knows which episodes it has a score of."""
+
+    done: set[tuple[int, int]]
+    """Index and trial of the episodes with a score."""
+
+    def append(self, record: EpisodeRecord) -> None:
+        """Take a record."""
+
+
+class MemoryStore:
+    """A run that stays in memory."""
+
+    def __init__(self) -> None:
+        self.done: set[tuple[int, int]] = set()
+        self.records: list[EpisodeRecord] = []
+
+    def append(self, record: EpisodeRecord) -> None:
+        """Keep a record."""
+        self.records.append(record)
+        if record.reward is not None:
+            self.done.add((record.index, record.trial))
 
 
 class RunStore:
@@ -243,3 +267,28 @@ def read_records(path: Path) -> Iterator[EpisodeRecord]:
                     yield EpisodeRecord.load(line, f"{file}, line {number}")
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
+
+
+def read_run(folder: Path) -> Iterator[EpisodeRecord]:
+    """Yield all records of a run folder, those of episodes without a score last.
+
+    A torn last line, which a kill leaves behind or which is just being written, is passed over.
+
+    Raises:
+        StoreError: A file cannot be read, or another line is not a record; names the line.
+    """
+    for file in (folder / EPISODES, folder / FAILURES):
+        try:
+            with file.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    try:
+                        record = EpisodeRecord.load(line, f"{file}, line {number}")
+                    except StoreError:
+                        if line.endswith(b"\n"):
+                            raise
+                        break
+                    yield record
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StoreError(f"Cannot read {file}: {error.strerror}.") from None

@@ -1,10 +1,11 @@
-"""Files of tasks: one JSON object a line."""
+"""Files of tasks, one JSON object a line, and the world that tasks play in."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.grids import Done, content_of
 from writ_gym.lines import write_lines
@@ -100,3 +101,31 @@ def _load(line: bytes, where: str) -> Task:
         return Task.load(line)
     except TaskError as error:
         raise TaskError(f"{where}: {error}") from None
+
+
+def world_of_tasks(
+    domain: Domain[Any], tasks: Sequence[Task], loaded: World[Any] | None = None
+) -> World[Any]:
+    """Return the world that all of these tasks play in.
+
+    Args:
+        domain: The domain that they are to be of.
+        tasks: The tasks.
+        loaded: A world loaded from data, for tasks that play in one.
+
+    Raises:
+        TaskError: There is no task, or one of another domain or another world; names it.
+    """
+    if not tasks:
+        raise TaskError("There is no task to play.")
+    for number, task in enumerate(tasks, 1):
+        if task.domain != domain.name:
+            raise TaskError(f"Task {number} is one of {task.domain}, not of {domain.name}.")
+    world = domain.world_of(tasks[0].world, loaded)
+    for number, task in enumerate(tasks, 1):
+        if task.world.digest != world.ref.digest:
+            raise TaskError(
+                f"Task {number} plays in the world {task.world.digest[:12]}, the first one in "
+                f"{world.ref.digest[:12]}: tasks of one run share a world."
+            )
+    return world

@@ -263,6 +263,15 @@ class Limits(Config):
     """Tokens of the conversation, estimated at four characters each."""
 
 
+class Deadlines(Config):
+    """When an episode that waits for a model is given up; it then has no reward."""
+
+    turn_s: float | None = Field(default=900.0, gt=0)
+    """Seconds for one message of the agent, or one answer of the user."""
+    episode_s: float | None = Field(default=7200.0, gt=0)
+    """Seconds for the whole episode."""
+
+
 class Task(Config):
     """One task: fully determined by (domain, world, seed, config)."""
 

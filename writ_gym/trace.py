@@ -36,6 +36,8 @@ class Made:
     """Who made it."""
     reported: bool = True
     """Whether the agent learnt the answer word for word."""
+    taken: bool = True
+    """Whether there is such a tool, and it took the arguments."""
 
 
 def calls_made(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[Made]:
@@ -62,6 +64,7 @@ def calls_made(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[Made]:
                 key=(name, raw) if arguments is None else key_of(name, arguments),
                 requestor="user" if users else "assistant",
                 reported=not users or _is_reported(record, index),
+                taken=arguments is not None,
             )
 
 

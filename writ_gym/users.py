@@ -1,9 +1,10 @@
 """User simulators: the protocol, and the scripted user, which needs no model and no network."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from writ_gym.behaviours import behaviours_of, phrases
 from writ_gym.behaviours.base import Line, Lines, first_of
@@ -41,6 +42,14 @@ class UserSimulator(Protocol):
 
     async def observe(self, answers: Sequence[str]) -> UserTurn:
         """Go on after the calls of the last turn were made, with what the tools answered."""
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """A user simulator whose turns are a model's, with what there was to object to in them."""
+
+    objections: Counter[str]
+    """By reason, how many of the model's turns were not let through."""
 
 
 UserFactory: TypeAlias = Callable[[Scenario, Lexicon, Hands | None], UserSimulator]

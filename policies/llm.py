@@ -1,0 +1,78 @@
+"""A chat model as the agent."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+from writ_gym.chat import NOTHING, ChatModel, Turn
+from writ_gym.domain import Domain
+from writ_gym.messages import Action, Message, Observation
+from writ_gym.policies.styles import Json, Native, Style
+from writ_gym.policy import PolicyFactory
+from writ_gym.seeding import seed_for
+
+ToolStyle: TypeAlias = Literal["native", "json", "text"]
+"""How a model calls tools: ``native``, by the API's ``tools``; ``json``, by a JSON object that
+the server is held to with ``response_format``; ``text``, by such an object as the prompt asks."""
+
+STYLES: Mapping[ToolStyle, Callable[[], Style]] = {
+    "native": Native,
+    "json": lambda: Json(constrained=True),
+    "text": lambda: Json(constrained=False),
+}
+
+
+class ChatAgent:
+    """Plays the agent with a chat model; the history only ever grows by what is new.
+
+    What the model thinks aloud (``reasoning_content``) is kept in the record and not sent again.
+    """
+
+    immediate = False
+
+    def __init__(self, chat: ChatModel, style: Style) -> None:
+        """Take what to ask, which the agents of many episodes share, and how."""
+        self.model = chat.name
+        self.usage = NOTHING
+        self.turns: list[Turn] = []
+        """What the server gave with each message so far."""
+        self._chat = chat
+        self._style = style
+        self._history: list[Message] = []
+        self._seed = 0
+
+    async def reset(self, info: Mapping[str, Any]) -> None:
+        """Begin with the instructions and tools of ``info``; its seed seeds every request."""
+        self.usage = NOTHING
+        self.turns = []
+        self._seed = info["seed"]
+        self._history = [self._style.opening(info["system"], info["tools"])]
+
+    async def act(self, observation: Observation) -> Action:
+        """Return the model's next message.
+
+        Raises:
+            BackendError: The model does not answer.
+            ContextLengthError: The conversation has become longer than it can take.
+        """
+        self._history += self._style.heard(observation)
+        seed = seed_for(self._seed, "call", len(self.turns))
+        completion = await self._chat.complete(self._style.request(self._history, seed))
+        self.turns.append(completion.turn)
+        self.usage += completion.usage
+        kept, action = self._style.read(completion.message)
+        self._history.append(kept)
+        return action
+
+
+def chat_agent(chat: ChatModel, style: ToolStyle = "native") -> PolicyFactory:
+    """Return the factory of agents that are played by a chat model.
+
+    Args:
+        chat: What to ask: ``EndpointModel``, or a client of your own with the same two methods.
+        style: How the model calls tools.
+    """
+
+    def make(domain: Domain[Any]) -> ChatAgent:
+        return ChatAgent(chat, STYLES[style]())
+
+    return make

@@ -1,0 +1,293 @@
+"""A fake OpenAI-compatible endpoint on loopback, which can be late, cut off, wrong, and lie.
+
+As a program it plays the oracle of given tasks, for benchmarks and trials of failure:
+
+    python tests/fake_endpoint.py tasks.jsonl --latency 0.2 --faults 0.2 --port 8080
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from writ_gym.coroutines import finish
+from writ_gym.domain import load_domain
+from writ_gym.messages import parse_action
+from writ_gym.policies import load_policy
+from writ_gym.policy import make_policy
+from writ_gym.seeding import rng_for
+from writ_gym.task_files import read_tasks
+from writ_gym.tasks import Task
+from writ_gym.users import USERS
+
+FAULTS = ("429", "500", "slow", "cut", "malformed", "empty", "refused", "error-in-200", "shapeless")
+
+
+def body_of(message: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the body of a completion with a message."""
+    reason = "tool_calls" if message.get("tool_calls") else "stop"
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": reason}
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+    return {"id": "x", "object": "chat.completion", "created": 0, "model": "fake",
+            "choices": [choice], "usage": usage, **more}  # fmt: skip
+
+
+class FakeEndpoint:
+    """Answers chat requests by a function of the request's body; counts and keeps what it saw."""
+
+    def __init__(
+        self,
+        answer: Callable[[dict[str, Any]], Any],
+        latency: float = 0.0,
+        faults: float = 0.0,
+        kinds: Iterable[str] = FAULTS,
+        slow: float = 3600.0,
+    ) -> None:
+        """Take what to answer: a message, a whole body, or an (HTTP status, body, headers).
+
+        Args:
+            answer: From the body of a request to an answer.
+            latency: Seconds before every answer.
+            faults: Share of the requests that something goes wrong with; a request that is sent
+                again may go wrong again.
+            kinds: What can go wrong.
+            slow: Seconds that a slow answer takes.
+        """
+        self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
+        self.kinds = tuple(kinds)
+        self.seen: list[dict[str, Any]] = []
+        self.headers: list[str] = []
+        self.keep = True
+        self.made: Counter[str] = Counter()
+        """Answers, by what went wrong with them; "" for none."""
+        self._tries: Counter[int] = Counter()
+        self.open = self.most_open = 0
+        """Requests that wait for an answer now, and the most at once."""
+
+    async def __aenter__(self) -> "FakeEndpoint":
+        await self.listen(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.close()
+
+    async def listen(self, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.server = await loop.create_server(
+            lambda: Connection(self), "127.0.0.1", port, backlog=8192
+        )
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def fault(self, raw: bytes) -> str:
+        """Return what goes wrong with a request: the same for the same request and attempt."""
+        if not self.faults:
+            return ""
+        key = int.from_bytes(raw[-64:], "big") ^ len(raw)
+        self._tries[key] += 1
+        rng = rng_for(key % (1 << 62), "fault", self._tries[key])
+        return str(rng.choice(self.kinds)) if rng.random() < self.faults else ""
+
+
+class Connection(asyncio.Protocol):
+    """One HTTP/1.1 connection: as little of the protocol as the client uses."""
+
+    def __init__(self, endpoint: FakeEndpoint) -> None:
+        self.endpoint = endpoint
+        self.buffer = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        head, found, rest = self.buffer.partition(b"\r\n\r\n")
+        if not found:
+            return
+        lines = head.lower().split(b"\r\n")
+        length = next((int(x[15:]) for x in lines if x.startswith(b"content-length:")), 0)
+        if len(rest) < length:
+            return
+        self.buffer = rest[length:]
+        if self.endpoint.keep:
+            self.endpoint.headers.append(head.decode())
+        self.respond(rest[:length])
+
+    def respond(self, raw: bytes) -> None:
+        endpoint = self.endpoint
+        fault = endpoint.fault(raw)
+        endpoint.made[fault] += 1
+        endpoint.open += 1
+        endpoint.most_open = max(endpoint.most_open, endpoint.open)
+        wait = endpoint.slow if fault == "slow" else endpoint.latency
+        asyncio.get_running_loop().call_later(wait, self.finish, raw, fault)
+
+    def finish(self, raw: bytes, fault: str) -> None:
+        self.endpoint.open -= 1
+        if self.transport.is_closing():
+            return
+        if fault == "refused":
+            self.transport.abort()
+            return
+        asked = json.loads(raw)
+        if self.endpoint.keep:
+            self.endpoint.seen.append(asked)
+        status, body, headers = self._answer(asked, fault)
+        stream = asked.get("stream") and status == 200 and isinstance(body, dict)
+        text = events(body) if stream else body if isinstance(body, str) else json.dumps(body)
+        kind = "text/event-stream" if stream else "application/json"
+        self._send(status, text.encode(), {"content-type": kind, **headers}, fault)
+
+    def _answer(self, asked: dict[str, Any], fault: str) -> tuple[int, Any, dict[str, str]]:
+        match fault:
+            case "429":
+                return 429, {"error": {"message": "slow down"}}, {"retry-after-ms": "5"}
+            case "500":
+                return 500, {"error": {"message": "out of order"}}, {}
+            case "malformed":
+                return 200, '{"choices": [{"message": ', {}
+            case "empty":
+                return 200, "", {}
+            case "error-in-200":
+                return 200, json.dumps({"error": {"message": "no worker is free"}}), {}
+            case "shapeless":
+                return 200, json.dumps(body_of({}) | {"choices": []}), {}
+        found = self.endpoint.answer(asked)
+        if isinstance(found, tuple):
+            return found[0], found[1], found[2] if len(found) > 2 else {}
+        return 200, found if "choices" in found else body_of(found), {}
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str], fault: str) -> None:
+        lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        data = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+        if fault == "cut":
+            self.transport.write(data[: len(data) - len(body) // 2 - 1])
+            self.transport.close()
+        else:
+            self.transport.write(data)
+
+
+def events(body: dict[str, Any]) -> str:
+    """Return a completion as the events of a stream, texts cut into small pieces."""
+    choice = body["choices"][0]
+    message = choice["message"]
+    deltas: list[dict[str, Any]] = [{"role": "assistant"}]
+    for name in ("reasoning_content", "content"):
+        text = message.get(name) or ""
+        deltas += [{name: text[i : i + 7]} for i in range(0, len(text), 7)]
+    for index, call in enumerate(message.get("tool_calls") or ()):
+        function = call["function"]
+        start = {"name": function["name"], "arguments": ""}
+        deltas.append({"tool_calls": [{"index": index, "id": call["id"], "function": start}]})
+        text = function["arguments"]
+        deltas += [
+            {"tool_calls": [{"index": index, "function": {"arguments": text[i : i + 5]}}]}
+            for i in range(0, len(text), 5)
+        ]
+    pieces = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    extra = {name: choice[name] for name in ("logprobs", "token_ids") if name in choice}
+    last = {"index": 0, "delta": {}, "finish_reason": choice["finish_reason"], **extra}
+    pieces += [{"choices": [last]}, {"choices": [], "usage": body["usage"]}]
+    return "".join(f"data: {json.dumps(piece)}\n\n" for piece in pieces) + "data: [DONE]\n\n"
+
+
+def opening(task: Task) -> str:
+    """Return what the scripted user of a task says first."""
+    domain = load_domain(task.domain)
+    user = USERS["scripted"](task.scenario, domain.lexicon, domain.hands_of_user("user"))
+    return finish(user.open()).text
+
+
+class OracleAnswers:
+    """Plays the oracle of the task that a conversation is about, from its messages alone.
+
+    A conversation is told by its first user message, so the tasks' openings must differ. The
+    same conversation is always answered alike, however often and in whatever order it comes.
+    """
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self.tasks = {opening(task): task for task in tasks}
+        self._answers: dict[bytes, Any] = {}
+        self._live: dict[bytes, Any] = {}
+
+    def __call__(self, asked: dict[str, Any]) -> dict[str, Any]:
+        key = digest(asked["messages"])
+        if key not in self._answers:
+            self._answers[key] = self._next(asked)
+        return self._answers[key]
+
+    def _next(self, asked: dict[str, Any]) -> dict[str, Any]:
+        messages = asked["messages"]
+        said = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
+        last = said[-1] if said else 0
+        policy = self._live.pop(digest(messages[:last]), None) if said else None
+        observations = [messages[last + 1 :]]
+        if policy is None:
+            policy, observations = self._begin(asked), observations_in(messages)
+        for observation in observations:
+            message = parse_action(finish(policy.act(observation)))
+        self._live[digest(messages)] = policy
+        for number, call in enumerate(message.get("tool_calls", ())):
+            call["id"] = f"call_{len(messages)}_{number}"
+        return dict(message)
+
+    def _begin(self, asked: dict[str, Any]) -> Any:
+        task = self.tasks[asked["messages"][1]["content"]]
+        policy = make_policy(load_policy("oracle"), load_domain(task.domain), task)
+        finish(policy.reset({"seed": 1, "tools": asked["tools"], "system": "", "task_id": ""}))
+        return policy
+
+
+def observations_in(messages: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return what the agent got to see before each of its messages, and now."""
+    found: list[list[dict[str, Any]]] = [[]]
+    for message in messages[1:]:
+        if message["role"] == "assistant":
+            found.append([])
+        else:
+            found[-1].append(message)
+    return found
+
+
+def digest(messages: list[dict[str, Any]]) -> bytes:
+    """Return what tells conversations apart: who said what, and called what."""
+    told = [
+        (m["role"], m.get("content"), [c["function"] for c in m.get("tool_calls") or ()])
+        for m in messages
+    ]
+    return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).digest()
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    answers = OracleAnswers(read_tasks(arguments.tasks))
+    endpoint = FakeEndpoint(
+        answers, arguments.latency, arguments.faults, slow=arguments.slow,
+        kinds=arguments.kinds.split(","),
+    )  # fmt: skip
+    endpoint.keep = False
+    await endpoint.listen(arguments.port)
+    print(endpoint.url, flush=True)
+    await endpoint.server.serve_forever()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tasks", type=Path)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--faults", type=float, default=0.0)
+    parser.add_argument("--kinds", default=",".join(FAULTS))
+    parser.add_argument("--slow", type=float, default=3600.0)
+    parser.add_argument("--port", type=int, default=0)
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,300 @@
+"""Endpoints that work, fail, and lie, on loopback."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import openai
+import pytest
+
+from writ_gym.chat import ChatRequest
+from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.errors import BackendError, ContextLengthError, WritGymError
+
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+HELLO = ChatRequest([{"role": "user", "content": "Hello"}], [TOOL], seed=3)
+CALLS = [
+    {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": "é 1"}'}},
+    {"id": "b", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+]
+
+
+class Naps:
+    """Sleeps that only move a clock on; keeps how long they were."""
+
+    def __init__(self):
+        self.taken, self.now = [], 0.0
+
+    async def __call__(self, seconds):
+        self.taken.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    def clock(self):
+        return self.now
+
+
+def asked(fake, answer, *requests, naps=None, times=1, **settings):
+    """Ask a fake endpoint; return the completions and the endpoint."""
+
+    async def run():
+        async with fake.FakeEndpoint(answer, **settings.pop("server", {})) as server:
+            endpoint = Endpoint(model="m", base_url=server.url, **settings)
+            rest = naps or Naps()
+            model = EndpointModel(endpoint, sleep=rest, clock=rest.clock)
+            try:
+                return [await model.complete(r) for r in (requests or [HELLO]) * times], server
+            finally:
+                await model.aclose()
+
+    return asyncio.run(run())
+
+
+def sequence(*answers):
+    """Return what answers each request with the next of these, and then with the last."""
+    left = list(answers)
+    return lambda body: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "Good day! How may I help you?"},
+        {"content": None, "tool_calls": CALLS},
+        {"content": "One moment.", "tool_calls": CALLS[:1]},
+        {"content": "Yes.", "reasoning_content": "Let me think about that for a while."},
+    ],
+)
+def test_an_answer_is_the_same_at_once_and_streamed(fake, message, stream):
+    (found,), _ = asked(fake, lambda body: message, stream=stream)
+    assert found.message == {"role": "assistant", **message}
+    assert (found.usage.prompt_tokens, found.usage.completion_tokens) == (100, 10)
+    assert found.turn.finish_reason == ("tool_calls" if "tool_calls" in message else "stop")
+
+
+def test_the_request_is_what_was_asked_for(fake):
+    sampling = {"temperature": 0.5, "max_tokens": 64, "chat_template_kwargs": {"thinking": False}}
+    _, server = asked(fake, lambda body: {"content": "Hi"}, sampling=sampling)
+    (body,) = server.seen
+    assert body == {"model": "m", "messages": HELLO.messages, "tools": [TOOL], "seed": 3,
+                    **sampling}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("server", "fields"),
+    [
+        ("openai", {"logprobs"}),
+        ("vllm", {"logprobs", "return_token_ids"}),
+        ("sglang", {"logprobs", "return_prompt_token_ids", "return_meta_info"}),
+    ],
+)
+def test_token_data_is_asked_for_as_the_server_knows_it(fake, server, fields):
+    _, endpoint = asked(fake, lambda body: {"content": "Hi"}, token_data=server)
+    assert {name for name, value in endpoint.seen[0].items() if value is True} == fields
+
+
+def test_seeds_fit_into_what_servers_take(fake):
+    huge = ChatRequest(HELLO.messages, seed=(1 << 62) + 5)
+    _, server = asked(fake, lambda body: {"content": "Hi"}, huge)
+    assert 0 <= server.seen[0]["seed"] < 1 << 31
+
+
+def test_the_key_comes_from_the_named_variable(fake, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "sk-secret")
+    _, server = asked(fake, lambda body: {"content": "Hi"}, api_key_env="MY_KEY")
+    assert "authorization: bearer sk-secret" in server.headers[0].lower()
+
+
+def test_a_key_that_is_missing_is_named(monkeypatch):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with pytest.raises(WritGymError, match="variable MY_KEY is to hold the key for 'm'"):
+        EndpointModel(Endpoint(model="m", api_key_env="MY_KEY"))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        (500, {"error": {"message": "no"}}),
+        (503, "busy"),
+        (429, {"error": {"message": "no"}}),
+        (408, ""),
+        (200, ""),
+        (200, '{"choices": [{"mess'),
+        (200, '{"error": {"message": "no worker"}}'),
+        (200, '{"choices": []}'),
+        (200, "<html>a proxy</html>"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_may_pass_is_tried_again(fake, failure, stream):
+    naps = Naps()
+    answer = sequence(failure, failure, {"content": "Hi"})
+    (found,), server = asked(fake, answer, naps=naps, stream=stream)
+    assert found.message["content"] == "Hi"
+    assert len(server.seen) == 3
+    assert len(naps.taken) == 2
+    assert 0 <= naps.taken[0] <= 0.5
+    assert 0 <= naps.taken[1] <= 1.0
+
+
+@pytest.mark.parametrize("kind", ["refused", "cut"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_connection_that_breaks_is_tried_again(fake, kind, stream):
+    server = {"faults": 0.6, "kinds": [kind]}
+    found, endpoint = asked(
+        fake, lambda body: {"content": "a longer text than one piece"}, times=4, server=server,
+        stream=stream, retries=20,
+    )  # fmt: skip
+    assert len(found) == 4
+    assert endpoint.made[kind]
+
+
+@pytest.mark.parametrize(
+    ("failure", "complaint"),
+    [
+        ((401, {"error": {"message": "who?"}}), r"the key is refused \(HTTP 401\). Check the API"),
+        ((403, "no"), r"the key is refused \(HTTP 403\)"),
+        ((404, "no"), r"not found \(HTTP 404\). Check the name of the model"),
+        ((400, {"error": {"message": "bad tool schema"}}), "HTTP 400: .*bad tool schema"),
+        ((422, "no"), "HTTP 422"),
+    ],
+)
+def test_what_cannot_pass_is_not_tried_again(fake, failure, complaint):
+    naps = Naps()
+    with pytest.raises(BackendError, match=complaint) as caught:
+        asked(fake, lambda body: failure, naps=naps)
+    assert naps.taken == []
+    assert "Asking 'm' at http://127.0.0.1:" in str(caught.value)
+
+
+def test_after_all_retries_the_error_says_how_often(fake):
+    naps = Naps()
+    with pytest.raises(BackendError, match=r"failed after 3 attempts: HTTP 500. Try again later"):
+        asked(fake, lambda body: (500, "no"), naps=naps, retries=2)
+    assert len(naps.taken) == 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"message": "too long", "code": "context_length_exceeded"},
+        {"message": "This model's maximum context length is 4096 tokens."},
+        {"message": "the request exceeds the available context size", "type": "x"},
+        {"message": "The input (9 tokens) is longer than the model's context length (8 tokens)."},
+    ],
+)
+def test_a_conversation_that_is_too_long_is_told_apart(fake, message):
+    with pytest.raises(ContextLengthError, match="too long for 'm'"):
+        asked(fake, lambda body: (400, {"error": message}))
+
+
+def test_no_answer_in_time_is_tried_again_and_then_told(fake):
+    server = {"faults": 1.0, "kinds": ["slow"]}
+    with pytest.raises(BackendError, match="failed after 2 attempts: no answer in time"):
+        asked(fake, lambda body: {"content": "Hi"}, server=server, timeout_s=0.05, retries=1)
+
+
+def test_no_server_is_told_as_no_connection():
+    endpoint = Endpoint(model="m", base_url="http://127.0.0.1:9/v1", retries=0)
+
+    async def run():
+        model = EndpointModel(endpoint)
+        try:
+            await model.complete(HELLO)
+        finally:
+            await model.aclose()
+
+    with pytest.raises(BackendError, match=r"no connection\. Check the base URL"):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("headers", "least"),
+    [({"retry-after": "7"}, 7.0), ({"retry-after-ms": "1500"}, 1.5), ({}, 0.0),
+     ({"retry-after": "soon"}, 0.0), ({"retry-after": "-3"}, 0.0)],
+)  # fmt: skip
+def test_a_wait_that_the_server_asks_for_is_kept(fake, headers, least):
+    naps = Naps()
+    asked(fake, sequence((429, "no", headers), {"content": "Hi"}), naps=naps)
+    assert least <= naps.taken[0] <= least + 0.5
+
+
+def test_a_date_to_wait_for_is_understood(fake):
+    naps = Naps()
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    asked(fake, sequence((503, "no", {"retry-after": until}), {"content": "Hi"}), naps=naps)
+    assert 80 <= naps.taken[0] <= 91
+
+
+def test_a_wait_that_is_too_long_is_not_waited_for(fake):
+    naps = Naps()
+    with pytest.raises(BackendError, match="too many requests"):
+        asked(fake, lambda body: (429, "no", {"retry-after": "86400"}), naps=naps)
+    assert naps.taken == []
+
+
+def test_when_one_request_is_asked_to_wait_all_of_the_endpoint_do(fake):
+    seen = []
+
+    async def run():
+        refused = asyncio.Event()
+        answers = sequence((429, "no", {"retry-after-ms": "80"}), {"content": "Hi"})
+
+        def answer(body):
+            refused.set()
+            return answers(body)
+
+        async with fake.FakeEndpoint(answer) as server:
+            model = EndpointModel(Endpoint(model="m", base_url=server.url))
+            first = asyncio.create_task(model.complete(HELLO))
+            await refused.wait()
+            await asyncio.sleep(0.02)
+            start = asyncio.get_running_loop().time()
+            await model.complete(HELLO)
+            seen.append(asyncio.get_running_loop().time() - start)
+            await first
+            await model.aclose()
+
+    asyncio.run(run())
+    assert seen[0] >= 0.03
+
+
+def test_prices_make_the_cost(fake):
+    (found,), _ = asked(fake, lambda body: {"content": "Hi"}, prices=(2.0, 5.0))
+    assert found.usage.cost == pytest.approx((100 * 2 + 10 * 5) / 1e6)
+
+
+def test_rate_limits_make_requests_wait(fake):
+    naps = Naps()
+    asked(fake, lambda body: {"content": "Hi"}, naps=naps, times=3, requests_per_minute=60)
+    assert len(naps.taken) == 2
+    assert sum(naps.taken) > 1.5
+    naps = Naps()
+    asked(fake, lambda body: {"content": "Hi"}, naps=naps, times=2, tokens_per_minute=60)
+    assert naps.taken[-1] > 50
+
+
+def test_a_client_of_ones_own_is_used_and_left_open(fake):
+    async def run():
+        async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:
+            client = openai.AsyncOpenAI(api_key="k", base_url=server.url, max_retries=0)
+            model = EndpointModel(Endpoint(model="m"), client)
+            await model.complete(HELLO)
+            await model.aclose()
+            await model.complete(HELLO)
+            await client.close()
+            return len(server.seen)
+
+    assert asyncio.run(run()) == 2
+
+
+def test_many_requests_are_in_flight_at_once(fake):
+    async def run():
+        async with fake.FakeEndpoint(lambda body: {"content": "Hi"}, latency=0.3) as server:
+            model = EndpointModel(Endpoint(model="m", base_url=server.url))
+            await asyncio.gather(*(model.complete(HELLO) for _ in range(200)))
+            await model.aclose()
+            return server.most_open
+
+    assert asyncio.run(run()) == 200

@@ -1,0 +1,262 @@
+"""Chat models: what one is asked, what it answers, and what the answer cost."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from writ_gym.database import JSON
+from writ_gym.errors import first_error
+from writ_gym.messages import AssistantMessage, Message, tool_call
+from writ_gym.tasks import Config
+
+Schema: TypeAlias = Mapping[str, Any]
+"""A tool as OpenAI function schema."""
+
+
+class Usage(Config):
+    """What the answers of a model cost, added up."""
+
+    calls: int = 0
+    """Requests that were answered."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    """Tokens as the server counted them; reasoning included."""
+    cost: float | None = None
+    """In US dollars; None if a price is not known."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        asked = [usage for usage in (self, other) if usage.calls]
+        costs = [usage.cost for usage in asked if usage.cost is not None]
+        return Usage.model_construct(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost=sum(costs) if costs and len(costs) == len(asked) else None,
+        )
+
+
+NOTHING = Usage()
+"""The usage of who uses no model."""
+
+
+class Turn(Config):
+    """What the model's server gave with one message of the agent, verbatim.
+
+    ``prompt_ids``, ``completion_ids`` and ``logprobs`` are there if the endpoint was asked for
+    them and has them; they are never computed here, so nothing is tokenized again.
+    """
+
+    finish_reason: str | None = None
+    """``stop``, ``tool_calls``, ``length`` … as the server says."""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_ids: tuple[int, ...] | None = None
+    """Token ids of the prompt, history included."""
+    completion_ids: tuple[int, ...] | None = None
+    """Token ids that were sampled, shape (tokens,)."""
+    logprobs: tuple[float, ...] | None = None
+    """Log-probability of each sampled token in nats, shape (tokens,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What a chat model is asked."""
+
+    messages: Sequence[Message]
+    """The conversation, the system message first."""
+    tools: Sequence[Schema] = ()
+    response_format: Mapping[str, JSON] | None = None
+    """OpenAI's ``response_format``, such as a JSON schema, where the server offers it."""
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a chat model answers."""
+
+    message: AssistantMessage
+    turn: Turn = field(default_factory=Turn)
+    usage: Usage = NOTHING
+
+
+class ChatModel(Protocol):
+    """Answers chat requests: an endpoint, a recording of one, or anybody's own client."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for records."""
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        """Return the answer to a request.
+
+        Raises:
+            BackendError: There is no answer, through no fault of who asks.
+            ContextLengthError: The conversation is longer than the model can take.
+        """
+
+    async def aclose(self) -> None:
+        """Let go of connections; nothing is asked any more."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """Who uses a chat model, agent policy or user simulator, says what that has cost so far."""
+
+    model: str
+    """The model's name."""
+    usage: Usage
+
+
+class _Loose(BaseModel):
+    """What has to be there of an answer; endpoints differ in the rest."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Function(_Loose):
+    name: str | None = None
+    arguments: str | dict[str, Any] | None = None
+
+
+class _Call(_Loose):
+    id: str | None = None
+    function: _Function
+
+
+class _Part(_Loose):
+    text: str
+
+
+class _Message(_Loose):
+    content: str | list[_Part] | None = None
+    tool_calls: list[_Call] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+
+
+class _Token(_Loose):
+    token: str | None = None
+    id: int | None = None
+    logprob: float
+
+
+class _Logprobs(_Loose):
+    content: list[_Token] | None = None
+
+
+class _Meta(_Loose):
+    output_token_logprobs: list[tuple[float, int, str | None]] | None = None
+
+
+class _Choice(_Loose):
+    message: _Message
+    finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
+    token_ids: tuple[int, ...] | None = None
+    prompt_token_ids: tuple[int, ...] | None = None
+    meta_info: _Meta | None = None
+
+
+class _Usage(_Loose):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Body(_Loose):
+    choices: Annotated[list[_Choice], Field(min_length=1)]
+    usage: _Usage | None = None
+    prompt_token_ids: tuple[int, ...] | None = None
+
+
+def parse_completion(text: str | bytes) -> Completion:
+    """Return the completion in the body of a chat-completions answer.
+
+    What OpenAI's API does not have is taken as vLLM, SGLang and llama.cpp give it: reasoning,
+    token ids and log-probabilities.
+
+    Raises:
+        ValueError: It is no chat completion; says where.
+    """
+    try:
+        body = _Body.model_validate_json(text)
+        choice = body.choices[0]
+    except ValidationError as error:
+        raise ValueError(first_error(error)) from None
+    turn = _turn(body, choice)
+    usage = Usage(
+        calls=1,
+        prompt_tokens=turn.prompt_tokens or 0,
+        completion_tokens=turn.completion_tokens or 0,
+    )
+    return Completion(_message(choice.message), turn, usage)
+
+
+def _message(found: _Message) -> AssistantMessage:
+    """Return the message with its reasoning apart, raw argument strings as they came."""
+    content = found.content
+    if isinstance(content, list):
+        content = "".join(part.text for part in content)
+    reasoning = found.reasoning_content or found.reasoning
+    if not reasoning and isinstance(content, str):
+        reasoning, content = split_reasoning(content)
+    message: AssistantMessage = {"role": "assistant", "content": content}
+    if reasoning:
+        message["reasoning_content"] = reasoning
+    if found.tool_calls:
+        message["tool_calls"] = [
+            tool_call(call.function.name or "", call.function.arguments or "{}", call.id or "")
+            for call in found.tool_calls
+        ]
+    return message
+
+
+_THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)
+
+
+def split_reasoning(content: str) -> tuple[str | None, str]:
+    """Return the reasoning that a model put before its answer in ``<think>`` tags, and the rest."""
+    found = _THINK.match(content)
+    if found is None:
+        return None, content
+    return found[1].strip() or None, content[found.end() :]
+
+
+def _turn(body: _Body, choice: _Choice) -> Turn:
+    usage = body.usage or _Usage()
+    ids, logprobs = _sampled(choice)
+    return Turn.model_construct(
+        finish_reason=choice.finish_reason,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        prompt_ids=body.prompt_token_ids or choice.prompt_token_ids,
+        completion_ids=ids,
+        logprobs=logprobs,
+    )
+
+
+def _sampled(choice: _Choice) -> tuple[tuple[int, ...] | None, tuple[float, ...] | None]:
+    """Return the ids and log-probabilities of the sampled tokens, as far as they are there."""
+    meta = choice.meta_info.output_token_logprobs if choice.meta_info else None
+    if meta is not None:  # SGLang
+        return tuple(token for _, token, _ in meta), tuple(logprob for logprob, _, _ in meta)
+    tokens = choice.logprobs.content if choice.logprobs else None
+    if tokens is None:
+        return choice.token_ids, None
+    ids = choice.token_ids  # vLLM
+    if ids is None:
+        named = [_id_of(token) for token in tokens]
+        ids = None if None in named else tuple(each for each in named if each is not None)
+    return ids, tuple(token.logprob for token in tokens)
+
+
+_TOKEN_ID = "token_id:"
+
+
+def _id_of(token: _Token) -> int | None:
+    """Return the id of a token: llama.cpp has it, vLLM writes it in the place of the text."""
+    if token.id is None and token.token and token.token.startswith(_TOKEN_ID):
+        return int(token.token.removeprefix(_TOKEN_ID))
+    return token.id

@@ -1,0 +1,158 @@
+"""Options that say which models play, where they are, and how they are asked."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from writ_gym.chat import ChatModel
+from writ_gym.cli_options import Type
+from writ_gym.endpoints import Endpoint, EndpointModel, Server
+from writ_gym.errors import WritGymError
+from writ_gym.recordings import Recording
+
+
+class Setting(Type):
+    """A field of the request's body, such as ``temperature=0.7``; the value is JSON or text."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Any]:
+        """Return the name and the value."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not equals or not name:
+            self.fail(f"{value!r} is not a setting such as temperature=0.7.", param, ctx)
+        try:
+            return name, json.loads(text)
+        except ValueError:
+            return name, text
+
+
+class Prices(Type):
+    """Two numbers with a comma between."""
+
+    name = "IN,OUT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float]:
+        """Return the prices as a pair."""
+        if isinstance(value, tuple):
+            return value
+        first, _, second = str(value).partition(",")
+        try:
+            return float(first), float(second)
+        except ValueError:
+            self.fail(f"{value!r} is not two prices such as 0.25,2.", param, ctx)
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """How the model of one side is asked; a field is the value of the option of that name."""
+
+    base_url: str | None
+    api_key_env: str | None
+    set: tuple[tuple[str, Any], ...]
+    token_data: Server | None
+    stream: bool
+    timeout: float
+    retries: int
+    rpm: float | None
+    tpm: float | None
+    price: tuple[float, float] | None
+
+    def endpoint(self, model: str, connections: int) -> Endpoint:
+        """Return the endpoint of a model."""
+        return Endpoint(
+            model=model, base_url=self.base_url, api_key_env=self.api_key_env,
+            sampling=dict(self.set), token_data=self.token_data, stream=self.stream,
+            timeout_s=self.timeout, retries=self.retries, connections=connections,
+            requests_per_minute=self.rpm, tokens_per_minute=self.tpm, prices=self.price,
+        )  # fmt: skip
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the model's answers depend on, as JSON types; not where the model is."""
+        chosen = {**dict(self.set), "token_data": self.token_data}
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The models of both sides, and the recording that they share."""
+
+    agent: ModelOptions
+    user: ModelOptions
+    recording: Path | None
+    replay: bool
+
+    def open(self, names: Mapping[str, str], connections: int) -> dict[str, ChatModel]:
+        """Return by side the chat model with a name.
+
+        Raises:
+            WritGymError: A key is missing, or the recording cannot be used.
+        """
+        if self.replay and not self.recording:
+            raise WritGymError("--replay needs --recording, the file to play from.")
+        kept = Recording(self.recording, self.replay) if self.recording else None
+        models: dict[str, ChatModel] = {}
+        for side, name in names.items():
+            options: ModelOptions = getattr(self, side)
+            model: ChatModel = EndpointModel(options.endpoint(name, connections))
+            models[side] = kept.of(model, options.settings()) if kept else model
+        return models
+
+
+def _options(side: str) -> list[Callable[..., Any]]:
+    """Return the options about the model of one side."""
+
+    def option(name: str, **how: Any) -> Callable[..., Any]:
+        return click.option(f"--{side}-{name}", f"{side}_{name.replace('-', '_')}", **how)
+
+    return [
+        option("base-url", metavar="URL", help=f"Endpoint of the {side}'s model, such as "
+               "http://127.0.0.1:8000/v1.  [default: OpenAI's own]"),
+        option("api-key-env", metavar="NAME",
+               help="Environment variable with its key.  [default: OPENAI_API_KEY, if set]"),
+        option("set", type=Setting(), multiple=True,
+               help="Field of its requests, such as temperature=0.7; may be repeated."),
+        option("token-data", type=click.Choice(get_args(Server)),
+               help="Record token ids and log-probabilities, as this kind of server gives them."),
+        option("stream", is_flag=True, help="Have its answers streamed."),
+        option("timeout", type=click.FloatRange(0, min_open=True), default=300.0,
+               show_default=True, help="Seconds for one attempt at a request."),
+        option("retries", type=click.IntRange(0), default=6, show_default=True,
+               help="How often a failed request is sent again."),
+        option("rpm", type=click.FloatRange(0, min_open=True), help="Requests a minute at most."),
+        option("tpm", type=click.FloatRange(0, min_open=True), help="Tokens a minute at most."),
+        option("price", type=Prices(), help="US dollars for a million tokens, of prompts and of "
+               "completions, to add up the cost."),
+    ]  # fmt: skip
+
+
+MODEL_OPTIONS: list[Callable[..., Any]] = [
+    *_options("agent"),
+    *_options("user"),
+    click.option(
+        "--recording", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+        help="Record what the models answer; what is recorded already is not asked again.",
+    ),
+    click.option(
+        "--replay", is_flag=True, help="Ask no model: answer from --recording alone."
+    ),
+]  # fmt: skip
+
+
+def take_sides(values: dict[str, Any]) -> Sides:
+    """Take the values of the options about models out of those of a command."""
+    sides = {
+        side: ModelOptions(**{f.name: values.pop(f"{side}_{f.name}") for f in fields(ModelOptions)})
+        for side in ("agent", "user")
+    }
+    return Sides(**sides, recording=values.pop("recording"), replay=values.pop("replay"))

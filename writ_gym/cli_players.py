@@ -1,0 +1,222 @@
+"""What the commands that play episodes share: who plays whom, how, and the bar that shows it."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
+from writ_gym.cli_options import DEFAULT_COUNT, Type, advance, hands_options, holder_of
+from writ_gym.domain import Domain, World
+from writ_gym.errors import WritGymError
+from writ_gym.policies import POLICIES, load_policy
+from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
+from writ_gym.rollouts import Progress, Rollout, TaskSource, collect
+from writ_gym.store import RunStore
+from writ_gym.tasks import Deadlines, Limits
+from writ_gym.users import USERS
+from writ_gym.version import __version__
+
+
+@dataclass(frozen=True)
+class Players:
+    """Who plays, and how; a field is the value of the option of the same name."""
+
+    agent: str
+    user: str
+    agent_tools: ToolStyle
+    concurrency: int
+    max_turns: int
+    turn_timeout: float
+    episode_timeout: float
+    solo: bool
+    user_tools: bool
+    sides: Sides
+
+    def check(self) -> None:
+        """Check what can be checked before a world is made.
+
+        Raises:
+            WritGymError: There is no such agent or user, or it is a person.
+        """
+        models = self._models()
+        if "agent" not in models:
+            load_policy(self.agent)
+        if self.agent == "human":
+            raise WritGymError("A person plays with 'writ-gym play'.")
+
+    def rollout(self, domain: Domain[Any], world: World[Any], seed: int) -> Rollout:
+        """Return how to play in a world; its models are to be closed in the end.
+
+        Raises:
+            WritGymError: The options contradict one another, or do not fit the domain.
+        """
+        models = self.sides.open(self._models(), self.concurrency)
+        agent = models.get("agent")
+        return Rollout(
+            domain, world,
+            self.agent, chat_agent(agent, self.agent_tools) if agent else load_policy(self.agent),
+            self.user, USERS[self.user],
+            seed, Limits(turns=self.max_turns),
+            holder_of(domain, self.solo, self.user_tools),
+            Deadlines(turn_s=self.turn_timeout, episode_s=self.episode_timeout),
+            tuple(models.values()),
+        )  # fmt: skip
+
+    def _settings_of_models(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for side in self._models():
+            options: ModelOptions = getattr(self.sides, side)
+            found[f"{side}_model"] = options.settings()
+        if "agent_model" in found:
+            found["agent_model"]["tools"] = self.agent_tools
+        return found
+
+    def _models(self) -> dict[str, str]:
+        """Return by side the name of the model that plays it, where one does."""
+        sides = (("agent", self.agent, "openai"),)
+        named = ((side, value.partition(":"), kind) for side, value, kind in sides)
+        return {side: name for side, (head, _, name), kind in named if head == kind and name}
+
+    def settings(self, rollout: Rollout) -> dict[str, Any]:
+        """Return what makes episodes of a task what they are, as JSON types."""
+        return {
+            "agent": self.agent, "user": self.user, "max_turns": self.max_turns,
+            "version": __version__, **self._settings_of_models(),
+            **({} if rollout.holder == "user" else {"holder": rollout.holder}),
+        }  # fmt: skip
+
+
+class Simulator(Type):
+    """The name of a user simulator."""
+
+    name = "USER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if value not in USERS:
+            self.fail(f"{value!r} is not one of {', '.join(USERS)}.", param, ctx)
+        return str(value)
+
+
+_OPTIONS: Sequence[Callable[..., Any]] = (
+    click.option(
+        "--agent",
+        default="oracle",
+        show_default=True,
+        help="Agent policy: openai:MODEL for a model behind an OpenAI-compatible endpoint, "
+        f"{', '.join(p for p in POLICIES if p != 'human')}.",
+    ),
+    click.option(
+        "--user",
+        type=Simulator(),
+        default="scripted",
+        show_default=True,
+        help=f"User simulator: {', '.join(USERS)}.",
+    ),
+    click.option(
+        "--agent-tools",
+        type=click.Choice(list(STYLES)),
+        default="native",
+        show_default=True,
+        help="How the agent's model calls tools: by the API; by a JSON object that the server is "
+        "held to; by one that it is only asked for.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1),
+        default=16,
+        show_default=True,
+        help="Episodes in flight at most.",
+    ),
+    click.option(
+        "--max-turns",
+        type=click.IntRange(1),
+        default=100,
+        show_default=True,
+        help="Assistant messages after which an episode is truncated.",
+    ),
+    click.option(
+        "--turn-timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=900.0,
+        show_default=True,
+        help="Seconds that one turn of a model may take, retries included.",
+    ),
+    click.option(
+        "--episode-timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=7200.0,
+        show_default=True,
+        help="Seconds after which an episode with a model is given up, without a score.",
+    ),
+    hands_options,
+    *MODEL_OPTIONS,
+)
+
+
+def playing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who plays; the command gets them as ``players``."""
+
+    @wraps(command)
+    def with_players(*args: Any, **values: Any) -> Any:
+        values["sides"] = take_sides(values)
+        chosen = {field.name: values.pop(field.name) for field in fields(Players)}
+        return command(*args, players=Players(**chosen), **values)
+
+    decorated: Callable[..., Any] = with_players
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+count_option = click.option(
+    "-n",
+    "count",
+    type=click.IntRange(1),
+    help="Number of tasks.  [default: 100, or all that are given]",
+)
+
+
+def count_of(wanted: int | None, available: int | None) -> int:
+    """Return how many tasks to play.
+
+    Args:
+        wanted: How many are asked for, if that was said.
+        available: How many there are; None if they have no end.
+
+    Raises:
+        WritGymError: There are fewer than are asked for.
+    """
+    if available and wanted and wanted > available:
+        raise WritGymError(f"The data has {available} tasks; --trials plays each more than once.")
+    return wanted or available or DEFAULT_COUNT
+
+
+def collect_with_bar(
+    rollout: Rollout, tasks: TaskSource, store: RunStore, *, count: int, trials: int,
+    concurrency: int, hidden: bool,
+) -> Progress:  # fmt: skip
+    """Play what a run does not have yet, and show how far it is; see ``rollouts.collect``."""
+    # The world stays: without this, the collector of garbage walks it again and again.
+    gc.collect()
+    gc.freeze()
+    with tqdm(total=count * trials, unit="ep", disable=True if hidden else None) as bar:
+
+        async def run() -> Progress:
+            try:
+                return await collect(
+                    rollout, tasks, store, count=count, trials=trials,
+                    concurrency=concurrency, report=lambda progress: advance(bar, progress),
+                    tick=lambda progress: advance(bar, progress),
+                )  # fmt: skip
+            finally:
+                for model in rollout.models:
+                    await model.aclose()
+
+        return asyncio.run(run())
