@@ -172,7 +172,8 @@ _LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
 """By a date and the identities of flights, which so keep theirs."""
 _SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
 """What a search lists, by the flights that it goes through."""
-MOST_LISTS = 50_000
+MOST_KEPT = 12_000
+"""Searches, and lists of flights, that are kept; then all are forgotten at once."""
 
 
 def searched(case: Case, search: Search) -> Listed:
@@ -201,7 +202,7 @@ def _on_sale(
     place = index, value, day
     known = case.flights.get(place)
     if known is None:
-        if len(_LISTS) > MOST_LISTS:
+        if max(len(_LISTS), len(_SEARCHED)) > MOST_KEPT:
             for kept in (_SEARCHED, _ON_SALE, _LISTS, _LEGS):
                 kept.clear()
         flights = case.db.flights.lookup(index, value)
