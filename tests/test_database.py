@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from writ_gym.database import (
     Database,
+    Index,
     Record,
     Table,
     canonical,
@@ -473,6 +474,51 @@ def test_a_lookup_finds_what_a_scan_of_the_table_finds(writes: list[Any], fails:
         assert session.people.lookup(by_tag, tag) == scan(session.people, tag)
         assert other.people.lookup(by_tag, tag) == scan(base.people, tag)
         assert base.people.lookup(by_tag, tag) == scan(base.people, tag)
+
+
+class Tracking(House):
+    """A house that tracks who has a tag."""
+
+    tracked: ClassVar[dict[str, tuple[Index, ...]]] = {"people": (by_tag,)}
+
+
+@pytest.mark.parametrize(
+    ("change", "touched"),
+    [
+        (("ann", ("a", "b")), {"a", "b"}),
+        (("ann", ("c",)), {"a", "b", "c"}),
+        (("bob", ("c",)), {"c"}),
+        (("new", ("b",)), {"b"}),
+        (("cid", None), {"b"}),
+    ],
+)
+def test_a_lookup_hangs_on_the_records_with_its_value_where_the_index_is_tracked(
+    change: tuple[str, tuple[str, ...] | None], touched: set[str]
+) -> None:
+    session = Tracking.load(DATA).session()
+    fork = session.fork()
+    key, tags = change
+    if tags is None:
+        fork.people.delete(key)
+    else:
+        fork.people.put(key, person(key, *tags))
+    changed = session.places_changed(fork)
+    found = set()
+    for tag in ("a", "b", "c"):
+        watched, looks = session.watched()
+        watched.people.lookup(by_tag, tag)
+        if not looks.isdisjoint(changed):
+            found.add(tag)
+    assert found == touched
+
+
+def test_a_lookup_hangs_on_the_whole_table_where_the_index_is_not_tracked(house: House) -> None:
+    session = house.session()
+    fork = session.fork()
+    fork.people.put("bob", person("bob", "c"))
+    watched, looks = session.watched()
+    watched.people.lookup(by_tag, "a")
+    assert not looks.isdisjoint(session.places_changed(fork))
 
 
 def test_the_base_is_indexed_once_for_all_sessions(house: House) -> None:

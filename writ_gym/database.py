@@ -8,7 +8,7 @@ the records that were written; reset means to drop them. Records are frozen, so 
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import (
@@ -154,7 +154,7 @@ class Table(Mapping[str, R], Generic[R]):
     def __init__(self, record_type: type[R], base: Mapping[str, R]) -> None:
         self.record_type = record_type
         self._base = base
-        self._indexes: dict[object, dict[Hashable, tuple[str, ...]]] = {}
+        self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
         self._written: dict[str, R | None] | None = None
         self._journal: list[tuple[str, bool, R | None]] | None = None
 
@@ -218,21 +218,24 @@ class Table(Mapping[str, R], Generic[R]):
         """
         if index not in self._indexes:
             self._indexes[index] = self._build(index)
-        keys: Iterable[str] = self._indexes[index].get(value, ())
-        if self._written:
-            written = self._written
-            hits = {key for key in keys if key not in written}
-            hits |= {k for k, r in written.items() if r is not None and value in set(index(r))}
-            # Records of the base keep their places, so the walk is needed for new hits only.
-            order = keys if hits.issubset(keys) or len(hits) < 2 else self
-            keys = hits if len(hits) < 2 else [key for key in order if key in hits]
-        return [self[key] for key in keys]
+        found = self._indexes[index].get(value) or {}
+        written = self._written or {}
+        fits = {key: record is not None and value in index(record)
+                for key, record in written.items()}  # fmt: skip
+        if not any(key in found or fit for key, fit in fits.items()):
+            return list(found.values())
+        base = [key for key in found if fits.get(key, True)]
+        late = [key for key, fit in fits.items() if fit and key not in found]
+        if any(key in self._base for key in late):  # it has its place among those of the base
+            hits = {*base, *late}
+            return [self[key] for key in self if key in hits]
+        return [self[key] for key in (*base, *late)]
 
-    def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, tuple[str, ...]]:
-        found: dict[Hashable, tuple[str, ...]] = {}
+    def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, dict[str, R]]:
+        found: dict[Hashable, dict[str, R]] = {}
         for key, record in self._base.items():
-            for value in set(index(record)):
-                found[value] = (*found.get(value, ()), key)
+            for value in index(record):
+                found.setdefault(value, {})[key] = record
         return found
 
     def changes(self) -> dict[str, R | None]:
@@ -276,21 +279,27 @@ class Table(Mapping[str, R], Generic[R]):
                 del written[key]
 
 
-Places = set[tuple[str, str]]
-"""Records of a database by table and key; an empty key stands for any record of the table."""
+Places = set[tuple[str, Hashable]]
+"""Records of a database by table and key, or by table, index and value; an empty key stands for
+any record of the table."""
+Index = Callable[[Any], Iterable[Hashable]]
+"""Gives the values under which a record is looked up."""
 
 
 class _WatchedTable(Table[R]):
     """A table of a session that notes what of it is looked at."""
 
-    __slots__ = ("_looks", "_name")
+    __slots__ = ("_looks", "_name", "_tracked")
 
-    def __init__(self, table: Table[R], name: str, looks: Places) -> None:
+    def __init__(
+        self, table: Table[R], name: str, looks: Places, tracked: Collection[Index]
+    ) -> None:
         super().__init__(table.record_type, table._base)
         self._indexes = table._indexes
         self._written = dict(table._written or {})
         self._name = name
         self._looks = looks
+        self._tracked = tracked
 
     def __getitem__(self, key: str) -> R:
         self._looks.add((self._name, key))
@@ -305,8 +314,11 @@ class _WatchedTable(Table[R]):
         return super().__iter__()
 
     def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
-        """Return the records for which ``index`` gives ``value``; any record could be one."""
-        self._looks.add((self._name, ""))
+        """Return the records for which ``index`` gives ``value``.
+
+        If the database does not track the index, any record could be one.
+        """
+        self._looks.add((self._name, (index, value) if index in self._tracked else ""))
         return super().lookup(index, value)
 
 
@@ -316,6 +328,8 @@ class Database:
     tables: ClassVar[dict[str, type[Record]]] = {}
     key_fields: ClassVar[dict[str, str]] = {}
     """By table, the field that repeats the key; checked when a database is loaded."""
+    tracked: ClassVar[dict[str, tuple[Index, ...]]] = {}
+    """By table, the indexes a look-up in which hangs on the records with its value alone."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -382,7 +396,10 @@ class Database:
     def watched(self) -> tuple[Self, Places]:
         """Return a session like ``fork``, and the set to which it adds what is looked at in it."""
         looks: Places = set()
-        tables = {name: _WatchedTable(getattr(self, name), name, looks) for name in self.tables}
+        tables = {
+            name: _WatchedTable(getattr(self, name), name, looks, self.tracked.get(name, ()))
+            for name in self.tables
+        }
         return type(self)(tables, self.caller), looks
 
     def write(self, changes: Changes) -> None:
@@ -402,14 +419,14 @@ class Database:
         """Return where a fork of this session differs, with the tables: see ``Places``."""
         places: Places = set()
         for name in self.tables:
-            mine, others = getattr(self, name)._written or {}, getattr(fork, name)._written or {}
-            changed = {
-                (name, key)
-                for key, record in others.items()
-                if key not in mine or mine[key] is not record
-            }
+            mine, others = getattr(self, name), getattr(fork, name)._written or {}
+            before = mine._written or {}
+            changed = [k for k, r in others.items() if k not in before or before[k] is not r]
             if changed:
-                places |= changed | {(name, "")}
+                places |= {(name, key) for key in changed} | {(name, "")}
+            for index in self.tracked.get(name, ()) if changed else ():
+                records = (r for k in changed for r in (mine.get(k), others[k]) if r is not None)
+                places |= {(name, (index, value)) for r in records for value in index(r)}
         return places
 
     def plain(self) -> dict[str, dict[str, JSON]]:

@@ -69,9 +69,12 @@ class Effects:
         if step(session):
             after = session.written()
             written = {p: r for p, r in after.items() if p not in before or before[p] is not r}
-        tables = {table for table, key in looks if not key}
+        # A look-up is taken for a look at the whole table.
+        tables = {table for table, key in looks if not isinstance(key, str) or not key}
         seen: Seen = {
-            (table, key): state.get((table, key), UNCHANGED) for table, key in looks if key
+            (table, key): state.get((table, key), UNCHANGED)
+            for table, key in looks
+            if isinstance(key, str) and key
         }
         seen |= {place: record for place, record in state.items() if place[0] in tables}
         return Effect(seen, tables, written)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
-from writ_gym.database import Database, FrozenMap, Record, Table
+from writ_gym.database import Database, FrozenMap, Index, Record, Table
 
 NOW = "2024-05-15T15:00:00"
 """When every conversation takes place."""
@@ -205,6 +205,21 @@ class Reservation(Record):
     status: Literal["cancelled"] | None = None
 
 
+def by_route(flight: Flight) -> Iterable[tuple[str, str]]:
+    """Index flights by where they begin and end."""
+    return ((flight.origin, flight.destination),)
+
+
+def by_origin(flight: Flight) -> Iterable[str]:
+    """Index flights by where they begin."""
+    return (flight.origin,)
+
+
+def by_destination(flight: Flight) -> Iterable[str]:
+    """Index flights by where they end."""
+    return (flight.destination,)
+
+
 class AirlineDB(Database):
     """The airline: what flies, who travels, and what was booked."""
 
@@ -217,13 +232,6 @@ class AirlineDB(Database):
         "users": "user_id",
         "reservations": "reservation_id",
     }
-
-
-def by_route(flight: Flight) -> Iterable[tuple[str, str]]:
-    """Index flights by where they begin and end."""
-    return ((flight.origin, flight.destination),)
-
-
-def by_origin(flight: Flight) -> Iterable[str]:
-    """Index flights by where they begin."""
-    return (flight.origin,)
+    tracked: ClassVar[dict[str, tuple[Index, ...]]] = {
+        "flights": (by_route, by_origin, by_destination)
+    }

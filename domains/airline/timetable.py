@@ -1,15 +1,18 @@
 """What flies when: airports, times of the day, and the flights that the searches list."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import is_
 
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,
     Flight,
     ReservationFlight,
+    by_destination,
     by_origin,
     by_route,
 )
@@ -40,6 +43,8 @@ AIRPORTS: Mapping[str, str] = {
 """Every airport that the airline flies to: code and city."""
 CONNECTION_MINUTES = 30
 """A search for one stop leaves at least so much time between the two flights."""
+MOST_LISTS = 4096
+"""Answers of searches that are kept, of each kind."""
 _DAY_MINUTES = 24 * 60
 
 
@@ -102,50 +107,104 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
         place = each.destination
 
 
-def direct(db: AirlineDB, origin: str, destination: str, day: str) -> Iterator[str]:
-    """Yield the flights between two airports that can be booked, as JSON texts."""
+def direct(db: AirlineDB, origin: str, destination: str, day: str) -> str:
+    """Return the flights between two airports that can be booked, as JSON."""
     day_number(day)
-    for flight in db.flights.lookup(by_route, (origin, destination)):
-        status = flight.dates.get(day)
-        if isinstance(status, Available):
-            yield _listed(flight, status, None)
+    return _direct(_OnSale(db.flights.lookup(by_route, (origin, destination)), day))
 
 
-def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> Iterator[str]:
-    """Yield the pairs of flights with one stop that can be booked, as JSON texts."""
-    next_day = day_after(day)
-    onward = {day: _Onward(db, destination, day), next_day: _Onward(db, destination, next_day)}
-    for flight in db.flights.lookup(by_origin, origin):
-        status = flight.dates.get(day)
-        if isinstance(status, Available):
-            arrives = minutes(flight.scheduled_arrival_time_est)
-            late = arrives >= _DAY_MINUTES
-            first = _listed(flight, status, day)
-            earliest = arrives % _DAY_MINUTES + CONNECTION_MINUTES
-            for leaves, second in onward[next_day if late else day].from_(flight.destination):
-                if leaves >= earliest:
-                    yield f"[{first}, {second}]"
+def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
+    """Return the pairs of flights with one stop that can be booked, as JSON."""
+    day_number(day)
+    second = db.flights.lookup(by_destination, destination)
+    return _one_stop(
+        _OnSale(db.flights.lookup(by_origin, origin), day),
+        _OnSale(second, day), _OnSale(second, day_after(day)),
+    )  # fmt: skip
 
 
-class _Onward:
-    """The flights to an airport on a date, by where they begin; each is looked up once."""
+class _OnSale:
+    """Flights as they can be booked on a date; equal to others if all are the very same then."""
 
-    def __init__(self, db: AirlineDB, destination: str, day: str) -> None:
-        self._db = db
-        self._destination = destination
-        self._day = day
-        self._found: dict[str, list[tuple[int, str]]] = {}
+    __slots__ = ("_hash", "day", "flights", "statuses")
 
-    def from_(self, origin: str) -> list[tuple[int, str]]:
-        """Return when each flight leaves, in minutes after midnight, and its JSON text."""
-        if origin not in self._found:
-            flights = self._db.flights.lookup(by_route, (origin, self._destination))
-            self._found[origin] = [
-                (minutes(flight.scheduled_departure_time_est), _listed(flight, status, self._day))
-                for flight in flights
-                if isinstance(status := flight.dates.get(self._day), Available)
-            ]
-        return self._found[origin]
+    def __init__(self, flights: Iterable[Flight], day: str) -> None:
+        self.day = day
+        self.flights: list[Flight] = []
+        self.statuses: list[Available] = []
+        for flight in flights:
+            status = flight.dates.get(day)
+            if isinstance(status, Available):
+                self.flights.append(flight)
+                self.statuses.append(status)
+        self._hash = hash((day, *map(id, self.statuses)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _OnSale)
+            and self.day == other.day
+            and len(self.statuses) == len(other.statuses)
+            and all(map(is_, self.statuses, other.statuses))
+            and all(map(_goes_alike, self.flights, other.flights))
+        )
+
+    def __iter__(self) -> Iterator[tuple[Flight, Available]]:
+        return zip(self.flights, self.statuses, strict=True)
+
+
+def _goes_alike(flight: Flight, other: Flight) -> bool:
+    """Say whether two flights are the same but for what they are like on single dates."""
+    return flight is other or (
+        flight.flight_number == other.flight_number
+        and (flight.origin, flight.destination) == (other.origin, other.destination)
+        and flight.scheduled_departure_time_est == other.scheduled_departure_time_est
+        and flight.scheduled_arrival_time_est == other.scheduled_arrival_time_est
+    )
+
+
+@lru_cache(MOST_LISTS)
+def _direct(flights: _OnSale) -> str:
+    return f"[{', '.join(_listed(flight, status, None) for flight, status in flights)}]"
+
+
+@lru_cache(MOST_LISTS)
+def _one_stop(first: _OnSale, second: _OnSale, third: _OnSale) -> str:
+    onward = _leaving(second), _leaving(third)
+    pairs = []
+    for place, late, earliest, listed in _arriving(first):
+        for leaves, other in onward[late].get(place, ()):
+            if leaves >= earliest:
+                pairs.append(f"[{listed}, {other}]")
+    return f"[{', '.join(pairs)}]"
+
+
+@lru_cache(MOST_LISTS)
+def _arriving(flights: _OnSale) -> Sequence[tuple[str, int, int, str]]:
+    """Return of each flight where it arrives, and when one can go on.
+
+    Returns:
+        The place, on which day after, the earliest minute after that midnight, and the JSON.
+    """
+    found = []
+    for flight, status in flights:
+        days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
+        earliest = arrives + CONNECTION_MINUTES
+        listed = _listed(flight, status, flights.day)
+        found.append((flight.destination, days, earliest, listed))
+    return found
+
+
+@lru_cache(MOST_LISTS)
+def _leaving(flights: _OnSale) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Return flights by where they begin: their minute after midnight, and their JSON."""
+    found = defaultdict[str, list[tuple[int, str]]](list)
+    for flight, status in flights:
+        leaves = minutes(flight.scheduled_departure_time_est)
+        found[flight.origin].append((leaves, _listed(flight, status, flights.day)))
+    return found
 
 
 def _listed(flight: Flight, status: Available, day: str | None) -> str:

@@ -195,7 +195,7 @@ def search_direct_flight(db: AirlineDB, origin: str, destination: str, date: str
         destination: Airport code of where it ends, such as "JFK".
         date: Date of departure, YYYY-MM-DD.
     """
-    return f"[{', '.join(direct(db, origin, destination, date))}]"
+    return direct(db, origin, destination, date)
 
 
 @TOOLS.read
@@ -210,7 +210,7 @@ def search_onestop_flight(db: AirlineDB, origin: str, destination: str, date: st
         destination: Airport code of where the second flight ends, such as "JFK".
         date: Date of departure of the first flight, YYYY-MM-DD.
     """
-    return f"[{', '.join(one_stop(db, origin, destination, date))}]"
+    return one_stop(db, origin, destination, date)
 
 
 @TOOLS.write

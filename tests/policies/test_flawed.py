@@ -35,16 +35,19 @@ UNHARMED = {"flawed:skips-read", "flawed:no-confirmation", "flawed:repeats-reads
 """Those that end well all the same, so that no reward tells them from the oracle; but handing
 over somebody who is not identified is none."""
 
+PROFILE = {"evidence", "identified"}
+"""The filters that see that an agent has not looked the profile up."""
 RARELY_IMPOSSIBLE = {"flawed:wrong-candidate": 0.9, "flawed:extra-write": 0.6}
 """Where there may be no other record to write: how often there has to be one at least."""
 
 
-def tasks(count, **config):
-    return list(TaskSampler(DOMAIN, SamplerConfig.model_validate(config)).tasks(5, count))
+def tasks(count, domain=DOMAIN, **config):
+    return list(TaskSampler(domain, SamplerConfig.model_validate(config)).tasks(5, count))
 
 
 def episode(make_policy, task):
-    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", make_policy, "scripted", USERS["scripted"])
+    domain = load_domain(task.domain)
+    rollout = Rollout(domain, domain.world(), "p", make_policy, "scripted", USERS["scripted"])
     return asyncio.run(play(rollout, task))
 
 
@@ -59,9 +62,9 @@ def applies(name, task):
     }.get(name, True)
 
 
-@pytest.fixture(scope="module")
-def played():
-    chosen = tasks(50)
+@pytest.fixture(scope="module", params=["retail", "airline"])
+def played(request):
+    chosen = tasks(50, load_domain(request.param))
     return {name: [episode(load_policy(name), task) for task in chosen] for name in MEANT}
 
 
@@ -85,7 +88,10 @@ def test_some_flaws_do_not_show_in_the_reward_and_in_no_other_filter(played, nam
         assert record.reward == float(not (over and name == "flawed:unidentified"))
     _, tally = outcome = apply(played[name])
     list(outcome[0])
-    assert tally.reasons.keys() - {"told"} == {MEANT[name]}
+    others = {"told"}
+    if played[name][0].domain == "airline" and MEANT[name] in PROFILE:
+        others |= PROFILE - {MEANT[name]}  # the profile is evidence, and identifies at once
+    assert tally.reasons.keys() - others == {MEANT[name]}
 
 
 def test_what_is_not_told_costs_the_reward(played):

@@ -36,12 +36,19 @@ def cabin_price(scene: Scene, reservation: Reservation, cabin: Cabin) -> int:
     return (cabin_fare(scene, reservation, cabin) - before) * len(reservation.passengers)
 
 
-def price_of(reservation: Reservation, planned: Planned) -> int:
-    """Return what it costs to change to the flights of a trip, in US dollars."""
+def price_of(reservation: Reservation, planned: Planned, cabin: Cabin | None = None) -> int:
+    """Return what it costs to change to the flights of a trip, in US dollars.
+
+    Args:
+        reservation: The reservation.
+        planned: The trip.
+        cabin: The cabin of all flights afterwards, of which then none stays; that of now if not
+            given.
+    """
     ways = ways_of(reservation)
     fare = 0
     for way, candidate in ((ways["there"], planned.there), (ways["back"], planned.back)):
         if candidate:
-            fare += sum(leg.prices[reservation.cabin] for leg in candidate)
+            fare += sum(leg.prices[cabin or reservation.cabin] for leg in candidate)
             fare -= sum(flight.price for flight in way)
     return fare * len(reservation.passengers)

@@ -229,14 +229,20 @@ def _chain(scene: Scene, method: PaymentMethod, price: int) -> FirstCovering | N
 
 
 def payable(scene: Scene, price: int) -> list[PaymentMethod]:
-    """Return the methods that can pay an update."""
-    return [m for m in scene.methods if not isinstance(m, Certificate) and covers(m, price)]
+    """Return the methods that can pay an update; none if it is free, and any of them would do."""
+    able: list[PaymentMethod] = [
+        each for each in scene.methods if not isinstance(each, Certificate) and covers(each, price)
+    ]
+    return able if price or len(able) == 1 else []
 
 
 def shares(scene: Scene, price: int, wanted: Payment = "pays") -> Piece[Config] | None:
     """Return methods that together pay the price of a booking, or fail to do so."""
+    # A certificate that was sent a moment ago would leave no trace where it is spent at once.
+    fresh = not scene.is_open_to(("send_certificate",), user_id=scene.profile)
+    usable = [each for each in scene.methods if not (fresh and isinstance(each, Certificate))]
     for _ in range(6):
-        methods = scene.shuffled(scene.methods)[: 1 + int(scene.rng.random() * 4)]
+        methods = scene.shuffled(usable)[: 1 + int(scene.rng.random() * 4)]
         methods.sort(key=lambda each: isinstance(each, CreditCard))
         paid, left = split(methods, price)
         breach = too_many_methods([share.method.source for share in paid])
@@ -254,6 +260,11 @@ def limit(scene: Scene, price: int, keeps: bool) -> Piece[Config]:
     above = (max(price, 0) // STEP + 1 + int(scene.rng.random() * 3)) * STEP
     below = (price - 1) // STEP * STEP
     return Piece(Limit(at_most=float(above if keeps else below)), operators=("threshold",))
+
+
+def can_be_too_dear(scene: Scene, price: int) -> bool:
+    """Say whether a price can be above what a user wants to spend."""
+    return price > STEP and scene.allows(("threshold",))
 
 
 def some_card(scene: Scene) -> Config:

@@ -6,9 +6,9 @@ from itertools import pairwise, product
 from typing import Literal, TypeAlias
 
 from writ_gym.domains.airline.drafting.scene import Scene
-from writ_gym.domains.airline.intents.flights import days_later
+from writ_gym.domains.airline.intents.flights import days_between, days_later
 from writ_gym.domains.airline.intents.reading import attribute, full_name
-from writ_gym.domains.airline.schema import Reservation
+from writ_gym.domains.airline.schema import LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
 from writ_gym.domains.airline.wishes import (
     EveryReservation,
     Guard,
@@ -83,6 +83,8 @@ def superlative(scene: Scene, meant: Reservation, room: int) -> Piece[Reservatio
         reads = frozenset(scope)
     conditions = list(conditions_for(scene, meant))
     for by, extreme, rank in scene.shuffled(product(SUPERLATIVES, EXTREMES, RANKS))[:10]:
+        if not _can_be_passed(meant, by, extreme, rank):
+            continue
         where = (scene.choose(conditions),) if scene.chance(0.4) else ()
         choice = ReservationChoice(scope=scope, where=where, by=by, extreme=extreme, rank=rank)
         if sum(keeps(each, where, attribute) for each in group) > 1 and (
@@ -93,6 +95,23 @@ def superlative(scene: Scene, meant: Reservation, room: int) -> Piece[Reservatio
             names += [operator_of(condition) for condition in where]
             return Piece(choice, reads, (*names, "unknown_id" if scope == "all" else "widening"))
     return None
+
+
+def _can_be_passed(meant: Reservation, by: str, extreme: Extreme, rank: int) -> bool:
+    """Say whether another reservation could come before one; else that need not be read."""
+    value = attribute(meant, by)
+    match by:
+        case "passengers":
+            apart = value - 1 if extreme == "lowest" else MOST_PASSENGERS - value
+        case "bags" if extreme == "lowest":
+            apart = value
+        case "departure":
+            apart = days_between(TODAY, value) - 1
+            if extreme == "highest":
+                apart = days_between(value, LAST_DAY)
+        case _:
+            return True
+    return bool(apart >= rank)
 
 
 def beside(scene: Scene, meant: Reservation, room: int) -> Piece[ReservationReference] | None:

@@ -58,12 +58,12 @@ class Scene(Draft):
         self.reservations: list[Reservation] = [
             db.reservations[each] for each in self.user.reservations
         ]
-        self.flights: list[Flight] = list(db.flights.values())
-        self.airports = sorted({flight.origin for flight in self.flights})
         self.methods: list[PaymentMethod] = list(self.user.payment_methods.values())
         self.tells_status = True
         """Whether the user may say of a reservation what its rules go by: status, cabin, dates."""
-        self.seen.add(self.profile)  # it was read to find out who calls
+        if not brief.said:
+            self.seen.add(self.profile)  # it was read to find out who calls
+        self.read([self.profile])  # a write may have changed it since then
 
     def state(self, intent: str, slot: str, value: JSON) -> str:
         """Return how the user states a fact."""
@@ -72,6 +72,16 @@ class Scene(Draft):
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
         return ask(intent, self.rng, self.brief.style, values)
+
+    @cached_property
+    def flights(self) -> list[Flight]:
+        """The timetable."""
+        return list(self.db.flights.values())
+
+    @cached_property
+    def airports(self) -> list[str]:
+        """The codes of all airports, in order."""
+        return sorted({flight.origin for flight in self.flights})
 
     @cached_property
     def people(self) -> list[Passenger]:

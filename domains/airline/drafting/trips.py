@@ -88,7 +88,8 @@ def _booked_there(
     flight = scene.choose(scene.flights)
     ends = flight.origin, flight.destination
     anchors = [each for each in scene.active() if FIRST_DAY <= each.flights[0].date < last]
-    if room > 1 and anchors and scene.chance(RELATIVE) and scene.allows(("join",)):
+    # Where there is no flight on any of the dates, it does not matter which they are.
+    if met and room > 1 and anchors and scene.chance(RELATIVE) and scene.allows(("join",)):
         anchor = scene.choose(anchors)
         piece = some_reservation(scene, anchor, min(3, room - 1))
         if piece is None or not scene.allows(piece.operators):
@@ -174,7 +175,11 @@ def room_for_trip(scene: Scene, reservation: Reservation) -> int:
 
 
 def changed_trip(
-    scene: Scene, reservation: Reservation, room: int, met: bool = True
+    scene: Scene,
+    reservation: Reservation,
+    room: int,
+    met: bool = True,
+    cabin: Cabin | None = None,
 ) -> Planned | None:
     """Return other flights for a reservation that take exactly so many new reads.
 
@@ -183,10 +188,13 @@ def changed_trip(
         reservation: The reservation.
         room: The number of searches.
         met: Whether there are such flights.
+        cabin: The cabin of all flights afterwards, if it is another one.
     """
     ways = ways_of(reservation)
+    other = cabin if cabin != reservation.cabin else None
     able = [name for name in DIRECTIONS if ways[name] and (room or met)]
-    if len(able) > 1 and (room <= 1 or scene.chance(0.6)) and room <= MOST_SEARCHES // 2:
+    one_is_enough = room <= 1 or scene.chance(0.6)
+    if len(able) > 1 and one_is_enough and room <= MOST_SEARCHES // 2 and not other:
         able = [scene.choose(able)]
     if not able or 0 < room < len(able):
         return None
@@ -194,7 +202,10 @@ def changed_trip(
     if len(able) > 1:
         second = 1 + int(scene.rng.random() * min(MOST_BACK, room - 1))
         counts = {able[0]: room - second, able[1]: second}
-    found = {name: _changed(scene, reservation, name, count, met) for name, count in counts.items()}
+    found = {
+        name: _changed(scene, reservation, name, count, met, cabin or reservation.cabin)
+        for name, count in counts.items()
+    }
     if not all(found.values()):
         return None
     there, back = found.get("there"), found.get("back")
@@ -207,7 +218,12 @@ def changed_trip(
 
 
 def _changed(
-    scene: Scene, reservation: Reservation, direction: Direction, room: int, met: bool
+    scene: Scene,
+    reservation: Reservation,
+    direction: Direction,
+    room: int,
+    met: bool,
+    cabin: Cabin,
 ) -> Found | None:
     """Return other flights for one direction, on dates that leave the other one possible."""
     ways = ways_of(reservation)
@@ -224,7 +240,7 @@ def _changed(
     counted = DaysFrom(days=_days(now, dates)) if scene.chance(2 * RELATIVE) else None
     origin, destination = route_of(reservation, direction)
     return find_journey(
-        scene, Route((origin,), (destination,), dates), shape.stops, reservation.cabin,
+        scene, Route((origin,), (destination,), dates), shape.stops, cabin,
         len(reservation.passengers), own=reservation.flights, dates=counted, named=False, met=met,
         known=not room,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.drafting.trips import Planned, trip_piece
 from writ_gym.domains.airline.intents.flights import Route
 from writ_gym.domains.airline.intents.trips import DIRECTIONS, Direction, route_of, ways_of
-from writ_gym.domains.airline.schema import Reservation
+from writ_gym.domains.airline.schema import Cabin, Reservation
 
 
 def exact_booking(
@@ -49,7 +49,11 @@ def _split(
 
 
 def exact_trip(
-    scene: Scene, reservation: Reservation, flights: Sequence[tuple[str, str]], known: bool
+    scene: Scene,
+    reservation: Reservation,
+    flights: Sequence[tuple[str, str]],
+    cabin: Cabin,
+    known: bool,
 ) -> Planned | None:
     """Return the trip that names the flights of a reservation that are to be other ones.
 
@@ -57,6 +61,7 @@ def exact_trip(
         scene: The draft.
         reservation: The reservation.
         flights: Numbers and dates of all its flights after the change.
+        cabin: Their cabin.
         known: Whether the user has looked them up.
     """
     parts = dict(zip(DIRECTIONS, _split(scene, flights, reservation.destination), strict=True))
@@ -71,7 +76,7 @@ def exact_trip(
             return None
         origin, destination = route_of(reservation, name)
         found[name] = named_journey(
-            scene, Route((origin,), (destination,), (new[0][1],)), new, reservation.cabin,
+            scene, Route((origin,), (destination,), (new[0][1],)), new, cabin,
             len(reservation.passengers), own=reservation.flights, named=False, known=known,
         )  # fmt: skip
     return _planned(found)

@@ -20,7 +20,7 @@ from writ_gym.domains.airline.intents.outcomes import (
     settle,
     source_of,
 )
-from writ_gym.domains.airline.intents.parts import find_bags
+from writ_gym.domains.airline.intents.parts import covers, find_bags
 from writ_gym.domains.airline.rules import (
     Breach,
     bags_removed,
@@ -121,8 +121,7 @@ class AddBags(ReservationIntent):
         """Pay with a gift card that has too little on it."""
         wish = MoreBags(more=3 + int(scene.rng.random() * 4))
         price = self._price(scene, target, target.total_baggages + wish.more)
-        able = payable(scene, price)
-        poor = [m for m in scene.methods if m.source == "gift_card" and m not in able]
+        poor = [m for m in scene.methods if m.source == "gift_card" and not covers(m, price)]
         scene.add("bags", plain(wish))
         return self._pay(scene, target, poor, price) and self.finish(scene, target, False)
 

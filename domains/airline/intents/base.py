@@ -7,7 +7,7 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.domains.airline.drafting.parts import limit
+from writ_gym.domains.airline.drafting.parts import can_be_too_dear, limit
 from writ_gym.domains.airline.drafting.reservations import (
     guard,
     name_reservation,
@@ -71,21 +71,27 @@ class ReservationIntent:
             done = self.write(scene)
         else:
             ways = (*self.refused, "cancelled", "absent", "stranger")
-            ways = (*ways, "guard") if self.guarded else ways
+            ways = (*ways, *(("guard",) if self.guarded else ()))
+            ways = (*ways, *(("dear",) if self.priced else ()))
             done = self.refusal(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 
-    def write(self, scene: Scene) -> bool:
-        """Add the facts of a request that writes; say whether this draw works out."""
+    def write(self, scene: Scene, within: bool = True) -> bool:
+        """Add the facts of a request that writes; say whether this draw works out.
+
+        Args:
+            scene: The draft.
+            within: Whether it costs no more than the user wants to spend.
+        """
         targets = self.targets(scene)
         if not targets:
             return False
         target = scene.choose(targets)
         price = self.details(scene, target)
-        if price is None:
+        if price is None or not (within or can_be_too_dear(scene, price)):
             return False
-        if self.priced and scene.chance(LIMITED) and scene.allows(("threshold",)):
-            scene.add("condition", limit(scene, price, keeps=True))
+        if not within or (self.priced and scene.chance(LIMITED) and scene.allows(("threshold",))):
+            scene.add("condition", limit(scene, price, keeps=within))
             return self.finish(scene, target, guarded=False)
         return self.finish(scene, target)
 
@@ -152,6 +158,8 @@ class ReservationIntent:
                 return self._guarded(scene)
             case "stranger":
                 return self._stranger(scene)
+            case "dear":
+                return self.write(scene, within=False)
             case _:
                 raise NotImplementedError(way)
 

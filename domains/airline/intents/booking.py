@@ -10,6 +10,7 @@ from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.parts import (
     Payment,
     bags_of_booking,
+    can_be_too_dear,
     limit,
     name_method,
     shares,
@@ -94,7 +95,7 @@ class Book:
     name = "book"
     tool = "book_reservation"
     refused: ClassVar[tuple[str, ...]] = (
-        "crowd", "no_flights", "no_flights", "guard", "too_many", "too_little",
+        "crowd", "no_flights", "no_flights", "guard", "too_many", "too_little", "dear",
     )  # fmt: skip
 
     def reach(self, db: AirlineDB, caller: str, writing: bool) -> tuple[int, int] | None:
@@ -108,13 +109,16 @@ class Book:
         done = self.write(scene) if brief.writing else self.refusal(scene)
         return scene.request(self.name) if done else None
 
-    def write(self, scene: Scene, met: bool = True, payment: Payment = "pays") -> bool:
+    def write(
+        self, scene: Scene, met: bool = True, payment: Payment = "pays", within: bool = True
+    ) -> bool:
         """Add the facts of a booking; say whether this draw works out.
 
         Args:
             scene: The draft.
             met: Whether there are such flights.
             payment: What becomes of its price.
+            within: Whether it costs no more than the user wants to spend.
         """
         if not scene.room and not met:
             return False
@@ -128,7 +132,7 @@ class Book:
         cabin = scene.choose(CABINS)
         load = bags_of_booking(scene, who.number, cabin, kept)
         scene.add("bags", load.piece)
-        guarded = scene.room > 3 and scene.chance(GUARDED)
+        guarded = within and scene.room > 3 and scene.chance(GUARDED)
         if guarded:
             condition = guard(scene, 2 + int(scene.rng.random() * (scene.room - 3)), True)
             if condition is None or not scene.fits(condition, 1):
@@ -150,9 +154,10 @@ class Book:
         if paid is None or not scene.fits(paid):
             return False
         scene.add("payment", paid)
-        if not guarded and scene.chance(LIMITED) and scene.allows(("threshold",)):
-            scene.add("condition", limit(scene, price, keeps=True))
-        return True
+        limited = not guarded and scene.chance(LIMITED) and scene.allows(("threshold",))
+        if limited or not within:
+            scene.add("condition", limit(scene, price, keeps=within))
+        return within or can_be_too_dear(scene, price)
 
     def _cabin(self, scene: Scene, cabin: Cabin, chance: float) -> None:
         """Add the cabin, and perhaps a second one for the case that it is sold out."""
@@ -171,6 +176,8 @@ class Book:
                 return self._guarded(scene)
             case "no_flights":
                 return self.write(scene, met=False)
+            case "dear":
+                return self.write(scene, within=False)
             case "too_many":
                 return self.write(scene, payment="too_many")
             case _:

@@ -104,11 +104,11 @@ class Cancel(ReservationIntent):
     most: ClassVar[int] = 2
     refused: ClassVar[tuple[str, ...]] = ("not_cancellable",) * 4 + ("flown",) * 2
 
-    def write(self, scene: Scene) -> bool:
+    def write(self, scene: Scene, within: bool = True) -> bool:
         """Cancel one reservation, or several."""
         if scene.chance(AT_ONCE) and scene.allows(("threshold",)):
             return self._several(scene)
-        return super().write(scene)
+        return super().write(scene, within)
 
     def _several(self, scene: Scene) -> bool:
         reason = scene.choose(REASONS)
@@ -246,6 +246,7 @@ class CancelOrChange(Rebooking):
     least: ClassVar[int] = 1
     most: ClassVar[int] = 16
     guarded: ClassVar[bool] = False
+    priced: ClassVar[bool] = False
     refused: ClassVar[tuple[str, ...]] = ("basic", "basic")
     refused_least: ClassVar[int] = 1
 

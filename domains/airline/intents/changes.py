@@ -14,6 +14,7 @@ from writ_gym.domains.airline.drafting.fares import (
 from writ_gym.domains.airline.drafting.parts import payable, single, some_card
 from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import (
+    Planned,
     changed_trip,
     cheapest,
     room_for_trip,
@@ -28,19 +29,25 @@ from writ_gym.domains.airline.intents.outcomes import (
     settle,
     source_of,
 )
-from writ_gym.domains.airline.intents.trips import Itinerary, change, forbids_change
+from writ_gym.domains.airline.intents.trips import Itinerary, change, forbids_change, ways_of
 from writ_gym.domains.airline.rules import Breach, basic_economy, in_words
 from writ_gym.domains.airline.schema import CABINS, Cabin, PaymentMethod, Reservation
 from writ_gym.domains.airline.wishes import (
     CABIN,
     TRIP,
     CabinWish,
+    DaysFrom,
+    Journey,
     OfKind,
     ReservationById,
+    Trip,
     plain,
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.solving import Outcome, Reads, Write
+
+OTHER_CABIN = 0.2
+"""Chance that new flights are to be in another cabin than those of now."""
 
 
 class Change(NamedTuple):
@@ -105,6 +112,7 @@ class Rebooking(ReservationIntent):
     """Requests that come to ``update_reservation_flights``."""
 
     tool = "update_reservation_flights"
+    priced: ClassVar[bool] = True
 
     def at_once(self, facts: Mapping[str, JSON]) -> Breach | None:
         """Refuse to take a certificate."""
@@ -183,7 +191,9 @@ class ChangeFlights(Rebooking):
 
     name = "change_flights"
     most: ClassVar[int] = 12
-    refused: ClassVar[tuple[str, ...]] = ("basic", "no_flights", "no_flights", "flown", "card")
+    refused: ClassVar[tuple[str, ...]] = (
+        "basic", "no_flights", "no_flights", "flown", "card", "route",
+    )  # fmt: skip
     refused_least: ClassVar[int] = 0
 
     def suits(self, scene: Scene, reservation: Reservation) -> bool:
@@ -192,11 +202,31 @@ class ChangeFlights(Rebooking):
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add flights and a method; the rest of the room is for the reservation."""
-        planned = changed_trip(scene, reservation, room_for_trip(scene, reservation))
+        cabin = reservation.cabin
+        if scene.chance(OTHER_CABIN):
+            cabin = scene.choose([each for each in CABINS if each != cabin])
+        room = room_for_trip(scene, reservation)
+        planned = changed_trip(scene, reservation, room, cabin=cabin)
         if planned is None or not scene.fits(planned.piece):
             return None
+        return self._pay_for(scene, reservation, planned, cabin)
+
+    def _pay_for(
+        self,
+        scene: Scene,
+        reservation: Reservation,
+        planned: Planned,
+        cabin: Cabin,
+        method_id: str = "",
+    ) -> int | None:
+        """Add flights, their cabin if it is another one, and a method; return the price."""
+        if cabin != reservation.cabin:
+            ways = ways_of(reservation)
+            if (ways["there"] and not planned.there) or (ways["back"] and not planned.back):
+                return None  # what stays would have to be looked up, too
+            scene.add("cabin", plain(CabinWish(cabins=(cabin,))))
         scene.add("trip", planned.piece)
-        return self.pay(scene, reservation, price_of(reservation, planned))
+        return self.pay(scene, reservation, price_of(reservation, planned, cabin), method_id)
 
     def lifts(self, reservation: Reservation) -> bool:
         """Say whether flights could be changed, had none been flown."""
@@ -206,13 +236,12 @@ class ChangeFlights(Rebooking):
         """Name the flights by their numbers."""
         flights = [(each["flight_number"], each["date"]) for each in arguments["flights"]]
         own = scene.new({reservation.reservation_id})
-        plans = (exact_trip(scene, reservation, flights, known) for known in (False, True))
+        cabin, method_id = arguments["cabin"], arguments["payment_id"]
+        plans = (exact_trip(scene, reservation, flights, cabin, known) for known in (False, True))
         planned = next((plan for plan in plans if plan and scene.fits(plan.piece, own)), None)
-        if planned is None or arguments["cabin"] != reservation.cabin:
+        if planned is None:
             return False
-        scene.add("trip", planned.piece)
-        price = price_of(reservation, planned)
-        return self.pay(scene, reservation, price, arguments["payment_id"]) is not None
+        return self._pay_for(scene, reservation, planned, cabin, method_id) is not None
 
     def plain_details(
         self, scene: Scene, reservation: Reservation, payment: JSON | None = None
@@ -229,8 +258,25 @@ class ChangeFlights(Rebooking):
                 return self._basic(scene)
             case "no_flights":
                 return self._no_flights(scene)
+            case "route":
+                return self._other_route(scene)
             case _:
                 return super().refusal(scene, way)
+
+    def _other_route(self, scene: Scene) -> bool:
+        """Ask for flights to somewhere else, which the airline flies to from there, too."""
+        targets = [each for each in scene.active() if self.suits(scene, each)]
+        if not targets:
+            return False
+        target = scene.choose(targets)
+        flown_to = {f.destination for f in scene.flights if f.origin == target.origin}
+        there = Journey(
+            destinations=(scene.choose(sorted(flown_to - {target.destination})),),
+            dates=DaysFrom(days=(scene.choose((0, 1, 2)),)), by="price", extreme="lowest",
+        )  # fmt: skip
+        scene.add("trip", plain(Trip(there=there)))
+        scene.add("payment", plain(some_card(scene)))
+        return self.finish(scene, target, guarded=False)
 
     def _basic(self, scene: Scene) -> bool:
         targets = [each for each in scene.active() if each.cabin == "basic_economy"]

@@ -55,7 +55,7 @@ class Compensation(ReservationIntent):
     most: ClassVar[int] = 2
     guarded: ClassVar[bool] = False
     refused: ClassVar[tuple[str, ...]] = (
-        "not_eligible", "not_eligible", "untrue", "untrue", "untrue", "delay", "delay",
+        "not_eligible", "not_eligible", "untrue", "untrue", "untrue", "on_time", "delay", "delay",
     )  # fmt: skip
     refused_least: ClassVar[int] = 0
 
@@ -145,6 +145,8 @@ class Compensation(ReservationIntent):
                 return self._not_eligible(scene)
             case "untrue":
                 return self._untrue(scene)
+            case "on_time":
+                return self._on_time(scene)
             case "delay":
                 return self._delay(scene)
             case _:
@@ -182,13 +184,34 @@ class Compensation(ReservationIntent):
         target = scene.choose(targets)
         numbers = [each.flight_number for each in target.flights]
         flight = scene.choose(target.flights)
-        if numbers.count(flight.flight_number) == 1 and scene.chance(0.5):
+        other_days = scene.db.flights[flight.flight_number].dates.values()
+        could_be = any(status.status == "cancelled" for status in other_days)
+        if numbers.count(flight.flight_number) == 1 and could_be and scene.chance(0.5):
             scene.read([status_key(flight)])
             claim = Claim(what="cancelled", flight=flight.flight_number)
         else:
             scene.read(status_key(each) for each in target.flights)
             claim = Claim(what="cancelled")
         scene.add("claim", plain(claim))
+        return self.finish(scene, target, guarded=False)
+
+    def _on_time(self, scene: Scene) -> bool:
+        """Give up what may be cancelled by its record, for a delay that there is not."""
+        targets = [
+            (each, reason)
+            for each in super().targets(scene)
+            for reason in REASONS
+            if not not_eligible(scene.user.membership, each)
+            and not struck(scene, each, "delayed")
+            and not evidence(scene, each, reason)
+            and evidence(scene, each, reason) is not None
+        ]
+        if not targets:
+            return False
+        target, reason = scene.choose(targets)
+        scene.read(status_key(each) for each in target.flights)
+        scene.add("claim", plain(Claim(what="delayed")))
+        scene.add("reason", reason)
         return self.finish(scene, target, guarded=False)
 
     def _delay(self, scene: Scene) -> bool:

@@ -59,6 +59,11 @@ def clock(after_midnight: int) -> str:
     return f"{after_midnight // 60:02}:{after_midnight % 60:02}"
 
 
+def days_between(start: str, end: str) -> int:
+    """Return how many days later the second date is."""
+    return (date.fromisoformat(end) - date.fromisoformat(start)).days
+
+
 def days_later(day: str, days: int) -> str:
     """Return the date so many days later."""
     return (date.fromisoformat(day) + timedelta(days)).isoformat()

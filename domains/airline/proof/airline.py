@@ -7,7 +7,7 @@ from writ_gym.domains.airline.proof.apply import apply
 from writ_gym.domains.airline.proof.callers import find_callers
 from writ_gym.domains.airline.proof.decisions import find_decisions
 from writ_gym.domains.airline.proof.edits import find_edits
-from writ_gym.domains.airline.proof.looking import all_searches, meant_reservations
+from writ_gym.domains.airline.proof.looking import all_looks, meant_reservations
 from writ_gym.domains.airline.proof.meaning import canonical, find_meaning
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.routes import find_routes
@@ -94,7 +94,7 @@ class AirlineProof:
             for flight in reservation.flights
         }
         yield from statuses
-        yield from (("searches", each.key) for each in all_searches(case, intent, values))
+        yield from (("searches", each.key) for each in all_looks(case, intent, values).searches)
 
     def looks(self, db: AirlineDB, caller: str, request: Request) -> Sequence[Call]:
         """Return none: no read shows what another one shows."""

@@ -1,11 +1,14 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain, islice
 
+from writ_gym.database import Changes
 from writ_gym.domains.airline.proof.apply import RESERVATION_EDITS, possible
 from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft
 from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving
+from writ_gym.domains.airline.proof.looking import Looks, all_looks
 from writ_gym.domains.airline.proof.new_flights import Found
 from writ_gym.domains.airline.proof.profile_edits import profile_edits
 from writ_gym.domains.airline.proof.references import Case, first_date
@@ -13,7 +16,14 @@ from writ_gym.domains.airline.proof.search_edits import search_edits
 from writ_gym.domains.airline.proof.searching import Search
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake, find_stakes
-from writ_gym.domains.airline.proof.telling import dearer, flipped, telling, workable
+from writ_gym.domains.airline.proof.telling import (
+    dearer,
+    elsewhere,
+    flipped,
+    struck,
+    telling,
+    workable,
+)
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationBeside
 from writ_gym.proofs import UnclearError
@@ -23,16 +33,44 @@ MOST_EDITS = {"reservations": 32, "users": 32, "searches": 20, "statuses": 8}
 """Of one record, by its table."""
 
 
+class _About:
+    """What is looked at in edit after edit of one world."""
+
+    def __init__(self, db: AirlineDB, caller: str, request: Request) -> None:
+        self.case = Case(db, caller)
+        self.stakes = list(find_stakes(request.intent, request.values))
+        self._request = request
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What of the timetable is looked at."""
+        return all_looks(self.case, self._request.intent, self._request.values)
+
+
+_LAST: list[tuple[AirlineDB, Request, str, Changes, _About]] = []
+"""The last world and request that were looked at: most are looked at for record after record."""
+
+
+def _about(db: AirlineDB, caller: str, request: Request) -> _About:
+    written = db.written()
+    if _LAST:
+        *last, found = _LAST[0]
+        if last[0] is db and last[1] is request and last[2:] == [caller, written]:
+            return found
+    found = _About(db, caller, request)
+    _LAST[:] = [(db, request, caller, written, found)]
+    return found
+
+
 def find_edits(
     db: AirlineDB, caller: str, request: Request, table: str, key: str
 ) -> Iterator[Edit]:
     """Give edits of a record, and of nothing else that exists; none if there is no such record."""
-    intent, values = request.intent, request.values
     try:
-        case = Case(db, caller)
-        stakes = list(find_stakes(intent, values))
+        about = _about(db, caller, request)
     except UnclearError:
         return
+    case, stakes = about.case, about.stakes
     found: Iterator[Found] = iter(())
     if table == "reservations" and key in db.reservations:
         found = _reservation_edits(case, request, stakes, db.reservations[key])
@@ -41,7 +79,7 @@ def find_edits(
     elif table == "statuses":
         found = _status_edits(db, *key.split(" ", 1))
     elif table == "searches" and key.count(" ") == 3:
-        found = search_edits(case, intent, values, Search(*key.split(" ")))
+        found = search_edits(case, about.looks, Search(*key.split(" ")))
     seen: set[str] = set()
     for name, arguments in islice(found, MOST_EDITS.get(table, 0)):
         text = f"{name} {arguments}"
@@ -109,6 +147,13 @@ def _allowing(case: Case, request: Request, reservation: Reservation) -> Iterato
     if possible_so:
         yield {**own, **possible_so}
     yield flipped(reservation)
+    if request.intent == "change_flights":
+        yield from (
+            {**possible_so, **draft} for draft in elsewhere(case, request.values, reservation)
+        )
+    if request.intent == "compensation":
+        for draft in struck(case, request.values, reservation):
+            yield {**own, **possible_so, **draft}
     if request.intent in ("change_flights", "change_cabin", "cancel_or_change"):
         yield {**own, **possible_so, **dearer(reservation)}
 

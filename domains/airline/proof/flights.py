@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
-from writ_gym.brute_force import chosen, keeps, unclear
+from writ_gym.brute_force import chosen, unclear
 from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.searching import (
     DIRECT,
@@ -75,37 +75,16 @@ def dates_of(case: Case, direction: Direction, wish: Journey) -> Sequence[str]:
     return [later(start, days) for days in dates.days]
 
 
-def candidates(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
-    """Return what can be taken, in the order of the searches, wishes left aside."""
+def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
+    """Return what can be taken and keeps the conditions, in the order of the searches."""
     # No two searches list the same: they differ in where and when it begins, or in where it ends.
     return [
         legs
         for search in searches(case, direction)
-        for legs in searched(case, search)
-        if legs.seats(cabin) >= direction.seats and direction.taken.isdisjoint(legs.names)
+        for legs in searched(case, search).fitting(
+            direction.wish, cabin, direction.seats, direction.taken
+        )
     ]
-
-
-def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
-    """Return the candidates that keep the conditions of a journey."""
-    if case.known is None:
-        return _fitting(case, direction, cabin)
-    wish = direction.wish
-    key = tuple(searches(case, direction)), direction.seats, direction.taken, id(wish), cabin
-    if key not in case.known:
-        case.known[key] = wish, _fitting(case, direction, cabin)
-    found: list[Legs] = case.known[key][1]
-    return found
-
-
-def _fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
-    found = candidates(case, direction, cabin)
-    if isinstance(direction.wish, LookedUp):
-        return found
-    for condition in direction.wish.where:
-        name = condition.attribute
-        found = [legs for legs in found if keeps(legs.attribute(name, cabin), condition)]
-    return found
 
 
 def meant(case: Case, direction: Direction, cabin: Cabin) -> Legs | None:
@@ -123,7 +102,7 @@ def meant(case: Case, direction: Direction, cabin: Cabin) -> Legs | None:
 
 def _looked_up(case: Case, direction: Direction, wish: LookedUp, cabin: Cabin) -> Legs:
     wanted = tuple((each.flight_number, each.date) for each in wish.flights)
-    for legs in candidates(case, direction, cabin):
+    for legs in fitting(case, direction, cabin):
         if legs.names == wanted and legs.fare(cabin) == wish.fare:
             return legs
     raise UnclearError("The flights are not as the user says.")

@@ -1,6 +1,6 @@
 """Which flights of the timetable a request looks at: in what directions, and which have to stay."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -82,11 +82,27 @@ def find_staying(case: Case, intent: str, values: Values) -> Iterator[Staying]:
         yield from (Staying(flight, other) for flight in staying if other)
 
 
-def all_searches(case: Case, intent: str, values: Values) -> list[Search]:
-    """Return the searches that list everything that a request looks at, each once."""
-    found: dict[Search, None] = {}
+class Looks(NamedTuple):
+    """Everything of the timetable that a request looks at."""
+
+    looks: Sequence[tuple[Look, Sequence[Search]]]
+    """The directions in which flights have to be chosen, with the searches that list them."""
+    staying: Sequence[Staying]
+
+    @property
+    def searches(self) -> list[Search]:
+        """The searches, each once."""
+        listing = (search for _, searches in self.looks for search in searches)
+        return list(dict.fromkeys((*listing, *(each.search for each in self.staying))))
+
+
+def all_looks(case: Case, intent: str, values: Values) -> Looks:
+    """Return what a request looks at, as far as that is clear."""
+    looks: list[tuple[Look, Sequence[Search]]] = []
+    staying: list[Staying] = []
     with suppress(UnclearError):
-        for look in find_looks(case, intent, values):
-            found |= dict.fromkeys(searches(case, look.direction))
-        found |= {each.search: None for each in find_staying(case, intent, values)}
-    return list(found)
+        looks.extend(
+            (look, searches(case, look.direction)) for look in find_looks(case, intent, values)
+        )
+        staying += find_staying(case, intent, values)
+    return Looks(looks, staying)

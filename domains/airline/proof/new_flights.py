@@ -19,9 +19,10 @@ from writ_gym.domains.airline.proof.searching import (
     Search,
     clock,
     later,
+    leg_on,
     told_time,
 )
-from writ_gym.domains.airline.schema import AirlineDB, Available, Flight, by_route
+from writ_gym.domains.airline.schema import AirlineDB, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
 
 Found: TypeAlias = tuple[str, dict[str, JSON]]
@@ -67,7 +68,8 @@ def new_winners(
     alone = 0
     for ways in islice(_thinkable(case, wish, look, search, found), MOST_TRIED):
         for specs in ways:
-            legs = [Leg(new_flight(**spec), spec["date"]) for spec in specs]
+            new = (leg_on(new_flight(**spec), spec["date"]) for spec in specs)
+            legs = [leg for leg in new if leg]
             if not _wins(Legs(*legs), look, wish, values, best):
                 if any(condition.attribute == "via" for condition in wish.where):
                     continue
@@ -199,36 +201,33 @@ def _timetable(minutes: int) -> str:
 
 def _lists(case: Case, search: Search, leg: Leg) -> bool:
     """Say whether a search would list a new flight, directly or with one that there is."""
-    flight, day = leg
+    flight, day = leg.flight, leg.day
     route = flight.origin, flight.destination
     if search.tool == DIRECT:
         return (*route, day) == search[1:]
     if (search.origin, search.day) == (flight.origin, day):
         onward = case.db.flights.lookup(by_route, (flight.destination, search.destination))
-        if any(_connects(leg, other, search.day) for other in onward):
+        if any(_connects(flight, other, search.day) for other in onward):
             return True
     if search.destination != flight.destination or search.day > day:
         return False
     before = case.db.flights.lookup(by_route, (search.origin, flight.origin))
     return any(
-        _sold(other, search.day)
-        and _connects(Leg(other, search.day), flight, search.day)
-        and _next_day(Leg(other, search.day)) == day
+        leg_on(other, search.day)
+        and _connects(other, flight, search.day)
+        and _next_day(other, search.day) == day
         for other in before
     )
 
 
-def _next_day(leg: Leg) -> str:
+def _next_day(flight: Flight, day: str) -> str:
     """Return the date on which a flight arrives."""
-    return later(leg.day, clock(leg.flight.scheduled_arrival_time_est) // DAY)
+    return later(day, clock(flight.scheduled_arrival_time_est) // DAY)
 
 
-def _connects(first: Leg, second: Flight, day: str) -> bool:
+def _connects(first: Flight, second: Flight, day: str) -> bool:
     """Say whether a search on a date lists a second flight after a first one."""
-    lands = clock(first.flight.scheduled_arrival_time_est)
+    lands = clock(first.scheduled_arrival_time_est)
     departs = clock(second.scheduled_departure_time_est)
-    return departs >= lands % DAY + CHANGE_MINUTES and _sold(second, later(day, lands // DAY))
-
-
-def _sold(flight: Flight, day: str) -> bool:
-    return isinstance(flight.dates.get(day), Available)
+    in_time = departs >= lands % DAY + CHANGE_MINUTES
+    return in_time and leg_on(second, _next_day(first, day)) is not None

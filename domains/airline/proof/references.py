@@ -16,7 +16,6 @@ from writ_gym.brute_force import (
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     CreditCard,
-    Flight,
     Passenger,
     PaymentMethod,
     Reservation,
@@ -101,15 +100,14 @@ class Case:
         self.db = db
         self.user: User = user
         self.picks = picks
-        self.flights: dict[object, tuple[int, list[Flight]]] = {}
-        """Flights that were looked up, with the number of the list; see ``flights``."""
-        self.known: dict[object, Any] | None = None
-        """What was found for other picks, and does not depend on them."""
+        self.flights: dict[object, Any] = {}
+        """Flights that were looked up, by index and value; see ``searching``."""
+        self.found: dict[tuple[str, int], tuple[object, list[Reservation]]] = {}
+        """Reservations that were looked for, by for what and the identity of the words, which are
+        kept with them."""
 
     def picking(self, picks: Picks) -> "Case":
         """Return the same caller in the same world, with more picks."""
-        if self.known is None:
-            self.known = {}
         other = copy(self)
         other.picks = {**self.picks, **picks}
         return other

@@ -4,18 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
-from writ_gym.brute_force import Values
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.axes import SPREAD
 from writ_gym.domains.airline.proof.drafts import in_turn
-from writ_gym.domains.airline.proof.flights import fitting, meant, searches
-from writ_gym.domains.airline.proof.looking import (
-    Look,
-    Staying,
-    all_searches,
-    find_looks,
-    find_staying,
-)
+from writ_gym.domains.airline.proof.flights import fitting, meant
+from writ_gym.domains.airline.proof.looking import Look, Looks, Staying
 from writ_gym.domains.airline.proof.new_flights import Found, fresh_numbers, new_winners
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
@@ -29,22 +22,20 @@ MOST_ANY = 2
 """Flights of a search that are edited without a hint that they matter."""
 
 
-def search_edits(case: Case, intent: str, values: Values, search: Search) -> Iterator[Found]:
-    """Give edits of what a search lists, first of what the request chooses from it."""
-    sources: list[Iterator[Found]] = []
-    others = [each for each in all_searches(case, intent, values) if each != search]
-    with suppress(UnclearError):
-        sources += [
-            _choosing(case, look, search, others)
-            for look in find_looks(case, intent, values)
-            if search in searches(case, look.direction)
-        ]
-        sources += [
-            _staying(case.db, staying)
-            for staying in find_staying(case, intent, values)
-            if staying.search == search
-        ]
-    yield from in_turn(sources)
+def search_edits(case: Case, looks: Looks, search: Search) -> Iterator[Found]:
+    """Give edits of what a search lists, first of what the request chooses from it.
+
+    Args:
+        case: The world.
+        looks: What the request looks at.
+        search: The search.
+    """
+    others = [each for each in looks.searches if each != search]
+    choosing = [
+        _choosing(case, look, search, others) for look, listing in looks.looks if search in listing
+    ]
+    staying = [_staying(case.db, each) for each in looks.staying if each.search == search]
+    yield from in_turn([*choosing, *staying])
     yield from _any_way(case, search)
 
 
@@ -61,9 +52,9 @@ def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) 
     with suppress(UnclearError):
         right = meant(case, look.direction, cabin)
     listed = searched(case, search)
-    own = [legs for legs in found if legs in listed]
+    own = listed.fitting(wish, cabin, look.direction.seats, look.direction.taken)
     sources = [new_winners(case, look, search, found, right, others)]
-    if right is not None and right in listed:
+    if right is not None and right in listed.legs:
         sources.append(_of_winner(case, right, cabin))
     sources.append(_repriced(wish, found, right, own, cabin))
     sources.append(_gone(own, right, cabin))
@@ -123,11 +114,10 @@ def _staying(db: AirlineDB, staying: Staying) -> Iterator[Found]:
 
 def _any_way(case: Case, search: Search) -> Iterator[Found]:
     """Give edits of flights that are listed, whether or not they fit."""
-    for legs in searched(case, search)[:MOST_ANY]:
+    for legs in searched(case, search).legs[:MOST_ANY]:
         for leg in reversed(legs.legs):
-            status = leg.flight.dates[leg.day]
             for cabin in ("economy", "business", "basic_economy"):
-                if isinstance(status, Available) and not getattr(status.available_seats, cabin):
+                if not getattr(leg.status.available_seats, cabin):
                     yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 9}
             yield "set_flight_status", {**_on(leg), "status": "cancelled"}
 
@@ -137,5 +127,4 @@ def _on(leg: Leg) -> dict[str, JSON]:
 
 
 def _fare(leg: Leg, cabin: Cabin) -> int:
-    status = leg.flight.dates[leg.day]
-    return int(getattr(status.prices, cabin)) if isinstance(status, Available) else 0
+    return int(getattr(leg.status.prices, cabin))

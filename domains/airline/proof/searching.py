@@ -1,12 +1,18 @@
 """What the searches list, looked up in the timetable, and what flights are like."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import count
 from typing import NamedTuple
 
-from writ_gym.brute_force import Value, unclear
+from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import (
     AirlineDB,
@@ -14,9 +20,11 @@ from writ_gym.domains.airline.schema import (
     Cabin,
     DateStatus,
     Flight,
+    by_destination,
     by_origin,
     by_route,
 )
+from writ_gym.domains.airline.wishes import Journey, LookedUp
 from writ_gym.proofs import UnclearError
 
 CHANGE_MINUTES = 30
@@ -65,34 +73,36 @@ TOOLS = {"direct": (DIRECT,), "one_stop": (ONE_STOP,), "any": (DIRECT, ONE_STOP)
 
 
 class Leg(NamedTuple):
-    """A flight on a date."""
+    """A flight on a date, and what it is like then."""
 
     flight: Flight
     day: str
-
-    @property
-    def name(self) -> tuple[str, str]:
-        """Number and date."""
-        return self.flight.flight_number, self.day
+    status: Available
+    name: tuple[str, str]
+    """Number and date."""
 
 
 class Legs:
     """What can be taken: a direct flight, or two with one stop. Each attribute is found once."""
 
-    __slots__ = ("_known", "_seats", "first", "label", "last", "legs", "names")
+    __slots__ = ("_known", "first", "last", "legs", "names")
 
     def __init__(self, *legs: Leg) -> None:
         self.legs = legs
         self.first, self.last = legs[0], legs[-1]
-        self.names = tuple(leg.name for leg in legs)
+        self.names = tuple([leg.name for leg in legs])
         """Number and date of each flight."""
-        self.label = " ".join(" ".join(name) for name in self.names)
-        """Both as one text."""
-        self._known: dict[tuple[str, Cabin], Value] = {}
-        self._seats: dict[Cabin, int] = {}
+        self._known: dict[tuple[str, Cabin], Value] | None = None
+
+    @property
+    def label(self) -> str:
+        """Numbers and dates as one text."""
+        return " ".join(" ".join(name) for name in self.names)
 
     def attribute(self, name: str, cabin: Cabin) -> Value:
         """Return what the flights are like in a cabin."""
+        if self._known is None:
+            self._known = {}
         known = self._known.get((name, cabin))
         if known is None:
             if name not in FIGURES:
@@ -102,94 +112,144 @@ class Legs:
 
     def seats(self, cabin: Cabin) -> int:
         """Return how many passengers can have a seat in a cabin on all flights."""
-        known = self._seats.get(cabin)
-        if known is None:
-            seats = [getattr(status.available_seats, cabin) for status in self.statuses]
-            known = self._seats[cabin] = min(seats)
-        return known
+        seats: list[int] = [getattr(leg.status.available_seats, cabin) for leg in self.legs]
+        return min(seats)
 
     def fare(self, cabin: Cabin) -> int:
         """Return what the flights cost together for one passenger, in US dollars."""
-        return sum(getattr(status.prices, cabin) for status in self.statuses)
-
-    @property
-    def statuses(self) -> list[Available]:
-        """What each flight is like on its date."""
-        found = (leg.flight.dates[leg.day] for leg in self.legs)
-        return [status for status in found if isinstance(status, Available)]
+        return sum(getattr(leg.status.prices, cabin) for leg in self.legs)
 
 
-_LISTS: dict[tuple[int, ...], tuple[int, list[Flight]]] = {}
-"""By the identities of flights in a list: its number, and the flights, which so keep theirs."""
-_SEARCHED: dict[tuple[Search, int, int], tuple[Legs, ...]] = {}
-"""What a search lists, by the numbers of the lists that it goes through."""
-MOST_SEARCHED = 20_000
+MOST_WISHES = 16
+"""Wishes for which it is remembered what of a search fits."""
 
 
-def searched(case: Case, search: Search) -> tuple[Legs, ...]:
-    """Return what a search lists, in its order."""
-    direct = search.tool == DIRECT
-    number, flights = (
-        _listed(case, by_route, (search.origin, search.destination))
-        if direct
-        else _listed(case, by_origin, search.origin)
+class Listed:
+    """What a search lists, in its order, and what of it fits the wishes that were looked at."""
+
+    def __init__(self, legs: Iterable[Legs]) -> None:
+        self.legs = tuple(legs)
+        self._fitting: dict[Hashable, tuple[object, list[Legs]]] = {}
+
+    def fitting(
+        self,
+        wish: Journey | LookedUp,
+        cabin: Cabin,
+        seats: int,
+        taken: Collection[tuple[str, str]],
+    ) -> list[Legs]:
+        """Return what keeps a wish's conditions, with seats for all and no flight that is taken."""
+        key = id(wish), cabin, seats, taken
+        known = self._fitting.get(key)
+        if known is None:
+            if len(self._fitting) >= MOST_WISHES:
+                self._fitting.clear()
+            found = [legs for legs in self.legs if legs.seats(cabin) >= seats]
+            if taken:
+                found = [legs for legs in found if not any(name in taken for name in legs.names)]
+            for condition in wish.where if isinstance(wish, Journey) else ():
+                name = condition.attribute
+                found = [legs for legs in found if keeps(legs.attribute(name, cabin), condition)]
+            known = self._fitting[key] = wish, found
+        return known[1]
+
+
+class OnSale:
+    """Flights that are on sale on a date, by where they begin; two with the same are one."""
+
+    def __init__(self, legs: Sequence[Leg]) -> None:
+        self.legs = legs
+        self.leaving: dict[str, list[Leg]] = {}
+        for leg in legs:
+            self.leaving.setdefault(leg.flight.origin, []).append(leg)
+
+
+_LEGS: dict[int, Leg] = {}
+"""By the identity of a status, which so keeps it: the flight on its date."""
+_ON_SALE: dict[tuple[int, ...], OnSale] = {}
+"""By the identities of flights on a date."""
+_LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
+"""By a date and the identities of flights, which so keep theirs."""
+_SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
+"""What a search lists, by the flights that it goes through."""
+MOST_KEPT = 12_000
+"""Searches, and lists of flights, that are kept; then all are forgotten at once."""
+
+
+def searched(case: Case, search: Search) -> Listed:
+    """Return what a search lists."""
+    _, origin, destination, day = search
+    if search.tool == DIRECT:
+        only = _on_sale(case, by_route, (origin, destination), day)
+        return _SEARCHED.get((only,)) or _keep((only,), map(Legs, only.legs))
+    key = (
+        _on_sale(case, by_origin, origin, day),
+        _on_sale(case, by_destination, destination, day),
+        _on_sale(case, by_destination, destination, later(day, 1)),
     )
-    onward, second = (0, []) if direct else _listed(case, by_destination, search.destination)
-    key = search, number, onward
-    found = _SEARCHED.get(key)
-    if found is None:
-        listed = _direct(flights, search.day) if direct else _pairs(flights, second, search.day)
-        found = _SEARCHED[key] = tuple(listed)
+    return _SEARCHED.get(key) or _keep(key, _pairs(*key))
+
+
+def _keep(key: tuple[OnSale, ...], legs: Iterable[Legs]) -> Listed:
+    found = _SEARCHED[key] = Listed(legs)
     return found
 
 
-def _listed(
-    case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable
-) -> tuple[int, list[Flight]]:
-    """Return the flights that an index gives, with a number that only they have."""
-    place = index, value
+def _on_sale(
+    case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable, day: str
+) -> OnSale:
+    """Return the flights that an index gives, as far as they are on sale."""
+    place = index, value, day
     known = case.flights.get(place)
     if known is None:
-        found = case.db.flights.lookup(index, value)
-        key = tuple(map(id, found))
-        if len(_SEARCHED) > MOST_SEARCHED:
-            # Cases that are at work go on with their own numbers, which nobody gets again.
-            _SEARCHED.clear()
-            _LISTS.clear()
+        if max(len(_LISTS), len(_SEARCHED)) > MOST_KEPT:
+            for kept in (_SEARCHED, _ON_SALE, _LISTS, _LEGS):
+                kept.clear()
+        flights = case.db.flights.lookup(index, value)
+        key = day, *map(id, flights)
         if key not in _LISTS:
-            _LISTS[key] = next(_NUMBERS), found
-        known = case.flights[place] = _LISTS[key]
+            _LISTS[key] = flights, _same([leg for f in flights if (leg := leg_on(f, day))])
+        known = case.flights[place] = _LISTS[key][1]
     return known
 
 
-_NUMBERS = count()
+def _same(legs: Sequence[Leg]) -> OnSale:
+    """Return the one object for these flights on a date."""
+    key = tuple(map(id, legs))
+    if key not in _ON_SALE:
+        _ON_SALE[key] = OnSale(legs)
+    return _ON_SALE[key]
 
 
-def _direct(flights: Iterable[Flight], day: str) -> Iterator[Legs]:
-    for flight in flights:
-        if isinstance(flight.dates.get(day), Available):
-            yield Legs(Leg(flight, day))
+def leg_on(flight: Flight, day: str) -> Leg | None:
+    """Return a flight on a date, None if it is not on sale then.
+
+    A flight that was changed on another date only is the same on this one.
+    """
+    status = flight.dates.get(day)
+    if not isinstance(status, Available):
+        return None
+    known = _LEGS.get(id(status))
+    if known is None or not (known.flight is flight or _plan(known.flight) == _plan(flight)):
+        known = _LEGS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
+    return known
 
 
-def _pairs(first: Iterable[Flight], second: Iterable[Flight], day: str) -> Iterator[Legs]:
-    onward: dict[str, list[Flight]] = {}
-    for flight in second:
-        onward.setdefault(flight.origin, []).append(flight)
-    for flight in first:
-        if flight.destination in onward and isinstance(flight.dates.get(day), Available):
-            arrives = clock(flight.scheduled_arrival_time_est)
-            next_day = later(day, 1) if arrives >= DAY else day
-            for other in onward[flight.destination]:
-                leaves_at = clock(other.scheduled_departure_time_est)
-                if leaves_at >= arrives % DAY + CHANGE_MINUTES and isinstance(
-                    other.dates.get(next_day), Available
-                ):
-                    yield Legs(Leg(flight, day), Leg(other, next_day))
+def _plan(flight: Flight) -> tuple[str, ...]:
+    """Return what of a flight is the same on all dates."""
+    return (
+        flight.flight_number, flight.origin, flight.destination,
+        flight.scheduled_departure_time_est, flight.scheduled_arrival_time_est,
+    )  # fmt: skip
 
 
-def by_destination(flight: Flight) -> Iterable[str]:
-    """Index flights by where they end."""
-    return (flight.destination,)
+def _pairs(first: OnSale, second: OnSale, third: OnSale) -> Iterator[Legs]:
+    onward = second.leaving, third.leaving
+    for leg in first.legs:
+        days, arrives = divmod(clock(leg.flight.scheduled_arrival_time_est), DAY)
+        for other in onward[days].get(leg.flight.destination, ()):
+            if clock(other.flight.scheduled_departure_time_est) >= arrives + CHANGE_MINUTES:
+                yield Legs(leg, other)
 
 
 def status_of(db: AirlineDB, flight_number: str, day: str) -> DateStatus:

@@ -1,6 +1,6 @@
 """What of a request hangs on which reservations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from writ_gym.brute_force import Values, parsed
@@ -56,21 +56,30 @@ class Stake(NamedTuple):
 
     def members(self, case: Case) -> list[Reservation]:
         """Return the reservations that keep the conditions, none if that is unclear."""
-        try:
-            return case.fitting(self.query) if self.query else []
-        except UnclearError:
-            return []
+        return self._once(case, "members", lambda: case.fitting(self.query) if self.query else [])
 
     def meant(self, case: Case) -> list[Reservation]:
         """Return the reservations that are meant, none if that is unclear."""
+        return self._once(case, "meant", lambda: self._meant(case))
+
+    def _meant(self, case: Case) -> list[Reservation]:
         reference = self.reference
-        try:
-            if isinstance(reference, ReservationById | ReservationBeside | ReservationChoice):
-                found = case.find(reference)
-                return [found] if found else []
-            return case.fitting(reference)
-        except UnclearError:
-            return []
+        if isinstance(reference, ReservationById | ReservationBeside | ReservationChoice):
+            found = case.find(reference)
+            return [found] if found else []
+        return case.fitting(reference)
+
+    def _once(
+        self, case: Case, what: str, find: Callable[[], list[Reservation]]
+    ) -> list[Reservation]:
+        """Return what is looked for, which is done once in a case; nothing if that is unclear."""
+        key = what, id(self.reference)
+        if key not in case.found:
+            try:
+                case.found[key] = self.reference, find()
+            except UnclearError:
+                case.found[key] = self.reference, []
+        return case.found[key][1]
 
 
 def find_stakes(intent: str, values: Values) -> Iterator[Stake]:

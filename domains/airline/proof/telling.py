@@ -1,23 +1,31 @@
 """What a reservation would be like so that what a request takes from it is another thing."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.airline.proof.axes import SPREAD, Draft
 from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
 from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT
+from writ_gym.domains.airline.proof.flights import Direction, meant
+from writ_gym.domains.airline.proof.itineraries import itinerary
 from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.searching import days_between, later
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
-from writ_gym.domains.airline.proof.trips import was_flown
+from writ_gym.domains.airline.proof.trips import directions, was_flown
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
-from writ_gym.domains.airline.wishes import CABIN
+from writ_gym.domains.airline.wishes import CABIN, CLAIM, TRIP, Journey, Trip
 from writ_gym.proofs import UnclearError
+from writ_gym.queries import Condition
 
 CANCELLING = ("cancel", "cancel_or_change")
 FLYING = (*CANCELLING, "change_flights", "change_cabin", "compensation")
 """The intents that what was flown stands against."""
+MOST_STRUCK = 3
+"""Flights to which something happened that are put into a reservation."""
+MOST_ROUTES = 60
+"""Routes on which flights are looked for that there are not on that of a reservation."""
 
 
 def flipped(reservation: Reservation) -> Draft:
@@ -41,9 +49,74 @@ def workable(case: Case, intent: str, values: Values, reservation: Reservation) 
     if intent == "compensation":
         draft |= {"created": RECENT}
         draft |= {"cabin": "business"} if reservation.cabin != "business" else {}
+    if intent == "change_flights":
+        draft |= _leading_there(case, parsed(TRIP, values["trip"]), reservation)
     if intent in FLYING and _is_flown(case, reservation):
         draft |= _ahead(case, reservation)
     return draft
+
+
+def _leading_there(case: Case, trip: Trip, reservation: Reservation) -> Draft:
+    """Return what has to change so that a reservation leads where its new flights are to lead."""
+    ends = (trip.there, "origin", "destination"), (trip.back, "destination", "origin")
+    where = [
+        Condition(attribute=name, test="is", value=named[0])
+        for wish, start, end in ends
+        if isinstance(wish, Journey)
+        for name, named in ((start, wish.origins), (end, wish.destinations))
+        if named and getattr(reservation, name) not in named
+    ]
+    return itinerary(case, reservation, where) if where else {}
+
+
+def elsewhere(case: Case, values: Values, reservation: Reservation) -> Iterator[Draft]:
+    """Give a draft that leads where there are flights as they are wished for, if here are none."""
+    found = list(directions(reservation, parsed(TRIP, values["trip"])))
+    if not all(isinstance(each.wish, Journey) and not each.wish.destinations for each in found):
+        return
+    if all(_is_met(case, each, reservation) for each in found):
+        return
+    routes = dict.fromkeys((each.origin, each.destination) for each in case.db.flights.values())
+    for ends in islice(routes, MOST_ROUTES):
+        there, back = (ends[:1], ends[1:]), (ends[1:], ends[:1])
+        moved = (
+            each._replace(
+                origins=(there if each.what == "there" else back)[0],
+                destinations=(there if each.what == "there" else back)[1],
+            )
+            for each in found
+        )
+        if all(_is_met(case, each, reservation) for each in moved):
+            where = zip(("origin", "destination"), ends, strict=True)
+            yield itinerary(
+                case, reservation, [Condition(attribute=n, test="is", value=v) for n, v in where]
+            )
+            return
+
+
+def struck(case: Case, values: Values, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts of a single flight to which happened what the user claims."""
+    claim = parsed(CLAIM, values["claim"])
+    found = [
+        (flight, day)
+        for flight in case.db.flights.values()
+        if claim.flight in (None, flight.flight_number)
+        for day, status in flight.dates.items()
+        if status.status == claim.what
+    ]
+    # Those first with which it may still be the one that is meant.
+    ends = reservation.origin, reservation.destination
+    found.sort(key=lambda each: (each[0].origin, each[0].destination) != ends)
+    for flight, day in found[:MOST_STRUCK]:
+        flown = [{"flight_number": flight.flight_number, "date": day}]
+        yield {"flights": flown, "destination": flight.destination, "flight_type": "one_way"}
+
+
+def _is_met(case: Case, direction: Direction, reservation: Reservation) -> bool:
+    try:
+        return meant(case, direction, reservation.cabin) is not None
+    except UnclearError:
+        return False
 
 
 def _is_flown(case: Case, reservation: Reservation) -> bool:

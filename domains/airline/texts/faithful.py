@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
 from writ_gym.database import JSON
-from writ_gym.domains.airline.texts.phrases import OUTSIDE
+from writ_gym.domains.airline.texts.asking import OUTSIDE
 from writ_gym.domains.airline.texts.words import (
     CABINS,
     CLAIMS,

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from writ_gym.domains.airline.texts.phrases import ASK, FRAGMENTS, STATE
+from writ_gym.domains.airline.texts.asking import ASK
+from writ_gym.domains.airline.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.airline.texts.words import (
     CABINS,
     EXTREMES,

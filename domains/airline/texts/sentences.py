@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from writ_gym.database import JSON
+from writ_gym.domains.airline.texts.asking import OUTSIDE
 from writ_gym.domains.airline.texts.nouns import GRAMMAR, Nouns, Rng, counted, money
-from writ_gym.domains.airline.texts.phrases import OUTSIDE
 from writ_gym.domains.airline.texts.words import (
     CABINS,
     CLAIMS,

@@ -2,6 +2,7 @@
 
 import re
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +149,45 @@ def test_what_a_user_gets_wrong_at_first_is_another_value_said_faithfully(world)
         if step == 300:
             break
     assert seen == {"reservation", "bags", "insurance"}
+
+
+REASONS = {
+    "already_cancelled", "bags_removed", "balance_too_low", "basic_economy",
+    "certificate_not_allowed", "condition_not_met", "flown", "insurance_after_booking",
+    "no_flights", "no_seats", "no_such_reservation", "not_cancellable", "not_cancelled",
+    "not_delayed", "not_eligible", "nothing_to_change", "only_after_change", "other_route",
+    "other_user", "outside", "passenger_count", "too_expensive", "too_many_methods",
+    "too_many_passengers",
+}  # fmt: skip
+"""Every code of docs/requests-airline.md, and that of what is handed over at once."""
+
+
+def test_every_reason_to_refuse_is_drafted(world):
+    found = drafts(world, INTENTS, 7, writing=False)
+    reasons = {
+        solve(world, user, intent, request)[0].reason
+        for _, (user, _, intent, request) in zip(range(1200), found, strict=False)
+    }
+    assert reasons - {None} == REASONS
+
+
+def test_the_page_about_requests_names_every_reason_to_refuse():
+    page = Path(__file__).parents[3] / "docs/requests-airline.md"
+    part = page.read_text("utf-8").partition("## What is forbidden")[2].partition("\nGroup 1")[0]
+    coded = {code for line in part.splitlines() for code in re.findall("`([a-z_]+)`", line[:60])}
+    assert REASONS - {"outside"} <= coded
+
+
+def test_every_operator_is_drafted(world):
+    found = zip(range(600), drafts(world, INTENTS, 8), strict=False)
+    assert {name for _, (*_, request) in found for name in request.operators} == set(OPERATORS)
+
+
+def test_new_flights_can_be_in_another_cabin(world):
+    found = drafts(world, [OF_NAME["change_flights"]], 9, writing=True)
+    assert any(
+        "cabin" in request.values for _, (*_, request) in zip(range(60), found, strict=False)
+    )
 
 
 def masked(world, user, request):

@@ -1158,6 +1158,17 @@ NEEDED: list[tuple[Request, set[tuple[str, str]]]] = [
     (ask("change_flights", reservation=one("R2"), payment=CARD,
          trip={"there": {**ANY, "origins": [], "destinations": []}}),
      {PROFILE, R2, direct("JFK", "SFO", SOON), one_stop("JFK", "SFO", SOON)}),
+    # Where it leads elsewhere, there are such flights, or they lead where they should.
+    (ask("change_flights", reservation=one("R1"), payment=CARD,
+         trip={"there": {**where(("price", "under", 70), by="price"), "dates": [SOON],
+                         "origins": [], "destinations": [], "stops": "direct"}}),
+     {R1, direct("JFK", "SFO", SOON)}),
+    (ask("change_flights", reservation=one("R1"), payment=CARD,
+         trip={"there": {**ANY, "origins": [], "destinations": ["ORD"]}}), {R1}),
+    (ask("compensation", reservation=one("R2"), claim={"what": "delayed", "flight": "HAT002"},
+         reason="other"), {R2, ("statuses", f"HAT002 {SOON}")}),
+    (ask("compensation", reservation=one("R2"), claim={"what": "delayed"}, reason="other"),
+     {R2, ("statuses", f"HAT002 {SOON}"), ("statuses", f"HAT003 {LATER}")}),
     (ask("book", **{**BOOKING, "trip": {"there": {**ANY, "origins": ["JFK", "LAX"]}}}),
      {PROFILE, *(search(origin, "SFO", SOON) for search in (direct, one_stop)
                  for origin in ("JFK", "LAX"))}),

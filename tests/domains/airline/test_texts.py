@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from writ_gym.domains.airline.schema import CABINS
 from writ_gym.domains.airline.texts import OUTSIDE, ask, faithful, state
-from writ_gym.domains.airline.texts.phrases import ASK
+from writ_gym.domains.airline.texts.asking import ASK
 from writ_gym.domains.airline.texts.words import REASONS, TOPICS
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
