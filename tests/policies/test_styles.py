@@ -110,6 +110,24 @@ def test_a_call_without_an_id_gets_the_one_that_the_environment_gave_it():
     assert kept["tool_calls"][0]["id"] == "call_3"
 
 
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ('{"name": "Mia"}', {"name": "Mia"}),
+        ('{"name": "Mi', {"malformed": '{"name": "Mi'}),
+        ('["Mia"]', {"malformed": '["Mia"]'}),
+        ("", {"malformed": ""}),
+    ],
+)
+def test_a_history_holds_no_call_that_a_server_cannot_parse(raw, kept):
+    style = Native()
+    style.opening("", [])
+    call = {"id": "x", "type": "function", "function": {"name": "find", "arguments": raw}}
+    message, action = style.read({"role": "assistant", "content": None, "tool_calls": [call]})
+    assert json.loads(message["tool_calls"][0]["function"]["arguments"]) == kept
+    assert action["tool_calls"][0]["function"]["arguments"] == raw
+
+
 def test_text_models_hear_tools_by_name_in_one_user_message():
     heard = Json(constrained=False).heard((TOOL, {"role": "user", "content": "Well?"}))
     assert heard == [{"role": "user", "content": '[find answers] {"id": 1}\nWell?'}]
