@@ -132,7 +132,7 @@ class Oracle:
             facts = self._facts.current(index)
             try:
                 outcome = yield from self._solve(caller, index)
-            except UnansweredError:
+            except (ToolError, UnansweredError, UnsolvableError):  # no user of its tasks does that
                 return f"{self._lead}{_SORRY} ", _SORRY
             prefix, self._lead = self._lead, ""
             if self._facts.current(index) != facts:

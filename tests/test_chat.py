@@ -124,6 +124,6 @@ def test_a_list_of_text_parts_is_one_text():
 def test_usages_add_up_and_an_unknown_cost_stays_unknown():
     cheap = Usage(calls=1, prompt_tokens=2, completion_tokens=3, cost=0.5)
     free = Usage(calls=1, prompt_tokens=10, completion_tokens=20)
-    assert cheap + free == Usage(calls=2, prompt_tokens=12, completion_tokens=23, cost=0.5)
-    assert (free + free).cost is None
+    assert cheap + free == Usage(calls=2, prompt_tokens=12, completion_tokens=23)
+    assert (cheap + cheap).cost == 1.0
     assert NOTHING + cheap == cheap

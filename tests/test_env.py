@@ -3,6 +3,7 @@
 import asyncio
 import json
 import pickle
+from typing import ClassVar
 
 import gymnasium
 import numpy as np
@@ -331,3 +332,59 @@ def test_an_immediate_user_can_be_stepped_inside_an_event_loop(task):
         return env.step("May I have your name?")[0]
 
     assert asyncio.run(talk())[0]["role"] == "user"
+
+
+def test_a_user_that_has_to_be_waited_for_is_not_waited_for_in_an_event_loop(task):
+    async def talk():
+        env = WritEnv("retail", user=Slow)
+        with pytest.raises(RuntimeError, match=r"would block.*await env\.areset\(\)"):
+            env.reset(seed=0, options={"task": task})
+        with pytest.raises(RuntimeError, match="cannot go on"):
+            await env.astep("Hello")
+        await env.areset(seed=0, options={"task": task})
+        for action in ("Hello", {"tool_calls": [{"name": "no", "arguments": "{"}]}):
+            with pytest.raises(RuntimeError, match=r"await env\.astep\(action\)"):
+                env.step(action)
+        assert len(env.messages) == 1
+        return await env.astep("May I have your name?")
+
+    expected = WritEnv("retail")
+    expected.reset(seed=0, options={"task": task})
+    assert asyncio.run(talk()) == expected.step("May I have your name?")
+
+
+class Bound(ScriptedUser):
+    """A user whose client cannot be used in two event loops."""
+
+    immediate = False
+    loops: ClassVar[set] = set()
+
+    async def open(self):
+        self.loops.add(asyncio.get_running_loop())
+        return await super().open()
+
+    async def respond(self, text):
+        await asyncio.sleep(0)
+        self.loops.add(asyncio.get_running_loop())
+        return await super().respond(text)
+
+
+def test_all_that_plain_code_waits_for_runs_in_one_loop(task):
+    for _ in range(2):
+        env = WritEnv("retail", user=Bound)
+        env.reset(seed=0, options={"task": task})
+        env.step("Hello")
+        pickle.loads(pickle.dumps(env)).step("May I have your name?")
+    assert len(Bound.loops) == 1
+    assert not next(iter(Bound.loops)).is_closed()
+
+
+def test_two_steps_at_once_are_refused(task):
+    async def talk():
+        env = WritEnv("retail", user=Slow)
+        await env.areset(seed=0, options={"task": task})
+        return await asyncio.gather(env.astep("Hello"), env.astep("Hi"), return_exceptions=True)
+
+    first, second = asyncio.run(talk())
+    assert first[0][0]["role"] == "user"
+    assert "still waits" in str(second)

@@ -202,7 +202,7 @@ def test_what_cannot_be_evaluated_is_one_clear_line(evaluated, tmp_path):
     ):
         with pytest.raises(WritGymError, match=complaint):
             evaluate_sync(**{"env": RETAIL, "make_policy": "oracle", **arguments})
-    with pytest.raises(StoreError, match=r"is not a run: cannot read run\.json"):
+    with pytest.raises(StoreError, match=r"is not a run: it has no run\.json"):
         evaluate_run(tmp_path)
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(StoreError, match="There is neither a record nor a plan"):

@@ -54,10 +54,10 @@ def test_only_episodes_with_the_full_reward_are_written_unless_all_are_asked_for
     good = [record for record in records if record.reward == 1.0]
     convert = exports.FORMATS[form]
     lines, counts = exported(form)
-    assert lines == [convert(record) for record in good]
+    assert lines == [line for record in good for line in convert(record)]
     assert counts == {"read": 30, "written": len(good), "dropped": 30 - len(good)}
     lines, counts = exported(form, keep_all=True)
-    assert lines == [convert(record) for record in records]
+    assert lines == [line for record in records for line in convert(record)]
     assert counts == {"read": 30, "written": 30, "dropped": 0}
 
 
@@ -161,7 +161,7 @@ def test_the_file_is_not_there_before_it_is_whole(tmp_path, mixed_run, monkeypat
 
     def watching(record):
         seen.append(out.exists())
-        return to_openai(record)
+        return [to_openai(record)]
 
     monkeypatch.setitem(exports.FORMATS, "watching", watching)
     export(mixed_run, "watching", out, keep_all=True)

@@ -3,7 +3,18 @@
 import pytest
 
 from writ_gym.domain import load_domain
-from writ_gym.grids import PRESETS, GridReport, Quota, crossed, grid, sample_grid, writ_2k
+from writ_gym.errors import TaskError
+from writ_gym.grids import (
+    PRESETS,
+    Done,
+    GridReport,
+    Quota,
+    content_of,
+    crossed,
+    grid,
+    sample_grid,
+    writ_2k,
+)
 from writ_gym.tasks import SamplerConfig
 
 RETAIL = load_domain("retail")
@@ -67,3 +78,24 @@ def test_a_cell_that_cannot_be_filled_is_said_after_which_effort_and_the_others_
     assert missing.cell == "9 x 30"
     assert "drafts" in missing.problem
     assert "no user can have such a request" in missing.problem
+
+
+def test_a_grid_goes_on_after_any_of_its_tasks_as_if_it_had_not_stopped():
+    empty = SamplerConfig(write_count=(0, 0), evidence_burden=(40, 40))
+    quotas = [*grid(SamplerConfig(), (0, 1), (1, 2), 8), Quota(config=empty, count=2)]
+    quotas += grid(SamplerConfig(), (2,), (1,), 2)
+    tasks, whole = filled(quotas)
+    done = [Done(task.seed, content_of(task)) for task in tasks]
+    for count in (1, 2, 7, 8, 9, 10):
+        report = GridReport()
+        rest = sample_grid(RETAIL, RETAIL.world(), quotas, 0, report, done[:count])
+        assert list(rest) == tasks[count:]
+        assert [(cell.filled, cell.problem) for cell in report.cells] == [
+            (cell.filled, cell.problem) for cell in whole.cells
+        ]
+
+
+def test_a_grid_does_not_go_on_after_tasks_that_are_not_its_own():
+    quotas = grid(SamplerConfig(), (0, 1), (1, 2), 8)
+    with pytest.raises(TaskError, match="not those that these settings give"):
+        list(sample_grid(RETAIL, RETAIL.world(), quotas, 0, GridReport(), [Done(1, "other")]))

@@ -1,10 +1,17 @@
 """The reward as a function of the final state and of what was said."""
 
+import gzip
+import json
+import re
+from pathlib import Path
+
 import pytest
 
+from writ_gym.domain import load_domain
 from writ_gym.messages import assistant, calling, tool_call, user
 from writ_gym.rewards import is_told, reward, said_to_user
 from writ_gym.tasks import Certificate, Due, Task
+from writ_gym.understanding import claims_in, is_refusal
 
 HAND_OVER = Due(kind="hand_over", value="hand_over", request=0)
 REFUSAL = Due(kind="refusal", value="delivered", request=0)
@@ -44,6 +51,63 @@ OVER = answered("hand_over", "Transfer successful")
 )
 def test_what_is_due_is_told_or_not(due, text, told):
     assert is_told(due, ["Hello!", text]) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("I can't cancel #W1: it has been delivered, and only pending orders are cancelled.", True),
+        ("Since the order is delivered, it cannot be cancelled or modified. Orders can only be "
+         "cancelled if they are in the \"pending\" status.", True),
+        ("It was delivered, so I cannot cancel it. You could have cancelled pending orders.", True),
+        ("I can't do that. #W1 can be neither cancelled nor returned: it is delivered.", True),
+        ("I cannot do that: it is pending, pending (item modified), processed, delivered, "
+         "cancelled, exchange requested or return requested.", False),
+        ("I cannot cancel it. It may be processed or delivered, or else it was cancelled.", False),
+        ("I cannot. It is processed. It is delivered. It is return requested.", False),
+        ("I can't cancel orders that must be pending if they are processed, if they are "
+         "delivered, or unless return requested.", False),
+    ],
+)  # fmt: skip
+def test_a_fact_is_not_told_by_naming_all_that_it_could_be(retail, text, told):
+    assert is_told(REFUSAL, [text])
+    assert is_told(REFUSAL, [text], retail.others) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("airline", "regular", "I cannot compensate you: you are a regular member. Silver and gold "
+         "members are eligible, and those with insurance."),
+        ("airline", "basic economy", "Basic economy flights cannot be modified, while economy and "
+         "business class reservations can."),
+        ("telecom", "Suspended", "I am unable to resume it: your line is suspended. Only an active "
+         "line has service."),
+    ],
+)  # fmt: skip
+def test_a_rule_that_names_what_others_are_is_no_contradiction(name, value, text):
+    due = Due(kind="refusal", value=value, request=0)
+    assert is_told(due, [text], load_domain(name).others)
+
+
+DIALOGUES = Path(__file__).parents[2] / "shared" / "tau_bench" / "retail-dialogues.jsonl.gz"
+TURN = re.compile(r"(?ms)^(user|assistant|tool): (.*?)(?=^(?:user|assistant|tool): |\Z)")
+
+
+@pytest.mark.skipif(not DIALOGUES.exists(), reason="needs tau-bench's dialogues")
+def test_what_real_agents_say_when_they_refuse_is_told(retail):
+    with gzip.open(DIALOGUES, "rt") as lines:
+        turns = [
+            turn for line in lines for turn in TURN.findall(json.loads(line)["messages_display"])
+        ]
+    statuses = {"pending", *retail.others("pending")}
+    told = 0
+    for who, text in turns:
+        if who == "assistant" and is_refusal(text):
+            for status in claims_in(text, statuses)[1]:
+                assert is_told(Due(kind="refusal", value=status, request=0), [text], retail.others)
+                told += 1
+    assert told
 
 
 def test_a_refusal_and_its_reason_must_be_in_one_message():

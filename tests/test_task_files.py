@@ -1,13 +1,30 @@
-"""Files of tasks: what is written is read again, whole or not at all."""
+"""Files of tasks: what is written is read again, whole or not at all; or it grows and goes on."""
 
+import json
+import signal
+import subprocess
+import sys
 from itertools import islice
 
 import pytest
 
-from writ_gym.errors import TaskError
+from writ_gym.errors import StoreError, TaskError
+from writ_gym.grids import Done, content_of
 from writ_gym.sampling import TaskSampler
-from writ_gym.task_files import read_tasks, write_tasks
+from writ_gym.seeding import rng_for
+from writ_gym.task_files import TaskStore, read_tasks, write_tasks
 from writ_gym.tasks import SamplerConfig
+
+SETTINGS = {"seed": 0, "write_count": [0, 4]}
+SAMPLE = """
+import sys
+from writ_gym.cli import main
+main(["sample", "--grid", "--write-count", "0-2", "--evidence-burden", "0-3", "-n", "60",
+      "--world-size", f"users={sys.argv[1]}", "--world-size", f"orders={sys.argv[2]}",
+      "--json", "--out", sys.argv[3]])
+"""
+KILLED_AFTER = (1, 17, 42)
+"""Lines of the file after which the command is killed."""
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +93,80 @@ def test_a_file_that_cannot_be_reached_is_an_error_with_its_name(tmp_path, tasks
     with pytest.raises(TaskError, match=r"^Cannot write .*nowhere.*: No such file"):
         write_tasks(tmp_path / "nowhere" / "tasks.jsonl", tasks)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_was_torn_at_any_byte_of_its_last_line_goes_on(path, tasks):
+    with TaskStore(path, SETTINGS) as store:
+        for task in tasks[:3]:
+            store.append(task)
+    whole = path.read_bytes()
+    last = whole.rindex(b"\n", 0, -1) + 1
+    for cut in [0, 1, last, last + 1, (last + len(whole)) // 2, len(whole) - 2, len(whole) - 1]:
+        path.write_bytes(whole[:cut])
+        with TaskStore(path, SETTINGS) as store:
+            done = len(store.done)
+            assert store.done == [Done(task.seed, content_of(task)) for task in tasks[:done]]
+            for task in tasks[done:]:
+                store.append(task)
+        assert list(read_tasks(path)) == tasks
+
+
+def test_a_store_is_continued_with_its_own_settings_only(path, tasks):
+    with TaskStore(path, SETTINGS) as store:
+        store.append(tasks[0])
+    with pytest.raises(
+        StoreError, match=r"was made with seed=0, not 1: repeat that .* another file"
+    ):
+        TaskStore(path, {**SETTINGS, "seed": 1})
+    assert list(read_tasks(path)) == tasks[:1]
+
+
+def test_a_file_of_tasks_that_came_otherwise_is_not_touched(path, tasks):
+    write_tasks(path, tasks)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"holds tasks but no tasks\.jsonl\.settings\.json"):
+        TaskStore(path, SETTINGS)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_line_inside_a_store_is_told_and_left(path, tasks):
+    with TaskStore(path, SETTINGS) as store:
+        store.append(tasks[0])
+    path.write_bytes(b"{}\n" + path.read_bytes())
+    with pytest.raises(StoreError, match=r"line 1: not a task"):
+        TaskStore(path, SETTINGS)
+
+
+def test_two_processes_do_not_write_into_one_store(path):
+    with TaskStore(path, SETTINGS), pytest.raises(StoreError, match="Another process"):
+        TaskStore(path, SETTINGS)
+
+
+def test_a_sample_that_is_killed_at_any_moment_goes_on_to_the_same_file(tmp_path, shop):
+    size = [str(shop.ref.size[name]) for name in ("users", "orders")]
+
+    def command(name: str) -> list[str]:
+        return [sys.executable, "-c", SAMPLE, *size, str(tmp_path / name)]
+
+    subprocess.run(command("calm"), stdout=subprocess.DEVNULL, check=True)
+    killed = tmp_path / "killed"
+    rng = rng_for(0, "kills")
+    for wanted in KILLED_AFTER:
+        with subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and lines_in(killed) < wanted:
+                pass
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        survived = killed.read_bytes()
+        assert wanted <= survived.count(b"\n") < 60
+        # as if the kill had come in the middle of a line
+        torn = survived.rindex(b"\n", 0, -1) + 1 + int(rng.integers(1_000))
+        killed.write_bytes(survived[:torn])
+    for _ in range(2):  # the second time there is nothing left to do
+        last = subprocess.run(command("killed"), stdout=subprocess.PIPE, check=True)
+        assert killed.read_bytes() == (tmp_path / "calm").read_bytes()
+    assert json.loads(last.stdout)["continued_from"] == 60
+
+
+def lines_in(path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0

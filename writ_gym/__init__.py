@@ -7,10 +7,13 @@ from writ_gym.registration import register, register_domain
 from writ_gym.version import __version__
 
 if TYPE_CHECKING:
+    from writ_gym.chat import ChatModel as ChatModel
     from writ_gym.comparison import compare as compare
     from writ_gym.domain import Domain as Domain
     from writ_gym.domain import World as World
     from writ_gym.domain import load_domain as load_domain
+    from writ_gym.endpoints import Endpoint as Endpoint
+    from writ_gym.endpoints import EndpointModel as EndpointModel
     from writ_gym.env import WritEnv as WritEnv
     from writ_gym.episode import Episode as Episode
     from writ_gym.errors import WritGymError as WritGymError
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from writ_gym.evaluation import summarize as summarize
     from writ_gym.figures import Evaluation as Evaluation
     from writ_gym.mixed import MixedEnv as MixedEnv
+    from writ_gym.policies.llm import chat_agent as chat_agent
     from writ_gym.policy import Policy as Policy
     from writ_gym.records import EpisodeRecord as EpisodeRecord
     from writ_gym.rollouts import Rollout as Rollout
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from writ_gym.tasks import SamplerConfig as SamplerConfig
     from writ_gym.tasks import Task as Task
     from writ_gym.users import UserSimulator as UserSimulator
+    from writ_gym.vector import WritVectorEnv as WritVectorEnv
 
 _HOMES = {
     "Domain": "domain",
@@ -40,6 +45,10 @@ _HOMES = {
     "Limits": "tasks",
     "WritGymError": "errors",
     "Policy": "policy",
+    "ChatModel": "chat",
+    "Endpoint": "endpoints",
+    "EndpointModel": "endpoints",
+    "chat_agent": "policies.llm",
     "EpisodeRecord": "records",
     "Rollout": "rollouts",
     "collect": "rollouts",
@@ -53,6 +62,7 @@ _HOMES = {
     "SamplerConfig": "tasks",
     "Task": "tasks",
     "UserSimulator": "users",
+    "WritVectorEnv": "vector",
 }
 """Public names and the modules that they live in, imported when first used."""
 

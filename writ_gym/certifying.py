@@ -98,6 +98,11 @@ class Certifier:
         self._known = Known(domain, self._session, identification)
         self._proved: list[Proved] = []
 
+    @property
+    def known(self) -> Sequence[Call]:
+        """The reads whose answers are known and still hold, those that writes answered included."""
+        return self._known.calls
+
     def add(self, request: Request, solved: Solved, burden: tuple[int, int]) -> None:
         """Prove a request at its turn, after those that were added before.
 

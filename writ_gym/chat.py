@@ -25,15 +25,16 @@ class Usage(Config):
     completion_tokens: int = 0
     """Tokens as the server counted them; reasoning included."""
     cost: float | None = None
-    """In US dollars; None if the prices are not known."""
+    """In US dollars; None if a price is not known."""
 
     def __add__(self, other: "Usage") -> "Usage":
-        costs = [usage.cost for usage in (self, other) if usage.cost is not None]
+        asked = [usage for usage in (self, other) if usage.calls]
+        costs = [usage.cost for usage in asked if usage.cost is not None]
         return Usage.model_construct(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
-            cost=sum(costs) if costs else None,
+            cost=sum(costs) if costs and len(costs) == len(asked) else None,
         )
 
 

@@ -147,7 +147,8 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     type=click.Choice(list(FORMATS)),
     default="openai",
     show_default=True,
-    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set.",
+    help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; tokens: token "
+    "ids, loss mask and log-probabilities, as the model's server gave them.",
 )
 @out_option
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")

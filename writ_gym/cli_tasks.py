@@ -1,5 +1,6 @@
 """The commands about tasks: sample, check, twin and synth."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -32,8 +33,9 @@ from writ_gym.exports import FORMATS
 from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
 from writ_gym.sampling import TaskSampler
 from writ_gym.synthesis import synthesize
-from writ_gym.task_files import read_tasks, write_tasks
+from writ_gym.task_files import TaskStore, read_tasks, write_tasks
 from writ_gym.tasks import Task
+from writ_gym.version import __version__
 
 if TYPE_CHECKING:
     from writ_gym.paraphrase import Paraphraser
@@ -146,19 +148,36 @@ def sample(
     \b
     A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 999 --out t.json
     Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
+
+    The same command goes on with a file that was interrupted.
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     domain, world, quotas = _quotas(selection, count, as_grid, preset)
     paraphraser = rewording.paraphraser(domain)
+    settings = {
+        **selection.settings(world), "preset": preset, "grid": as_grid,
+        # Without cells, more tasks go on where fewer ended.
+        **({"count": count} if as_grid or preset else {}),
+        "paraphrase": rewording.model, "version": __version__,
+    }  # fmt: skip
+    # The world stays: without this, the collector of garbage walks it again and again.
+    gc.collect()
+    gc.freeze()
     report = GridReport()
-    with tqdm(total=count, unit="task", disable=True if as_json else None) as bar:
-        tasks = sample_grid(domain, world, quotas, selection.seed, report)
-        if paraphraser:
-            tasks = map(paraphraser, tasks)
-        written = write_tasks(out, _watched(tasks, bar))
+    written = 0
+    with TaskStore(out, settings) as store, tqdm(
+        total=count, initial=min(count, len(store.done)), unit="task",
+        disable=True if as_json else None,
+    ) as bar:  # fmt: skip
+        tasks = sample_grid(domain, world, quotas, selection.seed, report, store.done)
+        for task in map(paraphraser, tasks) if paraphraser else tasks:
+            store.append(task)
+            written += 1
+            bar.update(1)
     missing = {cell.cell: f"{cell.filled} of {cell.wanted}: {cell.problem}"
                for cell in report.missing}  # fmt: skip
     result = {
-        "tasks": written,
+        "tasks": len(store.done) + written,
+        "continued_from": len(store.done),
         "cells": len(report.cells),
         "unfilled": missing,
         "rejected_drafts": dict(report.rejected.most_common()),
@@ -166,7 +185,7 @@ def sample(
         "out": str(out),
     }
     show(result, as_json)
-    if missing and not written:
+    if missing and not result["tasks"]:
         sys.exit(1)
 
 

@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import (
     Annotated,
     Any,
     ClassVar,
     Generic,
+    Literal,
     NoReturn,
     Self,
     TypeVar,
@@ -78,9 +80,10 @@ class Record(BaseModel):
         # As model_copy() does it, which takes several times as long and keeps what was cached.
         copy = object.__new__(kind)
         known = self.__dict__
-        fields = {name: known[name] for name in kind.__pydantic_fields__}
+        names = kind.__pydantic_fields__
+        fields = {name: known[name] for name in names} if len(known) > len(names) else known
         object.__setattr__(copy, "__dict__", fields | checked)
-        object.__setattr__(copy, "__pydantic_fields_set__", set(fields))
+        object.__setattr__(copy, "__pydantic_fields_set__", set(names))
         object.__setattr__(copy, "__pydantic_extra__", None)
         object.__setattr__(copy, "__pydantic_private__", None)
         return copy
@@ -97,7 +100,8 @@ class Record(BaseModel):
             return mine == others
         if "text" in mine and mine["text"] == others.get("text"):
             return True
-        return all(mine[name] == others[name] for name in fields)
+        values = _values(type(self))
+        return bool(values(mine) == values(others))
 
     @cached_property
     def plain(self) -> dict[str, JSON]:
@@ -108,6 +112,24 @@ class Record(BaseModel):
     def text(self) -> str:
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
+
+
+def closed_sets(kind: object) -> Iterator[frozenset[str]]:
+    """Yield the sets of texts that fields of a record type, and of what it holds, take one of."""
+    if get_origin(kind) is Literal:
+        yield frozenset(value for value in get_args(kind) if isinstance(value, str))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        for field in kind.model_fields.values():
+            yield from closed_sets(field.annotation)
+    else:
+        for part in get_args(kind):
+            yield from closed_sets(part)
+
+
+@lru_cache
+def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], object]:
+    """Return what takes the values of a record type's fields out of a dictionary."""
+    return itemgetter(*record_type.__pydantic_fields__)
 
 
 @lru_cache
@@ -254,6 +276,40 @@ class Table(Mapping[str, R], Generic[R]):
                 del written[key]
 
 
+Places = set[tuple[str, str]]
+"""Records of a database by table and key; an empty key stands for any record of the table."""
+
+
+class _WatchedTable(Table[R]):
+    """A table of a session that notes what of it is looked at."""
+
+    __slots__ = ("_looks", "_name")
+
+    def __init__(self, table: Table[R], name: str, looks: Places) -> None:
+        super().__init__(table.record_type, table._base)
+        self._indexes = table._indexes
+        self._written = dict(table._written or {})
+        self._name = name
+        self._looks = looks
+
+    def __getitem__(self, key: str) -> R:
+        self._looks.add((self._name, key))
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._looks.add((self._name, str(key)))
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self._looks.add((self._name, ""))
+        return super().__iter__()
+
+    def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
+        """Return the records for which ``index`` gives ``value``; any record could be one."""
+        self._looks.add((self._name, ""))
+        return super().lookup(index, value)
+
+
 class Database:
     """The tables of a domain; a subclass declares them as ``name: Table[RecordType]``."""
 
@@ -322,6 +378,39 @@ class Database:
         """Return a session that begins with what this one has written, and goes its own way."""
         tables = {name: getattr(self, name).fork() for name in self.tables}
         return type(self)(tables, self.caller)
+
+    def watched(self) -> tuple[Self, Places]:
+        """Return a session like ``fork``, and the set to which it adds what is looked at in it."""
+        looks: Places = set()
+        tables = {name: _WatchedTable(getattr(self, name), name, looks) for name in self.tables}
+        return type(self)(tables, self.caller), looks
+
+    def write(self, changes: Changes) -> None:
+        """Put records into this session, or delete them, as ``changes`` of another one say."""
+        for (name, key), record in changes.items():
+            getattr(self, name)._write(key, record)
+
+    def written(self) -> Changes:
+        """Return the records that this session wrote, those that are as before among them."""
+        return {
+            (name, key): record
+            for name in self.tables
+            for key, record in (getattr(self, name)._written or {}).items()
+        }
+
+    def places_changed(self, fork: Self) -> Places:
+        """Return where a fork of this session differs, with the tables: see ``Places``."""
+        places: Places = set()
+        for name in self.tables:
+            mine, others = getattr(self, name)._written or {}, getattr(fork, name)._written or {}
+            changed = {
+                (name, key)
+                for key, record in others.items()
+                if key not in mine or mine[key] is not record
+            }
+            if changed:
+                places |= changed | {(name, "")}
+        return places
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""

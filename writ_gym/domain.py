@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from writ_gym.database import JSON, Database, Record
+from writ_gym.database import JSON, Database, Record, closed_sets
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
@@ -177,6 +177,19 @@ class Domain(Generic[D]):
         is_record = isinstance(returned, type) and issubclass(returned, Record)
         return target if is_record and returned is self.all_tools[target.name].returns else None
 
+    def others(self, value: str) -> Collection[str]:
+        """Return what a value of a closed set, such as a status, could be instead, in words."""
+        return self._others.get(_in_words(value), frozenset())
+
+    @cached_property
+    def _others(self) -> Mapping[str, Collection[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for kind in self.database.tables.values():
+            for values in map(frozenset, (map(_in_words, each) for each in closed_sets(kind))):
+                for value in values:
+                    found[value] = found.get(value, frozenset()) | values - {value}
+        return found
+
     def holder(self, solo: bool = False, user_tools: bool = True) -> Holder:
         """Return who has the user's tools.
 
@@ -279,6 +292,10 @@ class Domain(Generic[D]):
     def world_from(self, db: D) -> World[D]:
         """Return the world of a database that was loaded from data."""
         return World(self, WorldRef(digest=db.digest), db)
+
+
+def _in_words(value: str) -> str:
+    return value.lower().replace("_", " ")
 
 
 @lru_cache(maxsize=8)

@@ -1,12 +1,11 @@
 """The Gymnasium face of an episode."""
 
-import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import gymnasium
 
-from writ_gym.coroutines import finish
+from writ_gym.coroutines import refuse_to_block, run
 from writ_gym.database import JSON
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Episode, Step
@@ -18,10 +17,10 @@ from writ_gym.tasks import Limits, SamplerConfig, Task
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS, UserFactory
 
-T = TypeVar("T")
 Range = int | tuple[int, int]
 
 OPTIONS = frozenset({"task", "write_count", "evidence_burden"})
+_INSTEAD = "`await env.areset()` and `await env.astep(action)`"
 
 
 class WritEnv(gymnasium.Env[Observation, Action]):
@@ -122,34 +121,35 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         Raises:
             TaskError: The task does not belong here, or no task matches the options.
             ValueError: There is an unknown option.
+            RuntimeError: The user has to be waited for, and an event loop runs: use ``areset``.
         """
-        episode = self._begin(seed, options or {})
-        return _now(self._open(episode), episode.immediate)
+        return run(self.areset(seed=seed, options=options), _INSTEAD)
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one assistant message; see the class.
 
         Raises:
-            RuntimeError: There was no reset, or the episode is over.
+            RuntimeError: There was no reset, the episode is over, or the user has to be waited for
+                and an event loop runs: use ``astep``.
         """
-        immediate = self._episode is None or self._episode.immediate
-        return _now(self.astep(action), immediate)
+        if not self.immediate:
+            refuse_to_block(_INSTEAD)
+        return run(self.astep(action), _INSTEAD)
+
+    @property
+    def immediate(self) -> bool:
+        """Whether the user of this episode never has to be waited for."""
+        return self._episode is None or self._episode.immediate
 
     async def areset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin an episode, as ``reset`` does, without blocking an event loop."""
-        return await self._open(self._begin(seed, options or {}))
-
-    def _begin(self, seed: int | None, options: dict[str, Any]) -> Episode:
         super().reset(seed=seed)
-        task = self._task(options)
-        self._episode = Episode(
+        task = self._task(options or {})
+        episode = self._episode = Episode(
             self._domain, self._world, task, self._make_user, self._limits, self._holder
         )
-        return self._episode
-
-    async def _open(self, episode: Episode) -> tuple[Observation, dict[str, Any]]:
         observation = await episode.areset()
         info = {
             "system": self._domain.system_message_of(self._holder),
@@ -200,8 +200,3 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         if config not in self._samplers:
             self._samplers[config] = TaskSampler(self._domain, config, self._world)
         return self._samplers[config]
-
-
-def _now(coroutine: Coroutine[Any, Any, T], immediate: bool) -> T:
-    """Run a coroutine to its end: at once if it never waits, else in an event loop."""
-    return finish(coroutine) if immediate else asyncio.run(coroutine)

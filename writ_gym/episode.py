@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypedDict
 
+from writ_gym.coroutines import in_event_loop
 from writ_gym.database import Changes
 from writ_gym.domain import Domain, World
 from writ_gym.errors import InvalidActionError, TaskError, ToolError
@@ -94,6 +95,7 @@ class Episode:
         self._characters = 0
         self._call_ids: set[str] = set()
         self._user_calls = 0
+        self._ready = False
         self._hands = domain.hands_of_user(holder)
         self.user = make_user(task.scenario, domain.lexicon, self._hands)
         """The user simulator."""
@@ -105,7 +107,10 @@ class Episode:
 
     async def areset(self) -> Observation:
         """Open the conversation and return the user's first message."""
+        if not self.immediate:
+            await in_event_loop()
         turn = await self._heard(await self.user.open())
+        self._ready = True
         return self._deliver([user(turn.text)])
 
     async def astep(self, action: object) -> Step:
@@ -116,10 +121,16 @@ class Episode:
                 answered with a notice and counts as a tool error.
 
         Raises:
-            RuntimeError: The episode is over.
+            RuntimeError: The episode is over or cannot go on.
         """
         if self.termination is not None:
             raise RuntimeError("The episode is over: call reset.")
+        if not self._ready:
+            raise RuntimeError(
+                "The episode cannot go on, as the user has not answered: its last step has failed, "
+                "was given up or still waits. Call reset."
+            )
+        self._ready = False
         self.turns += 1
         ended = False
         try:
@@ -132,11 +143,18 @@ class Episode:
             if calls:
                 new = [self._call(call, index) for index, call in enumerate(calls)]
             else:
-                turn = await self._heard(await self.user.respond(message["content"] or ""))
+                turn = await self._answer(message["content"] or "")
                 new, ended = [user(turn.text)], turn.end
         observation = self._deliver(new)
         self.termination = "user_ended" if ended else self._limit_reached()
+        self._ready = True
         return self._step(observation)
+
+    async def _answer(self, text: str) -> UserTurn:
+        """Give the agent's words to the user; return what the user says."""
+        if not self.immediate:
+            await in_event_loop()
+        return await self._heard(await self.user.respond(text))
 
     def cut(self, limit: Termination) -> Step:
         """End the episode at a limit of the agent's own, such as that of its model's context.
@@ -256,6 +274,7 @@ class Episode:
             self.messages,
             {event.message_index for event in self.tool_events if event.error},
             self.termination == "user_ended",
+            self.domain.others,
         )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The errors that this package raises on purpose; who is at fault decides the class."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +53,26 @@ class UserError(WritGymError):
 
 class ContextLengthError(WritGymError):
     """The conversation is longer than the agent's model can take: the episode is cut off."""
+
+
+class VectorError(WritGymError):
+    """Environments of a vector have failed; the others go on, and their results stay."""
+
+    def __init__(self, errors: Mapping[int, BaseException]) -> None:
+        super().__init__(errors)
+        self.errors = dict(errors)
+        """What each of them raised, by index."""
+
+    def __str__(self) -> str:
+        causes = [
+            f"Environment {index} has failed with {type(error).__name__}: {error}"
+            for index, error in list(self.errors.items())[:3]
+        ]
+        if len(self.errors) > 3:
+            causes.append(f"So have {len(self.errors) - 3} others")
+        return " ".join(
+            [*(c if c.endswith(".") else f"{c}." for c in causes), "Reset what has failed."]
+        )
 
 
 def first_error(error: "ValidationError") -> str:

@@ -9,11 +9,12 @@ edited world is said by the domain's ``Proof``, by brute force.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
 
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Database, Places
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
 from writ_gym.proofs import Decision, Meaning, UnclearError
@@ -47,9 +48,8 @@ class Moment:
         self.caller = caller
         self.request = request
         self._identity = identity
-        self._results: dict[str, object] = {}
-        self._worlds: dict[str, Database | None] = {}
-        self._after: dict[str, Meaning | None] = {}
+        self._results: dict[str, tuple[object, Places]] = {}
+        self._worlds: dict[str, _Edited | None] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -58,7 +58,13 @@ class Moment:
         Raises:
             UnclearError: It has no single meaning.
         """
-        return self.domain.proof.meaning(self.session, self.caller, self.request)
+        return self._meaning_and_looks[0]
+
+    @cached_property
+    def _meaning_and_looks(self) -> tuple[Meaning, Places]:
+        """What the request comes to, and what of the world that hangs on."""
+        session, looks = self.session.watched()
+        return self.domain.proof.meaning(session, self.caller, self.request), looks
 
     @cached_property
     def decisions(self) -> Sequence[Decision]:
@@ -93,6 +99,8 @@ class Moment:
         """
         for record in self.domain.proof.records(self.session, call):
             for edit in self._edits(*record, most):
+                if self._is_vain(edit, keeps):
+                    continue
                 after = self.world_after(edit, fixed, call)
                 if after is not None and not keeps(after):
                     return Witness(read=call, edit=edit, outcome=describe(after))
@@ -118,6 +126,11 @@ class Moment:
                     return edit
         return None
 
+    def _is_vain(self, edit: Edit, keeps: Keeps) -> bool:
+        """Say whether it is known that an edit breaks nothing, whatever was read."""
+        world = self._world(edit)
+        return world is None or (world.is_clear and (world.after is None or keeps(world.after)))
+
     def _edits(self, table: str, key: str, most: int) -> Iterable[Edit]:
         """Return edits of a record, likely ones first; they are made as they are asked for."""
         edits = self.domain.proof.edits(self.session, self.caller, self.request, table, key)
@@ -132,54 +145,66 @@ class Moment:
             None if the edit is not consistent with what was read and said, or if the read that
             is to show it does not.
         """
+        world = self._world(edit)
+        if world is None:
+            return None
+        if shown_by is not None and self._is_same(world, shown_by):
+            return None
+        if not all(self._is_same(world, call) for call in fixed):
+            return None
+        if not world.is_clear:
+            world.after, world.is_clear = self._right_in(world), True
+        return world.after
+
+    def _world(self, edit: Edit) -> "_Edited | None":
+        """Return the edited world; None if the edit does not fit."""
         key = f"{edit.name} {edit.arguments}"
         if key not in self._worlds:
             self._worlds[key] = self._edited(edit)
-        world = self._worlds[key]
-        if world is None:
-            return None
-        if shown_by is not None and self._result(world, shown_by) == self._known(shown_by):
-            return None
-        for call in fixed:
-            result, known = self._result(world, call), self._known(call)
-            if result is not known and result != known:
-                return None
-        if key not in self._after:
-            self._after[key] = self._right_in(world)
-        return self._after[key]
+        return self._worlds[key]
 
-    def _edited(self, edit: Edit) -> Database | None:
-        """Return the edited world; None if the edit does not fit."""
-        world = self.session.fork()
+    def _edited(self, edit: Edit) -> "_Edited | None":
+        session = self.session.fork()
         try:
-            self.domain.proof.apply(world, edit)
+            self.domain.proof.apply(session, edit)
         except ValueError:
             return None
-        return world
+        return _Edited(session, self.session.places_changed(session))
 
-    def _right_in(self, world: Database) -> Meaning | None:
-        """Return what is right in another world; None if that is unclear."""
+    def _right_in(self, world: "_Edited") -> Meaning | None:
+        """Return what is right in another world; None if that is unclear.
+
+        What looks at nothing that was changed comes to the same.
+        """
+        callers, looks = self._callers_now
+        if not looks.isdisjoint(world.changed) and self._callers(world.session) != callers:
+            return None  # a new address may have made an identity fact false
+        meaning, looks = self._meaning_and_looks
+        if looks.isdisjoint(world.changed):
+            return meaning
         try:
-            after = self.domain.proof.meaning(world, self.caller, self.request)
+            return self.domain.proof.meaning(world.session, self.caller, self.request)
         except UnclearError:
             return None
-        return after if self._callers(world) == self._callers_now else None
 
     def _callers(self, world: Database) -> list[str]:
         return list(self.domain.proof.callers(world, self._identity))
 
     @cached_property
-    def _callers_now(self) -> list[str]:
-        """Everybody of whom the identity facts are true; a new address may have made them false."""
-        return self._callers(self.session)
+    def _callers_now(self) -> tuple[list[str], Places]:
+        """Everybody of whom the identity facts are true, and what of the world that hangs on."""
+        session, looks = self.session.watched()
+        return self._callers(session), looks
 
-    def _known(self, call: Call) -> object:
+    def _is_same(self, world: "_Edited", call: Call) -> bool:
+        """Say whether a read answers the same in an edited world."""
         if call.key not in self._results:
-            self._results[call.key] = self._result(self.session, call)
-        return self._results[call.key]
-
-    def _result(self, world: Database, call: Call) -> object:
-        return result_of(self.domain, world, call)
+            session, looks = self.session.watched()
+            self._results[call.key] = result_of(self.domain, session, call), looks
+        known, looks = self._results[call.key]
+        if looks.isdisjoint(world.changed):
+            return True
+        return result_of(self.domain, world.session, call) == known
 
     def minimal(
         self, reads: Sequence[Call], fixed: Sequence[Call], keeps: Keeps, least: int = 0
@@ -259,6 +284,18 @@ class Moment:
             spread=len({call.name for call in evidence}),
             reference_reads=reference_reads,
         )
+
+
+@dataclass(slots=True)
+class _Edited:
+    """An edited world."""
+
+    session: Database
+    changed: Places
+    is_clear: bool = False
+    """Whether it is known what is right in it."""
+    after: Meaning | None = None
+    """What is right in it, None if that is unclear."""
 
 
 def _without(calls: Iterable[Call], call: Call) -> list[Call]:

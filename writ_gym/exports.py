@@ -1,9 +1,10 @@
 """Records as training data."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from writ_gym.errors import StoreError
 from writ_gym.filters import FILTERS, Filter, Tally, apply
@@ -11,6 +12,7 @@ from writ_gym.lines import write_lines
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import episodes_file, read_records
+from writ_gym.token_samples import to_tokens
 
 READ_HEAVY_BURDEN = 5
 """Evidence burden from which a trajectory with one write counts as read-heavy."""
@@ -50,10 +52,14 @@ def trajectory_type(record: EpisodeRecord) -> str:
     return "normal"
 
 
-FORMATS: dict[str, Callable[[EpisodeRecord], dict[str, Any]]] = {
-    "openai": to_openai,
-    "writ": to_writ,
+Form: TypeAlias = Callable[[EpisodeRecord], Iterable[dict[str, Any]]]
+
+FORMATS: dict[str, Form] = {
+    "openai": lambda record: [to_openai(record)],
+    "writ": lambda record: [to_writ(record)],
+    "tokens": to_tokens,
 }
+"""By name, what makes the samples of a record."""
 
 
 def export(
@@ -74,9 +80,16 @@ def export(
     """
     convert = FORMATS[form]
     kept, tally = apply(read_records(path), filters)
-    good = (record for record in kept if keep_all or record.reward == 1.0)
-    written = _write(path, out, (json.dumps(convert(record)) for record in good))
-    return {"read": tally.read, "written": written, "dropped": tally.read - written}
+    good = Counter[str]()
+
+    def samples() -> Iterator[str]:
+        for record in kept:
+            if keep_all or record.reward == 1.0:
+                good["kept"] += 1
+                yield from (json.dumps(sample) for sample in convert(record))
+
+    written = _write(path, out, samples())
+    return {"read": tally.read, "written": written, "dropped": tally.read - good["kept"]}
 
 
 def select(

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 from writ_gym.database import digest
 from writ_gym.domain import Domain, World
@@ -14,6 +16,10 @@ from writ_gym.tasks import Config, SamplerConfig, Task
 
 TRIES = 2
 """Seeds that fail one after the other before a cell counts as empty in a world."""
+OTHER_TASKS = (
+    "The tasks that are there already are not those that these settings give: another version of "
+    "writ-gym made them, or they were changed. Choose another file."
+)
 
 
 class Quota(Config):
@@ -123,8 +129,26 @@ PRESETS: Mapping[str, Callable[[SamplerConfig, int], list[Quota]]] = {
 }
 
 
+class Done(NamedTuple):
+    """A task that an earlier run of a grid has delivered."""
+
+    seed: int
+    content: str
+    """See ``content_of``."""
+
+
+def content_of(task: Task) -> str:
+    """Return what makes two tasks the same task."""
+    return digest(task.model_dump(mode="json", include={"scenario", "gold_writes"}))
+
+
 def sample_grid(
-    domain: Domain[Any], world: World[Any], quotas: Sequence[Quota], seed: int, report: GridReport
+    domain: Domain[Any],
+    world: World[Any],
+    quotas: Sequence[Quota],
+    seed: int,
+    report: GridReport,
+    done: Sequence[Done] = (),
 ) -> Iterator[Task]:
     """Yield the tasks of all quotas, no two of which are equal, cell by cell.
 
@@ -134,27 +158,38 @@ def sample_grid(
         quotas: The cells.
         seed: Seeds all of them.
         report: Is told what became of every cell, as soon as it is done.
+        done: The tasks that an earlier run with these arguments has delivered; they count, and
+            are not yielded again.
+
+    Raises:
+        TaskError: Other tasks come about than those that are done.
     """
-    seen: set[str] = set()
+    seen = {each.content for each in done}
+    left = list(done)
     for place, quota in enumerate(quotas):
         sampler = TaskSampler(domain, quota.config, world)
-        filled, index, problem = 0, 0, None
+        seeds = partial(seed_for, seed, "grid", place)
+        filled, index = _already(left, seeds, quota)
+        del left[:filled]
+        problem = None
         failures = 0
         while filled < quota.count and not problem:
             try:
-                task = sampler.sample(seed_for(seed, "grid", place, index))
+                task = sampler.sample(seeds(index))
             except TaskError as error:
                 failures += 1
                 problem = str(error) if failures == TRIES or not filled else None
             else:
                 failures = 0
-                content = digest(task.model_dump(mode="json", include={"scenario", "gold_writes"}))
+                content = content_of(task)
                 if content not in seen:
+                    if left:
+                        raise TaskError(OTHER_TASKS)
                     seen.add(content)
                     filled += 1
                     yield task
             index += 1
-            if index > quota.count * 3 + ATTEMPTS and not problem:
+            if index > _most(quota) and not problem:
                 problem = f"only {filled} different tasks were found among {index}"
         report.cells.append(
             CellReport(
@@ -162,6 +197,20 @@ def sample_grid(
                 rejected=dict(sampler.rejected), problem=problem,
             )
         )  # fmt: skip
+
+
+def _most(quota: Quota) -> int:
+    """Return how many seeds are tried to fill a quota."""
+    return quota.count * 3 + ATTEMPTS
+
+
+def _already(done: Sequence[Done], seeds: Callable[[int], int], quota: Quota) -> tuple[int, int]:
+    """Return how many of the tasks that are done are the first of a quota, and the next index."""
+    if not done:
+        return 0, 0
+    places = {seeds(index): index for index in range(_most(quota) + 1)}
+    own = list(takewhile(lambda each: each.seed in places, done))
+    return len(own), places[own[-1].seed] + 1 if own else 0
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -73,6 +73,7 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
         Raises:
             TaskError: The task does not belong here, or no task matches the options.
             ValueError: There is an unknown option.
+            RuntimeError: The user has to be waited for, and an event loop runs: use ``areset``.
         """
         env, name, rest = self._draw(seed, options or {})
         observation, info = env.reset(seed=self._seed(), options=rest)
@@ -90,13 +91,19 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
         """Take one assistant message; see ``WritEnv``.
 
         Raises:
-            RuntimeError: There was no reset, or the episode is over.
+            RuntimeError: There was no reset, the episode is over, or the user has to be waited for
+                and an event loop runs: use ``astep``.
         """
         return self._playing().step(action)
 
     async def astep(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one assistant message, as ``step`` does, without blocking an event loop."""
         return await self._playing().astep(action)
+
+    @property
+    def immediate(self) -> bool:
+        """Whether the user of this episode never has to be waited for."""
+        return self._current is None or self._current.immediate
 
     def render(self) -> str | None:
         """Return the conversation as text, or None without ``render_mode="ansi"``."""

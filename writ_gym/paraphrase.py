@@ -8,12 +8,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
 import openai
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from writ_gym.chat import parse_completion
 from writ_gym.database import JSON
+from writ_gym.endpoints import trouble
 from writ_gym.errors import BackendError
 from writ_gym.tasks import Fact, Request, Scenario, Task, is_bare
 
@@ -31,20 +33,6 @@ and "not". Where a sentence names none of these, neither do you."""
 
 _FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 _ANSWER = TypeAdapter(list[str])
-
-
-class _Message(BaseModel):
-    content: str | None
-
-
-class _Choice(BaseModel):
-    message: _Message
-
-
-class _Completion(BaseModel):
-    """What has to be there of a chat completion; endpoints differ in the rest."""
-
-    choices: Annotated[list[_Choice], Field(min_length=1)]
 
 
 class Paraphraser:
@@ -150,36 +138,15 @@ class Paraphraser:
                     {"role": "user", "content": text},
                 ],
             )
-            completion = _Completion.model_validate_json(response.text)
-        except (openai.OpenAIError, ValidationError) as error:
+            completion = parse_completion(response.text)
+        except (openai.OpenAIError, ValueError) as error:
             raise BackendError(self._complaint(error)) from error
-        return completion.choices[0].message.content or ""
+        return completion.message["content"] or ""
 
     def _complaint(self, error: Exception) -> str:
         """Return what is wrong with the endpoint, and how to mend it."""
-        what, mend = _trouble(error)
+        what, mend = trouble(error)
         return f"Rewording with {self._model!r} at {self._client.base_url} failed: {what}. {mend}"
-
-
-def _trouble(error: Exception) -> tuple[str, str]:
-    match error:
-        case openai.APITimeoutError():
-            return "no answer in time", "Try again later, or use a faster model."
-        case openai.APIConnectionError():
-            return "no connection", "Check the base URL, and that the server runs."
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return f"the key is refused (HTTP {error.status_code})", "Check the API key."
-        case openai.NotFoundError():
-            return "not found (HTTP 404)", "Check the name of the model and the base URL."
-        case openai.RateLimitError():
-            return "too many requests (HTTP 429)", "Wait, or raise the account's limit."
-        case openai.APIStatusError():
-            return f"HTTP {error.status_code}", "Try again later, or ask whoever runs the server."
-        case _:
-            return (
-                "the answer is not a chat completion",
-                "Check that the base URL is that of an OpenAI-compatible API; most end in /v1.",
-            )
 
 
 def _wrong_request(text: str) -> str | None:

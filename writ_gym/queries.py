@@ -5,6 +5,7 @@ checker of a domain resolves it over the whole database with code of its own.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
@@ -29,6 +30,12 @@ class Condition(Config):
     """``is``, ``is_not``: equality; ``over``, ``under``: strictly; ``has``, ``lacks``: whether
     a collection holds the value."""
     value: str | float
+
+
+@lru_cache(maxsize=4096)
+def condition(attribute: str, test: Test, value: str | float) -> Condition:
+    """Return a condition; drafts look at the same few again and again."""
+    return Condition(attribute=attribute, test=test, value=value)
 
 
 class Query(Config):

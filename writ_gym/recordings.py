@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_core import to_json
 
 from writ_gym.chat import ChatModel, ChatRequest, Completion, Turn, Usage
 from writ_gym.errors import BackendError, StoreError
 from writ_gym.messages import AssistantMessage
-from writ_gym.store import whole_lines, write_whole
+from writ_gym.store import explained, take_in, write_whole
 from writ_gym.tasks import Config
 
 
@@ -53,18 +52,12 @@ class Recording:
         self._asked: Counter[str] = Counter()
         if replay and not path.is_file():
             raise StoreError(f"There is no recording {path}.")
-        try:
-            for where, line in whole_lines(path):
-                self._take_in(where, line)
+        with explained(path):
+            take_in(path, self._take, "a recorded answer")
             self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise StoreError(f"Cannot write to {path}: {error.strerror}.") from None
 
-    def _take_in(self, where: str, line: bytes) -> None:
-        try:
-            row = _Row.model_validate_json(line)
-        except ValidationError:
-            raise StoreError(f"{where}: not a recorded answer.") from None
+    def _take(self, line: bytes) -> None:
+        row = _Row.model_validate_json(line)
         self._answers[row.key].append(row.completion)
 
     def of(self, model: ChatModel, settings: Mapping[str, Any]) -> "RecordedModel":
@@ -93,10 +86,8 @@ class Recording:
         row = _Row.model_construct(
             key=key, message=completion.message, turn=completion.turn, usage=completion.usage
         )
-        try:
+        with explained(self.path):
             write_whole(self._file, row.model_dump_json().encode() + b"\n")
-        except OSError as error:
-            raise StoreError(f"Cannot write to {self.path}: {error.strerror}.") from None
 
     def close(self) -> None:
         """Close the file; harmless to repeat."""

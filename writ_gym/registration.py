@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from writ_gym.domain import Domain
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VECTOR_ENTRY_POINT = "writ_gym.vector:WritVectorEnv"
 
 
 def register() -> None:
@@ -20,7 +21,9 @@ def register() -> None:
     for name in DOMAINS:
         _register(name, name)
     if MIXED not in gymnasium.registry:
-        gymnasium.register(MIXED, entry_point="writ_gym.mixed:MixedEnv")
+        gymnasium.register(
+            MIXED, entry_point="writ_gym.mixed:MixedEnv", vector_entry_point=_VECTOR_ENTRY_POINT
+        )
 
 
 def register_domain(domain: "Domain[Any]") -> None:
@@ -56,5 +59,6 @@ def register_domain(domain: "Domain[Any]") -> None:
 def _register(name: str, domain: "str | Domain[Any]") -> None:
     if env_id_of(name) not in gymnasium.registry:
         gymnasium.register(
-            env_id_of(name), entry_point="writ_gym.env:WritEnv", kwargs={"domain": domain}
-        )
+            env_id_of(name), entry_point="writ_gym.env:WritEnv",
+            vector_entry_point=_VECTOR_ENTRY_POINT, kwargs={"domain": domain},
+        )  # fmt: skip

@@ -1,11 +1,25 @@
 """Rewards: pure functions of the final state and of what the user was told."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeAlias
 
 from writ_gym.database import Changes
 from writ_gym.messages import Message, is_hidden
 from writ_gym.tasks import Config, Due, Task
-from writ_gym.understanding import is_refusal, numbers_in, words_in
+from writ_gym.understanding import claims_in, is_refusal, numbers_in, words_in
+
+MOST_NAMED = 2
+"""Other values of what is due that a message may name, as in "that is for pending orders only"."""
+MOST_CLAIMED = 1
+"""How many of them it may say of something: an agent that says all of them tells nothing."""
+
+Others: TypeAlias = Callable[[str], Collection[str]]
+"""Gives the values that what is due could have instead, such as the other statuses."""
+
+
+def no_others(value: str) -> Collection[str]:
+    """Return nothing: it is not known what a value could be instead."""
+    return ()
 
 
 class Reward(Config):
@@ -31,6 +45,7 @@ def reward(
     messages: Sequence[Message],
     failed: Collection[int],
     finished: bool,
+    others: Others = no_others,
 ) -> Reward:
     """Return the reward of an episode.
 
@@ -41,6 +56,7 @@ def reward(
         messages: The conversation.
         failed: Indexes of the tool messages that are errors.
         finished: Whether the conversation came to its end.
+        others: Gives what a value that is due could be instead.
 
     Source: database and communication criteria of tau-bench (Yao et al., 2024), with equality
     by value, and refusals that must be stated.
@@ -49,7 +65,7 @@ def reward(
     told = all(
         handed_over(str(item.value), task.certificate.caller, messages, failed)
         if item.kind == "hand_over"
-        else is_told(item, said)
+        else is_told(item, said, others)
         for item in task.due
     )
     return Reward(state=float(changes == wanted), told=float(told), finished=float(finished))
@@ -68,9 +84,15 @@ def handed_over(
     return False
 
 
-def is_told(due: Due, said: Iterable[str]) -> bool:
-    """Say whether one of the agent's messages tells what is due."""
-    return any(_tells(due, text) for text in said)
+def is_told(due: Due, said: Iterable[str], others: Others = no_others) -> bool:
+    """Say whether one of the agent's messages tells what is due, and not as one of many things.
+
+    Args:
+        due: What is due.
+        said: The messages.
+        others: Gives what a value could be instead.
+    """
+    return any(_tells(due, text) and _is_clear(due, text, others) for text in said)
 
 
 def _tells(due: Due, text: str) -> bool:
@@ -81,6 +103,16 @@ def _tells(due: Due, text: str) -> bool:
     if isinstance(due.value, float):
         return round(due.value, 2) in {round(number, 2) for number in numbers_in(text)}
     return bool(words_in(text, [str(due.value)]))
+
+
+def _is_clear(due: Due, text: str, others: Others) -> bool:
+    """Say whether a text that tells what is due does not tell as well what it is not."""
+    instead = others(due.value) if isinstance(due.value, str) else ()
+    if not instead:
+        return True
+    own = due.value.lower().replace("_", " ") if isinstance(due.value, str) else ""
+    named, claimed = claims_in(text, [own, *instead])
+    return len(named - {own}) <= MOST_NAMED and len(claimed - {own}) <= MOST_CLAIMED
 
 
 def said_to_user(messages: Iterable[Message]) -> list[str]:

@@ -43,6 +43,9 @@ MAX_SIDE_BURDEN = 3
 ALL_AT_ONCE = 0.3
 """Share of the scenarios whose user opens with all requests."""
 
+SPARE = MAX_SIDE_BURDEN + 1
+"""Reads that have to be there besides those of the heaviest request if another one comes first."""
+
 HEAVIEST_LATER = 0.5
 """Share of the tasks with several requests in which the heaviest may come after others."""
 
@@ -210,7 +213,9 @@ class TaskSampler:
             burden = max(least, min(burden, self._most(caller) - least * (writes - 1)))
         most = burden if least else min(burden, MAX_SIDE_BURDEN)
         before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
-        while draft.write_count < before:
+        reach = self._most(caller) - SPARE
+        # What was read for earlier requests is not there any more to make another one heavy.
+        while draft.write_count < before and burden <= reach - len(draft.known):
             self._add(rng, draft, before, (least, most), (least, high))
         self._add(rng, draft, writes, (max(burden, low), burden), (low, high))
         while draft.write_count < writes:
@@ -432,8 +437,10 @@ class _Draft:
         self._turns = turns
         self.requests.append(request)
         self.write_count += made
-        for call in solved.reads:
-            self.known |= {key for _, key in self._domain.proof.records(turns.session, call)}
+        records = self._domain.proof.records
+        self.known = frozenset(
+            key for call in self.certifier.known for _, key in records(turns.session, call)
+        )
 
     def _overwritten(self, writes: Sequence[Write], after: Database) -> frozenset[tuple[str, str]]:
         """Return what writes change, by tool; a second one of them would undo the first.

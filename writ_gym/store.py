@@ -8,8 +8,8 @@ written whole, by one system call; a torn last line is cut off when the run is c
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -66,52 +66,23 @@ class RunStore:
         self.reward_sum = 0.0
         with ExitStack() as files, self._explained():
             folder.mkdir(parents=True, exist_ok=True)
-            lock = files.enter_context((folder / ".lock").open("ab"))
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreError(f"Another process is writing to {folder}.") from None
-            self._agree(settings)
-            self._continue()
+            lock(files.enter_context((folder / ".lock").open("ab")), folder)
+            episodes = folder / EPISODES
+            begun = episodes.exists() and episodes.stat().st_size > 0
+            agree(folder / MANIFEST, settings, folder if begun else None, "episodes")
+            take_in(episodes, self._take, "an episode record")
             self._episodes = files.enter_context((folder / EPISODES).open("ab", buffering=0))
             self._failures = files.enter_context((folder / FAILURES).open("wb", buffering=0))
             self._files = files.pop_all()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self) -> AbstractContextManager[None]:
         """Say of an error of the operating system which run it concerns."""
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(f"Cannot write to {self.folder}: {error.strerror}.") from None
+        return explained(self.folder)
 
-    def _agree(self, settings: Mapping[str, Any]) -> None:
-        """Write the settings; if the run has an episode, check that they are those of the run."""
-        path, episodes = self.folder / MANIFEST, self.folder / EPISODES
-        wanted = json.loads(json.dumps(settings))
-        if not episodes.exists() or not episodes.stat().st_size:
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(json.dumps(wanted, indent=2) + "\n", "utf-8")
-            os.replace(temporary, path)
-            return
-        if not path.exists():
-            raise StoreError(f"{self.folder} holds episodes but no {MANIFEST}.")
-        found = read_manifest(self.folder)
-        for name in sorted(set(found) | set(wanted)):
-            if found.get(name) != wanted.get(name):
-                raise StoreError(
-                    f"{self.folder} was made with {name}={found.get(name)!r}, not "
-                    f"{wanted.get(name)!r}: repeat that to continue it, or choose another folder."
-                )
-
-    def _continue(self) -> None:
-        """Take in the episodes that are done, and cut off a torn last line."""
-        for where, line in whole_lines(self.folder / EPISODES):
-            try:
-                row = from_json(line)
-                self._count(row["index"], row["trial"], row["reward"])
-            except (ValueError, TypeError, KeyError):
-                raise StoreError(f"{where}: not an episode record.") from None
+    def _take(self, line: bytes) -> None:
+        """Note an episode that is done."""
+        row = from_json(line)
+        self._count(row["index"], row["trial"], row["reward"])
 
     def _count(self, index: int, trial: int, reward: float) -> None:
         earned = float(reward)
@@ -144,37 +115,98 @@ class RunStore:
         self.close()
 
 
-def whole_lines(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the lines of a file that is going to be continued, each with where it stands.
+@contextmanager
+def explained(what: Path) -> Iterator[None]:
+    """Say of an error of the operating system what could not be written.
 
-    A torn last line is cut off the file, one that only lacks its end gets it. A file that does
-    not exist has no lines.
+    Raises:
+        StoreError: There was one.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"Cannot write to {what}: {error.strerror}.") from None
+
+
+def lock(file: BinaryIO, what: Path) -> None:
+    """Keep other processes from writing until the file is closed.
+
+    Raises:
+        StoreError: One is at it.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StoreError(f"Another process is writing to {what}.") from None
+
+
+def agree(manifest: Path, settings: Mapping[str, Any], begun: Path | None, what: str) -> None:
+    """Write the settings of what is begun; of what is continued, check that these are its own.
+
+    Args:
+        manifest: The file of the settings.
+        settings: What the lines are made with.
+        begun: What has lines already; None if nothing has.
+        what: What a line is, in the plural.
+
+    Raises:
+        StoreError: The lines were made with other settings, or nobody knows with which.
+    """
+    wanted = json.loads(json.dumps(settings))
+    if begun is None:
+        temporary = manifest.with_suffix(".tmp")
+        temporary.write_text(json.dumps(wanted, indent=2) + "\n", "utf-8")
+        os.replace(temporary, manifest)
+        return
+    if not manifest.exists():
+        raise StoreError(
+            f"{begun} holds {what} but no {manifest.name}: choose another one to write to."
+        )
+    found = _read_settings(manifest)
+    for name in sorted(set(found) | set(wanted)):
+        if found.get(name) != wanted.get(name):
+            raise StoreError(
+                f"{begun} was made with {name}={found.get(name)!r}, not "
+                f"{wanted.get(name)!r}: repeat that to continue it, or choose another "
+                f"{'folder' if begun.is_dir() else 'file'}."
+            )
+
+
+def take_in(path: Path, take: Callable[[bytes], None], what: str) -> None:
+    """Take in the lines of a file that is to be continued, and cut off a torn last one.
+
+    Args:
+        path: The file; it need not exist.
+        take: Takes a line; raises ValueError, TypeError or KeyError if it is none.
+        what: What a line is.
+
+    Raises:
+        StoreError: A line is none, and is not torn; names it.
     """
     if not path.exists():
         return
     with path.open("r+b") as file:
         end = 0
+        line = b"\n"
         for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                if not _is_json(line):
-                    file.truncate(end)
-                    return
-                file.seek(0, os.SEEK_END)
-                file.write(b"\n")
-            yield f"{path}, line {number}", line
+            try:
+                take(line)
+            except (ValueError, TypeError, KeyError):
+                if line.endswith(b"\n"):
+                    raise StoreError(f"{path}, line {number}: not {what}.") from None
+                file.truncate(end)
+                return
             end += len(line)
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        from_json(line)
-    except ValueError:
-        return False
-    return True
+        if not line.endswith(b"\n"):
+            file.write(b"\n")
 
 
 def write_whole(file: BinaryIO, line: bytes) -> None:
-    """Write ``line`` at the end; what a full disk leaves of it is taken back."""
+    """Write a line; what a full disk leaves of it is taken back.
+
+    Raises:
+        OSError: The disk is full or gone.
+    """
     start = file.seek(0, os.SEEK_END)
     written = file.write(line)
     if written != len(line):
@@ -189,17 +221,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         StoreError: There is no run in the folder, or its manifest is damaged.
     """
     path = folder / MANIFEST
+    if not path.is_file():
+        raise StoreError(f"{folder} is not a run: it has no {MANIFEST}.")
+    return _read_settings(path)
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads(path.read_text("utf-8"))
+        settings = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise StoreError(
-            f"{folder} is not a run: cannot read {MANIFEST} ({error.strerror})."
-        ) from None
+        raise StoreError(f"Cannot read {path}: {error.strerror}.") from None
     except ValueError as error:
         raise StoreError(f"{path}: not JSON ({error}).") from None
-    if not isinstance(manifest, dict):
+    if not isinstance(settings, dict):
         raise StoreError(f"{path}: not a JSON object.")
-    return manifest
+    return settings
 
 
 def episodes_file(path: Path) -> Path:

@@ -1,13 +1,68 @@
 """Files of tasks, one JSON object a line, and the world that tasks play in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
+from writ_gym.grids import Done, content_of
 from writ_gym.lines import write_lines
+from writ_gym.store import agree, explained, lock, take_in, write_whole
 from writ_gym.tasks import Task
+
+
+class TaskStore:
+    """A file of tasks that grows task by task and survives a kill at any byte.
+
+    Beside it stands a file with the settings that it is made with. A torn last line is cut off
+    when the file is continued.
+    """
+
+    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+        """Open a file, or begin it.
+
+        Args:
+            path: The file.
+            settings: What the tasks are made with; a file is continued only with equal settings.
+
+        Raises:
+            StoreError: The file cannot be written, is in use, was made with other settings, or
+                is damaged.
+        """
+        self.path = path
+        self.done: list[Done] = []
+        """The tasks that were there already."""
+        with ExitStack() as files, explained(path):
+            self._file = files.enter_context(path.open("ab", buffering=0))
+            lock(self._file, path)
+            begun = path if path.stat().st_size else None
+            agree(path.with_name(f"{path.name}.settings.json"), settings, begun, "tasks")
+            take_in(path, self._take, "a task")
+            self._files = files.pop_all()
+
+    def _take(self, line: bytes) -> None:
+        try:
+            task = Task.load(line)
+        except TaskError as error:
+            raise ValueError(str(error)) from None
+        self.done.append(Done(task.seed, content_of(task)))
+
+    def append(self, task: Task) -> None:
+        """Write a task, whole.
+
+        Raises:
+            StoreError: The disk is full or gone.
+        """
+        with explained(self.path):
+            write_whole(self._file, task.model_dump_json().encode() + b"\n")
+
+    def __enter__(self) -> "TaskStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.close()
 
 
 def write_tasks(path: Path, tasks: Iterable[Task]) -> int:

@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import or_
 from pickle import PicklingError
 from pkgutil import resolve_name
@@ -26,6 +26,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_ARGUMENT_CHARS = 20_000
 """Longer raw arguments are refused before they are parsed."""
+MOST_PARSED = 4096
+MAX_KEPT_CHARS = 100
+"""Arguments of a tool that are kept at most, and how long they may be."""
+_SCALARS = (str, int, float, type(None))
 
 
 class RandomValues(Protocol):
@@ -48,6 +52,8 @@ class Tool:
     """The type of what the function returns."""
     schema: dict[str, JSON]
     """The OpenAI function schema: ``{"type": "function", "function": {...}}``."""
+    _parsed: dict[str, dict[str, JSON]] = field(default_factory=dict, repr=False, compare=False)
+    """Arguments that were validated, by their text: the same records are read again and again."""
 
     def parse(self, arguments: str | Mapping[str, JSON]) -> dict[str, JSON]:
         """Return the validated arguments.
@@ -59,11 +65,20 @@ class Tool:
             InvalidArgumentsError: Says which argument is wrong and what would be right.
         """
         raw = arguments if isinstance(arguments, str) else self._text(arguments)
+        known = self._parsed.get(raw)
+        if known is not None:
+            return dict(known)
         try:
             parsed = self.arguments.model_validate(self._object(raw), strict=True)
         except ValidationError as error:
             raise InvalidArgumentsError(self._explain(error.errors(include_url=False))) from None
-        return {name: getattr(parsed, name) for name in self.arguments.model_fields}
+        found = {name: getattr(parsed, name) for name in self.arguments.model_fields}
+        if len(raw) <= MAX_KEPT_CHARS and all(isinstance(v, _SCALARS) for v in found.values()):
+            if len(self._parsed) >= MOST_PARSED:
+                self._parsed.clear()
+            self._parsed[raw] = found
+            return dict(found)
+        return found
 
     def _text(self, arguments: object) -> str:
         """Return parsed arguments as JSON text, so that they are judged as a model's are."""

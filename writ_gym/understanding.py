@@ -180,6 +180,40 @@ def _occurs(word: str, text: str) -> bool:
     return False
 
 
+_CLAUSES = re.compile(r"[.!?;:,()\n]+|\b(?:and|but|because|since|so|while|which)\b")
+_RULE = re.compile(r"\b(?:only|if|unless|until|must|(?:have|has|needs?) to)\b")
+_DEED = re.compile(
+    r"\b(?:(?<!may )(?<!might )(?<!could )be|get|not(?: been)?|n't(?: been)?"
+    r"|never|no longer|neither|nor) $"
+)
+_OF_A_KIND = re.compile(r"^\W+(?:\w+\W+){0,2}?(?!status\b|class\b)[a-z]{3,}[^aius\W]s\b")
+
+
+def claims_in(text: str, words: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return which words a text names, and which of them it says of something in particular.
+
+    It names words besides where it says a rule ("for pending orders only"), what is not so ("it
+    cannot be cancelled"), or what kinds there are ("gold members").
+
+    Args:
+        text: The text.
+        words: The words, in lower case with spaces, such as the values of a status.
+    """
+    named, claimed = set[str](), set[str]()
+    left = text.lower().replace("_", " ").replace("’", "'")
+    for word in sorted(words, key=len, reverse=True):  # "pending" is not "pending (item modified)"
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for match in pattern.finditer(left):
+            before, after = left[: match.start()], left[match.end() :]
+            head, tail = _CLAUSES.split(before)[-1], _CLAUSES.split(after, maxsplit=1)[0]
+            named.add(word)
+            is_rule = _RULE.search(f"{head}{word}{tail}") or _OF_A_KIND.match(tail)
+            if not (is_rule or _DEED.search(before)):
+                claimed.add(word)
+        left = pattern.sub(lambda match: " " * len(match[0]), left)
+    return named, claimed
+
+
 _WORDS = re.compile(r"[a-z0-9#][a-z0-9#.]{2,}")
 
 

@@ -269,7 +269,9 @@ def _check_reward(
     wanted, _ = _gold(domain, world, record.task)
     finished = record.termination == "user_ended"
     messages: Any = record.messages
-    again = reward(changes, wanted, record.task, messages, record.tool_errors, finished)
+    again = reward(
+        changes, wanted, record.task, messages, record.tool_errors, finished, domain.others
+    )
     found, expected = (record.reward, record.reward_components), (again.total, again.model_dump())
     if found != expected:
         yield f"the reward is {expected[0]} {expected[1]}, not {found[0]} {found[1]}"

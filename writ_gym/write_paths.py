@@ -1,7 +1,7 @@
 """The shortest way to a goal: every write that could lead there is tried, record by record."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, permutations, product
+from itertools import product
 from typing import Any, TypeAlias
 
 from writ_gym.database import Changes, Database, Record
@@ -15,6 +15,11 @@ MOST_STEPS = 3
 Way: TypeAlias = tuple[Call, ...]
 Place: TypeAlias = tuple[str, str]
 """Table and key of a record."""
+Seen: TypeAlias = dict[Place, object]
+"""What a write looked at: records, None where there was none any more, or ``UNCHANGED``."""
+
+UNCHANGED = object()
+"""Stands for a record that is as it was in the beginning."""
 
 
 def shortest_paths(
@@ -37,13 +42,14 @@ def shortest_paths(
         All shortest ones in canonical form; empty if none has at most ``most`` writes.
     """
     ways = _ways_to_all(domain, base, goal)
+    states = _States(domain, base, ways)
     found: list[tuple[Call, ...]] = []
-    for combination in sorted(product(*ways), key=lambda ways: sum(map(len, ways))):
-        calls = [call for way in combination for call in way]
-        if len(calls) > most or (found and len(calls) > len(found[0])):
+    for chosen in sorted(product(*(range(len(each)) for each in ways)), key=states.length):
+        length = states.length(chosen)
+        if length > most or (found and length > len(found[0])):
             break
-        if _leads_to(domain, base, combination, goal):
-            found.append(tuple(domain.proof.canonical(call) for call in calls))
+        if goal in states.after(chosen):
+            found.append(tuple(domain.proof.canonical(call) for call in states.calls(chosen)))
     return found
 
 
@@ -157,23 +163,103 @@ def _apply(domain: Domain[Any], session: Database, calls: Sequence[Call]) -> boo
     return True
 
 
-def _leads_to(
-    domain: Domain[Any], base: Database, ways: Sequence[Sequence[Call]], goal: Changes
-) -> bool:
-    """Say whether ways to the single records, in some order, lead to the goal as a whole."""
-    for order in _orders(ways):
-        session = base.fork()
-        calls = [call for way in order for call in way]
-        if _apply(domain, session, calls) and session.changes() == goal:
-            return True
-    return False
+class _States:
+    """The states that choices of ways lead to, each way made as a whole, in every order.
+
+    A choice names for every record one of the ways to it.
+    """
+
+    def __init__(self, domain: Domain[Any], base: Database, ways: Sequence[Sequence[Way]]) -> None:
+        self._ways = ways
+        self._effects = _Effects(domain, base)
+        self._after: dict[tuple[int, ...], list[Changes]] = {}
+
+    def calls(self, chosen: Sequence[int]) -> list[Call]:
+        """Return the writes of a choice."""
+        return [
+            call for ways, index in zip(self._ways, chosen, strict=True) for call in ways[index]
+        ]
+
+    def length(self, chosen: Sequence[int]) -> int:
+        """Return the number of writes of a choice."""
+        return sum(len(ways[index]) for ways, index in zip(self._ways, chosen, strict=True))
+
+    def after(self, chosen: tuple[int, ...]) -> list[Changes]:
+        """Return what is changed after the ways of a choice, in all orders in which they work."""
+        if chosen not in self._after:
+            self._after[chosen] = list(self._states(chosen))
+        return self._after[chosen]
+
+    def _states(self, chosen: tuple[int, ...]) -> Iterator[Changes]:
+        last = [place for place, index in enumerate(chosen) if self._ways[place][index]]
+        if not last:
+            yield {}
+        seen: list[Changes] = []
+        for place in last:
+            # The way that is empty comes first among those to a record.
+            before = self.after((*chosen[:place], 0, *chosen[place + 1 :]))
+            for state in before:
+                after = self._effects.made(state, self._ways[place][chosen[place]])
+                if after is not None and after not in seen:
+                    seen.append(after)
+                    yield after
 
 
-def _orders(ways: Sequence[Sequence[Call]]) -> Iterator[Sequence[Sequence[Call]]]:
-    """Yield orders of the ways: a balance may have to be filled before it can be spent."""
-    made = [way for way in ways if way]
-    yield made
-    if len(made) <= 4:
-        yield from islice(permutations(made), 1, None)
-    else:
-        yield made[::-1]
+class _Effects:
+    """What writes do to a state; each is made once for all states that look alike to it."""
+
+    def __init__(self, domain: Domain[Any], base: Database) -> None:
+        self._domain = domain
+        self._base = base
+        self._known: dict[str, list[tuple[Seen, set[str], Changes | None]]] = {}
+        """By write, what it looked at, with the tables of which it saw all that was changed,
+        and what it wrote; None where it failed."""
+
+    def made(self, state: Changes, calls: Sequence[Call]) -> Changes | None:
+        """Return what is changed after some more writes, None if one of them fails."""
+        after: Changes | None = state
+        for call in calls:
+            after = None if after is None else self._after(after, call)
+        return after
+
+    def _after(self, state: Changes, call: Call) -> Changes | None:
+        known = self._known.setdefault(call.key, [])
+        made = next((each for each in known if _looks_alike(state, each[0], each[1])), None)
+        if made is None:
+            made = self._make(state, call)
+            known.append(made)
+        written = made[2]
+        if written is None:
+            return None
+        base = self._base
+        return {
+            place: record
+            for place, record in (state | written).items()
+            if place not in written or record != getattr(base, place[0]).get(place[1])
+        }
+
+    def _make(self, state: Changes, call: Call) -> tuple[Seen, set[str], Changes | None]:
+        """Make a write in a session that is as a state; return what it saw and what it wrote."""
+        start = self._base.fork()
+        start.write(state)
+        session, looks = start.watched()
+        before = session.written()
+        written: Changes | None = None
+        if _apply(self._domain, session, [call]):
+            after = session.written()
+            written = {p: r for p, r in after.items() if p not in before or before[p] is not r}
+        tables = {table for table, key in looks if not key}
+        seen: Seen = {
+            (table, key): state.get((table, key), UNCHANGED) for table, key in looks if key
+        }
+        seen |= {place: record for place, record in state.items() if place[0] in tables}
+        return seen, tables, written
+
+
+def _looks_alike(state: Changes, seen: Seen, tables: set[str]) -> bool:
+    """Say whether a state is the same in all that was seen of another one."""
+    for place, record in seen.items():
+        now = state.get(place, UNCHANGED)
+        if now is not record and now != record:
+            return False
+    return not tables or all(place in seen for place in state if place[0] in tables)

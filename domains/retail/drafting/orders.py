@@ -18,12 +18,14 @@ from writ_gym.domains.retail.wishes import (
 )
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, Test, keeps, pick
+from writ_gym.queries import Condition, Extreme, Test, condition, keeps, pick
 
 RANKS = (1, 2, 3)
 MOST_RANK = max(RANKS)
 MOST_PASSED = 3
 """Orders that a search passes before it comes to the one that is described."""
+LEAST_COUNT = ("count", "lowest", 1)
+"""Of an order with one item no other one can have fewer, so that the others need not be read."""
 MOST_NAMED = 14
 """Orders that a user enumerates by id at most."""
 
@@ -93,7 +95,7 @@ def _superlative(
     for by, extreme, rank in scene.shuffled(options)[:8]:
         where = (scene.choose(conditions),) if scene.chance(0.5) else ()
         choice = OrderChoice(scope=scope, where=where, by=by, extreme=extreme, rank=rank)
-        if _means(group, choice) is not order:
+        if _means(group, choice) is not order or (by, extreme, len(order.items)) == LEAST_COUNT:
             continue
         fitting = sum(keeps(o, where, order_attribute) for o in group)
         if fitting > 1:
@@ -114,18 +116,18 @@ def conditions_for(scene: Scene, order: Order) -> Iterator[Condition]:
     """Yield conditions that an order keeps."""
     other = next((o.status for o in scene.orders if o.status != order.status), None)
     if scene.tells_status:
-        yield Condition(attribute="status", test="is", value=order.status)
+        yield condition("status", "is", order.status)
         if other:
-            yield Condition(attribute="status", test="is_not", value=other)
+            yield condition("status", "is_not", other)
     held = {item.name for item in order.items}
-    yield Condition(attribute="product", test="has", value=order.items[0].name)
-    others = sorted({item.name for o in scene.orders for item in o.items} - held)
+    yield condition("product", "has", order.items[0].name)
+    others = sorted(scene.products_held - held)
     if others:
-        yield Condition(attribute="product", test="lacks", value=scene.choose(others))
+        yield condition("product", "lacks", scene.choose(others))
     low = total(order) // ROUND_TO * ROUND_TO
     if 0 < low < total(order):
-        yield Condition(attribute="total", test="over", value=float(low))
-    yield Condition(attribute="total", test="under", value=float(low + 2 * ROUND_TO))
+        yield condition("total", "over", float(low))
+    yield condition("total", "under", float(low + 2 * ROUND_TO))
 
 
 def _operators_of(where: Sequence[Condition]) -> list[str]:
@@ -165,8 +167,8 @@ def described(scene: Scene, order: Order, room: int) -> Piece[OrderReference] | 
 def description(scene: Scene, order: Order) -> OrderChoice | None:
     """Return conditions that only this one of the user's orders keeps."""
     names = scene.shuffled({item.name: None for item in order.items})
-    has = [Condition(attribute="product", test="has", value=name) for name in names]
-    status = Condition(attribute="status", test="is", value=order.status)
+    has = [condition("product", "has", name) for name in names]
+    status = condition("status", "is", order.status)
     ways = [has[:1], has[:2], *([[has[0], status]] if scene.tells_status else [])]
     for where in scene.shuffled(ways):
         choice = OrderChoice(where=tuple(where))
@@ -210,17 +212,17 @@ def some_order(scene: Scene, order: Order, kept: int) -> Piece[OrderReference] |
 
 def every_order(scene: Scene, status: str, count: int) -> EveryOrder | None:
     """Return conditions that exactly ``count`` orders keep, all of them with this status."""
-    where = [Condition(attribute="status", test="is", value=status)]
+    where = [condition("status", "is", status)]
     totals = sorted(total(o) for o in scene.orders if o.status == status)
     amounts = {int(t // ROUND_TO * ROUND_TO) for t in totals} - {0}
     names = sorted({i.name for o in scene.orders if o.status == status for i in o.items})
     options: list[list[Condition]] = [
         [],
         *(
-            [Condition(attribute="total", test=test, value=float(amount))]
+            [condition("total", test, float(amount))]
             for amount, test in pairs(sorted(amounts), BOUNDS)
         ),
-        *([Condition(attribute="product", test="has", value=name)] for name in names),
+        *([condition("product", "has", name)] for name in names),
     ]
     for more in scene.shuffled(options):
         every = EveryOrder(where=(*where, *more))
@@ -235,7 +237,7 @@ def nothing_that_fits(scene: Scene) -> Orders | None:
     over = float((int(most) // ROUND_TO + 1 + int(scene.rng.random() * 8)) * ROUND_TO)
     held = {item.name for o in scene.orders for item in o.items}
     absent = sorted(set(scene.product_names()) - held)
-    options = [Condition(attribute="total", test="over", value=over)]
+    options = [condition("total", "over", over)]
     if absent:
-        options.append(Condition(attribute="product", test="has", value=scene.choose(absent)))
+        options.append(condition("product", "has", scene.choose(absent)))
     return Orders(where=(scene.choose(options),))

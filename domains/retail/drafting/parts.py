@@ -1,6 +1,6 @@
 """How a user can mean payment methods, addresses, items and variants, and conditions they set."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -252,9 +252,19 @@ def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece
             item = pick(order.items, choice, saving)
         except UnsolvableError:
             continue
-        if item and scene.fits(piece, kept):
+        if item and scene.fits(piece, kept) and _is_open(order, item, choice, saving):
             return item, piece
     return None
+
+
+def _is_open(
+    order: Order, best: OrderItem, choice: ItemChoice, figure: Callable[[OrderItem, str], float]
+) -> bool:
+    """Say whether every item could be the one that is meant, if it cost another price now."""
+    if choice.by != "saving" or choice.extreme == "lowest":
+        return True
+    most = figure(best, "saving")
+    return all(item.price - 1 > most or figure(item, "saving") >= most for item in order.items)
 
 
 def name_wishes(

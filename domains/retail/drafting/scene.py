@@ -1,5 +1,6 @@
 """What a draft of a request knows: the caller, what was read, and the reads still to fill."""
 
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.retail.catalog import split_of
+from writ_gym.domains.retail.identity import target as read_of
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.texts import ask, state
 from writ_gym.drafting import Draft
@@ -30,6 +32,16 @@ class Scene(Draft):
         self.orders: list[Order] = [db.orders[order_id] for order_id in self.user.orders]
         self.tells_status = True
         """Whether the user may say of an order what status it has."""
+
+    @cached_property
+    def products_held(self) -> frozenset[str]:
+        """Names of the products of which the user's orders hold items."""
+        return frozenset(item.name for order in self.orders for item in order.items)
+
+    def was_written(self, tool: str, **target: str) -> bool:
+        """Say whether an earlier request has used a tool on the order or the profile."""
+        written = self.brief.written
+        return bool(written) and (tool, read_of(target).key) in written
 
     def state(self, intent: str, slot: str, value: JSON) -> str:
         """Return how the user states a fact."""

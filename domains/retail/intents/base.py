@@ -95,16 +95,23 @@ class OrderIntent:
 
     def write(self, scene: Scene) -> bool:
         """Add the facts of a request that writes; say whether this draw works out."""
-        beyond = scene.room - len(scene.orders) - 1
-        targets = [
-            order
-            for order in scene.orders
-            if order.status == self.status and self.most(order) >= beyond
-        ]
+        targets = self.targets(scene)
         if not targets:
             return False
         order = scene.choose(targets)
         return self.details(scene, order) and self.finish(scene, order)
+
+    def targets(self, scene: Scene) -> list[Order]:
+        """Return the orders that can be written to, about which there is enough to read."""
+        beyond = scene.least - scene.new({scene.profile, *scene.user.orders})
+        targets = [order for order in scene.orders if order.status == self.status]
+        if beyond > 0:
+            targets = [order for order in targets if self.beyond(scene, order) >= beyond]
+        return [o for o in targets if not scene.was_written(self.tool, order_id=o.order_id)]
+
+    def beyond(self, scene: Scene, order: Order) -> int:
+        """Return how many new reads besides the profile and the orders a request can take."""
+        return scene.new({i.product_id for i in order.items}) if self.looks_at_items else 0
 
     def twin(
         self, db: RetailDB, brief: Brief, write: Call, rng: np.random.Generator

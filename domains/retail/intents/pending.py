@@ -170,6 +170,8 @@ class CancelOrReturn(Cancel):
 
     def write(self, scene: Scene) -> bool:
         """Mean an order that is pending or delivered."""
+        if scene.least > scene.new({scene.profile, *scene.user.orders}):
+            return False
         targets = [order for order in scene.orders if order.status in ("pending", "delivered")]
         if not targets or not scene.allows(("fallback",)):
             return False
@@ -336,6 +338,8 @@ class ChangePayment(PendingIntent):
         order = scene.choose(targets)
         methods = scene.user.payment_methods.values()
         if way == "same":
+            if scene.room > 2:  # others may be paid with it, too: which one is meant is no matter
+                return False
             taken = [m.id == paid_with(order) for m in methods]
         else:
             taken = [m.id != paid_with(order) and not covers(m, total(order)) for m in methods]

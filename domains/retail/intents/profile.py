@@ -17,6 +17,8 @@ from writ_gym.drafting import Piece
 from writ_gym.solving import Outcome, Plan, Write
 from writ_gym.tasks import Call, Request
 
+TOOL = "modify_user_address"
+
 
 class ChangeDefaultAddress:
     """Change the address in the user's profile."""
@@ -30,6 +32,8 @@ class ChangeDefaultAddress:
     def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request with a stated address, or with that of an order."""
         scene = Scene(db, brief, rng)
+        if scene.was_written(TOOL, user_id=brief.caller):
+            return None
         if scene.room == 0 or (scene.least <= 0 and scene.chance(0.5)):
             piece = name_address(scene, scene.user.address, 0, None)
         else:
@@ -47,7 +51,7 @@ class ChangeDefaultAddress:
         self, db: RetailDB, brief: Brief, write: Call, rng: np.random.Generator
     ) -> Request | None:
         """Return a request that comes to a given write and answers the brief, or None."""
-        if write.name != "modify_user_address":
+        if write.name != TOOL:
             return None
         parts = {name: value for name, value in write.arguments.items() if name != "user_id"}
         address = Address(**parts)
@@ -73,7 +77,7 @@ class ChangeDefaultAddress:
             statement=f"I can change your default address to {lines}. {ASK_YES}",
             writes=(
                 Write(
-                    "modify_user_address",
+                    TOOL,
                     {"user_id": caller, **address.plain},
                     {"user_id": "read", **dict.fromkeys(address.plain, source)},
                 ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from writ_gym.database import JSON
+from writ_gym.database import JSON, Changes
 from writ_gym.domains.retail.proof.apply import ORDER_EDITS
 from writ_gym.domains.retail.proof.product_edits import product_edits
 from writ_gym.domains.retail.proof.profile_edits import profile_edits
@@ -30,12 +30,14 @@ from writ_gym.tasks import Edit, Request
 MOST_EDITS = 32
 """Of one record."""
 
+_LAST: list[tuple[RetailDB, Request, str, Changes, tuple[Case, list[Stake]]]] = []
+"""The last world and request that were looked at: most are looked at for record after record."""
+
 
 def find_edits(db: RetailDB, caller: str, request: Request, table: str, key: str) -> Iterator[Edit]:
     """Give edits of a record, and of nothing else that exists; none if there is no such record."""
     try:
-        case = Case(db, caller)
-        stakes = list(find_stakes(request.values))
+        case, stakes = _about(db, caller, request)
     except UnclearError:
         return
     found: Iterator[tuple[str, dict[str, JSON]]] = iter(())
@@ -51,6 +53,18 @@ def find_edits(db: RetailDB, caller: str, request: Request, table: str, key: str
         if text not in seen:
             seen.add(text)
             yield Edit.model_construct(name=name, arguments=arguments)
+
+
+def _about(db: RetailDB, caller: str, request: Request) -> tuple[Case, list[Stake]]:
+    """Return the case and what hangs on orders; kept from record to record of one world."""
+    written = db.written()
+    if _LAST:
+        *last, found = _LAST[0]
+        if last[0] is db and last[1] is request and last[2:] == [caller, written]:
+            return found
+    found = Case(db, caller), list(find_stakes(request.values))
+    _LAST[:] = [(db, request, caller, written, found)]
+    return found
 
 
 def _order_edits(

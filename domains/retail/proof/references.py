@@ -52,6 +52,9 @@ class Case:
         self.user = user
         self.picks = picks
         self.breaches: set[tuple[str, str]] = set()
+        self.found: dict[tuple[str, int], tuple[object, list[Order]]] = {}
+        """Orders that were looked for, by for what and the identity of the words, which are kept
+        with them."""
 
     def forbid(self, code: str, fact: str) -> None:
         """Note why nothing may be written."""
@@ -95,12 +98,11 @@ class Case:
     def fitting(self, query: Orders) -> list[Order]:
         """Return the orders in scope that keep the conditions, in the order of the scope."""
         ids = self.places if query.scope == "all" else dict.fromkeys(query.scope)
-        scope = [self.order(order_id) for order_id in ids]
-        return [
-            order
-            for order in scope
-            if all(keeps(self.order_attribute(order, c.attribute), c) for c in query.where)
-        ]
+        fitting = [self.order(order_id) for order_id in ids]
+        for condition in query.where:
+            name = condition.attribute
+            fitting = [o for o in fitting if keeps(self.order_attribute(o, name), condition)]
+        return fitting
 
     def every_order(self, query: Orders) -> list[Order]:
         """Return each order that is meant, in the profile's order; there has to be one."""

@@ -1,7 +1,7 @@
 """What of a request hangs on which orders, and what an order would be like to change that."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
@@ -90,6 +90,19 @@ def _names(values: Values) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(named) if name != "*")
 
 
+def _once(find: Callable[[Case, Stake], list[Order]]) -> Callable[[Case, Stake], list[Order]]:
+    """Return the function, which looks for the orders of a stake in a case once."""
+
+    def known(case: Case, stake: Stake) -> list[Order]:
+        key = find.__name__, id(stake)
+        if key not in case.found:
+            case.found[key] = stake, find(case, stake)
+        return case.found[key][1]
+
+    return known
+
+
+@_once
 def members_of(case: Case, stake: Stake) -> list[Order]:
     """Return the orders that keep the conditions of a stake, none if that is unclear."""
     try:
@@ -98,6 +111,7 @@ def members_of(case: Case, stake: Stake) -> list[Order]:
         return []
 
 
+@_once
 def meant_by(case: Case, stake: Stake) -> list[Order]:
     """Return the orders that a stake means, none if that is unclear."""
     reference = stake.reference

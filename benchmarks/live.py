@@ -1,0 +1,78 @@
+"""Episodes with a chat model behind an endpoint of fixed latency: python benchmarks/live.py
+
+The endpoint is a process of its own that plays the oracle, and answers every request after the
+given time. The rate that its latency allows is episodes in flight / latency; the baseline plays
+as many episodes by one client each, one request after the other, as a plain script does.
+"""
+
+import argparse
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
+from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.policies.llm import chat_agent
+from writ_gym.rollouts import collect, listed
+from writ_gym.store import RunStore, read_records
+from writ_gym.task_files import write_tasks
+from writ_gym.users import USERS
+
+SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--latency", type=float, default=0.2)
+    parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 100, 250, 1000])
+    parser.add_argument("--tasks", type=int, default=200)
+    arguments = parser.parse_args()
+    domain = load_domain("retail")
+    world = domain.world()
+    tasks = list(TaskSampler(domain, SamplerConfig(), world).tasks(0, arguments.tasks))
+    head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "peak MB")
+    print("".join(f"{name:>12}" for name in head))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tasks.jsonl"
+        write_tasks(path, tasks)
+        command = [sys.executable, SERVER, path, "--latency", str(arguments.latency)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            url = server.stdout.readline().strip()
+            for number in arguments.concurrency:
+                measure(domain, world, tasks, url, number, arguments.latency, Path(folder))
+            server.kill()
+
+
+def measure(domain, world, tasks, url, number, latency, folder) -> None:
+    """Play as many episodes as are in flight at once, and print what that takes."""
+    model = EndpointModel(Endpoint(model="fake", base_url=url, connections=number))
+    rollout = Rollout(
+        domain, world, "openai:fake", chat_agent(model), "scripted", USERS["scripted"]
+    )
+
+    async def run(store: RunStore) -> None:
+        await collect(rollout, listed(tasks), store, count=number, concurrency=number)
+        await model.aclose()
+
+    with RunStore(folder / str(number), {}) as store:
+        wall, cpu = time.perf_counter(), time.process_time()
+        asyncio.run(run(store))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    turns = 0
+    longest = 0
+    for record in read_records(folder / str(number)):
+        turns += record.measured.turns
+        longest = max(longest, record.measured.turns)
+        assert record.reward == 1.0, record.error
+    ideal = turns / (longest * latency)  # the longest episode cannot end earlier
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"{number:>12}{turns / wall:>12.0f}{ideal:>12.0f}{turns / wall / ideal:>12.0%}"
+          f"{cpu / turns * 1e3:>12.2f}{peak:>12.0f}", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
