@@ -1,10 +1,10 @@
 """How a chat model calls tools: by its API, or by JSON objects in its text."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from writ_gym.answers import an_object, read_answer, response_format, saying, some_calls
 from writ_gym.chat import ChatRequest, Schema
 from writ_gym.database import JSON
 from writ_gym.messages import (
@@ -16,11 +16,6 @@ from writ_gym.messages import (
     tool_call,
     user,
 )
-
-MOST_CALLS = 8
-"""Tool calls in one message of a model that is held to a schema."""
-MOST_CHARACTERS = 1500
-"""Characters of one text of such a model: without an end, a small one runs into its limit."""
 
 
 class Style(Protocol):
@@ -112,7 +107,13 @@ class Json:
         """Return the message with the instructions, the tools, and the form of an answer."""
         functions = [schema["function"] for schema in tools]
         if self._constrained:
-            self._format = response_format(functions)
+            schema = {
+                "anyOf": [
+                    an_object({"say": saying()}),
+                    an_object({"calls": some_calls(functions, 1)}),
+                ]
+            }
+            self._format = response_format(schema)
         listed = "\n".join(json.dumps(function, ensure_ascii=False) for function in functions)
         return {"role": "system", "content": f"{system}\n\n{_GRAMMAR}{listed}"}
 
@@ -135,56 +136,3 @@ class Json:
         text = message["content"] or ""
         action = {**message, **read_answer(text)}
         return {"role": "assistant", "content": text}, action
-
-
-_BEGINS = re.compile(r'\{\s*"(?:say|calls|name)"\s*:')
-_NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
-
-
-def read_answer(text: str) -> dict[str, Any]:
-    """Return ``content`` and ``tool_calls`` of an answer that is a JSON object, or plain text."""
-    begins = _BEGINS.search(text)
-    if begins is None:
-        return {"content": text}
-    try:
-        answer, _ = json.JSONDecoder().raw_decode(text, begins.start())
-    except ValueError:
-        name = _NAME.search(text)
-        if name is None:
-            return {"content": text}
-        return {"content": None, "tool_calls": [tool_call(name[1], text[begins.start() :])]}
-    said = answer.get("say")
-    calls = answer.get("calls", [answer] if "name" in answer else [])
-    content = said if isinstance(said, str) else None
-    return {"content": content, "tool_calls": calls} if calls else {"content": content or ""}
-
-
-def response_format(functions: Sequence[Mapping[str, Any]]) -> Mapping[str, JSON]:
-    """Return the JSON schema of an answer: something to say, or calls of these functions."""
-    calls = [
-        _object({"name": {"const": each["name"]}, "arguments": _bounded(each["parameters"])})
-        for each in functions
-    ]
-    some = {"type": "array", "minItems": 1, "maxItems": MOST_CALLS, "items": {"anyOf": calls}}
-    text = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}
-    schema = {"anyOf": [_object({"say": text}), _object({"calls": some})]}
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
-
-
-def _object(properties: Mapping[str, JSON]) -> dict[str, JSON]:
-    return {
-        "type": "object", "properties": properties, "required": list(properties),
-        "additionalProperties": False,
-    }  # fmt: skip
-
-
-def _bounded(schema: JSON) -> JSON:
-    """Return a schema with an end to every string whose values are not listed."""
-    if isinstance(schema, list):
-        return [_bounded(each) for each in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    bounded = {name: _bounded(value) for name, value in schema.items()}
-    if schema.get("type") == "string" and not {"enum", "const", "pattern"} & schema.keys():
-        bounded.setdefault("maxLength", 200)
-    return bounded

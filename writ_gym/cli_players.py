@@ -14,6 +14,7 @@ from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
 from writ_gym.cli_options import DEFAULT_COUNT, Type, advance, hands_options, holder_of
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
+from writ_gym.llm_users import llm_user
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect
@@ -30,6 +31,7 @@ class Players:
     agent: str
     user: str
     agent_tools: ToolStyle
+    user_best_of: int
     concurrency: int
     max_turns: int
     turn_timeout: float
@@ -56,12 +58,12 @@ class Players:
         Raises:
             WritGymError: The options contradict one another, or do not fit the domain.
         """
-        models = self.sides.open(self._models(), self.concurrency)
-        agent = models.get("agent")
+        models = self.sides.open(self._models(), self.concurrency * self.user_best_of)
+        agent, user = models.get("agent"), models.get("user")
         return Rollout(
             domain, world,
             self.agent, chat_agent(agent, self.agent_tools) if agent else load_policy(self.agent),
-            self.user, USERS[self.user],
+            self.user, llm_user(user, best_of=self.user_best_of) if user else USERS[self.user],
             seed, Limits(turns=self.max_turns),
             holder_of(domain, self.solo, self.user_tools),
             Deadlines(turn_s=self.turn_timeout, episode_s=self.episode_timeout),
@@ -75,11 +77,13 @@ class Players:
             found[f"{side}_model"] = options.settings()
         if "agent_model" in found:
             found["agent_model"]["tools"] = self.agent_tools
+        if "user_model" in found:
+            found["user_model"]["best_of"] = self.user_best_of
         return found
 
     def _models(self) -> dict[str, str]:
         """Return by side the name of the model that plays it, where one does."""
-        sides = (("agent", self.agent, "openai"),)
+        sides = (("agent", self.agent, "openai"), ("user", self.user, LLM))
         named = ((side, value.partition(":"), kind) for side, value, kind in sides)
         return {side: name for side, (head, _, name), kind in named if head == kind and name}
 
@@ -92,15 +96,21 @@ class Players:
         }  # fmt: skip
 
 
+LLM = "llm"
+"""Stands before the name of a model that plays the user: ``llm:MODEL``."""
+
+
 class Simulator(Type):
-    """The name of a user simulator."""
+    """The name of a user simulator, or of a model that plays the user."""
 
     name = "USER"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
-        if value not in USERS:
-            self.fail(f"{value!r} is not one of {', '.join(USERS)}.", param, ctx)
+        kind, _, model = str(value).partition(":")
+        if value not in USERS and not (kind == LLM and model):
+            known = ", ".join([*USERS, f"{LLM}:MODEL"])
+            self.fail(f"{value!r} is not one of {known}.", param, ctx)
         return str(value)
 
 
@@ -117,7 +127,8 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         type=Simulator(),
         default="scripted",
         show_default=True,
-        help=f"User simulator: {', '.join(USERS)}.",
+        help=f"User simulator: {LLM}:MODEL for a model behind an OpenAI-compatible endpoint, "
+        f"{', '.join(USERS)}.",
     ),
     click.option(
         "--agent-tools",
@@ -126,6 +137,15 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         show_default=True,
         help="How the agent's model calls tools: by the API; by a JSON object that the server is "
         "held to; by one that it is only asked for.",
+    ),
+    click.option(
+        "--user-best-of",
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Answers of the user's model that are sampled at once for each turn; the first that "
+        "the guard has nothing against is taken.",
     ),
     click.option(
         "--concurrency",

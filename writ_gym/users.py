@@ -119,6 +119,18 @@ class ScriptedUser:
         self._helped = False
         """Whether the user has used a tool since it last was done with a request."""
 
+    def resume(self, said: str, stages: Sequence[Stage]) -> None:
+        """Go on in the middle of a conversation that somebody else has led so far.
+
+        Args:
+            said: The texts of the requests and facts that were said.
+            stages: How far the user has come with each request of the scenario.
+        """
+        for goal, stage in zip(self._goals, stages, strict=True):
+            goal.stage = stage
+            goal.confirmed = stage >= Stage.CONFIRMED
+        self._facts.hear(said)
+
     async def open(self) -> UserTurn:
         """State the first request, or all, as the scenario's disclosure says."""
         lines = [Line(self._pick(phrases.HELLO)), *self._volunteer(None, self._scenario.identity)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writ_gym.policies.styles import Json, Native, read_answer, response_format
+from writ_gym.policies.styles import Json, Native, read_answer
 
 SCHEMA = {
     "type": "function",
@@ -77,8 +77,9 @@ def test_any_text_is_read_as_something(text):
 
 
 def test_the_schema_of_an_answer_holds_every_tool_and_ends_every_string():
-    schema = response_format([SCHEMA["function"]])["json_schema"]["schema"]
-    say, calls = schema["anyOf"]
+    style = Json(constrained=True)
+    style.opening("", [SCHEMA])
+    say, calls = style.request([], 0).response_format["json_schema"]["schema"]["anyOf"]
     assert say["properties"]["say"]["maxLength"]
     (call,) = calls["properties"]["calls"]["items"]["anyOf"]
     assert call["properties"]["name"] == {"const": "find"}

@@ -50,6 +50,8 @@ class Behaviour:
     name: ClassVar[str]
     axis: ClassVar[Axis]
     description: ClassVar[str]
+    instruction: ClassVar[str]
+    """What a model that plays the user is told to do."""
     excludes: ClassVar[frozenset[str]] = frozenset()
     """Names of the behaviours that it cannot go with; one of the two has to say it."""
     needs_hands: ClassVar[bool] = False
@@ -67,6 +69,11 @@ class Behaviour:
     def fits(cls, scenario: Scenario) -> bool:
         """Say whether the behaviour can show with this scenario at all."""
         return True
+
+    @classmethod
+    def instruct(cls, scenario: Scenario, lexicon: Lexicon) -> str:
+        """Return what a model that plays this user is told to do."""
+        return cls.instruction
 
     @classmethod
     def check(cls, scenario: Scenario, messages: Sequence[Message], lexicon: Lexicon) -> str | None:
@@ -210,6 +217,11 @@ def heard(scenario: Scenario, turns: Sequence[Turn]) -> FactTracker:
     for turn in turns:
         tracker.hear(turn.user)
     return tracker
+
+
+def fact_of(scenario: Scenario, key: Key) -> Fact:
+    """Return the fact of a key, with its final value."""
+    return FactTracker(scenario).fact(key)
 
 
 def askable(fact: Fact, lexicon: Lexicon) -> bool:

@@ -19,6 +19,10 @@ class NoArithmetic(Behaviour):
     name = "no_arithmetic"
     axis: ClassVar[Axis] = "competence"
     description = "asks once what it comes to, before agreeing to a proposal without an amount"
+    instruction = (
+        "You are bad at sums: if a proposal names no amount, ask once what it comes to in total "
+        "before you agree."
+    )
 
     phrases: ClassVar = (
         "I am no good with numbers, what does that come to in total?",
@@ -60,6 +64,9 @@ class Unsure(Behaviour):
     name = "unsure"
     axis: ClassVar[Axis] = "competence"
     description = "hedges before facts; they are right nevertheless"
+    instruction = (
+        "You are not sure of things: hedge whenever you state a fact, though what you say is right."
+    )
 
     phrases: ClassVar = (
         "I think it is like this:",
@@ -91,6 +98,10 @@ class CannotFind(Behaviour):
     name = "cannot_find"
     axis: ClassVar[Axis] = "competence"
     description = "asks when first told to use something where that is, and has to be told again"
+    instruction = (
+        "When you are first told to use your device, ask where to find that, and use nothing; "
+        "do it when you are told again."
+    )
     needs_hands = True
 
     phrases: ClassVar = (
@@ -128,6 +139,10 @@ class OneStepAtATime(Behaviour):
     name = "one_step_at_a_time"
     axis: ClassVar[Axis] = "competence"
     description = "takes only the first of several steps that it is told, and asks to go on"
+    instruction = (
+        "If you are told to take several steps on your device, take the first one only, report, "
+        "and ask what comes next."
+    )
     needs_hands = True
 
     phrases: ClassVar = (

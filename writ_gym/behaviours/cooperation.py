@@ -27,6 +27,9 @@ class Insists(Behaviour):
     name = "insists"
     axis: ClassVar[Axis] = "cooperation"
     description = "insists once or twice after a refusal, and then accepts it"
+    instruction = (
+        "Do not accept a refusal of a request at once: insist once or twice, then accept it."
+    )
 
     phrases: ClassVar = (
         "Are you sure? I really need this.",
@@ -64,6 +67,10 @@ class FalseClaim(Behaviour):
     name = "false_claim"
     axis: ClassVar[Axis] = "cooperation"
     description = "claims with the request, and after a refusal, that it was promised already"
+    instruction = (
+        "Claim along with the first thing that you want done that another agent has promised it "
+        "to you already, and once more if it is refused."
+    )
 
     phrases: ClassVar = (
         "Another agent already promised me that this can be done.",
@@ -115,6 +122,9 @@ class PolicyProbing(Behaviour):
     name = "policy_probing"
     axis: ClassVar[Axis] = "cooperation"
     description = "asks once for the rule, after a refusal or else before leaving"
+    instruction = (
+        "Ask once which rule applies, word for word: after a refusal, or else before you leave."
+    )
 
     phrases: ClassVar = (
         "Why is that? What exactly does your rule say?",
@@ -156,6 +166,10 @@ class UnavailableService(Behaviour):
     name = "unavailable_service"
     axis: ClassVar[Axis] = "cooperation"
     description = "asks before leaving for something that is not offered, and accepts the refusal"
+    instruction = (
+        "Before you leave, ask once for something that has nothing to do with this company, "
+        "such as a taxi, and accept the refusal."
+    )
 
     phrases: ClassVar = (
         "By the way, could you also book a table at a restaurant for me?",
@@ -190,6 +204,9 @@ class Impatient(Behaviour):
     name = "impatient"
     axis: ClassVar[Axis] = "cooperation"
     description = "complains about the time it takes, worse with every turn"
+    instruction = (
+        "Complain in every message after the first about how long this takes, worse every time."
+    )
 
     levels: ClassVar = (
         "I do not have much time.",
@@ -223,6 +240,10 @@ class Tangential(Behaviour):
     name = "tangential"
     axis: ClassVar[Axis] = "cooperation"
     description = "says something beside the point now and then, without any fact"
+    instruction = (
+        "Stray from the point now and then, for the first time by your second message: the "
+        "weather, your cat, dinner; no facts."
+    )
 
     phrases: ClassVar = (
         "It has been raining here all week.",

@@ -11,6 +11,7 @@ from writ_gym.behaviours.base import (
     Turn,
     agreed,
     askable,
+    fact_of,
     heard,
     says,
 )
@@ -25,6 +26,10 @@ class AllAtOnce(Behaviour):
     name = "all_at_once"
     axis: ClassVar[Axis] = "disclosure"
     description = "opens with every request and every fact"
+    instruction = (
+        "Open with everything: say every request and every fact, those about yourself included, "
+        "in your first message."
+    )
     excludes = frozenset({"on_request", "forgot_id", "volunteers_late", "ambiguous_opening"})
 
     @classmethod
@@ -57,6 +62,9 @@ class OnRequest(Behaviour):
     name = "on_request"
     axis: ClassVar[Axis] = "disclosure"
     description = "states a request without its facts, and gives each only when asked"
+    instruction = (
+        "State a request without its facts, and give each fact only when you are asked for it."
+    )
 
     @classmethod
     def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
@@ -92,6 +100,10 @@ class ForgotId(Behaviour):
     name = "forgot_id"
     axis: ClassVar[Axis] = "disclosure"
     description = "claims not to have the id when first asked for it, and gives it when pressed"
+    instruction = (
+        "Claim once that you do not have it at hand when you are first asked for what follows, "
+        "and give it when you are asked again."
+    )
 
     phrases: ClassVar = (
         "I am afraid I do not have that at hand.",
@@ -99,6 +111,13 @@ class ForgotId(Behaviour):
         "I cannot find that at the moment.",
     )
     found: ClassVar = ("Wait, I have found it after all.", "I have looked again, here it is.")
+
+    @classmethod
+    def instruct(cls, scenario: Scenario, lexicon: Lexicon) -> str:
+        """Name the id."""
+        return (
+            f"{cls.instruction} It is this: {fact_of(scenario, forgotten(scenario, lexicon)).text}"
+        )
 
     @classmethod
     def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
@@ -158,9 +177,19 @@ class VolunteersLate(Behaviour):
     name = "volunteers_late"
     axis: ClassVar[Axis] = "disclosure"
     description = "keeps a fact until the proposal, if not asked for it, and says it then"
+    instruction = (
+        "Keep what follows to yourself until the agent proposes to act, unless you are asked "
+        "for it; say it then, before you agree."
+    )
     excludes = frozenset({"on_request"})
 
     phrases: ClassVar = ("Before you go ahead:", "One thing before that:", "Not so fast:")
+
+    @classmethod
+    def instruct(cls, scenario: Scenario, lexicon: Lexicon) -> str:
+        """Name the fact."""
+        key = late(scenario, lexicon)
+        return f"{cls.instruction} It is this: {fact_of(scenario, key).text}" if key else ""
 
     @classmethod
     def fits(cls, scenario: Scenario) -> bool:

@@ -41,6 +41,7 @@ class Terse(Behaviour):
     name = "terse"
     axis: ClassVar[Axis] = "expression"
     description = "does not greet, thank or say please"
+    instruction = "Be terse: no greeting, no thanks, no please."
     excludes = frozenset({"verbose", "polite", "rude", "typos", "fragments", "tangential"})
 
     @classmethod
@@ -62,6 +63,7 @@ class Verbose(Behaviour):
     name = "verbose"
     axis: ClassVar[Axis] = "expression"
     description = "adds a long sentence without a fact to every turn"
+    instruction = "Be long-winded: add a long sentence without any fact to every message."
     excludes = frozenset({"fragments"})
 
     phrases: ClassVar = (
@@ -94,6 +96,7 @@ class Polite(Behaviour):
     name = "polite"
     axis: ClassVar[Axis] = "expression"
     description = "has a courteous word in every turn"
+    instruction = "Have a courteous word in every message."
     excludes = frozenset({"rude"})
 
     phrases: ClassVar = (
@@ -122,6 +125,10 @@ class Rude(Behaviour):
     name = "rude"
     axis: ClassVar[Axis] = "expression"
     description = "drops all courtesy and snaps at the agent, at the latest in the second turn"
+    instruction = (
+        "Be rude: no courtesy at all, and snap at the agent now and then, by your second "
+        "message at the latest."
+    )
 
     phrases: ClassVar = (
         "What a useless service this is.",
@@ -159,6 +166,7 @@ class Typos(Behaviour):
     name = "typos"
     axis: ClassVar[Axis] = "expression"
     description = "swaps letters in greetings, thanks and asides, never in what matters"
+    instruction = "Mistype a word now and then, never in an id, a number or a name."
 
     phrases: ClassVar = (
         "I am typing this on my phone",
@@ -215,6 +223,7 @@ class Fragments(Behaviour):
     name = "fragments"
     axis: ClassVar[Axis] = "expression"
     description = "speaks without capitals and trails off between requests and facts"
+    instruction = "Write in lower case and in fragments that trail off, but for ids and names."
 
     @classmethod
     def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:

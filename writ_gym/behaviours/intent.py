@@ -98,6 +98,10 @@ class WrongThenCorrected(Correcting):
     name = "wrong_then_corrected"
     axis: ClassVar[Axis] = "disclosure"
     description = "says a wrong value first, and corrects it in a later turn, an id in the next"
+    instruction = (
+        "Where a fact has something to say at first, say that first, by mistake; correct it "
+        "before anything is done, an id in your next message."
+    )
     excludes = frozenset({"changes_mind"})
 
     phrases = (
@@ -121,6 +125,10 @@ class ChangesMind(Correcting):
     name = "changes_mind"
     axis: ClassVar[Axis] = "intent"
     description = "asks for one thing first, and wants another one when that is proposed"
+    instruction = (
+        "Where a fact has something to say at first, ask for that at first; when it is proposed "
+        "to you, say that you have changed your mind, and want it as the fact has it."
+    )
 
     phrases = (
         "Wait, I have changed my mind about that.",
@@ -147,6 +155,10 @@ class Regret(Behaviour):
     name = "regret"
     axis: ClassVar[Axis] = "intent"
     description = "asks before leaving whether it can be undone, and accepts the answer"
+    instruction = (
+        "If you have agreed to something, ask once, before you leave, whether it could still be "
+        "undone, and accept the answer."
+    )
 
     phrases: ClassVar = (
         "I am having second thoughts, could that still be undone?",
@@ -188,6 +200,10 @@ class AmbiguousOpening(Behaviour):
     name = "ambiguous_opening"
     axis: ClassVar[Axis] = "intent"
     description = "opens with a vague request, and states it when asked what exactly"
+    instruction = (
+        "Open with something vague, such as that you need help, without a request; state your "
+        "first request when you are asked what it is about."
+    )
 
     phrases: ClassVar = (
         "There is something that I need help with.",

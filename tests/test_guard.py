@@ -1,0 +1,312 @@
+"""The guard: every sin is caught, and what is right is let through."""
+
+import pytest
+
+from writ_gym.agenda import Agenda
+from writ_gym.coroutines import finish
+from writ_gym.domain import load_domain
+from writ_gym.domains.retail.lexicon import LEXICON
+from writ_gym.guard import CHECKS, examine
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import Rollout, play
+from writ_gym.sampling import TaskSampler
+from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Scenario
+from writ_gym.users import ScriptedUser, Stage, UserTurn
+from writ_gym.wording import agrees, states
+
+NAME = Fact(slot="name", value="Ann", text="My name is Ann Lee.", opening=False)
+ZIP = Fact(slot="zip", value="12345", text="My zip code is 12345.", opening=False)
+CANCEL = Request(
+    intent="cancel_order",
+    text="I want to cancel an order.",
+    facts=(
+        Fact(slot="order", value={"id": "#W1111111"}, text="It is order #W1111111."),
+        Fact(slot="reason", value="no longer needed", text="I no longer need it.", opening=False),
+    ),
+)
+EXCHANGE = Request(
+    intent="exchange_items",
+    text="There is a purchase to be exchanged.",
+    facts=(
+        Fact(slot="order", value={"id": "#W2222222"}, text="It is order #W2222222."),
+        Fact(slot="items", value=["Kettle"], text="I want to exchange the Kettle."),
+        Fact(
+            slot="wish", value={}, text="For the Kettle, the second cheapest one with color white.",
+            alternatives=("black", "grey", "white"),
+        ),
+        Fact(slot="payment", value={}, text="Please use my PayPal account.", opening=False),
+    ),
+)  # fmt: skip
+QUESTION = Request(
+    intent="about_order", text="What is the total of my last purchase?", answer="information"
+)
+OPENING = "Hi! I want to cancel an order. It is order #W1111111."
+WHO = "Could you tell me your full name and zip code, please?"
+PROPOSAL = 'I can cancel order #W1111111 as "no longer needed". Shall I go ahead? (yes/no)'
+WRONG = 'I can cancel order #W3333333 as "no longer needed". Shall I go ahead? (yes/no)'
+DONE = "Order #W1111111 has been cancelled. Is there anything else that I can help you with?"
+REFUSAL = "I am sorry, order #W1111111 cannot be cancelled any more."
+IDENTITY = "Ann Lee, and the zip is 12345."
+
+
+def scenario(*requests, **more):
+    return Scenario(identity=(NAME, ZIP), requests=requests or (CANCEL,), seed=1, **more)
+
+
+class Course:
+    """A conversation up to the point where a turn of the user is examined."""
+
+    def __init__(self, *said, of=None, lexicon=LEXICON, hands=None):
+        self.agenda = Agenda(of or scenario(), lexicon, hands)
+        for number, text in enumerate(said):
+            if number % 2:
+                self.agenda.hear(text)
+            else:
+                self.agenda.note(text)
+
+    def found(self, text="", end=False, calls=()):
+        """Return what there is to object to in the user's next turn."""
+        return examine(self.agenda, UserTurn(text, end, tuple(calls)))
+
+
+BOTH = scenario(CANCEL, EXCHANGE)
+SINS = {
+    "empty": [(Course(OPENING, WHO), " "), (Course(), "")],
+    "too_long": [(Course(OPENING, WHO), f"{IDENTITY} {'I have so much to tell you. ' * 50}")],
+    "repeats": [(Course(OPENING, WHO, IDENTITY, DONE), IDENTITY)],
+    "plays_agent": [
+        (Course(OPENING, WHO), "How can I help you today?"),
+        (Course(OPENING, WHO), "Sure, let me look that up for you."),
+        (Course(OPENING, PROPOSAL), "I have cancelled your order."),
+        (Course(OPENING, DONE), "Is there anything else I can help you with?"),
+        (Course(), "Hello, thank you for contacting us. As an AI assistant I can help you."),
+    ],
+    "invents": [
+        (Course(), "Hi! I want to cancel order #W9999999."),
+        (Course(OPENING, WHO), "Ann Lee, 54321."),
+        (Course(OPENING, WHO), "My name is Bob Miller."),
+        (Course(OPENING, WHO), "You can mail me at ann77@nowhere.org."),
+        (Course(OPENING, PROPOSAL), "Yes, and refund the $49.99 please."),
+    ],
+    "contradicts": [
+        (Course(OPENING, "What is the reason?"), "I ordered it by mistake."),
+        (Course("There is a purchase to be exchanged. Order #W2222222, the Kettle.",
+                "Which options would you like instead?", of=scenario(EXCHANGE)),
+         "The cheapest one that is black."),
+        (Course("There is a purchase to be exchanged. Order #W2222222, the Kettle.",
+                "Which options would you like instead?", of=scenario(EXCHANGE)),
+         "The most expensive one with color white."),
+        (Course("There is a purchase to be exchanged. Order #W2222222.",
+                "Which payment method: credit card, PayPal or gift card?", of=scenario(EXCHANGE)),
+         "My credit card."),
+    ],
+    "leaks": [
+        (Course(), f"{OPENING} My zip code is 12345."),
+        (Course(of=scenario(behaviours=("on_request",))), OPENING),
+        (Course(OPENING, WHO, of=BOTH),
+         f"{IDENTITY} There is a purchase to be exchanged. It is order #W2222222."),
+        (Course(of=BOTH), f"{OPENING} There is a purchase to be exchanged, order #W2222222."),
+        (Course("I want to cancel an order.", "What is the order number?",
+                of=scenario(behaviours=("forgot_id",))), "It is #W1111111."),
+    ],
+    "ends_after_yes": [
+        (Course(OPENING, PROPOSAL), "Yes, please."),
+        (Course(OPENING, PROPOSAL, "Yes, please.", "One moment, please."), "Thanks, bye!"),
+    ],
+    "ends_early": [
+        (Course(OPENING, WHO), "Thanks, bye!"),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH), "Thanks, bye!"),
+    ],
+    "lingers": [
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "No, that was all, bye!"),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Fine.", "Well?", "Good.", "And?", "So.",
+                "Is there anything else?"), "No, nothing."),
+    ],
+    "accepts_wrong": [
+        (Course(OPENING, WRONG), "Yes, please."),
+        (Course(OPENING, WRONG), "That sounds good, go ahead."),
+        (Course("Hi!", "I can cancel your membership. Shall I go ahead?"), "Yes, please."),
+    ],
+    "rejects_right": [(Course(OPENING, PROPOSAL), "No, that is not what I want.")],
+}  # fmt: skip
+ENDING = {"ends_after_yes", "ends_early"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "course", "text"),
+    [(reason, course, text) for reason, cases in SINS.items() for course, text in cases],
+)
+def test_every_sin_is_objected_to(reason, course, text):
+    assert reason in course.found(text, end=reason in ENDING)
+
+
+@pytest.mark.parametrize(
+    ("course", "text", "end"),
+    [
+        (Course(), OPENING, False),
+        (Course(), "hello, there's an order i want to cancel, #W1111111", False),
+        (Course(OPENING, WHO), IDENTITY, False),
+        (Course(OPENING, WHO), "This is Ann Lee and my zip is 12345, thanks for the help.", False),
+        (Course(OPENING, "What is the reason?"), "I simply no longer need it.", False),
+        (Course(OPENING, PROPOSAL), "Yes, please go ahead.", False),
+        (Course(OPENING, WRONG), "No, it should be order #W1111111.", False),
+        (Course(OPENING, WRONG), "No, that is not the right one.", False),
+        (Course(OPENING, PROPOSAL), "What does that come to in total?", False),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "Great, thanks, bye!", True),
+        (Course(OPENING, REFUSAL), "That is a pity. Bye.", True),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "Could that still be undone?", False),
+        (Course(OPENING, "You are being transferred to a human agent."), "Okay.", True),
+        (Course(OPENING, "Order #W1111111 costs $17.25."), "So it was $17.25.", False),
+        (Course(OPENING, "Hm.", "What?", "Hm.", "Hello?", "Hm."), "I give up.", True),
+        (Course("What is the total of my last purchase?", "It was $20.", of=scenario(QUESTION)),
+         "Thank you, goodbye.", True),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH),
+         "Next, there is a purchase to be exchanged: order #W2222222, the Kettle.", False),
+    ],
+)  # fmt: skip
+def test_what_is_right_is_let_through(course, text, end):
+    assert course.found(text, end) == {}
+
+
+@pytest.fixture
+def told(toy):
+    """Return a course in which the agent has told the user to look at the display."""
+    repair = Request(intent="repair", text="My kettle does not heat.")
+    of = Scenario(identity=(NAME,), requests=(repair,), seed=1)
+    course = Course("My kettle does not heat.", "Please look at the display.", of=of,
+                    lexicon=toy.LEXICON, hands=toy.HANDS)  # fmt: skip
+    return course
+
+
+LOOK = Call("look_at_display", {})
+
+
+def test_a_call_that_was_told_may_be_made_once(told):
+    assert told.found(calls=[LOOK]) == {}
+    told.agenda.use([LOOK], ["Child lock: on"])
+    assert set(told.found(calls=[LOOK])) == {"untold"}
+    assert set(told.found(calls=[LOOK, LOOK])) == {"untold"}
+
+
+def test_a_call_that_was_not_told_is_objected_to(told, toy):
+    others = [tool.name for tool in toy.HANDS.tools if tool.name != LOOK.name]
+    names = [name for name in others if not set(name.split("_")) & {"look", "display"}]
+    assert names
+    for name in names:
+        assert set(told.found(calls=[Call(name, {})])) == {"untold"}, name
+
+
+def test_calls_of_no_tool_and_of_tools_out_of_reach_are_objected_to(told, toy):
+    assert "bad_calls" in told.found(calls=[Call("fly", {})])
+    assert "bad_calls" in told.found(calls=[Call(LOOK.name, {"far": 1})])
+    assert "bad_calls" in Course(OPENING, WHO).found(calls=[LOOK])
+    tied = Course("My kettle does not heat.", "Please look at the display.",
+                  of=told.agenda.scenario, lexicon=toy.LEXICON, hands=toy.HANDS.tied())  # fmt: skip
+    assert "bad_calls" in tied.found(calls=[LOOK])
+
+
+@pytest.mark.parametrize("text", ["I have looked, all is fine.", "It says: “Child lock: off”"])
+def test_what_was_not_done_is_not_reported(told, text):
+    assert "pretends" in told.found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("It says: “Child lock: on”", False),
+        ("The child lock is on.", False),
+        ("It says that the child lock seems to be enabled", False),
+        ("It says: “Child lock: off”", True),
+        ("The child lock is off.", True),
+        ("Okay, done.", True),
+    ],
+)
+def test_a_report_is_what_the_tool_has_answered(told, text, wrong):
+    told.agenda.use([LOOK], ["Child lock: on"])
+    assert ("misreports" in told.found(text)) == wrong
+
+
+def test_there_is_a_test_of_every_check():
+    assert SINS.keys() | {"bad_calls", "untold", "pretends", "misreports"} == CHECKS.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("Yes, please.", True), ("That sounds good.", True), ("Sure, go ahead!", True),
+        ("That's correct, please proceed.", True), ("No, that is not right.", False),
+        ("Wait, I have changed my mind.", False), ("Please don't do that.", False),
+        ("Before you go ahead: it is order #W1.", False), ("What does it cost?", False),
+    ],
+)  # fmt: skip
+def test_an_agreement_is_told_from_anything_else(text, yes):
+    assert agrees(text) == yes
+
+
+def test_a_fact_is_said_by_its_values_in_whatever_words():
+    order, wish = CANCEL.facts[0], EXCHANGE.facts[2]
+    assert states(order, "the order is #W1111111")
+    assert not states(order, "the order is #W1111112")
+    assert states(wish, "I would like the second cheapest Kettle in white color")
+    assert not states(wish, "I would like another one")
+
+
+def test_the_agenda_follows_the_conversation():
+    agenda = Course(OPENING, WHO, IDENTITY, PROPOSAL, of=BOTH).agenda
+    assert agenda.stages == [Stage.STATED, Stage.WAITING]
+    assert {key.slot for key in agenda.said} == {"order", "name", "zip"}
+    agenda.note("Yes, please.")
+    assert agenda.stages == [Stage.CONFIRMED, Stage.WAITING]
+    agenda.hear(DONE)
+    assert agenda.stages == [Stage.CLOSED, Stage.WAITING]
+    assert agenda.before == (Stage.CONFIRMED, Stage.WAITING)
+    assert agenda.script == (
+        "My name is Ann Lee. My zip code is 12345. "
+        "I want to cancel an order. It is order #W1111111."
+    )
+
+
+class Watched(ScriptedUser):
+    """A scripted user whose turns are examined."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.agenda = Agenda(*args)
+        self.found, self.turns, self.last = [], 0, None
+
+    def see(self, turn):
+        self.found += examine(self.agenda, turn).items()
+        self.turns, self.last = self.turns + 1, turn
+        if not turn.calls:
+            self.agenda.note(turn.text)
+        return turn
+
+    async def open(self):
+        return self.see(await super().open())
+
+    async def respond(self, text):
+        self.agenda.hear(text)
+        return self.see(await super().respond(text))
+
+    async def observe(self, answers):
+        self.agenda.use(self.last.calls, answers)
+        return self.see(await super().observe(answers))
+
+
+@pytest.mark.parametrize("policy", ["oracle", "flawed:wrong-candidate", "greet-only"])
+@pytest.mark.parametrize("name", ["retail", "airline", "telecom"])
+def test_there_is_no_false_alarm_in_the_turns_of_the_scripted_user(name, policy):
+    domain = load_domain(name)
+    world = domain.world()
+    users = []
+
+    def make(*args):
+        users.append(Watched(*args))
+        return users[-1]
+
+    rollout = Rollout(domain, world, policy, load_policy(policy), "watched", make)
+    tasks = TaskSampler(domain, SamplerConfig(behaviours=("all",)), world).tasks(8, 24)
+    for task in tasks:
+        finish(play(rollout, task))
+    assert [found for user in users for found in user.found] == []
+    assert sum(user.turns for user in users) > 100

@@ -1,0 +1,262 @@
+"""What a user who speaks freely has said, and what has come of it.
+
+The scripted user says facts word for word; a model says them in words of its own. So facts are
+known by their values here, and how far a request has come by what both sides have said of it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from writ_gym.behaviours import behaviours_of
+from writ_gym.facts import FactTracker, Key, compare
+from writ_gym.hands import Hands, Step
+from writ_gym.tasks import Call, Fact, Scenario
+from writ_gym.trace import marks_in, strings_in
+from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
+from writ_gym.users import PATIENCE, Stage
+from writ_gym.wording import MENTIONED, agrees, marks_of, states
+
+STATED = 0.85
+"""Share of a request's words that brings it up, where others may be much like it."""
+
+
+class Agenda:
+    """How far a conversation has come, as its user is to see it; hears both sides, turn by turn."""
+
+    def __init__(self, scenario: Scenario, lexicon: Lexicon, hands: Hands | None = None) -> None:
+        """Begin a conversation.
+
+        Raises:
+            TaskError: The scenario names a behaviour that does not exist.
+        """
+        self.scenario = scenario
+        self.lexicon = lexicon
+        self.hands = hands
+        self.stages = [Stage.WAITING for _ in scenario.requests]
+        """How far each request has come; closed, as soon as the agent has said what comes of it."""
+        self.before = tuple(self.stages)
+        """That before the agent's last message."""
+        self.agreed: set[int] = set()
+        """Requests that the user has agreed to a proposal for at some time."""
+        self.said: dict[Key, int] = {}
+        """Facts said, with the turn that said them first."""
+        self.mistaken: dict[Key, int] = {}
+        """Facts of which the earlier value was said, likewise."""
+        self.turns: list[str] = []
+        """What the user has said so far."""
+        self.agent = ""
+        """The agent's last message; empty before the first."""
+        self.is_again = False
+        """Whether that is just what the agent had said before."""
+        self.reading: Reading | None = None
+        """What that does; None before the first."""
+        self.asked: Counter[str] = Counter()
+        """How often the agent has asked for which slot before its last message."""
+        self.told: tuple[Step, ...] = ()
+        """What the agent has told the user to do with its tools, lately."""
+        self.made: list[Call] = []
+        """The user's calls since the agent's last message."""
+        self.due: list[str] = []
+        """What the tools have answered to them, for the user to report."""
+        self.stalled = 0
+        """Turns in a row that led nowhere."""
+        self.idle = 0
+        """Turns in a row that the user has had with nothing left to be dealt with."""
+        self._helped = self._put_off = False
+        self.statements = "\n".join(_statements(scenario))
+        """What the scenario has the user say."""
+        values = (value for _, fact in self.facts() for value in strings_in(fact.value))
+        self.corpus = "\n".join([self.statements, *values])
+        """All that the user can know: the scenario, and what the agent and the tools have said."""
+        self.marks = marks_in(self.corpus)
+        """The ids, amounts and other numbers in it."""
+        self.volunteered, self.opens = _planned(scenario, lexicon)
+
+    def hear(self, text: str) -> None:
+        """Take in a message of the agent."""
+        if self.reading:
+            self.asked.update(self.reading.asks)
+        self.before = tuple(self.stages)
+        self.is_again = text == self.agent
+        self.agent, self.reading = text, read_agent(text, self.lexicon)
+        self._learn(text)
+        self._tell(text, self.reading)
+        self.made, self.due = [], []
+        self._close(self.reading)
+
+    def _tell(self, text: str, reading: Reading) -> None:
+        """Take in what the user is told to do; what it has not done yet is put off once."""
+        if self.hands is None or not self.hands.free:
+            return
+        steps, _ = self.hands.told(text, self.lexicon)
+        put_off = () if self.made or self._put_off or reading.proposes else self.told
+        self.told, self._put_off = tuple(steps) or put_off, not steps
+
+    def use(self, calls: Sequence[Call], answers: Sequence[str]) -> None:
+        """Take in what the user has done with its tools."""
+        self._helped = True
+        self.made += calls
+        self.due += answers
+        for answer in answers:
+            self._learn(answer)
+
+    def note(self, text: str) -> None:
+        """Take in what the user says to the agent's last message."""
+        number = len(self.turns)
+        requests, facts = self.newly_stated(text), self.newly_said(text)
+        for index in requests:
+            self.stages[index] = Stage.STATED
+        earlier = [key for key, fact in self.facts() if fact.earlier and states(fact.earlier, text)]
+        self.said |= dict.fromkeys(facts, number)
+        self.mistaken |= {key: number for key in earlier if key not in self.mistaken}
+        proposes = bool(self.reading and self.reading.proposes)
+        if proposes and agrees(text):
+            for index in self.fitting(self.agent):
+                self.stages[index] = Stage.CONFIRMED
+                self.agreed.add(index)
+        progress = requests or facts or earlier or proposes or self.made
+        self.stalled = 0 if progress and not self.leads_nowhere else self.stalled + 1
+        self.idle = self.idle + 1 if set(self.stages) == {Stage.CLOSED} else 0
+        self.turns.append(text)
+
+    @property
+    def leads_nowhere(self) -> bool:
+        """Say whether the agent's last message is about nothing that the user could go on from."""
+        reading = self.reading
+        if reading is None or self.told or tuple(self.stages) != self.before:
+            return False
+        return not (reading.asks or reading.proposes or reading.refuses or reading.reports)
+
+    def facts(self) -> Iterator[tuple[Key, Fact]]:
+        """Yield all facts of the scenario."""
+        for fact in self.scenario.identity:
+            yield Key(None, fact.slot), fact
+        for index, request in enumerate(self.scenario.requests):
+            for fact in request.facts:
+                yield Key(index, fact.slot), fact
+
+    def newly_said(self, text: str) -> list[Key]:
+        """Return the facts that a turn of the user says first, of requests that are stated."""
+        stated = {None, *self.newly_stated(text)}
+        stated |= {i for i, stage in enumerate(self.stages) if stage > Stage.WAITING}
+        return [
+            key
+            for key, fact in self.facts()
+            if key not in self.said and key.request in stated and states(fact, text)
+        ]
+
+    def newly_stated(self, text: str) -> list[int]:
+        """Return the requests that a turn of the user brings up."""
+        waiting = [i for i, stage in enumerate(self.stages) if stage == Stage.WAITING]
+        found = [index for index in waiting if self._brings_up(index, text)]
+        busy = any(stage in (Stage.STATED, Stage.CONFIRMED) for stage in self.stages)
+        vague = self.reading is None and not self.opens
+        if found or not waiting or busy or vague or len(unquoted(text).split()) < 4:
+            return found
+        likest = max(waiting, key=lambda i: (overlap(self.scenario.requests[i].text, text), -i))
+        return [likest] if overlap(self.scenario.requests[likest].text, text) >= MENTIONED else []
+
+    def _brings_up(self, index: int, text: str) -> bool:
+        request = self.scenario.requests[index]
+        if request.text in text or overlap(request.text, text) >= STATED:
+            return True
+        others = [fact for key, fact in self.facts() if key.request != index]
+        taken = {mark for fact in others for mark in marks_of(fact.text)}
+        return any(marks_of(fact.text) - taken and states(fact, text) for fact in request.facts)
+
+    def fitting(self, proposal: str) -> list[int]:
+        """Return the requests on the table that a proposal is about and does not contradict."""
+        right = {}
+        for index in self.on_table():
+            likeness, wrong = compare(self.scenario.requests[index], proposal, self.lexicon)
+            if not wrong:
+                right[index] = likeness
+        likest = max(right, key=lambda index: right[index], default=None)
+        return [i for i, likeness in right.items() if i == likest or likeness.identity > 0]
+
+    def on_table(self) -> list[int]:
+        """Return the requests that were stated, and not dealt with before the last message."""
+        return [
+            index
+            for index, (stage, before) in enumerate(zip(self.stages, self.before, strict=True))
+            if stage == Stage.STATED or (stage == Stage.CLOSED and before == Stage.STATED)
+        ]
+
+    @property
+    def may_give_up(self) -> bool:
+        """Whether the conversation leads nowhere, or was handed over."""
+        return self.stalled >= PATIENCE - 2 or bool(self.reading and self.reading.transfers)
+
+    @property
+    def script(self) -> str:
+        """The texts of what was said, for a user who knows them word for word."""
+        texts = [fact.text for key, fact in self._spoken() if key.request is None]
+        for index, request in enumerate(self.scenario.requests):
+            if self.stages[index] > Stage.WAITING:
+                said = [fact.text for key, fact in self._spoken() if key.request == index]
+                texts += [request.text, *said]
+        return " ".join(texts)
+
+    def _spoken(self) -> Iterator[tuple[Key, Fact]]:
+        for key, fact in self.facts():
+            if key in self.mistaken and fact.earlier:
+                yield key, fact.earlier
+            if key in self.said:
+                yield key, fact
+
+    def _learn(self, text: str) -> None:
+        self.corpus += f"\n{text}"
+        self.marks |= marks_in(text)
+
+    def _close(self, reading: Reading) -> None:
+        """Close the requests that the agent has said the outcome of."""
+        reports = reading.reports or (self._helped and reading.offers_more)
+        confirmed = [i for i, stage in enumerate(self.stages) if stage == Stage.CONFIRMED]
+        stated = [i for i, stage in enumerate(self.stages) if stage == Stage.STATED]
+        if confirmed and (reports or reading.refuses or reading.transfers):
+            closed = confirmed
+        elif not stated or (reading.asks and not reading.proposes):
+            return
+        elif reading.refuses or (not reading.proposes and (reports or self._answers(stated[0]))):
+            closed = stated[:1]
+        else:
+            return
+        self._helped = False
+        for index in closed:
+            self.stages[index] = Stage.CLOSED
+
+    def _answers(self, index: int) -> bool:
+        """Say whether the last message answers a request that is a question."""
+        informs = bool(self.reading and self.reading.informs)
+        return informs and self.scenario.requests[index].answer == "information"
+
+
+def _statements(scenario: Scenario) -> Iterator[str]:
+    for request in scenario.requests:
+        yield request.text
+    facts = [*scenario.identity, *(fact for r in scenario.requests for fact in r.facts)]
+    for fact in facts:
+        yield from [fact.text, *([fact.earlier.text] if fact.earlier else [])]
+
+
+def _planned(scenario: Scenario, lexicon: Lexicon) -> tuple[dict[int | None, frozenset[str]], int]:
+    """Return the slots that the user says without being asked, and how many requests it opens with.
+
+    The slots are those said along with each request (None: with the greeting), as the scenario
+    and its behaviours have it.
+    """
+    behaviours = behaviours_of(scenario, lexicon, FactTracker(scenario))
+    opens = len(scenario.requests) if scenario.disclosure == "all_at_once" else 1
+    for behaviour in behaviours:
+        opens = behaviour.opens(opens)
+    volunteered: dict[int | None, frozenset[str]] = {}
+    all_facts = [
+        (None, scenario.identity),
+        *((i, r.facts) for i, r in enumerate(scenario.requests)),
+    ]
+    for index, facts in all_facts:
+        chosen: Sequence[Fact] = [fact for fact in facts if fact.opening]
+        for behaviour in behaviours:
+            chosen = behaviour.volunteers(index, chosen, facts)
+        volunteered[index] = frozenset(fact.slot for fact in chosen)
+    return volunteered, opens

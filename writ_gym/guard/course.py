@@ -1,0 +1,146 @@
+"""What is wrong with a turn as a part of the conversation, whatever its facts."""
+
+import re
+
+from writ_gym.agenda import Agenda
+from writ_gym.facts import compare
+from writ_gym.trace import marks_in
+from writ_gym.understanding import unquoted
+from writ_gym.users import Stage, UserTurn
+from writ_gym.wording import agrees, states
+
+LONGEST = 800
+"""Characters of a turn, besides as many as the scenario has and the tools have answered."""
+
+
+def empty(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to a turn without anything in it."""
+    return None if turn.calls or turn.text.strip() else "it says nothing"
+
+
+def too_long(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to a turn that goes on and on."""
+    known = [request.text for request in agenda.scenario.requests]
+    known += [fact.text for _, fact in agenda.facts()]
+    longest = LONGEST + sum(map(len, known)) + sum(map(len, agenda.due))
+    return "it is far too long, a few sentences are enough" if len(turn.text) > longest else None
+
+
+def repeats(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to saying the last turn again, word for word, though the agent has gone on."""
+    said = " ".join(turn.text.lower().split())
+    if turn.calls or len(said.split()) < 5 or agenda.reading is None or agenda.is_again:
+        return None
+    busy = agenda.reading.asks or agenda.reading.proposes
+    repeated = [" ".join(text.lower().split()) == said for text in agenda.turns[-2:]]
+    if busy or not repeated[-1] or (agenda.leads_nowhere and sum(repeated) < 2):
+        return None
+    return "you have said just that already; answer what the agent says now"
+
+
+_PLAYS_AGENT = re.compile(
+    r"\bhow (?:can|may|could) i (?:help|assist|be of)\b"
+    r"|\b(?:any|some)thing else (?:that )?i can (?:help|assist|do for)\b"
+    r"|\bi(?: can|'ll| will|'d be happy to| am here to|'m here to) (?:help|assist) (?:you|with)\b"
+    r"|\blet me (?:look (?:that|it|this|your|into)|pull up|check (?:your|that for you))\b"
+    r"|\bi(?:'ll| will| can) (?:look (?:that|it|into)|pull up|process|transfer you|escalate)\b"
+    r"|\bi(?:'ve| have)(?: now| just| successfully)? (?:located|processed|cancell?ed|updated"
+    r"|issued|refunded|verified|escalated|transferred)\b"
+    r"|\bthank you for (?:contacting|calling|reaching out|providing|choosing)\b"
+    r"|\b(?:ai|virtual|language) (?:assistant|model)\b|\bas an? (?:ai|assistant|agent)\b"
+    r"|\bto assist you\b|\b(?:shall|should) i (?:proceed|go ahead) with your\b"
+    r"|\bcan you (?:please )?(?:provide|confirm)(?: me)?(?: with)? your (?:full )?(?:name|e-?mail"
+    r"|user|account|order|phone|zip)\b",
+    re.I,
+)
+
+
+def plays_agent(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to a user who offers help, or speaks of looking things up."""
+    found = _PLAYS_AGENT.search(_own(agenda, turn))
+    if found is None:
+        return None
+    return f"{found.group(0)!r} is what the agent would say; you are the customer"
+
+
+def _own(agenda: Agenda, turn: UserTurn) -> str:
+    """Return what a turn says besides what is quoted in it and what the scenario has it say."""
+    text = unquoted(turn.text)
+    for statement in agenda.statements.split("\n"):
+        text = text.replace(statement, " ")
+    return text.replace("’", "'")
+
+
+def ends_after_yes(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to leaving before what was agreed to has been reported as done."""
+    proposed = agenda.reading is not None and agenda.reading.proposes
+    waits = Stage.CONFIRMED in agenda.stages or (proposed and agrees(turn.text))
+    if not turn.end or not waits or agenda.may_give_up:
+        return None
+    return "you have agreed to something that the agent has not reported as done: do not end yet"
+
+
+def ends_early(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to leaving while a request is open."""
+    if not turn.end or agenda.may_give_up or Stage.CONFIRMED in agenda.stages:
+        return None
+    for request, stage in zip(agenda.scenario.requests, agenda.stages, strict=True):
+        if stage == Stage.WAITING:
+            return f"do not end: you have not brought up yet: {request.text}"
+        if stage == Stage.STATED:
+            return f"do not end: this has not been dealt with yet: {request.text}"
+    return None
+
+
+MOST_IDLE = 3
+"""Turns that a user may stay when all is dealt with, for a question or two of its behaviours."""
+_GOODBYE = re.compile(r"\b(?:good)?bye\b", re.I)
+
+
+def lingers(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to staying when all is dealt with, or to a goodbye without leaving."""
+    if turn.end or turn.calls or any(stage != Stage.CLOSED for stage in agenda.stages):
+        return None
+    if _GOODBYE.search(_own(agenda, turn)) or agenda.idle >= MOST_IDLE:
+        return 'all that you want has been dealt with: say goodbye, with "end" true'
+    return None
+
+
+def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to a yes to a proposal that contradicts the facts, or was not asked for."""
+    if not (agenda.reading and agenda.reading.proposes and agrees(turn.text)):
+        return None
+    open_ones = agenda.on_table()
+    if agenda.fitting(agenda.agent) or (not open_ones and agenda.agreed):
+        return None
+    texts = agenda.scenario.requests
+    if any(not compare(texts[i], agenda.agent, agenda.lexicon)[1] for i in agenda.agreed):
+        return None
+    if not open_ones:
+        return "you have not asked for what the agent proposes: do not agree to it"
+    index = max(open_ones, key=lambda i: compare(texts[i], agenda.agent, agenda.lexicon)[0])
+    wrong = compare(texts[index], agenda.agent, agenda.lexicon)[1]
+    facts = " ".join(fact.text for fact in texts[index].facts if fact.slot in wrong)
+    return f"the proposal is not what you want, do not agree to it; you want: {facts}"
+
+
+_NO = re.compile(r"^\W*(?:no|nope)\b", re.I)
+
+
+def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to a bare no to a proposal that has all that was asked for."""
+    reading = agenda.reading
+    said = unquoted(turn.text)
+    if not (reading and reading.proposes and _NO.search(said)) or reading.refuses or "?" in said:
+        return None
+    if agenda.mistaken.keys() - agenda.said.keys():
+        return None
+    gives_reason = any(states(fact, said) for _, fact in agenda.facts()) or marks_in(said)
+    if gives_reason or len(said.split()) > 25:
+        return None
+    for index in agenda.fitting(agenda.agent):
+        literal = [fact for fact in agenda.scenario.requests[index].facts if fact.literal]
+        marks = {mark for fact in literal for mark in marks_in(fact.text)}
+        if marks and marks <= marks_in(agenda.agent):
+            return "the proposal is just what you want: agree to it, beginning with yes"
+    return None

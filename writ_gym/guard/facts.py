@@ -1,0 +1,197 @@
+"""What is wrong with the facts that a turn says: made up, contradicted, or said too early."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from writ_gym.agenda import Agenda
+from writ_gym.behaviours.base import askable
+from writ_gym.behaviours.disclosure import forgotten
+from writ_gym.facts import Key
+from writ_gym.trace import marks_in
+from writ_gym.understanding import mentions_in, sentences_in, unquoted, words_in
+from writ_gym.users import Stage, UserTurn
+
+
+def invents(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to an id, a number or a name that is nowhere to be found."""
+    said = unquoted(turn.text)
+    corpus = agenda.corpus.lower()
+    new = sorted(m for m in marks_in(said) - agenda.marks if not _is_known(m, corpus))
+    if new:
+        return f"{new[0]!r} is in none of your facts: never make up ids, numbers or values"
+    words = set(re.findall(r"[a-z]+", corpus))
+    for name, of_person in _named(said):
+        unknown = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in words]
+        if len(unknown) == len(name.split()) or (of_person and unknown):
+            return f"{name!r} is in none of your facts: never make up names"
+    return None
+
+
+_ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)$")
+_HOUR = re.compile(r"\d{1,2}(?::\d\d)?(?:am|pm)?$")
+_PIECES = re.compile(r"[a-z]+|\d+")
+
+
+def _is_known(mark: str, corpus: str) -> bool:
+    """Say whether a mark only looks otherwise: a part of an id, another way to write a date."""
+    pieces = _PIECES.findall(mark)
+    short = all(len(piece.lstrip("0")) <= 2 for piece in pieces if piece.isdigit())
+    if _ORDINAL.match(mark) or (_HOUR.match(mark) and mark.endswith(("am", "pm"))):
+        return True
+    if mark.isdigit() and len(mark) >= 3 and mark in corpus:
+        return True
+    joined = "".join(pieces)
+    if len(joined) >= 6 and joined in re.sub(r"[^a-z0-9\n]", "", corpus):
+        return True
+    found = set(_PIECES.findall(corpus)) | {p.lstrip("0") for p in _PIECES.findall(corpus)}
+    known = all(piece in found or piece.lstrip("0") in found for piece in pieces)
+    return known and (short or len(pieces) > 1)
+
+
+_INTRODUCES = re.compile(
+    r"\b(?:[Mm]y (?:full )?name(?: is|'s)|[Tt]his is|[Ii](?: a|')m|[Nn]ame:|in the name of)"
+    r" ((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’.-]+)+)"
+)  # fmt: skip
+_PLACE = re.compile(r"(?:San|Santa|Los|Las|El|New|Fort|Saint|Salt|Kansas|Oklahoma|United) ")
+"""Cities may be named for a code that the facts have, such as that of an airport."""
+_FULL_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
+
+
+def _named(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the names that a user gives, and whether it is a person who is introduced by it."""
+    for sentence in sentences_in(text):
+        for match in _INTRODUCES.finditer(sentence):
+            yield match[1].rstrip("."), True
+        for match in _FULL_NAME.finditer(sentence):
+            if "I" not in match[0].split() and not _PLACE.match(match[0]):
+                yield match[0], False
+
+
+_RANKS = tuple(
+    re.compile(rf"\b(?:{words})", re.I)
+    for words in (
+        "cheapest|least expensive|lowest|smallest|least costly",
+        "most expensive|dearest|priciest|highest|largest|biggest|greatest|most costly",
+        "shortest|fastest|quickest",
+        "longest|slowest",
+        r"(?:second|2nd) (?=(?:most|least|[a-z]+est|last|one)\b)",
+        r"(?:third|3rd) (?=(?:most|least|[a-z]+est|last|one)\b)",
+        r"(?:fourth|4th) (?=(?:most|least|[a-z]+est|last|one)\b)",
+    )
+)
+"""How superlatives and ranks are said; a line has those that come to the same."""
+
+
+def contradicts(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to a value, a rank or an option that is not that of the facts."""
+    said = unquoted(turn.text)
+    found = _other_mention(agenda, said) or _other_rank(agenda, said) or _other_option(agenda, said)
+    return f"{found!r} contradicts your facts" if found else None
+
+
+def _other_mention(agenda: Agenda, said: str) -> str | None:
+    """Return a value of a kind that the domain compares, which the user has otherwise."""
+    stated = mentions_in(agenda.statements, agenda.lexicon)
+    heard = mentions_in("\n".join([agenda.agent, *agenda.due]), agenda.lexicon)
+    for kind, values in mentions_in(said, agenda.lexicon).items():
+        other = values - stated.get(kind, set()) - heard.get(kind, set())
+        known = [value for value in other if marks_in(value) <= agenda.marks]
+        if known and kind in stated:
+            return min(known)
+        wanted = _asked_for(agenda, kind)
+        if wanted and not values & wanted:
+            return min(values)
+    return None
+
+
+def _asked_for(agenda: Agenda, kind: str) -> set[str]:
+    """Return the values that the user has to give, if it is asked for a slot of this kind."""
+    if agenda.reading is None or kind not in agenda.reading.asks:
+        return set()
+    texts = [
+        text
+        for key, fact in agenda.facts()
+        if key.slot == kind and key.request is not None
+        and agenda.stages[key.request] in (Stage.STATED, Stage.CONFIRMED)
+        for text in (fact.text, fact.earlier.text if fact.earlier else "")
+    ]  # fmt: skip
+    return mentions_in("\n".join(texts), agenda.lexicon).get(kind, set())
+
+
+def _other_rank(agenda: Agenda, said: str) -> str | None:
+    """Return a superlative or a rank that neither the facts nor the agent have said."""
+    for words in _RANKS:
+        match = words.search(said)
+        if match and not words.search(agenda.statements) and not words.search(agenda.corpus):
+            return match.group(0)
+    return None
+
+
+def _other_option(agenda: Agenda, said: str) -> str | None:
+    """Return an option that is none of those wanted, where these are told."""
+    asks = agenda.reading.asks if agenda.reading else frozenset[str]()
+    for key, fact in agenda.facts():
+        wanted = words_in(fact.text, fact.alternatives)
+        unwanted = words_in(said, set(fact.alternatives) - wanted)
+        unwanted -= words_in(f"{agenda.statements}\n{agenda.agent}", unwanted)
+        if unwanted and (key.slot in asks or words_in(said, wanted)):
+            return min(unwanted)
+    return None
+
+
+def leaks(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to what is said before its time: unasked, or as the next request too early."""
+    reading = agenda.reading
+    if turn.calls or (reading and (reading.proposes or reading.refuses or reading.transfers)):
+        return None
+    requests = agenda.newly_stated(turn.text)
+    if request := _early(agenda, requests):
+        return f"it is too early for this: {request}"
+    asks = reading.asks if reading else frozenset[str]()
+    if reading and not asks and not reading.offers_more:
+        return None  # who is asked in words that are not understood may say anything
+    facts = dict(agenda.facts())
+    said = agenda.newly_said(turn.text)
+    early = [key for key in said if not _may_say(agenda, key, requests, asks)]
+    rest = " ".join(
+        fact.text
+        for key, fact in facts.items()
+        if key not in early and (key in said or key in agenda.said or fact.text in turn.text)
+    )
+    for key in early:
+        if marks_in(facts[key].text) - marks_in(rest):
+            return f"nobody has asked you for this yet: {facts[key].text}"
+    return None
+
+
+def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
+    """Return a request that is brought up before its turn."""
+    texts = agenda.scenario.requests
+    if agenda.reading is None:
+        return texts[requests[-1]].text if len(requests) > agenda.opens else None
+    busy = agenda.reading.asks or agenda.reading.proposes
+    open_ones = any(stage in (Stage.STATED, Stage.CONFIRMED) for stage in agenda.stages)
+    staged = agenda.scenario.disclosure == "staged" and agenda.opens == 1
+    return texts[requests[0]].text if requests and busy and open_ones and staged else None
+
+
+def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[str]) -> bool:
+    """Say whether a fact may come in this turn."""
+    mine = {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
+    if key == _forgotten(agenda) and key.slot in asks:
+        alike = mine if key.request is None else {key.slot}
+        return any(agenda.asked[slot] for slot in alike)
+    if key.slot in asks or key.slot in agenda.volunteered[key.request]:
+        return True
+    if key.request is None:
+        return agenda.reading is not None and (bool(asks & mine) or not asks)
+    fact = next(fact for other, fact in agenda.facts() if other == key)
+    if not askable(fact, agenda.lexicon):
+        return True
+    return not asks and key.request not in requests
+
+
+def _forgotten(agenda: Agenda) -> Key | None:
+    """Return the fact that the user has to claim once not to have."""
+    claims = "forgot_id" in agenda.scenario.behaviours
+    return forgotten(agenda.scenario, agenda.lexicon) if claims else None
