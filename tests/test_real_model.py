@@ -54,7 +54,11 @@ def missing() -> str:
     return ""
 
 
-pytestmark = [pytest.mark.model, pytest.mark.skipif(bool(missing()), reason=missing())]
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.xdist_group("model"),  # one server is enough for all
+    pytest.mark.skipif(bool(missing()), reason=missing()),
+]
 
 
 class Server:

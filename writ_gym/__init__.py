@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from writ_gym.evaluating import evaluate_sync as evaluate_sync
     from writ_gym.evaluation import summarize as summarize
     from writ_gym.figures import Evaluation as Evaluation
+    from writ_gym.llm_users import llm_user as llm_user
     from writ_gym.mixed import MixedEnv as MixedEnv
     from writ_gym.policies.llm import chat_agent as chat_agent
     from writ_gym.policy import Policy as Policy
@@ -49,6 +50,7 @@ _HOMES = {
     "Endpoint": "endpoints",
     "EndpointModel": "endpoints",
     "chat_agent": "policies.llm",
+    "llm_user": "llm_users",
     "EpisodeRecord": "records",
     "Rollout": "rollouts",
     "collect": "rollouts",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from writ_gym.cli_cluster import Spread, cluster_options, spread_with_bar
 from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
@@ -30,6 +31,7 @@ from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
+from writ_gym.parquet import SHARD_ROWS
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.store import RunStore
@@ -61,6 +63,7 @@ def main(packages: tuple[str, ...]) -> None:
 @main.command()
 @selecting
 @playing
+@cluster_options
 @count_option
 @click.option(
     "--trials", type=click.IntRange(1), default=1, show_default=True, help="Episodes per task."
@@ -74,7 +77,7 @@ def main(packages: tuple[str, ...]) -> None:
 )
 @json_option
 def rollout(
-    selection: Selection, players: Players, count: int | None, trials: int, out: Path,
+    selection: Selection, players: Players, over: Spread, count: int | None, trials: int, out: Path,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
@@ -86,18 +89,25 @@ def rollout(
     \b
     Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
+    On all CPUs:          writ-gym rollout --ray -n 10000 --out runs/many
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     players.check()
+    over.check(players)
     domain, world, tasks, available = selection.load()
     count = count_of(count, available)
-    setup = players.rollout(domain, world, selection.seed)
-    settings = {**selection.settings(world), **players.settings(setup)}
+    settings = {**selection.settings(world), **players.settings(domain)}
+    setup = players.rollout(domain, world, selection.seed) if over.ray is None else None
     started = time.perf_counter()
     with RunStore(out, settings) as store:
-        progress = collect_with_bar(
-            setup, tasks, store, count=count, trials=trials,
-            concurrency=players.concurrency, hidden=as_json,
-        )  # fmt: skip
+        if setup is None:
+            progress = spread_with_bar(
+                over, selection, players, world, store, count=count, trials=trials, hidden=as_json
+            )
+        else:
+            progress = collect_with_bar(
+                setup, tasks, store, count=count, trials=trials,
+                concurrency=players.concurrency, hidden=as_json,
+            )  # fmt: skip
         seconds = time.perf_counter() - started
         summary = {
             "planned": progress.planned,
@@ -148,20 +158,31 @@ def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
     default="openai",
     show_default=True,
     help="openai: messages and tools; writ: with the labels of the WRIT-2K data set; tokens: token "
-    "ids, loss mask and log-probabilities, as the model's server gave them.",
+    "ids, loss mask and log-probabilities, as the model's server gave them; record: everything.",
 )
 @out_option
+@click.option(
+    "--shard-rows",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=SHARD_ROWS,
+    metavar="[N]",
+    help="Write Parquet shards of at most N rows into the folder --out instead of lines into a "
+    f"file. Needs the extra 'parquet'.  [without N: {SHARD_ROWS}]",
+)
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
 @click.option(
     "--filter", "filtered", is_flag=True, help="Leave out what 'writ-gym filter' would drop."
 )
 @json_option
 def export_command(
-    path: Path, form: str, out: Path, keep_all: bool, filtered: bool, as_json: bool
-) -> None:
+    path: Path, form: str, out: Path, shard_rows: int | None, keep_all: bool, filtered: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
     filters = tuple(FILTERS) if filtered else ()
-    show({**export(path, form, out, keep_all, filters), "out": str(out)}, as_json)
+    counts = export(path, form, out, keep_all, filters, shard_rows)
+    show({**counts, "out": str(out)}, as_json)
 
 
 for command in (sample, check, explain, twin, synth):

@@ -112,7 +112,7 @@ def _play(
     domain, world, tasks, available, chosen = _tasks(selection, tasks_file)
     plan = Plan(tasks=count_of(count, available), trials=trials)
     setup = players.rollout(domain, world, selection.seed)
-    with RunStore(out, {**chosen, **players.settings(setup)}) as store:
+    with RunStore(out, {**chosen, **players.settings(domain)}) as store:
         announce(out, plan)
         collect_with_bar(
             setup, tasks, store, count=plan.tasks, trials=plan.trials,

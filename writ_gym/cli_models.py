@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -77,6 +77,11 @@ class ModelOptions:
             requests_per_minute=self.rpm, tokens_per_minute=self.tpm, prices=self.price,
         )  # fmt: skip
 
+    def share(self, workers: int) -> "ModelOptions":
+        """Return the options for one of several workers, which together keep to the limits."""
+        rpm, tpm = (limit and limit / workers for limit in (self.rpm, self.tpm))
+        return replace(self, rpm=rpm, tpm=tpm)
+
     def settings(self) -> dict[str, Any]:
         """Return what the model's answers depend on, as JSON types; not where the model is."""
         chosen = {**dict(self.set), "token_data": self.token_data}
@@ -91,6 +96,10 @@ class Sides:
     user: ModelOptions
     recording: Path | None
     replay: bool
+
+    def share(self, workers: int) -> "Sides":
+        """Return the sides for one of several workers, which together keep to the limits."""
+        return replace(self, agent=self.agent.share(workers), user=self.user.share(workers))
 
     def open(self, names: Mapping[str, str], connections: int) -> dict[str, ChatModel]:
         """Return by side the chat model with a name.

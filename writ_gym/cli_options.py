@@ -400,6 +400,8 @@ def advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
     notes: dict[str, Any] = {
         name: count for name, count in progress.statuses.items() if name != "ok"
     }
+    if progress.workers is not None:
+        notes["workers"] = progress.workers
     oldest = progress.oldest
     if oldest and oldest[1] >= OLD_S:
         (index, trial), seconds = oldest

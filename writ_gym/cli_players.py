@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from typing import Any
 
@@ -87,12 +88,22 @@ class Players:
         named = ((side, value.partition(":"), kind) for side, value, kind in sides)
         return {side: name for side, (head, _, name), kind in named if head == kind and name}
 
-    def settings(self, rollout: Rollout) -> dict[str, Any]:
-        """Return what makes episodes of a task what they are, as JSON types."""
+    def share(self, workers: int) -> "Players":
+        """Return the same players for one of several workers, with its part of what is limited."""
+        concurrency = -(-self.concurrency // workers)
+        return replace(self, concurrency=concurrency, sides=self.sides.share(workers))
+
+    def settings(self, domain: Domain[Any]) -> dict[str, Any]:
+        """Return what makes episodes of a task what they are, as JSON types.
+
+        Raises:
+            WritGymError: The options contradict one another, or do not fit the domain.
+        """
+        holder = holder_of(domain, self.solo, self.user_tools)
         return {
             "agent": self.agent, "user": self.user, "max_turns": self.max_turns,
             "version": __version__, **self._settings_of_models(),
-            **({} if rollout.holder == "user" else {"holder": rollout.holder}),
+            **({} if holder == "user" else {"holder": holder}),
         }  # fmt: skip
 
 
@@ -226,17 +237,23 @@ def collect_with_bar(
     # The world stays: without this, the collector of garbage walks it again and again.
     gc.collect()
     gc.freeze()
-    with tqdm(total=count * trials, unit="ep", disable=True if hidden else None) as bar:
+    with progress_bar(count * trials, hidden) as show:
 
         async def run() -> Progress:
             try:
                 return await collect(
                     rollout, tasks, store, count=count, trials=trials,
-                    concurrency=concurrency, report=lambda progress: advance(bar, progress),
-                    tick=lambda progress: advance(bar, progress),
+                    concurrency=concurrency, report=show, tick=show,
                 )  # fmt: skip
             finally:
                 for model in rollout.models:
                     await model.aclose()
 
         return asyncio.run(run())
+
+
+@contextmanager
+def progress_bar(total: int, hidden: bool) -> Iterator[Callable[[Progress], None]]:
+    """Give what shows how far a run is."""
+    with tqdm(total=total, unit="ep", disable=True if hidden else None) as bar:
+        yield lambda progress: advance(bar, progress)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pydantic_core import from_json
+
 from writ_gym.errors import StoreError
 from writ_gym.filters import FILTERS, Filter, Tally, apply
 from writ_gym.lines import write_lines
 from writ_gym.messages import is_hidden
+from writ_gym.parquet import MESSAGE, RECORD, Shape, record_row, write_shards
 from writ_gym.records import EpisodeRecord
-from writ_gym.store import episodes_file, read_records
+from writ_gym.store import read_records, record_files
 from writ_gym.token_samples import to_tokens
 
 READ_HEAVY_BURDEN = 5
@@ -42,6 +45,12 @@ def to_writ(record: EpisodeRecord) -> dict[str, Any]:
     }
 
 
+def to_record(record: EpisodeRecord) -> dict[str, Any]:
+    """Return the whole record, as JSON types."""
+    fields: dict[str, Any] = from_json(record.model_dump_json())
+    return fields
+
+
 def trajectory_type(record: EpisodeRecord) -> str:
     """Return ``write_intensive``, ``read_heavy`` or ``normal``, from the task's certificate."""
     certificate = record.task.certificate
@@ -58,37 +67,62 @@ FORMATS: dict[str, Form] = {
     "openai": lambda record: [to_openai(record)],
     "writ": lambda record: [to_writ(record)],
     "tokens": to_tokens,
+    "record": lambda record: [to_record(record)],
 }
 """By name, what makes the samples of a record."""
+_CHAT: dict[str, Shape] = {"messages": [MESSAGE], "tools": "json"}
+SHAPES: dict[str, dict[str, Shape]] = {
+    "openai": _CHAT,
+    "writ": {
+        "domain": "text", "trajectory_type": "text", "has_user_script": "bool", **_CHAT,
+    },
+    "tokens": {
+        "episode_id": "text", "task_id": "text", "part": "int", "parts": "int",
+        "input_ids": ["int"], "loss_mask": ["int"], "logprobs": ["float"], "reward": "float",
+    },
+    "record": RECORD,
+}  # fmt: skip
+"""The columns of each format, as Parquet."""
 
 
 def export(
-    path: Path, form: str, out: Path, keep_all: bool = False, filters: Collection[str] = ()
+    path: Path,
+    form: str,
+    out: Path,
+    keep_all: bool = False,
+    filters: Collection[str] = (),
+    shard_rows: int | None = None,
 ) -> dict[str, int]:
     """Write the records of a run as training data, one JSON object a line; return the counts.
 
     Args:
-        path: The run folder, or a JSONL file of records.
+        path: The run folder, a JSONL file of records, or a folder of Parquet shards.
         form: A name in ``FORMATS``.
         out: The file to write; it appears whole or not at all.
         keep_all: Whether to keep episodes with a reward below 1 too.
         filters: Names of filters; what one of them drops is left out.
+        shard_rows: Write Parquet shards of so many rows instead, and ``out`` is their folder.
 
     Raises:
         StoreError: A record is damaged, or ``out`` cannot be written.
-        WritGymError: There is no such filter.
+        WritGymError: There is no such filter, or pyarrow is needed and not installed.
     """
     convert = FORMATS[form]
     kept, tally = apply(read_records(path), filters)
     good = Counter[str]()
 
-    def samples() -> Iterator[str]:
+    def samples() -> Iterator[dict[str, Any]]:
         for record in kept:
             if keep_all or record.reward == 1.0:
                 good["kept"] += 1
-                yield from (json.dumps(sample) for sample in convert(record))
+                yield from convert(record)
 
-    written = _write(path, out, samples())
+    if shard_rows:
+        _refuse_source(path, out)
+        rows = map(record_row, samples()) if form == "record" else samples()
+        written = write_shards(out, SHAPES[form], rows, shard_rows)
+    else:
+        written = _write(path, out, map(json.dumps, samples()))
     return {"read": tally.read, "written": written, "dropped": tally.read - good["kept"]}
 
 
@@ -117,10 +151,19 @@ def select(
 
 def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
     """Write lines made from the records of ``path``; return how many."""
+    _refuse_source(path, out)
     try:
-        if out.exists() and out.samefile(episodes_file(path)):
-            raise StoreError(f"{out} is what is exported: choose another file.")
         return write_lines(out, lines)
+    except OSError as error:
+        raise StoreError(f"Cannot write {out}: {error.strerror}.") from None
+
+
+def _refuse_source(path: Path, out: Path) -> None:
+    """Check that records are not written over themselves."""
+    try:
+        sources = [path, *record_files(path)]
+        if out.exists() and any(out.samefile(source) for source in sources):
+            raise StoreError(f"{out} is what is exported: choose another file.")
     except OSError as error:
         raise StoreError(f"Cannot write {out}: {error.strerror}.") from None
 

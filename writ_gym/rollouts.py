@@ -201,6 +201,14 @@ class Progress:
     """Of those played, how many have which status."""
     live: dict[tuple[int, int], float] = field(default_factory=dict)
     """The episodes in flight by index and trial, with when they began."""
+    workers: int | None = None
+    """Workers of a cluster that play now, if there is a cluster."""
+
+    @classmethod
+    def of(cls, store: Store, count: int, trials: int) -> "Progress":
+        """Return the progress of a run in a store that goes on."""
+        done = sum(index < count and trial < trials for index, trial in store.done)
+        return cls(count * trials, done)
 
     @property
     def oldest(self) -> tuple[tuple[int, int], float] | None:
@@ -209,6 +217,17 @@ class Progress:
             return None
         key = next(iter(self.live))
         return key, time.monotonic() - self.live[key]
+
+    def begin(self, index: int, trial: int) -> None:
+        """Note that an episode is in flight."""
+        self.live[index, trial] = time.monotonic()
+
+    def count(self, index: int, trial: int, status: Status) -> None:
+        """Count an episode that was in flight and is over."""
+        del self.live[index, trial]
+        self.played += 1
+        self.failed += status != "ok"
+        self.statuses[status] += 1
 
 
 async def collect(
@@ -239,19 +258,15 @@ async def collect(
     Raises:
         WritGymError: A task cannot be sampled or played, or the store cannot be written.
     """
-    progress = Progress(count * trials)
-    progress.done_before = sum(index < count and trial < trials for index, trial in store.done)
-    queue = _outstanding(store, count, trials)
+    progress = Progress.of(store, count, trials)
+    queue = outstanding(store, count, trials)
 
     async def work() -> None:
         for index, trial in queue:
-            progress.live[index, trial] = time.monotonic()
+            progress.begin(index, trial)
             record = await play(rollout, tasks(index), index, trial)
             store.append(record)
-            del progress.live[index, trial]
-            progress.played += 1
-            progress.failed += record.reward is None
-            progress.statuses[record.status] += 1
+            progress.count(index, trial, record.status)
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
@@ -271,7 +286,7 @@ async def collect(
     return progress
 
 
-def _outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:
+def outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:
     """Yield the episodes that the store does not have, task by task."""
     for index in range(count):
         for trial in range(trials):

@@ -18,7 +18,7 @@ from writ_gym.certifying import leaves
 from writ_gym.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
 from writ_gym.records import EpisodeRecord
-from writ_gym.store import episodes_file, read_records
+from writ_gym.store import read_records, record_files
 from writ_gym.task_files import read_tasks
 from writ_gym.tasks import Scenario, Task
 
@@ -133,16 +133,16 @@ class Statistics:
 
 
 def statistics_of(path: Path) -> Statistics:
-    """Return the statistics of a file of tasks, a run folder, or a file of records.
+    """Return the statistics of a file of tasks, a run folder, or files of records.
 
     Raises:
         StoreError: There is no such file, it is empty, or a line of it is damaged.
         TaskError: A line of a file of tasks is damaged.
     """
-    file = episodes_file(path)
-    if _holds_records(file):
+    file, *_ = record_files(path)
+    if file.suffix == ".parquet" or _holds_records(file):
         found = Statistics("episodes")
-        _take(read_records(file), found.add_record)
+        _take(read_records(path), found.add_record)
     else:
         found = Statistics("tasks")
         _take(read_tasks(file), found.add_task)

@@ -9,14 +9,16 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
-from writ_gym.records import EpisodeRecord
+from writ_gym.parquet import read_shards, shards_of
+from writ_gym.records import EpisodeRecord, Status
 
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"
@@ -45,6 +47,24 @@ class MemoryStore:
         self.records.append(record)
         if record.reward is not None:
             self.done.add((record.index, record.trial))
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A record as the line that is kept, with what a store asks of it; fit to travel."""
+
+    index: int
+    trial: int
+    status: Status
+    reward: float | None
+    line: bytes
+    """Its JSON, with the line's end."""
+
+    @classmethod
+    def of(cls, record: EpisodeRecord) -> "Packed":
+        """Return a record, packed."""
+        line = record.model_dump_json().encode() + b"\n"
+        return cls(record.index, record.trial, record.status, record.reward, line)
 
 
 class RunStore:
@@ -96,11 +116,17 @@ class RunStore:
         Raises:
             StoreError: The disk is full or gone.
         """
-        scored = record.status == "ok"
-        line = record.model_dump_json().encode() + b"\n"
-        file = self._episodes if scored else self._failures
+        self.append_packed(Packed.of(record))
+
+    def append_packed(self, record: Packed) -> None:
+        """Write a record that was packed elsewhere, whole.
+
+        Raises:
+            StoreError: The disk is full or gone.
+        """
+        file = self._episodes if record.status == "ok" else self._failures
         with self._explained():
-            write_whole(file, line)
+            write_whole(file, record.line)
         if record.reward is not None:
             self._count(record.index, record.trial, record.reward)
 
@@ -253,13 +279,28 @@ def episodes_file(path: Path) -> Path:
     raise StoreError(f"There is no file {file}.")
 
 
+def record_files(path: Path) -> list[Path]:
+    """Return the files with the records: Parquet shards, or one file of lines.
+
+    Raises:
+        StoreError: There is no such file, or it cannot be reached.
+    """
+    with suppress(OSError):
+        if not (path / EPISODES).exists() and (shards := shards_of(path)):
+            return shards
+    return [episodes_file(path)]
+
+
 def read_records(path: Path) -> Iterator[EpisodeRecord]:
-    """Yield the records of a run folder or of a JSONL file.
+    """Yield the records of a run folder, of a JSONL file, or of Parquet shards in a folder.
 
     Raises:
         StoreError: The file cannot be read, or a line is not a record; names the line.
     """
-    file = episodes_file(path)
+    file, *others = record_files(path)
+    if file.suffix == ".parquet":
+        yield from read_shards([file, *others])
+        return
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):

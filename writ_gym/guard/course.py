@@ -6,7 +6,7 @@ from writ_gym.agenda import Agenda
 from writ_gym.facts import compare
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
-from writ_gym.users import Stage, UserTurn
+from writ_gym.users import SIMILAR, Stage, UserTurn
 from writ_gym.wording import agrees, states
 
 LONGEST = 800
@@ -128,7 +128,7 @@ _NO = re.compile(r"^\W*(?:no|nope)\b", re.I)
 
 
 def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to a bare no to a proposal that has all that was asked for."""
+    """Object to a bare no to a proposal that is about a request and contradicts nothing in it."""
     reading = agenda.reading
     said = unquoted(turn.text)
     if not (reading and reading.proposes and _NO.search(said)) or reading.refuses or "?" in said:
@@ -139,8 +139,11 @@ def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
     if gives_reason or len(said.split()) > 25:
         return None
     for index in agenda.fitting(agenda.agent):
-        literal = [fact for fact in agenda.scenario.requests[index].facts if fact.literal]
-        marks = {mark for fact in literal for mark in marks_in(fact.text)}
-        if marks and marks <= marks_in(agenda.agent):
-            return "the proposal is just what you want: agree to it, beginning with yes"
+        request = agenda.scenario.requests[index]
+        likeness, _ = compare(request, agenda.agent, agenda.lexicon)
+        if likeness.identity > 0 or likeness.words >= SIMILAR:
+            return (
+                "nothing in the proposal is against your facts: agree, beginning with yes, or say "
+                "what has to be otherwise"
+            )
     return None

@@ -8,8 +8,9 @@ from writ_gym.behaviours.base import askable
 from writ_gym.behaviours.disclosure import forgotten
 from writ_gym.facts import Key
 from writ_gym.trace import marks_in
-from writ_gym.understanding import mentions_in, sentences_in, unquoted, words_in
+from writ_gym.understanding import mentions_in, overlap, sentences_in, unquoted, words_in
 from writ_gym.users import Stage, UserTurn
+from writ_gym.wording import marks_of, states
 
 
 def invents(agenda: Agenda, turn: UserTurn) -> str | None:
@@ -34,18 +35,17 @@ _PIECES = re.compile(r"[a-z]+|\d+")
 
 def _is_known(mark: str, corpus: str) -> bool:
     """Say whether a mark only looks otherwise: a part of an id, another way to write a date."""
-    pieces = _PIECES.findall(mark)
-    short = all(len(piece.lstrip("0")) <= 2 for piece in pieces if piece.isdigit())
     if _ORDINAL.match(mark) or (_HOUR.match(mark) and mark.endswith(("am", "pm"))):
         return True
     if mark.isdigit() and len(mark) >= 3 and mark in corpus:
         return True
+    pieces = _PIECES.findall(mark)
     joined = "".join(pieces)
-    if len(joined) >= 6 and joined in re.sub(r"[^a-z0-9\n]", "", corpus):
+    mixed = not joined.isdigit()
+    if len(joined) >= (3 if mixed else 6) and joined in re.sub(r"[^a-z0-9\n]", "", corpus):
         return True
-    found = set(_PIECES.findall(corpus)) | {p.lstrip("0") for p in _PIECES.findall(corpus)}
-    known = all(piece in found or piece.lstrip("0") in found for piece in pieces)
-    return known and (short or len(pieces) > 1)
+    found = {piece.lstrip("0") for piece in _PIECES.findall(corpus)}
+    return not mixed and all(len(p) <= 2 and p.lstrip("0") in found for p in pieces)
 
 
 _INTRODUCES = re.compile(
@@ -67,26 +67,34 @@ def _named(text: str) -> Iterator[tuple[str, bool]]:
                 yield match[0], False
 
 
-_RANKS = tuple(
-    re.compile(rf"\b(?:{words})", re.I)
+_DIRECTIONS = tuple(
+    re.compile(rf"\b(?:{words})\b", re.I)
     for words in (
-        "cheapest|least expensive|lowest|smallest|least costly",
+        "cheapest|least expensive|lowest|smallest|least costly|fewest|(?<!at )least",
         "most expensive|dearest|priciest|highest|largest|biggest|greatest|most costly",
         "shortest|fastest|quickest",
         "longest|slowest",
-        r"(?:second|2nd) (?=(?:most|least|[a-z]+est|last|one)\b)",
-        r"(?:third|3rd) (?=(?:most|least|[a-z]+est|last|one)\b)",
-        r"(?:fourth|4th) (?=(?:most|least|[a-z]+est|last|one)\b)",
+        "latest|newest|most recent",
+        "earliest(?! convenience)|oldest|soonest",
     )
 )
+_RANKS = tuple(
+    re.compile(rf"\b(?:{words})[ -](?=(?:most|least|[a-z]+est|last|one)\b)", re.I)
+    for words in ("second|2nd", "third|3rd", "fourth|4th")
+)
 """How superlatives and ranks are said; a line has those that come to the same."""
+ALIKE = 0.6
+"""Share of the words of a fact's sentence that a sentence of the user has, if it says it."""
 
 
 def contradicts(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to a value, a rank or an option that is not that of the facts."""
     said = unquoted(turn.text)
     found = _other_mention(agenda, said) or _other_rank(agenda, said) or _other_option(agenda, said)
-    return f"{found!r} contradicts your facts" if found else None
+    if found:
+        return f"{found!r} contradicts your facts"
+    other = _others_fact(agenda, said)
+    return f"that belongs to another request of yours: {other}" if other else None
 
 
 def _other_mention(agenda: Agenda, said: str) -> str | None:
@@ -118,13 +126,49 @@ def _asked_for(agenda: Agenda, kind: str) -> set[str]:
     return mentions_in("\n".join(texts), agenda.lexicon).get(kind, set())
 
 
-def _other_rank(agenda: Agenda, said: str) -> str | None:
-    """Return a superlative or a rank that neither the facts nor the agent have said."""
-    for words in _RANKS:
-        match = words.search(said)
-        if match and not words.search(agenda.statements) and not words.search(agenda.corpus):
-            return match.group(0)
+def _others_fact(agenda: Agenda, said: str) -> str | None:
+    """Return a fact that the user is asked for, and gives as another request has it."""
+    for slot in sorted(agenda.reading.asks) if agenda.reading else ():
+        facts = [(key, fact) for key, fact in agenda.facts() if key.slot == slot]
+        mine, others = (
+            [fact for key, fact in facts if (key.request in agenda.on_table()) == here]
+            for here in (True, False)
+        )
+        own = {mark for fact in mine for mark in marks_of(fact.text)}
+        for fact in others if own else ():
+            if states(fact, said) and marks_of(fact.text) - own and not own & marks_of(said):
+                return fact.text
     return None
+
+
+def _other_rank(agenda: Agenda, said: str) -> str | None:
+    """Return a superlative or a rank that is not that of the fact which is said."""
+    kinds = (*_DIRECTIONS[:4], *_RANKS)
+    known = f"{agenda.statements}\n{agenda.corpus}"
+    for words in kinds:
+        if (match := words.search(said)) and not words.search(known):
+            return match[0].strip()
+    facts = [part for _, fact in agenda.facts() if _has(fact.text, _DIRECTIONS)
+             for part in sentences_in(fact.text)]  # fmt: skip
+    facts += [part for _, fact in agenda.facts() if fact.earlier
+              for part in sentences_in(fact.earlier.text)]  # fmt: skip
+    for sentence in sentences_in(said) if facts else ():
+        likest = max(facts, key=lambda fact: overlap(fact, sentence))
+        if overlap(likest, sentence) >= ALIKE and _ranks_otherwise(likest, sentence):
+            return sentence
+    return None
+
+
+def _ranks_otherwise(fact: str, sentence: str) -> bool:
+    """Say whether a sentence has another direction than a fact, or another rank."""
+    wanted, found = _has(fact, _DIRECTIONS), _has(sentence, _DIRECTIONS)
+    if wanted - found and found - wanted:
+        return True
+    return bool(found & wanted) and _has(fact, _RANKS) != _has(sentence, _RANKS)
+
+
+def _has(text: str, kinds: Sequence[re.Pattern[str]]) -> set[int]:
+    return {place for place, words in enumerate(kinds) if words.search(text)}
 
 
 def _other_option(agenda: Agenda, said: str) -> str | None:

@@ -31,7 +31,7 @@ def bad_calls(agenda: Agenda, turn: UserTurn) -> str | None:
 def untold(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to the use of a tool that the agent has not asked for, or that was used already."""
     made = [call.key for call in agenda.made]
-    for call in turn.calls:
+    for call in () if bad_calls(agenda, turn) else turn.calls:
         if not _is_told(agenda, call):
             return f"the agent has not told you to use {call.name}"
         if made.count(call.key) >= _times(agenda, call):
@@ -45,9 +45,11 @@ def _is_told(agenda: Agenda, call: Call) -> bool:
     steps = agenda.told
     if any(call.name in (step.call.name, step.look.name if step.look else "") for step in steps):
         return True
-    words = set(call.name.lower().split("_")) - _GENERIC
+    words = {word for word in call.name.lower().split("_") if len(word) > 2} - _GENERIC
     said = re.sub(r"\W", "", agenda.agent.lower())
-    return any(word in said for word in words if len(word) > 2)
+    named = [word in said for word in words]
+    looks = agenda.hands is not None and agenda.hands.tools[call.name].kind != "write"
+    return all(named) if steps and not looks else any(named)
 
 
 def _times(agenda: Agenda, call: Call) -> int:
