@@ -57,6 +57,9 @@ def test_several_calls_stay_in_order():
         ("Good day!", "Good day!"),
         ('It is {"a": 1}.', 'It is {"a": 1}.'),
         ('{"say": null}', ""),
+        ('{"say": "Good day! How \\u00e9', "Good day! How é"),
+        ('{\n "say": "Good day! How \\', "Good day! How "),
+        ('{"say": nothing', '{"say": nothing'),
         ("", ""),
     ],
 )
