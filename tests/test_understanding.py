@@ -2,6 +2,7 @@
 
 import pytest
 
+from writ_gym.domains.airline.lexicon import LEXICON as AIRLINE
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.understanding import (
     is_refusal,
@@ -155,3 +156,173 @@ def test_a_yes_is_told_from_everything_else(text, agrees):
 def test_overlap_is_the_share_of_words():
     assert overlap("cancel the kettle order", "I can cancel the kettle") == 0.75
     assert overlap("", "anything") == 0.0
+
+
+NEEDS = """Happy to book that for you! To go on I'll need a few **details**:
+
+1. **Cabin**: basic economy, economy, or business?
+2. **Travellers**: first name, last name and date of birth of everybody who flies
+3. **Checked bags**: how many?
+4. **Insurance**: $30 a person, if you want it
+5. **Payment**: which method should I use?
+
+With these I can set everything up."""
+
+SUMMARY = """Here is what I have so far:
+
+- **Reservation:** QW3RT9
+- **Reason for the cancellation:** please specify (change of plan, cancelled flight, or other)
+
+Once you confirm, I'll cancel it."""
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        (NEEDS, {"cabin", "passengers", "bags", "insurance", "payment"}),
+        (SUMMARY, {"reason"}),
+        ("I cannot go any further without your user ID.", {"user_id"}),
+        ("In order to cancel a flight to Boston, I need your user ID and reservation ID.",
+         {"user_id", "reservation"}),
+        ("Kindly share the booking number, and the reason for cancelling.",
+         {"reservation", "reason"}),
+        ("Please confirm the payment method you'd like me to charge.", {"payment"}),
+        ("Would you rather fly in economy or in business class?", {"cabin"}),
+        ("Can I have your user ID? It looks like john_doe_1234.", {"user_id"}),
+        ("I found two bookings:\n1. AB12CD\n2. EF34GH\nWhich reservation do you mean?",
+         {"reservation"}),
+    ],
+)  # fmt: skip
+def test_models_ask_for_several_things_in_lists_and_in_passing(text, slots):
+    assert read_agent(text, AIRLINE).asks == slots
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you. I have retrieved reservation QW3RT9; one moment, please.",
+        "Please note that the fare includes one checked bag.",
+        "If you have any other questions about your reservation, feel free to ask!",
+        "Your reservation QW3RT9 costs $120, which includes insurance.",
+        "You're welcome! Have a pleasant trip.",
+    ],
+)
+def test_naming_something_is_not_asking_for_it(text):
+    assert not read_agent(text, AIRLINE).asks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Summary**\n- New flight: HAT012\n- Price: $80\n\nWould you like to proceed? (yes/no)",
+        "Please confirm if everything looks correct, and I'll go on with the update.",
+        "Please confirm the following details:\n- Order: #W1234567\n- Refund: gift card",
+        "Could you please confirm this so that I can process the return?",
+        "If you would like to proceed with the return, please let me know.",
+        "Please confirm the order ID #W1234567, and I will cancel it.",
+        "Would you like to proceed with the blue one, or would you prefer to choose another?",
+        "I need your explicit confirmation before I change anything.",
+        "Would you like to use your gift card for that?",
+    ],
+)
+def test_models_ask_for_a_yes_in_many_words(text):
+    assert read(text).proposes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To proceed, I'll need the order ID.",
+        "Could you please share the order ID so that I can proceed with the changes?",
+        "Please confirm the reason for the cancellation, so I can go ahead.",
+        "Please confirm which of these items you would like to return.",
+        "Would you like to proceed with any of these options?",
+        "Would you like to explore other options?",
+        "Would you like me to look for other colours?",
+        "Would you like to return or exchange it?",
+        "Sounds good! Let me have a look at that.",
+        "I can proceed with the exchange once I know the new size.",
+        "Which address should I send it to?",
+        NEEDS,
+    ],
+)
+def test_words_of_going_on_are_no_proposal_of_their_own(text):
+    assert not read(text).proposes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What would you like to change about it?",
+        "Please let me know what changes you would like to make.",
+        "Hello, how can I help you today?",
+        "Could you give me some more details?",
+        "Which of these options suits you?",
+        "Would you like me to search for flights on the day after?",
+    ],
+)
+def test_open_questions_leave_it_to_the_user_what_to_say(text):
+    assert read(text).open
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is there anything else that I can do for you?",
+        "If you need further details, feel free to reach out.",
+        "Please give me the order number.",
+        "Your order has been cancelled.",
+    ],
+)
+def test_other_questions_are_not_open(text):
+    assert not read(text).open
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unfortunately, the small one is out of stock.",
+        "There was an issue with the payment.",
+        "The gift card balance is not sufficient.",
+        "Would you like me to transfer you to a human agent for that?",
+    ],
+)
+def test_what_did_not_work_out_is_a_refusal_too(text):
+    assert read(text).refuses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please note that refunds cannot be sped up.",
+        "I can't find an order with that number. Could you check it?",
+        "I am unable to continue without your e-mail address.",
+        "If you cannot find the number, your name will do.",
+        "Unfortunately, I need the order ID for that.",
+    ],
+)
+def test_side_notes_searches_and_missing_details_are_no_refusals(text):
+    assert not read(text).refuses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you, your identity has been verified.",
+        "I have located your profile.",
+        "The order has been delivered.",
+        "The reservation was created two days ago.",
+        "Once this has been cancelled, you get a refund.",
+    ],
+)
+def test_what_was_looked_up_or_has_been_so_is_no_report(text):
+    assert not read(text).reports
+
+
+def test_days_passengers_and_cabins_are_compared_however_they_are_written():
+    text = "Passengers: Ann Lee, Bo Cho. On May 20th or 2024-05-21, in basic economy, no insurance."
+    found = mentions_in(text, AIRLINE)
+    assert found["date"] == {"05-20", "05-21"}
+    assert found["passenger"] == {"ann lee", "bo cho"}
+    assert found["cabin"] == {"basic"}
+    assert found["insurance"] == {"without"}

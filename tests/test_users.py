@@ -7,7 +7,7 @@ import pytest
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import is_yes
-from writ_gym.users import PATIENCE, ScriptedUser
+from writ_gym.users import PATIENCE, ScriptedUser, Stage
 
 CANCEL = Request(
     intent="cancel_order",
@@ -215,3 +215,97 @@ def test_a_proposal_is_matched_beyond_the_number_of_shared_words():
 )
 def test_the_first_sentence_with_a_verdict_says_whether_an_answer_is_a_yes(text, yes):
     assert is_yes(text) is yes
+
+
+SIZE = Fact(slot="wish", value={}, text="I want it in size XL.", opening=False)
+CHANGE = Request(
+    intent="change_order_items",
+    text="I want to change something.",
+    facts=(
+        Fact(slot="order", value={"id": "#W3333333"}, text="It is order #W3333333."),
+        SIZE,
+        Fact(slot="payment", value={}, text="Please use my gift card.", opening=False),
+    ),
+)
+
+
+def test_a_yes_comes_with_what_the_proposal_asks_for():
+    answer = Talk(CANCEL).say(
+        "I can cancel order #W1111111. Please confirm if you would like to proceed, and let me "
+        "know the reason: no longer needed, or ordered by mistake."
+    )
+    assert answer.text.startswith("Yes")
+    assert "I no longer need it." in answer.text
+
+
+def test_a_yes_comes_with_wishes_that_the_agent_has_not_heard_yet():
+    answer = Talk(CHANGE).say("I will change order #W3333333. Do you want me to go ahead?").text
+    assert answer.startswith("Yes")
+    assert SIZE.text in answer
+    assert "gift card" not in answer
+
+
+def test_an_open_question_is_answered_with_wishes_not_with_how_to_pay():
+    answer = Talk(CHANGE).say("What would you like to change about order #W3333333?").text
+    assert SIZE.text in answer
+    assert "gift card" not in answer
+
+
+def test_needs_that_are_asked_for_are_given_and_not_agreed_to():
+    answer = Talk(CHANGE).say("To proceed, I'll need the new size and a payment method.").text
+    assert not is_yes(answer)
+    assert SIZE.text in answer
+    assert "gift card" in answer
+
+
+def test_a_request_that_could_not_be_carried_out_after_the_yes_is_not_given_up():
+    talk = Talk(CANCEL)
+    talk.say("I will cancel order #W1111111 as no longer needed. Shall I go ahead?")
+    turn = talk.say("There was an issue with the cancellation, it failed.")
+    assert not turn.end
+    assert CANCEL.text in turn.text
+    assert talk.say("I am sorry, it cannot be cancelled.").end
+
+
+def test_what_is_left_of_a_request_after_a_partial_refusal_is_agreed_to():
+    answer = Talk(CANCEL).say(
+        "Unfortunately I cannot speed up the refund. I can cancel order #W1111111 as no longer "
+        "needed, though. Would you like to proceed?"
+    )
+    assert answer.text.startswith("Yes")
+
+
+def test_a_changed_proposal_after_the_yes_is_looked_at_again():
+    talk = Talk(EXCHANGE)
+    proposal = "Order #W2222222: the Kettle becomes one in white, paid with {}. Proceed?"
+    assert talk.say(proposal.format("PayPal")).text.startswith("Yes")
+    assert talk.say(proposal.format("your credit card")).text.startswith("No")
+
+
+def test_a_question_about_the_next_request_brings_it():
+    talk = Talk(CANCEL, CHANGE)
+    talk.say("I will cancel order #W1111111 as no longer needed. Shall I go ahead?")
+    assert CHANGE.text in talk.say("Which size would you like to have?").text
+
+
+def test_the_first_word_that_leads_nowhere_is_answered_without_repeating_facts():
+    talk = Talk(CANCEL)
+    assert "#W1111111" not in talk.say("One moment, I am looking into that.").text
+    assert "#W1111111" in talk.say("I am still looking into that.").text
+
+
+def test_an_unknown_order_is_said_to_be_unknown_with_something_else_about_it():
+    watch = Fact(slot="items", value=["Watch"], text="I mean the Watch.", opening=False)
+    request = Request(intent="return_items", text="I want to return something.", facts=(watch,))
+    answer = Talk(request, unknown=("order",)).say("Could you give me the order number?").text
+    assert watch.text in answer
+    assert EMAIL.text not in answer
+
+
+def test_a_conversation_can_be_taken_up_in_the_middle():
+    scenario = Scenario(identity=(EMAIL,), requests=(CANCEL, CHANGE), seed=1)
+    user = ScriptedUser(scenario, LEXICON)
+    said = f"{EMAIL.text} {CANCEL.text} It is order #W1111111."
+    user.resume(said, [Stage.CONFIRMED, Stage.WAITING])
+    turn = asyncio.run(user.respond("Order #W1111111 has been cancelled. Anything else?"))
+    assert CHANGE.text in turn.text

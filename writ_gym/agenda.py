@@ -116,8 +116,16 @@ class Agenda:
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
         self.stalled = 0 if progress and not self.leads_nowhere else self.stalled + 1
-        self.idle = self.idle + 1 if set(self.stages) == {Stage.CLOSED} else 0
+        idle = set(self.stages) == {Stage.CLOSED} and not self.is_busy
+        self.idle = self.idle + 1 if idle else 0
         self.turns.append(text)
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether the agent's last message wants something of the user."""
+        reading = self.reading
+        wants = reading is not None and (reading.asks or reading.proposes)
+        return bool(wants or self.told or self.made)
 
     @property
     def leads_nowhere(self) -> bool:

@@ -117,7 +117,8 @@ def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, li
     for fact in request.facts:
         stated = mentions_in(fact.text, lexicon) if fact.literal else {}
         for kind, values in stated.items():
-            repeats = values <= mentioned.get(kind, set())
+            shared = values & mentioned.get(kind, set())
+            repeats = bool(shared) if kind in lexicon.loose else shared == values
             if kind in lexicon.identifying:
                 identity += 1 if repeats else -1
             else:

@@ -1,11 +1,17 @@
 """What a scripted user understands of an agent's free text: asks, proposals, refusals, reports."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from re import Pattern
+from typing import NamedTuple, TypeAlias
+
+from writ_gym import cues
+
+Finder: TypeAlias = Callable[[str], Iterable[str]]
+"""Finds the values of one kind in a text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,13 +27,18 @@ class Lexicon:
 
     slots: Mapping[str, Pattern[str]]
     """By slot, how an agent names it when it asks."""
-    mentions: Mapping[str, Pattern[str]]
-    """By kind, values whose difference is a contradiction, such as order ids or zip codes; the
-    value is what the pattern's group holds, or the name of the group."""
+    mentions: Mapping[str, Pattern[str] | Finder]
+    """By kind, values whose difference is a contradiction, such as order ids or zip codes: a
+    function that finds them, or a pattern; the value is then what the pattern's group holds, or
+    the name of the group."""
     identifying: frozenset[str]
     """Kinds of mentions that tell one request from another, such as order ids."""
     stated: Mapping[str, Pattern[str]]
     """By identity slot, how it looks where a user states it; what has no look is not here."""
+    loose: frozenset[str] = frozenset()
+    """Kinds of mentions that agree if they have any value in common, such as dates."""
+    wishes: frozenset[str] = frozenset()
+    """Slots that an open question is about, such as "what would you like to change?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Reading:
 
     asks: frozenset[str]
     """Slots that it asks for."""
+    open: bool
+    """It asks what the user wants, without a word for any detail."""
     proposes: bool
     """It asks for a yes before it acts."""
     refuses: bool
@@ -49,58 +62,27 @@ class Reading:
 
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
-_REQUESTS = re.compile(
-    r"\?|\b(please|could you|can you|may i|provide|tell me|let me know|share|i(?:'ll| will)? need"
-    r"|what is|what's|which)\b",
+_MARKUP = re.compile(r"\*\*|__|`|^#+ +", re.M)
+_ITEM = re.compile(r"^\s*(?:[-•*–]|\(?(?:\d+|[a-z])[.)])\s+")
+_NEEDS = re.compile(
+    r"\b(?:provide|need|require|share|give|send|specify|tell me|let me know|have|know|answer)\b",
     re.I,
 )
-_POINTS_BACK = re.compile(
-    r"\b(?:give|provide|tell|share|have|let me have|send)(?: me)?(?: with)?"
-    r" (?:these|those|them|that|it|either|(?:one|any|some|all|both) of (?:these|those|them))\b",
-    re.I,
+_SHOWN = re.compile(
+    r"\b(?:which|one of|any of|either|options?|choose|select|here (?:is|are)|available)\b", re.I
 )
-"""Such a request is for what the sentence before has named."""
-_PROPOSES = re.compile(
-    r"\b(proceed|go ahead|shall i|should i|(?:would|do) you (?:like|want) me to|do you agree"
-    r"|is (?:that|this|everything) (?:ok|okay|correct|right|fine|all right)|sounds? good"
-    r"|(?:say|reply|answer|type|respond)(?: with)? [\"'(]*yes|\(?yes */ *no\)?|yes or no"
-    r"|(?:do|can|could|would|please)(?: you)?(?: please)? confirm"
-    r"(?!(?:ing)? (?:your|which|what|who)\b)"
-    r"|confirm (?:that|to|these|this|with)|do you confirm)\b",
-    re.I,
+_OPEN_ITEM = re.compile(
+    r"\bor\b|\b(?:specify|confirm|prefer\w*|choose|select|any|whether|which|what|how)\b|\?", re.I
 )
-_OFFERS_MORE = re.compile(
-    r"\b((?:any|some)thing else|anything (?:more|further)|what else|further (?:assistance|help)"
-    r"|other (?:requests?|questions?)|assist you (?:with anything )?further"
-    r"|help you (?:any )?further)\b",
-    re.I,
-)
-_REFUSES = re.compile(
-    r"\b(can(?:no|')t|cannot|can not|unable|not able to|not possible|no longer possible"
-    r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
-    r"|isn't (?:eligible|possible|allowed|available)|not something i can"
-    r"|nothing (?:is |was )?(?:wrong|to (?:change|do|fix|lift|repair|mend|pay))"
-    r"|no need (?:to|for)|not necessary)\b",
-    re.I,
-)
-_REPORTS = re.compile(
-    r"\b((?:has|have) (?:now |just )?been \w+|successfully|all set"
-    r"|(?:i've|i have|we've) (?:now |just |successfully )?(?:\w+ed)\b|(?:is|are) now|was \w+ed"
-    r"|done|completed|is complete)\b",
-    re.I,
-)
-_NOT_REPORTS = re.compile(
-    r"\b(?:i've|i have) (?:\w+ )?(?:found|located|verified|identified|checked|looked)", re.I
-)
-_TRANSFERS = re.compile(
-    r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I
-)
-_GREETS = re.compile(
-    r"^(?:hi|hello|hey|welcome|good (?:morning|day|afternoon)|thank(?:s| you)|sure|of course|okay"
-    r"|certainly|how (?:can|may) i|i(?:'d| would) be happy|i(?:'m| am) here|no problem|great)\b"
-    r"[^.!?]*[.!?]*$",
-    re.I,
-)
+
+
+class _Part(NamedTuple):
+    """A sentence of an agent, or an item of a list."""
+
+    text: str
+    asks: bool
+    """Whether it can ask for what it names."""
+    item: bool
 
 
 def sentences_in(text: str) -> list[str]:
@@ -108,40 +90,89 @@ def sentences_in(text: str) -> list[str]:
     return _SENTENCES.split(text.replace("’", "'"))
 
 
+@lru_cache(1024)
 def read_agent(text: str, lexicon: Lexicon) -> Reading:
     """Return what ``text``, said by an agent, does."""
-    parts = sentences_in(text)
-    readings = [_read_sentence(part, lexicon) for part in parts if part.strip()]
+    parts = list(_parts_in(text))
+    readings = [_read_sentence(part.text, part.asks, lexicon) for part in parts]
+    refuses = any(reading.refuses for reading in readings)
     pointed = (
-        _named(before, lexicon)
+        _named(cues.asked_part(before.text), lexicon)
         for before, part in pairwise(parts)
-        if _POINTS_BACK.search(part) and _REQUESTS.search(part)
+        if part.asks and cues.POINTS_BACK.search(part.text)
     )
     return Reading(
         asks=frozenset().union(*(reading.asks for reading in readings), *pointed),
-        proposes=any(reading.proposes for reading in readings),
-        refuses=any(reading.refuses for reading in readings),
+        open=any(reading.open for reading in readings)
+        or (any(cues.offers_alternatives(part.text) for part in parts) and not refuses),
+        proposes=_proposes(parts, readings),
+        refuses=refuses,
         reports=any(reading.reports for reading in readings),
         offers_more=any(reading.offers_more for reading in readings),
-        transfers=bool(_TRANSFERS.search(text)),
+        transfers=cues.transfers(text),
         informs=any(reading.informs for reading in readings),
     )
 
 
+def _proposes(parts: Sequence[_Part], readings: Sequence[Reading]) -> bool:
+    """Say whether a yes is asked for, in so many words or because nothing else is."""
+    if any(reading.proposes for reading in readings):
+        return True
+    if not any(reading.asks for reading in readings):
+        return any(cues.waits(part.text, told=False) for part in parts)
+    pairs = zip(parts, readings, strict=True)
+    told = any(part.item and not reading.asks for part, reading in pairs)
+    return told and any(cues.waits(part.text, told=True) for part in parts)
+
+
+def _parts_in(text: str) -> Iterator[_Part]:
+    """Yield the sentences of a text without its markup, and the items of its lists.
+
+    An item asks if what stands over the list says that such things are needed; where that asks to
+    choose or to confirm, an item asks only if it leaves something open itself.
+    """
+    head = ""
+    for line in _MARKUP.sub("", text.replace("’", "'")).split("\n"):
+        item = _ITEM.match(line)
+        sentences = [part.strip() for part in sentences_in(line[item.end() if item else 0 :])]
+        sentences = [part for part in sentences if part]
+        for sentence in sentences:
+            listed = bool(item) and _is_asked_for(sentence, head)
+            yield _Part(sentence, listed or cues.requests(sentence), bool(item))
+        if sentences and not item:
+            head = sentences[-1]
+
+
+def _is_asked_for(item: str, head: str) -> bool:
+    """Say whether an item of a list is asked for by the sentence over the list."""
+    if not cues.requests(head):
+        return False
+    if _NEEDS.search(head) and not _SHOWN.search(head):
+        return True
+    return bool(_OPEN_ITEM.search(item)) and not _SHOWN.search(head)
+
+
 @lru_cache(8192)
-def _read_sentence(sentence: str, lexicon: Lexicon) -> Reading:
-    asks = _named(sentence, lexicon) if _REQUESTS.search(sentence) else frozenset[str]()
-    states = not _GREETS.match(sentence.strip()) and not sentence.strip().endswith("?")
-    offers_more = bool(_OFFERS_MORE.search(sentence))
+def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
+    states = cues.states(sentence)
     return Reading(
-        asks=asks,
-        proposes=bool(_PROPOSES.search(sentence)) and not offers_more,
-        refuses=bool(_REFUSES.search(sentence)),
-        reports=states and bool(_REPORTS.search(sentence)) and not _NOT_REPORTS.search(sentence),
-        offers_more=offers_more,
+        asks=_named(cues.asked_part(sentence), lexicon) if asks else frozenset(),
+        open=cues.asks_openly(sentence),
+        proposes=cues.proposes(sentence),
+        refuses=cues.refuses(sentence),
+        reports=states and cues.reports(sentence),
+        offers_more=cues.offers_more(sentence),
         transfers=False,
-        informs=states,
+        informs=states and not cues.offers_more(sentence),
     )
+
+
+def proposed_in(text: str) -> str:
+    """Return what is left of a text without its refusals; nothing if it offers something else."""
+    parts = [part.text for part in _parts_in(text)]
+    if any(cues.offers_else(part) for part in parts):
+        return ""
+    return " ".join(part for part in parts if not cues.refuses(part))
 
 
 def _named(sentence: str, lexicon: Lexicon) -> frozenset[str]:
@@ -152,15 +183,21 @@ def _named(sentence: str, lexicon: Lexicon) -> frozenset[str]:
 def mentions_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     """Return the comparable mentions in ``text``, lower-cased, by kind."""
     found = {
-        kind: {_value(match) for match in words.finditer(text)}
+        kind: {value.lower() for value in _values(text, words)}
         for kind, words in lexicon.mentions.items()
     }
     return {kind: values for kind, values in found.items() if values}
 
 
+def _values(text: str, words: Pattern[str] | Finder) -> Iterable[str]:
+    if isinstance(words, Pattern):
+        return map(_value, words.finditer(text))
+    return words(text)
+
+
 def _value(match: re.Match[str]) -> str:
     """Return what a mention stands for: the name of its group, its group, or all of it."""
-    return (match.lastgroup or match.group(match.lastindex or 0)).lower()
+    return match.lastgroup or match.group(match.lastindex or 0)
 
 
 def words_in(text: str, words: Iterable[str]) -> set[str]:
@@ -287,4 +324,4 @@ def is_yes(text: str) -> bool:
 
 def is_refusal(text: str) -> bool:
     """Say whether ``text`` says that something cannot be done."""
-    return bool(_REFUSES.search(text.replace("’", "'")))
+    return cues.cannot(text.replace("’", "'"))

@@ -12,7 +12,14 @@ from writ_gym.facts import FactTracker, Key, Likeness, compare
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Fact, Request, Scenario
-from writ_gym.understanding import Lexicon, Reading, quote, read_agent
+from writ_gym.understanding import (
+    Lexicon,
+    Reading,
+    is_yes,
+    proposed_in,
+    quote,
+    read_agent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,16 +233,22 @@ class ScriptedUser:
         Returns:
             Whether there was one, and what the user says instead of accepting a refusal.
         """
-        reports = reading.reports or (self._helped and reading.offers_more)
+        agreed = any(goal.stage == Stage.CONFIRMED for goal in self._goals)
+        reports = reading.reports or ((self._helped or agreed) and reading.offers_more)
+        busy = bool(reading.proposes or reading.asks or reading.open)
+        if reading.refuses and not reading.reports and (failed := self._reopen()):
+            return False, [] if busy else self._remind(failed, fully=True)
         if (reports or reading.refuses) and self._close_confirmed():
             return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
-        if not stated or reading.proposes or reading.asks:
+        if not stated or busy:
             return False, []
         goal = stated[0]
         if reading.refuses and (objection := self._contest(goal)):
             return False, objection
         answered = goal.request.answer == "information" and reading.informs
+        if answered and (more := self._open_up()):
+            return False, more
         answered |= goal.contested and (reading.informs or reading.offers_more)
         if answered or reading.refuses or reports:
             goal.stage = Stage.CLOSED
@@ -251,6 +264,13 @@ class ScriptedUser:
             self._helped = False
         return bool(confirmed)
 
+    def _reopen(self) -> _Goal | None:
+        """Take up again what the user has agreed to and the agent could not do as it was."""
+        failed = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
+        for goal in failed:
+            goal.stage = Stage.STATED
+        return failed[0] if failed else None
+
     def _contest(self, goal: _Goal) -> Lines:
         """Return what is said to a refusal instead of accepting it."""
         objection = first_of(behaviour.contests(goal.index) for behaviour in self._behaviours)
@@ -259,31 +279,74 @@ class ScriptedUser:
 
     def _answer(self, text: str, reading: Reading) -> Lines:
         """Return the reply to a proposal or a question; empty if the message is neither."""
-        reply = self._judge(text, reading) if reading.proposes else []
-        return reply or self._give(reading.asks)
+        if reading.proposes and (reply := self._judge(text, reading)):
+            return reply + self._complete(reading) if is_yes(reply[0].text) else reply
+        reply = self._give(reading.asks)
+        if not reply and self._is_asked_ahead(reading.asks):
+            return self._next()
+        return reply + [line for line in self._open_up() if reading.open and line not in reply]
+
+    def _complete(self, reading: Reading) -> Lines:
+        """Return what a proposal asks for besides a yes."""
+        asked = [line for line in self._give(reading.asks) if line.kind == "fact"]
+        goals = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
+        new = [line for goal in goals for line in self._untold(goal)]
+        return [*asked, *(line for line in new if line not in asked)]
+
+    def _is_asked_ahead(self, wanted: frozenset[str]) -> bool:
+        """Say whether the agent asks for what only the next request has, done with the others."""
+        if any(goal.stage == Stage.STATED for goal in self._goals):
+            return False
+        goal = next((goal for goal in self._goals if goal.stage == Stage.WAITING), None)
+        return goal is not None and any(fact.slot in wanted for fact in goal.request.facts)
+
+    def _open_up(self) -> Lines:
+        """Say what an open question is about: the request at hand, and what it is to come to."""
+        goal = next((goal for goal in self._goals if goal.stage == Stage.STATED), None)
+        new = self._untold(goal) if goal else []
+        return [Line(goal.request.text, "request"), *new] if goal and new else []
+
+    def _untold(self, goal: _Goal) -> Lines:
+        """Return what was not said yet of what is wanted, as far as the user would volunteer it."""
+        facts = goal.request.facts
+        chosen: Sequence[Fact] = [
+            fact for fact in facts if self._is_wish(fact) and not self._was_said(goal, fact)
+        ]
+        for behaviour in self._behaviours:
+            chosen = behaviour.volunteers(goal.index, chosen, facts)
+        return [self._tell(goal.index, f) for f in chosen if not self._was_said(goal, f)]
 
     def _judge(self, text: str, reading: Reading) -> Lines:
         """Confirm or decline the proposal in ``text``."""
-        open_goals = [goal for goal in self._goals if goal.stage == Stage.STATED]
+        stages = {goal.stage for goal in self._goals}
+        stage = Stage.STATED if Stage.STATED in stages else Stage.CONFIRMED
+        open_goals = [goal for goal in self._goals if goal.stage == stage]
         if not open_goals:
-            confirmed = any(goal.stage == Stage.CONFIRMED for goal in self._goals)
-            asked = confirmed or any(self._was_asked_for(goal, text) for goal in self._goals)
+            asked = any(self._was_asked_for(goal, text) for goal in self._goals)
             return [Line(self._pick(phrases.YES if asked else phrases.NOT_ASKED), "verdict")]
-        if reading.refuses:  # an offer of something else instead
+        if reading.refuses and not any(self._still_fits(goal, text) for goal in open_goals):
             if objection := self._contest(open_goals[0]):
                 return objection
             open_goals[0].stage = Stage.CLOSED
             decline = Line(self._pick(phrases.NOT_ASKED), "verdict") if self._left() else None
             return [decline, *self._next()] if decline else []
         verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
-        right = [(goal, likeness) for goal, likeness, wrong in verdicts if not wrong]
+        other = max((likeness for _, likeness, wrong in verdicts if wrong), default=None)
+        right = [
+            (goal, likeness)
+            for goal, likeness, wrong in verdicts
+            if not wrong and (other is None or likeness >= other)
+        ]
         if not right and any(self._was_asked_for(goal, text) for goal in self._goals):
             return [Line(self._pick(phrases.YES), "verdict")]
         if not right:
             goal, _, wrong = max(verdicts, key=lambda verdict: verdict[1])
+            goal.stage = Stage.STATED
             facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
             refusal = Line(self._pick(phrases.NO), "verdict")
-            return [refusal, Line(goal.request.text, "request"), *facts]
+            said = {fact.text for fact in facts}
+            more = [line for line in self._complete(reading) if line.text not in said]
+            return [refusal, Line(goal.request.text, "request"), *facts, *more]
         likest = max(right, key=lambda item: self._likelihood(*item))[0]
         chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
         for goal in chosen:
@@ -294,6 +357,16 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _still_fits(self, goal: _Goal, text: str) -> bool:
+        """Say whether what is proposed along with a refusal is what the user wants all the same.
+
+        If not, it is an offer of something else instead.
+        """
+        rest = text if goal.confirmed else proposed_in(text)
+        likeness, wrong = compare(goal.request, rest, self._lexicon)
+        alike = goal.confirmed or likeness.identity > 0 or likeness.words >= SIMILAR
+        return bool(rest) and alike and not wrong
 
     def _was_asked_for(self, goal: _Goal, text: str) -> bool:
         """Say whether a proposal is about what the user has agreed to before.
@@ -316,8 +389,11 @@ class ScriptedUser:
         reply = [self._tell(None, fact) for fact in self._scenario.identity if fact.slot in wanted]
         for slot in sorted(wanted):
             reply += self._give_slot(slot)
-        if reply or not wanted & set(self._scenario.unknown):
+        unknown = wanted & set(self._scenario.unknown)
+        if reply or not unknown:
             return reply
+        if not unknown - self._lexicon.nouns.keys():
+            return [Line(self._pick(phrases.UNKNOWN), "remark"), *self._open_up()[1:2]]
         known = self._facts.unsaid(None)
         return [Line(self._pick(phrases.UNKNOWN), "remark"), *(self._tell(None, f) for f in known)]
 
@@ -354,14 +430,15 @@ class ScriptedUser:
             if current.stage == Stage.WAITING:
                 return self._turn([polite, *self._next()])
             return self._turn([polite, *self._remind(current)])
+        lost = not reading.offers_more and reading.informs
+        lead = [Line(self._pick(phrases.LOST), "remark")] if lost else []
+        reminder = self._remind(current, fully=reading.open or self._patience < PATIENCE)
         self._patience -= 1
         if self._patience <= 0:
             return self._give_up()
         if current.stage == Stage.CONFIRMED:
             return self._turn([Line(self._pick(phrases.WAIT))])
-        lost = not reading.offers_more and reading.informs
-        lead = [Line(self._pick(phrases.LOST), "remark")] if lost else []
-        return self._turn([*lead, *self._remind(current)])
+        return self._turn([*lead, *reminder])
 
     def _give_up(self) -> UserTurn:
         return self._turn([Line(self._pick(phrases.GIVE_UP), "remark")], end=True)
@@ -400,13 +477,19 @@ class ScriptedUser:
         instead = (behaviour.tells(key, fact) for behaviour in self._behaviours)
         return next((line for line in instead if line), Line(fact.text, "fact"))
 
-    def _remind(self, goal: _Goal) -> Lines:
+    def _remind(self, goal: _Goal, *, fully: bool = False) -> Lines:
+        """State a request again; with what was said of it if that may not have come across."""
         if goal.stage == Stage.WAITING:
             return self._state(goal)
-        said: Sequence[Fact] = [f for f in goal.request.facts if self._was_said(goal, f)]
+        facts = [f for f in goal.request.facts if self._is_wish(f)] if fully else []
+        said: Sequence[Fact] = [fact for fact in facts if self._was_said(goal, fact)]
         for behaviour in self._behaviours:
             said = behaviour.reminds(goal.index, said)
         return [Line(goal.request.text, "request"), *(self._tell(goal.index, f) for f in said)]
+
+    def _is_wish(self, fact: Fact) -> bool:
+        """Say whether a fact says what is wanted, and of what, rather than how or why."""
+        return not self._lexicon.wishes or fact.slot in self._lexicon.wishes
 
     def _was_said(self, goal: _Goal, fact: Fact) -> bool:
         key = Key(goal.index, fact.slot)

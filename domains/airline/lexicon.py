@@ -1,12 +1,48 @@
 """How agents of an airline name things: what they ask for, and values that can be compared."""
 
 import re
+from collections.abc import Iterator
 
 from writ_gym.understanding import Lexicon
 
 
 def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.I)
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DAY = re.compile(
+    r"\b(?P<iso>\d{4}-(?P<m>\d\d)-(?P<d>\d\d))\b"
+    rf"|\b(?P<month>{'|'.join(_MONTHS)})[a-z]* (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,? (?:19"
+    rf"|20[01]))"
+    rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month2>{'|'.join(_MONTHS)})[a-z]*\b"
+    r"(?!,? (?:19|20[01]))",
+    re.I,
+)
+_THIS_YEAR = "2024-"
+
+
+def days_in(text: str) -> Iterator[str]:
+    """Yield the days of travel in a text, as month and day."""
+    for match in _DAY.finditer(text):
+        if match["iso"]:
+            if match["iso"].startswith(_THIS_YEAR):
+                yield f"{match['m']}-{match['d']}"
+        else:
+            month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
+            yield f"{month:02}-{int(match['day'] or match['day2']):02}"
+
+
+_FULL_NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
+
+
+def passengers_in(text: str) -> Iterator[str]:
+    """Yield the full names in the lines of a text that speak of passengers."""
+    for line in text.split("\n"):
+        _, speaks, rest = line.partition("assenger")
+        if speaks:
+            sentence = rest.split(". ")[0]
+            yield from (match[0] for match in _FULL_NAME.finditer(sentence))
 
 
 LEXICON = Lexicon(
@@ -36,37 +72,69 @@ LEXICON = Lexicon(
         "Without your user id I cannot look up your account.",
     ),
     slots={
-        "user_id": _words(r"user ?(?:id|name|number)|(?:customer|account|profile) (?:id|number)"),
-        "name": _words(r"(?:your )(?:full |first |last )?name"),
+        "user_id": _words(
+            r"user ?(?:ids?|names?|numbers?)|(?:customer|account|profile|member|login) (?:ids?"
+            r"|numbers?)"
+            r"|your ids?|(?:account|profile) (?:details|information)|your identity"
+            r"|identify yourself"
+        ),
+        "name": _words(r"your (?:full |first |last )?(?:and last )?name"),
         "reservation": _words(
-            r"(?:reservation|booking|confirmation) (?:id|number|no\.?|code|reference)"
-            r"|(?:which|what) (?:reservations?|bookings?|trips?)"
+            r"(?:reservation|booking|confirmation)s? (?:ids?|numbers?|nos?\.?|codes?|references?)"
+            r"|(?:which|what) (?:\w+ )?(?:reservations?|bookings?|trips?)|record locators?"
+            r"|(?:details|number|id)s? of (?:the|your) (?:reservation|booking)"
+            r"|(?:reservation|booking) (?:details|information)"
+            r"|(?:reservations?|bookings?|trips?|flights?) (?:that |which )?(?:you|would you)"
+            r"|(?:confirm|verify|provide|share|specify|know|identify|about) (?:the |your |which "
+            r"|if |this "
+            r"|that |it |is )*(?:reservation|booking)s?"
         ),
         "trip": _words(
-            r"(?:which|what|new|preferred|other) (?:flights?|dates?|days?|routes?|airports?)"
-            r"|from where|where (?:do|would) you|when (?:do|would) you (?:like|want|wish)"
-            r"|(?:origin|destination|departure date|travel dates?|round[- ]trip|one[- ]way)"
+            r"flights? (?:details|information|preferences|dates?|times?|you|that|on|from)"
+            r"|(?:any|another|the|your) (?:\w+ )?flights?|"
+            r"(?:which|what|new|preferred|other) (?:\w+ )?(?:flights?|options?|dates?|days?|routes?"
+            r"|airports?)|from where|where (?:do|would|are) you|when (?:do|would) you"
+            r"|fly(?:ing)? from"
+            r"|origin|destination|(?:departure|travel|return|flight|outbound|preferred) (?:dates?"
+            r"|times?)"
+            r"|round[- ]trip|one[- ]way|direct|non-?stop|one[- ]stop|itinerary|travel (?:details"
+            r"|plans)"
+            r"|(?:the|your|exact|specific) (?:\w+ )?(?:dates?|days?|city|cities|airports?|route)"
         ),
         "journey": _words(
-            r"(?:which|what) (?:flights?|dates?|days?|routes?|airports?)|from where"
-            r"|(?:origin|destination|departure date|travel dates?)"
+            r"flights? (?:details|information|preferences|dates?|times?|you|that|on|from)"
+            r"|(?:any|another|the|your) (?:\w+ )?flights?|"
+            r"(?:which|what) (?:\w+ )?(?:flights?|options?|dates?|days?|routes?|airports?)"
+            r"|from where"
+            r"|origin|destination|(?:departure|travel|return|flight|outbound) dates?"
+            r"|direct|non-?stop|one[- ]stop"
+            r"|(?:the|your|exact|specific) (?:\w+ )?(?:dates?|days?|city|cities|airports?|route)"
         ),
         "cabin": _words(
-            r"(?:which|what|new|preferred|desired) (?:cabin|class)|the cabin|cabin class"
+            r"cabins?|(?:which|what|new|preferred|desired|the|your|travel|service) class"
+            r"|class of service|(?:basic )?economy|business(?: class)?|first class"
         ),
         "passengers": _words(
-            r"passengers?(?:'s?)? (?:names?|details?|data|information|list)|(?:which|what|new)"
-            r" passengers?|who (?:the passengers|(?:is|are|will be) (?:travell?ing|flying))"
-            r"|dates? of birth"
+            r"(?:passengers?|travell?ers?)(?:'s?)? (?:\w+ )?(?:names?|details?|data|information"
+            r"|list)"
+            r"|(?:which|what|new|each|all|other|additional|many) (?:passengers?|travell?ers?"
+            r"|people)"
+            r"|who (?:the passengers|else|(?:is|are|will be) (?:travell?ing|flying))"
+            r"|names? of|first (?:name|and last)|dates? of birth|dob"
+            r"|(?:number|details|information) (?:of|for|about) (?:the |each |all )?passengers?"
         ),
         "bags": _words(
-            r"how many (?:\w+ )?(?:bags|suitcases|pieces)|number of (?:\w+ )?(?:bags|suitcases)"
-            r"|(?:checked )?(?:baggage|luggage)"
+            r"how many (?:\w+ )*?(?:bags|suitcases|pieces)|number of (?:\w+ )*?(?:bags|suitcases)"
+            r"|baggages?|luggage|(?:checked|extra|additional|any|more) (?:checked )?bags?"
+            r"|suitcases?"
         ),
         "insurance": _words(r"(?:travel )?insurance"),
         "payment": _words(
-            r"payment (?:method|option)s?|how (?:would|do) you (?:like|want) to pay"
-            r"|refund(?:ed)? to|refund method|which (?:card|method)|pay (?:for (?:it|that|this))?"
+            r"payment (?:methods?|options?|source|information|details|preferences?|types?)"
+            r"|(?:form|method|mode|means)s? of payment|how (?:would |do )?you(?:'d)? (?:would )?"
+            r"(?:like|want|prefer|wish) to pay|refund(?:ed)? to|refund (?:method|preference)"
+            r"|which (?:card|method)|pay (?:for (?:it|that|this)|with)|charged? (?:it )?to"
+            r"|payments?|cards?|certificates?"
         ),
         "reason": _words(r"reason|why"),
         "claim": _words(r"what (?:exactly )?happened|(?:which|what) flights? (?:was|were)"),
@@ -84,8 +152,32 @@ LEXICON = Lexicon(
     mentions={
         "reservation": re.compile(r"\b(?!HAT\d{3}\b)(?=[A-Z]*\d)[A-Z0-9]{6}\b"),
         "method": re.compile(r"\b((?:credit_card|gift_card|certificate)_\d{7})\b"),
-        "birth": re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b(?<!2024-05-\d\d)"),
+        "payment": re.compile(
+            r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
+            r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
+            r"|(?P<card>credit[ _]cards?|visa|mastercard))",
+            re.I,
+        ),
+        "cabin": re.compile(
+            r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
+        ),
+        "insurance": re.compile(
+            r"(?P<without>\b(?:no|without|not? (?:want|need|have|include|add|purchase)"
+            r"|n't (?:want|need"
+            r"|have)|decline|skip)\b[^.;:\n]{0,20}\binsurance\b"
+            r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)?:? (?:no\b|not|none"
+            r"|declined))"
+            r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"
+            r"|may|can"
+            r"|polic\w+|was purchased)\b))",
+            re.I,
+        ),
+        "date": days_in,
+        "passenger": passengers_in,
+        "birth": re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b(?<!2024-\d\d-\d\d)"),
     },
     identifying=frozenset({"reservation"}),
     stated={"user_id": re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")},
+    loose=frozenset({"payment", "cabin", "date", "passenger"}),
+    wishes=frozenset({"reservation", "trip", "journey", "cabin", "passengers", "bags"}),
 )

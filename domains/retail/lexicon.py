@@ -34,23 +34,40 @@ LEXICON = Lexicon(
         "Then please give me your full name and zip code.",
     ),
     slots={
-        "email": _words(r"e-?mail(?: address)?"),
-        "name": _words(r"(?:full |first |last |your )name"),
-        "zip": _words(r"(?:zip|postal)(?: ?code)?"),
-        "order": _words(r"order (?:id|number|no\.?|reference)|which order|what order|order#"),
-        "reason": _words(r"reason|why"),
+        "email": _words(r"e-?mails?(?: address(?:es)?)?"),
+        "name": _words(r"(?:full |first |last |your )names?|names? (?:and|along|with)"),
+        "zip": _words(r"(?:zip|postal|post)(?: ?codes?)?"),
+        "order": _words(
+            r"orders? (?:ids?|numbers?|nos?\.?|references?|details)|(?:which|what) (?:\w+ )?orders?"
+            r"|order#|(?:id|number)s? of (?:the|your) orders?|orders? (?:that |which )?(?:you"
+            r"|would you)"
+        ),
+        "reason": _words(r"reasons?|why|no longer needed|ordered by mistake"),
         "payment": _words(
-            r"payment (?:method|option)|how (?:would|do) you (?:like|want) to pay|refund(?:ed)? to"
-            r"|refund method|which (?:card|method)"
-            r"|(?:pay|settle|cover) (?:for )?the (?:price )?difference"
+            r"payment (?:methods?|options?|source|information|details|preferences?|types?)"
+            r"|(?:form|method|mode|means)s? of payment|how (?:would |do )?you(?:'d)? (?:would )?"
+            r"(?:like|want|prefer|wish) to pay|refund(?:ed)? to|refund (?:methods?|preference)"
+            r"|(?:receive|get|have) (?:the|your|a) refund|refund (?:be |to be )?(?:issued"
+            r"|processed)"
+            r"|which (?:card|method)|(?:pay|settle|cover) (?:for )?the (?:price )?difference"
+            r"|payments?|pay|cards?|paypal"
         ),
         "address": _words(
-            r"(?:new|shipping|delivery|full|which|what|correct) address|address details"
+            r"(?:new|shipping|delivery|full|which|what|correct|updated|complete|mailing) address"
+            r"|address details|where (?:would|should|do) "
         ),
-        "items": _words(r"(?:which|what) (?:items?|products?|articles?)|items? (?:you|would you)"),
+        "items": _words(
+            r"(?:which|what|the|specific|exact|all|any|these|those) (?:\w+ )?"
+            r"(?:items?|products?|articles?)|items? (?:that )?(?:you|would you)"
+            r"|(?:product|item) (?:ids?|names?|details)|names? of the (?:product|item)"
+            r"|items? to (?:be )?(?:return|exchang|modif|chang|cancel)\w*"
+        ),
         "wish": _words(
-            r"(?:new|different|other|preferred|desired|which|what) (?:options?|variants?|versions?"
-            r"|colou?r|size|specifications?|item)|instead|in exchange|options (?:would|do) you"
+            r"options?|variants?|versions?|models?|colou?rs?|sizes?|specifications?|preferences?"
+            r"|features?|materials?|styles?|prefer|kinds?|types?|(?:new"
+            r"|replacement) (?:\w+ )?(?:items?|products?)|item ids?"
+            r"|(?:which|what) (?:\w+ )?(?:items?|changes|kind|type)|instead|in exchange"
+            r"|exchange (?:it )?(?:for|to)\b"
         ),
         "topic": _words(
             r"(?:what|which detail) (?:exactly )?(?:you|would you|do you)(?: would)? "
@@ -67,7 +84,9 @@ LEXICON = Lexicon(
     mentions={
         "order": re.compile(r"#W\d{7}"),
         "payment": re.compile(
-            r"(?P<card>credit[ _]card)|(?P<paypal>paypal)|(?P<gift>gift[ _]card)", re.I
+            r"(?P<card>credit[ _]card|visa|mastercard|amex|american express)|(?P<paypal>paypal)"
+            r"|(?P<gift>gift[ _]card)",
+            re.I,
         ),
         "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
         "zip": re.compile(r"\b[A-Z]{2},? (\d{5})\b|\bzip(?: code)?:? (\d{5})\b", re.I),
@@ -80,4 +99,5 @@ LEXICON = Lexicon(
         "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
         "zip": re.compile(r"\b\d{5}\b"),
     },
+    wishes=frozenset({"order", "items", "wish", "product", "address"}),
 )

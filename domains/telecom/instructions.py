@@ -188,17 +188,28 @@ def _base(match: re.Match[str]) -> str:
 _ITEM = re.compile(r"^\s*(?:[-•–]|\d+[.)])\s*")
 _OWN = re.compile(r"\b(?:i|we|i'\w+|we'\w+|my (?:end|side|part)|plan|propose|agent)\b", re.I)
 _YOURS = re.compile(r"\b(?:please|you|your)\b", re.I)
+_TO_LOOK_AT = re.compile(
+    r"\b(?:check|look|tell me|let me know|verify|confirm|share|provide)\b[^.?!]*:\s*$", re.I
+)
+_A_THING = re.compile(r"\W*(?:the|your|whether|if|what|which)\b", re.I)
 
 
 def _told_to_user(text: str) -> Iterator[str]:
-    """Yield the sentences of a text, without lists of what the agent does itself."""
-    own = False
+    """Yield the sentences of a text, without lists of what the agent does itself.
+
+    The items of a list of what is to be looked at are told as the sentence over it tells them.
+    """
+    own = looks = False
     for line in text.split("\n"):
         is_item = bool(_ITEM.match(line))
         if not is_item and line.strip():
             own = False
+            looks = bool(_TO_LOOK_AT.search(line))
         if not (own and is_item):
-            yield from sentences_in(_ITEM.sub("", line))
+            said = _ITEM.sub("", line)
+            yield from sentences_in(
+                f"please check {said}" if looks and _A_THING.match(said) else said
+            )
         if line.rstrip().endswith(":"):
             last = sentences_in(line.rstrip())[-1]
             own = bool(_OWN.search(last)) and not _YOURS.search(_OWN.split(last)[-1])

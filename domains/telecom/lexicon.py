@@ -106,4 +106,5 @@ LEXICON = Lexicon(
         "customer_id": re.compile(r"\bC\d{5}\b"),
         "birth": re.compile(r"\b[A-Z][a-z]+ \d{1,2}, \d{4}\b"),
     },
+    wishes=frozenset({"line", "bill", "plan", "amount", "roaming"}),
 )  # fmt: skip

@@ -8,7 +8,7 @@ BYE = ("That is all, goodbye.", "That was everything, bye.", "Nothing else, than
 UNDERSTOOD = (
     "I see.",
     "All right, if it cannot be done.",
-    "Okay, understood.",
+    "Understood.",
     "Too bad, but okay.",
 )
 UNKNOWN = (
@@ -27,4 +27,4 @@ NO_HANDS = (
     "I am not able to do that from here.",
     "Sorry, that is nothing that I can do right now.",
 )
-WAIT = ("Okay, please go on.", "Fine, I will wait.")
+WAIT = ("All right, please go on.", "Fine, I will wait.")

@@ -101,6 +101,8 @@ def lingers(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to staying when all is dealt with, or to a goodbye without leaving."""
     if turn.end or turn.calls or any(stage != Stage.CLOSED for stage in agenda.stages):
         return None
+    if agenda.is_busy:
+        return None
     if _GOODBYE.search(_own(agenda, turn)) or agenda.idle >= MOST_IDLE:
         return 'all that you want has been dealt with: say goodbye, with "end" true'
     return None

@@ -63,6 +63,24 @@ def test_there_are_words_for_every_tool_and_they_ask_for_nothing_else(name):
 
 
 TOLD = {
+    # as models write
+    "Let's go through this together:\n\n1. **Open Settings** on your phone.\n2. Tap **Network & "
+    "Internet**.\n3. Make sure that **Airplane Mode** is turned **off**.\n4. Make sure **Mobile "
+    "Data** is **on**.\n\nTell me once that is done.": "toggle_airplane_mode off; toggle_data on",
+    "To sort this out:\n1. Navigate to *Settings → Mobile Network*\n2. Toggle *Data Roaming* "
+    "**ON**\n3. Restart your device": "toggle_roaming on; reboot_device",
+    "Please go to Settings > Network and turn off airplane mode.": "toggle_airplane_mode off",
+    "Could you check the following on your phone:\n\n- The status bar\n- Whether airplane mode "
+    "is on\n- The SIM card status": "check_status_bar; check_network_status; check_sim_status",
+    "**Step 1:** Turn off Wi-Fi Calling.\n**Step 2:** Try sending a picture message.":
+        "toggle_wifi_calling off; can_send_mms",
+    "I have enabled roaming on your line. Please turn on data roaming in the settings of your "
+    "phone and run a speed test to see whether it has improved.":
+        "toggle_roaming on; run_speed_test",
+    "Kindly reset your APN settings to default and reboot the phone afterwards.":
+        "reset_apn_settings; reboot_device",
+    "Airplane mode appears to be ON. Please switch it OFF and let me know if you get a signal.":
+        "toggle_airplane_mode off",
     # switches
     "Please open Settings and turn off Airplane Mode.": "toggle_airplane_mode off",
     "Could you turn airplane mode off for me?": "toggle_airplane_mode off",

@@ -1,0 +1,325 @@
+"""How agents word things in English: what makes a sentence a question, a proposal, or a refusal.
+
+Each function looks at one sentence, in plain words: without markup, and with plain apostrophes.
+"""
+
+import re
+from functools import lru_cache
+
+_REQUESTS = re.compile(
+    r"\?|\b(?:please(?! (?:note|be aware|allow|keep|rest|hold|wait|bear))|kindly"
+    r"|(?:can|could|might) (?:i|we) (?:have|get|ask)|could you|can you|may i|provide|tell me"
+    r"|let me know|share|specify"
+    r"|(?:i|we)(?:'ll| will| would|'d)?(?: also| still| just| first| both)* (?:need|require)"
+    r"|i must have|is (?:needed|required|missing)|you(?:'ll| will)? (?:need|have) to provide"
+    r"|what is|what's|(?<!, )which)\b",
+    re.I,
+)
+_CONFIRM = r"(?:please|could you|can you|would you|need you to|just|and|or|to) confirm"
+_ACTS = r"(?:me to|to (?:proceed|go ahead|continue|move forward|confirm))"
+_LIKES = (
+    r"(?:you(?:'d| would)?(?: still| also)? (?:like|want|wish|prefer|agree|are (?:ready|happy|ok"
+    r"|okay|willing|sure))|you're (?:ready|happy|ok|okay|willing|sure))"
+)
+_ALL = r"(?:everything|all|this|that|it|these|those|(?:all )?(?:of )?(?:the|these|those) \w+)"
+_PROPOSES = re.compile(
+    # questions for a yes
+    rf"\b(?:would|do|did) you(?: still| also)? (?:like|want|wish) {_ACTS}\b"
+    r"|\b(?:shall|should|can|may) (?:i|we) (?:now |then |also )?(?:go ahead|proceed)\b[^?]*\?"
+    r"|^(?!.*\b(?:which|what|how|where|when)\b.*\bsh(?:all|ould) )"
+    r".*\b(?:shall (?:i|we)\b|should (?:i|we)\b[^?]*\?)"
+    r"|\b(?:would|do) you (?:like|want|wish) to (?:use|cancel|return|exchange|book|change|update"
+    r"|upgrade|switch|keep|apply|modify|pay)\b[^?]*\?"
+    r"|\bdo you (?:agree|confirm|approve)\b|\bare you (?:sure|ok(?:ay)?)\b"
+    r"|\bis (?:that|this|everything|it|all(?: of)? this) "
+    r"(?:ok(?:ay)?|correct|right|fine|all right|acceptable)\b|\bsounds? good\b[^.!]*\?"
+    r"|^\W*(?:(?:so|then|ok(?:ay)?|ready to)\W+)*(?:proceed|go ahead)\b[^?,]{0,30}\?"
+    # a yes in so many words
+    r"|\b(?:say|reply|answer|type|respond)(?:ing)?(?: with)? [\"'(]*yes\b|\byes */ *no\b"
+    r"|\byes or no\b|\b(?:need|require|await|give me|obtain) (?:your |an )?(?:explicit )?"
+    r"(?:confirmation|approval|consent|go-ahead)\b"
+    # requests to confirm
+    rf"|\bconfirm (?:if|whether|that) (?:{_LIKES} (?!to (?:use|purchase|add|have)\b)"
+    rf"|{_ALL} (?:is|are|looks?|sounds?|seems?)\b)"
+    r"|\bconfirm (?:that (?!you (?:have|had|are a)\b)|to (?:proceed|go)|this|these|with|it\b)"
+    rf"|\b{_CONFIRM}(?: (?:again|once more|now))?\s*"
+    r"(?:[.!?:,;]|$|(?:and|before|so|with|in order)\b)"
+    rf"|\b{_CONFIRM} (?:the |all (?:the )?|these |those )?(?:following |above )?"
+    r"(?:details|information|changes?|cancellation|return|exchange|booking|refund|modification"
+    r"|update|upgrade|following|above)\b(?! (?:reason|method|option|id))"
+    r"|\bconfirm (?:the|your) (?:\w+ ){1,4}\W{0,3}(?=[\w#_]*\d)[\w#_]{5,}"
+    r"|\b(?:let me know|tell me|say) (?:if|whether) i (?:may|can|should)\b",
+    re.I,
+)
+"""Asks for a yes before the agent acts."""
+_WAITS = re.compile(
+    rf"\b(?:let me know|tell me|say) (?:if|whether) {_LIKES} {_ACTS}\b"
+    rf"|\bif {_LIKES} {_ACTS}\b.*\b(?:let me know|confirm|say|tell me)\b",
+    re.I,
+)
+"""Waits for a yes, if it does not wait for something else that is asked for."""
+_CONFIRMS = re.compile(
+    r"\b(?:once|when|after|as soon as) (?:you(?:'ve| have)? )?(?:confirm(?:ed)?|agree)\b"
+    r"|\bto confirm, (?:you|i)\b|\bconfirm (?:these|those|the) (?:details|information)\b",
+    re.I,
+)
+"""Waits for a yes to details, if any are told, or nothing else is asked for."""
+_CHOICE = re.compile(
+    r"\b(?:proceed|go ahead|continue) with (?:another|a (?:different|specific|particular)"
+    r"|an(?:other)? (?:option|alternative))\b"
+    r"|\b(?:any|one|either|which|some) of (?:these|those|the|them|your)\b"
+    r"|\bany (?:specific |other )?(?:action|changes?|flights?|options?|items?|orders?)\b"
+    r"|\bwould you (?:like|want|wish|prefer) to use\b[^?]*\bor\b"
+    r"|\b(?:like|want|wish|prefer) to \w+(?: \w+)? or \w+\b(?! (?:not|no)\b)"
+    r"|\bor (?:explore|choose|look for|need|would you (?:like|prefer)[^?]*\b(?:cabin|class))\b"
+    r"|\b(?:would|do) you (?:like|want|wish|prefer) to (?:choose|select|pick|explore|consider|know"
+    r"|see|look|make any)\b(?!.*\bor\b.*\bproceed\b)"
+    r"|\bme to (?:search|look|check|find|retrieve|show|list|explore|see|transfer|connect|help"
+    r"|assist"
+    r"|provide|explain|try|pull|suggest|recommend|calculate)\b"
+    r"|\bshould i (?:search|look|check|find|retrieve|show|list|explore|transfer|connect)\b"
+    r"|\bconfirm (?:if|whether|that) (?:either|any|one|there)\b",
+    re.I,
+)
+"""Asks which of several things it is to be, or offers to look for something else."""
+_GOES_ON = re.compile(
+    r"\bwould you like (?:me )?to (?:proceed|go ahead|continue) with"
+    r"(?! (?:any|one|either|some|another|an? |changing [^?]* to (?:one|any)))(?!.*\bof these\b)"
+    r"[^?]*,? or\b[^?]*\?",
+    re.I,
+)
+"""Asks for a yes first, and for another wish if it is a no."""
+_ASKS_VALUE = re.compile(
+    r"\bconfirm(?:ing)? (?:the|your|if|whether|which|what|who|whose|how|where)\b", re.I
+)
+"""Asks for a value with the words of a confirmation."""
+_PROVIDES = re.compile(r"\b(?:provide|tell me|specify|what is|which|your)\b", re.I)
+_OFFERS_MORE = re.compile(
+    r"\b(?:(?:any|some)thing else|anything (?:more|further)|what else"
+    r"|(?:any|more|other|further|additional|have)(?: \w+)? (?:assistance|help|questions?|requests?"
+    r"|concerns?|inquiries)|(?:need|require) (?:assistance|help)\b"
+    r"|(?:assist|help) you(?: with (?:anything|something|any))?(?: else| more)? (?:any )?further"
+    r"|feel free to (?:ask|reach|let|contact)|(?:assist|help) you (?:any )?further)\b",
+    re.I,
+)
+_ALTERNATIVES = re.compile(
+    r"\b(?:explore|consider|discuss|choose|select|pick|try|look (?:at|into|for)) (?:any |some "
+    r"|an?)?"
+    r"(?:other|another|different|alternative|further)\b",
+    re.I,
+)
+"""Offers something else than what was asked for, without saying what."""
+_OPEN = re.compile(
+    r"\b(?:how (?:can|may|could) (?:i|we) (?:help|assist)|what (?:can|may|could) (?:i|we)"
+    r"|(?:what|which) (?:specific |exact |other )?(?:changes?|modifications?|updates?|adjustments?)"
+    r"|(?:what|how)(?: exactly| specifically)? (?:would|do|are|is it|did) (?:you|that you)"
+    r"(?! (?:like |want |wish |prefer )?to pay)"
+    r"|let me know (?:what|how)(?! (?:payment|many|much))|clarify|clarification|elaborate"
+    rf"|the (?:changes?|modifications?)(?: that)? {_LIKES}"
+    r"|(?:provide|share|give|have|need|specify)(?: me)?(?: with)? (?:(?:the|some|more|additional"
+    r"|further|any|other|specific|your) )*(?:details|information|specifics|preferences)"
+    r"|(?:more|further|additional|specific) (?:details|information|specifics)"
+    r"|what (?:brings you|you(?:'d| would)? (?:need|like|want))|if (?:either|any) of these"
+    r"|or provide more|any (?:specific |particular )?action"
+    r"|(?:which|what|one|any) (?:of (?:these|those|the) )?(?:\w+ )?(?:options?|alternatives?)"
+    r"|(?:like me to|should i|shall i) (?:search|look|check|find|help|assist))\b",
+    re.I,
+)
+_OPEN_NOT = re.compile(r"\b(?:else|further|any other|more questions?)\b", re.I)
+_CANNOT = re.compile(
+    r"\b(?:can(?:no|')t|cannot|can not|unable|not able to|not possible|no longer possible"
+    r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
+    r"|isn't (?:eligible|possible|allowed|available)|not something (?:that )?i can"
+    r"|nothing (?:is |was )?(?:wrong|to (?:change|do|fix|lift|repair|mend|pay))"
+    r"|no need (?:to|for)|not necessary)\b",
+    re.I,
+)
+_FAILS = re.compile(
+    r"\b(?:(?:doesn't|does not|don't|do not) (?:allow|permit|qualify)"
+    r"|(?:transfer|connect)(?:ring)? you (?:to|with) an?|contact(?:ing)? a human"
+    r"|(?:there )?(?:are|is)n't enough|(?:is|are) (?:not enough|no \w+ )"
+    r"|insufficient|not (?:be )?(?:sufficient|enough)|couldn't|could not|failed|unavailable"
+    r"|(?:wasn't|weren't|was not|were not) able|(?:out of|not in|no longer in) stock|sold out"
+    r"|(?:an?|the|another|some) (?:issue|error|problem)s? (?:with|while|when|in|processing"
+    r"|occurred))\b",
+    re.I,
+)
+"""Did not work out, or is for somebody else to do."""
+_REGRETS = re.compile(r"\bunfortunately\b|\bregrettably\b|\bi(?:'m| am) afraid\b", re.I)
+_NOT_REFUSES = re.compile(
+    r"^\W*(?:please |kindly |also |but )*(?:note|be aware|keep in mind|remember|bear in mind)\b"
+    r"|\b(?:if|in case|whether|unless) (?:you|this|that|it|the|any|they)\b[^,]*\b(?:can't|cannot"
+    r"|unable|not )"
+    r"|\b(?:can't|cannot|can not|unable to|(?:not|n't) able to|couldn't|could not)"
+    r" (?:seem to )?(?:find|locate|see"
+    r"|recall|remember|access)\b",
+    re.I,
+)
+"""Side notes, conditions, and searches that came to nothing."""
+_LACKS = re.compile(
+    r"\b(?:can(?:no|')t|cannot|unable|not able to|won't be able)\b.*\b(?:without|until|unless)\b",
+    re.I,
+)
+"""Cannot go on before something is known: that asks for it."""
+_SEEN = (
+    r"found|located|verified|identified|checked|looked|retrieved|reviewed|authenticated|confirmed"
+    r"|searched|received|noted|gathered|pulled|accessed|calculated|determined|considered|noticed"
+    r"|understood|recognized|matched|listed"
+)
+_STATES = (
+    r"delivered|shipped|created|priced|purchased|placed|paid|ordered|used|made|mentioned|provided"
+    r"|included|listed|linked|scheduled|issued|departed|landed|delayed|charged|flown|bought"
+)
+_REPORTS = re.compile(
+    rf"\b(?:ha(?:s|ve) (?:now |just |successfully )?been (?:now |just |successfully )?"
+    rf"(?!(?:already )?(?:{_SEEN}|{_STATES})\b)\w+"
+    rf"|(?<!was )(?<!were )successfully (?!(?:{_SEEN})\b)\w+|all set"
+    rf"|(?:i've|i have|we've|we have) (?:now |just |also |successfully )*(?!(?:{_SEEN})\b)\w+ed\b"
+    rf"|(?:is|are) now|was (?:successfully )?(?!(?:{_SEEN}|{_STATES})\b)\w+ed"
+    r"|(?<!be )(?<!once )(?<!to be )done|completed|is complete)\b",
+    re.I,
+)
+_IDENTIFIES = re.compile(
+    r"\b(?:identity|account|user id|profile|e-?mail|details)\b[^.]*\b(?:verified|authenticated"
+    r"|located|confirmed|found|validated)\b",
+    re.I,
+)
+_CONDITIONAL = re.compile(r"\b(?:once|when|after|if|before|until)\b[^,]*$", re.I)
+_TRANSFERS = re.compile(
+    r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I
+)
+_GREETS = re.compile(
+    r"^(?:hi|hello|hey|welcome|good (?:morning|day|afternoon)|thank(?:s| you)|sure|of course|okay"
+    r"|certainly|how (?:can|may) i|i(?:'d| would) be happy|i(?:'m| am) here|no problem|great"
+    r"|you're welcome|have a|safe travels|no worries|i understand|i apologi[sz]e|i(?:'m| am) sorry)"
+    r"\b[^.!?]*[.!?]*$",
+    re.I,
+)
+POINTS_BACK = re.compile(
+    r"\b(?:give|provide|tell|share|have|let me have|send|confirm|specify)(?: me)?(?: with)?"
+    r" (?:these|those|them|that|it|either|the (?:details|information)"
+    r"|(?:one|any|some|all|both) of (?:these|those|them))\b",
+    re.I,
+)
+"""Such a request is for what the sentence before has named."""
+
+
+_PURPOSE = re.compile(
+    r"^\W*(?:(?:and|now|but|so|also|first|then)\W+)*"
+    r"(?:(?:in order )?to|for|since|as|because|regarding|before|thank you for)\b[^,]*,"
+    r"|\bso (?:that )?(?:i|we)\b.*$"
+    r"|(?<!like )(?<!want )(?<!wish )\b(?:in order )?(?:to|and i'll|and i will"
+    r"|and i can) (?:proceed|assist|help|find|locate"
+    r"|continue|complete|process|look|verify|access|retrieve|authenticate)\b"
+    r".*?(?=[,.?]|$| and (?:let|please|provide|confirm|specify|tell|share|choose|also)\b)"
+    r"|\bor (?:if you )?(?:need|have|require) (?:any |some )?(?:further|other|more|additional|help"
+    r"|assistance).*$"
+    r"|\bfor (?:the|your|any|this|that|each|a) .*?(?=[,.?(]|$| and )",
+    re.I,
+)
+"""What for something is asked, which is not asked for itself."""
+_GIVEN = re.compile(
+    r"\b(?:(?:user|reservation|order|booking|confirmation|item|line|bill) )?"
+    r"(?:id|number|code|order|reservation)s?\W{1,4}(?=[\w#]*\d)[\w#]{4,}",
+    re.I,
+)
+
+
+@lru_cache(8192)
+def requests(sentence: str) -> bool:
+    """Say whether a sentence can ask for something."""
+    asked = asked_part(sentence)
+    closing = offers_more(asked) or _ALTERNATIVES.search(asked)
+    if closing and not _PROVIDES.search(asked):
+        return False
+    return bool(_REQUESTS.search(sentence) or _ASKS_VALUE.search(sentence) or lacks(sentence))
+
+
+@lru_cache(8192)
+def asked_part(sentence: str) -> str:
+    """Return a sentence without what it is asked for, and without ids that it gives itself."""
+    return _GIVEN.sub(" ", _PURPOSE.sub(" ", sentence))
+
+
+def lacks(sentence: str) -> bool:
+    """Say whether it says that the agent cannot go on without something."""
+    return bool(_LACKS.search(sentence))
+
+
+def proposes(sentence: str) -> bool:
+    """Say whether it asks for a yes before the agent acts."""
+    if _GOES_ON.search(sentence):
+        return True
+    if _CHOICE.search(sentence) or offers_more(sentence):
+        return False
+    return bool(_PROPOSES.search(sentence))
+
+
+def waits(sentence: str, *, told: bool) -> bool:
+    """Say whether it waits for a yes.
+
+    Args:
+        told: Details are told that a yes can be for, though others may be asked for.
+    """
+    if _CHOICE.search(sentence) or offers_more(sentence):
+        return False
+    return bool(_CONFIRMS.search(sentence) or (_WAITS.search(sentence) and not told))
+
+
+@lru_cache(8192)
+def offers_more(sentence: str) -> bool:
+    """Say whether it asks whether there is anything else."""
+    return bool(_OFFERS_MORE.search(sentence))
+
+
+def asks_openly(sentence: str) -> bool:
+    """Say whether it asks what the user wants, without a word for any detail of it."""
+    if (
+        _ALTERNATIVES.search(sentence)
+        or offers_more(asked_part(sentence))
+        or _OPEN_NOT.search(sentence)
+    ):
+        return False
+    return bool(_OPEN.search(sentence))
+
+
+def cannot(text: str) -> bool:
+    """Say whether a text says that something cannot be done, though it may be a side note."""
+    return bool(_CANNOT.search(text))
+
+
+def offers_alternatives(sentence: str) -> bool:
+    """Say whether it offers something else than what was asked for, without saying what."""
+    return bool(_ALTERNATIVES.search(sentence))
+
+
+def refuses(sentence: str) -> bool:
+    """Say whether it says that something cannot be done, or need not be."""
+    if _REGRETS.search(sentence) and not requests(sentence):
+        return True
+    if _NOT_REFUSES.search(sentence) or lacks(sentence):
+        return False
+    return cannot(sentence) or bool(_FAILS.search(sentence))
+
+
+def offers_else(sentence: str) -> bool:
+    """Say whether it offers something instead of what was asked for."""
+    return bool(re.search(r"\binstead\b|\balternatively\b|\bhuman\b", sentence, re.I))
+
+
+def reports(sentence: str) -> bool:
+    """Say whether it says that something was done."""
+    found = _REPORTS.search(sentence)
+    if not found or _IDENTIFIES.search(sentence):
+        return False
+    return not _CONDITIONAL.search(sentence[: found.start()])
+
+
+def transfers(text: str) -> bool:
+    """Say whether a text says that the user is handed over to a human."""
+    return bool(_TRANSFERS.search(text))
+
+
+def states(sentence: str) -> bool:
+    """Say whether it says something, beyond greetings and questions."""
+    return not (_GREETS.match(sentence) or sentence.endswith("?"))
