@@ -7,7 +7,15 @@ from typing import Protocol
 from writ_gym.answers import an_object, read_answer, response_format, saying, some_calls
 from writ_gym.chat import ChatRequest, Schema
 from writ_gym.database import JSON
-from writ_gym.messages import Action, AssistantMessage, Message, Observation, user
+from writ_gym.messages import (
+    Action,
+    AssistantMessage,
+    Message,
+    Observation,
+    ToolCall,
+    tool_call,
+    user,
+)
 
 
 class Style(Protocol):
@@ -48,12 +56,26 @@ class Native:
         return ChatRequest(history, self._tools, seed=seed)
 
     def read(self, message: AssistantMessage) -> tuple[Message, Action]:
-        """Return the answer, without what the model thought aloud for the history."""
+        """Return the answer; for the history without thoughts, and with calls servers can read."""
         kept: AssistantMessage = {"role": "assistant", "content": message["content"]}
         if "tool_calls" in message:
-            kept["tool_calls"] = message["tool_calls"]
+            kept["tool_calls"] = [_readable(call) for call in message["tool_calls"]]
         self._unnamed = kept
         return kept, message
+
+
+def _readable(call: ToolCall) -> ToolCall:
+    """Return a copy of a call whose arguments are a JSON object, with the raw text if it is none.
+
+    Servers parse the arguments in a history to fill their chat templates, and answer HTTP 500 to
+    what they cannot parse: one call that was cut off would end the episode without a score.
+    """
+    name, raw = call["function"]["name"], call["function"]["arguments"]
+    try:
+        sound = isinstance(json.loads(raw), dict)
+    except ValueError:
+        sound = False
+    return tool_call(name, raw if sound else {"malformed": raw}, call["id"])
 
 
 _GRAMMAR = """\

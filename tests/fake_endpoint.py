@@ -46,6 +46,7 @@ class FakeEndpoint:
         faults: float = 0.0,
         kinds: Iterable[str] = FAULTS,
         slow: float = 3600.0,
+        closing: bool = False,
     ) -> None:
         """Take what to answer: a message, a whole body, or an (HTTP status, body, headers).
 
@@ -56,7 +57,9 @@ class FakeEndpoint:
                 again may go wrong again.
             kinds: What can go wrong.
             slow: Seconds that a slow answer takes.
+            closing: Whether a connection is closed after each answer, without a word of it.
         """
+        self.closing = closing
         self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
         self.kinds = tuple(kinds)
         self.seen: list[dict[str, Any]] = []
@@ -171,8 +174,10 @@ class Connection(asyncio.Protocol):
         if fault == "cut":
             self.transport.write(data[: len(data) - len(body) // 2 - 1])
             self.transport.close()
-        else:
-            self.transport.write(data)
+            return
+        self.transport.write(data)
+        if self.endpoint.closing:
+            self.transport.close()
 
 
 def events(body: dict[str, Any]) -> str:

@@ -195,6 +195,24 @@ def test_no_answer_in_time_is_tried_again_and_then_told(fake):
         asked(fake, lambda body: {"content": "Hi"}, server=server, timeout_s=0.05, retries=1)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_connection_that_a_server_closes_after_its_answer_costs_no_wait(fake, stream):
+    naps = Naps()
+    found, _ = asked(fake, lambda body: {"content": "Hi"}, naps=naps, times=8, stream=stream,
+                     server={"closing": True}, retries=1)  # fmt: skip
+    assert len(found) == 8
+    assert set(naps.taken) <= {0.0}
+
+
+def test_only_the_first_retry_after_a_lost_connection_comes_at_once(fake):
+    naps = Naps()
+    with pytest.raises(BackendError, match="after 4 attempts"):
+        asked(fake, lambda body: {}, naps=naps, retries=3,
+              server={"faults": 1, "kinds": ("refused",)})  # fmt: skip
+    assert naps.taken[0] == 0.0
+    assert all(naps.taken[1:])
+
+
 def test_no_server_is_told_as_no_connection():
     endpoint = Endpoint(model="m", base_url="http://127.0.0.1:9/v1", retries=0)
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic_core import from_json
+
 from writ_gym.database import JSON
 from writ_gym.messages import tool_call
 
@@ -26,12 +28,22 @@ def read_answer(text: str) -> dict[str, Any]:
     if answer is None:
         name = _NAME.search(text)
         if name is None:
-            return {"content": text}
+            return {"content": _said_so_far(text[begins.start() :]) or text}
         return {"content": None, "tool_calls": [tool_call(name[1], text[begins.start() :])]}
     said = answer.get("say")
     calls = answer.get("calls", [answer] if "name" in answer else [])
     content = said if isinstance(said, str) else None
     return {"content": content, "tool_calls": calls} if calls else {"content": content or ""}
+
+
+def _said_so_far(text: str) -> str | None:
+    """Return what an object that breaks off says, as answers do at a limit of tokens."""
+    try:
+        answer = from_json(text, allow_partial="trailing-strings")
+    except ValueError:
+        return None
+    said = answer.get("say")
+    return said if isinstance(said, str) else None
 
 
 def object_in(text: str) -> dict[str, Any] | None:

@@ -73,7 +73,8 @@ class EndpointModel:
     """Asks an endpoint: retries with backoff, waits for rate limits, and says what went wrong.
 
     Retries are due after a random part of a wait that doubles each time, at least as long as the
-    server asks for with Retry-After; then the whole endpoint rests, not the one request.
+    server asks for with Retry-After; then the whole endpoint rests, not the one request. A
+    connection that was closed while nobody looked costs no wait: the first retry is due at once.
     Source: exponential backoff with full jitter (Brooker, 2015).
     """
 
@@ -199,6 +200,8 @@ class EndpointModel:
         """Return the seconds to wait before the next attempt; None if there is to be none."""
         if attempt >= self.endpoint.retries or not _may_pass(error):
             return None
+        if attempt == 0 and _is_dropped(error):
+            return 0.0
         most = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
         wait = float(self._random.uniform(0, most))
         asked = retry_after(error)
@@ -325,9 +328,24 @@ def trouble(error: Exception) -> tuple[str, str]:
 
 def _is_refused(error: BaseException) -> bool:
     """Say whether a timeout is none: connections that aiohttp cannot make come as timeouts."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return isinstance(error, OSError) and not isinstance(error, TimeoutError)
+    origin = _origin(error)
+    return isinstance(origin, OSError) and not isinstance(origin, TimeoutError)
+
+
+def _is_dropped(error: BaseException) -> bool:
+    """Say whether a connection broke that there was: servers close some that they promise to keep.
+
+    llama.cpp does so after every streamed answer, and the next request finds out.
+    """
+    lost = isinstance(error, openai.APIConnectionError)
+    return lost and not isinstance(_origin(error), (TimeoutError, ConnectionRefusedError))
+
+
+def _origin(error: BaseException) -> BaseException:
+    """Return the error that an error began with."""
+    while before := error.__cause__ or error.__context__:
+        error = before
+    return error
 
 
 def _first_line(error: Exception) -> str:

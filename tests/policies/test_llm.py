@@ -169,7 +169,10 @@ def test_malformed_calls_are_answered_as_tool_errors_and_counted(fake, rollout_o
         messages = [*asked["messages"][:2], *asked["messages"][6:]]
         return oracle({**asked, "messages": messages})
 
-    (record,), _ = played(fake, rollout_of, tasks[:1], answer)
+    (record,), endpoint = played(fake, rollout_of, tasks[:1], answer)
+    sent = [call for message in endpoint.seen[-1]["messages"]
+            for call in message.get("tool_calls") or ()]  # fmt: skip
+    assert all(isinstance(json.loads(call["function"]["arguments"]), dict) for call in sent)
     assert record.measured.tool_errors == 2
     assert record.reward == 1.0
     answers = [m["content"] for m in record.messages if m["role"] == "tool"][:2]
