@@ -106,7 +106,7 @@ FAULTS = {
     # an amount that is not right
     "enough is a step too much": (
         amounts, "enough", lambda real: lambda over, step: real(over, step) + step,
-        (("refuel_data",), 100, 1, (1, 5))),
+        (("refuel_data",), 200, 1, (1, 5))),
     "what money buys is rounded up": (
         amounts, "for_money", lambda real: lambda dollars, step, price: real(
             dollars + step * price, step, price), (("refuel_data",), 100, 1, (1, 5))),
