@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writ_gym.policies.styles import Json, Native, read_answer, response_format
+from writ_gym.answers import read_answer
+from writ_gym.policies.styles import Json, Native
 
 SCHEMA = {
     "type": "function",
@@ -77,7 +78,9 @@ def test_any_text_is_read_as_something(text):
 
 
 def test_the_schema_of_an_answer_holds_every_tool_and_ends_every_string():
-    schema = response_format([SCHEMA["function"]])["json_schema"]["schema"]
+    style = Json(constrained=True)
+    style.opening("Be kind.", [SCHEMA])
+    schema = style.request([], 5).response_format["json_schema"]["schema"]
     say, calls = schema["anyOf"]
     assert say["properties"]["say"]["maxLength"]
     (call,) = calls["properties"]["calls"]["items"]["anyOf"]
