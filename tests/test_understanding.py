@@ -37,6 +37,8 @@ def read(text):
         ("Your order has been cancelled. Please tell me how that suits you.", set()),
         ("Your order has been cancelled.", set()),
         ("Hello! How can I help you today?", set()),
+        ("May I ask you for the order number and the reason?", {"order", "reason"}),
+        ("I have to ask for your zip code, please.", {"zip"}),
     ],
 )
 def test_questions_ask_for_slots(text, slots):
