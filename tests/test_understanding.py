@@ -328,3 +328,5 @@ def test_days_passengers_and_cabins_are_compared_however_they_are_written():
     assert found["passenger"] == {"ann lee", "bo cho"}
     assert found["cabin"] == {"basic"}
     assert found["insurance"] == {"without"}
+    assert mentions_in("I don't want insurance.", AIRLINE)["insurance"] == {"without"}
+    assert mentions_in("I want travel insurance.", AIRLINE)["insurance"] == {"with"}
