@@ -103,6 +103,11 @@ def asks_ahead(requests: Sequence[Request], stages: Sequence[Stage], asks: froze
     return any(fact.slot in asks for fact in requests[stages.index(Stage.WAITING)].facts)
 
 
+def is_about(likeness: Likeness) -> bool:
+    """Say whether a proposal of such a likeness to a request is clearly about it."""
+    return likeness.identity > 0 or likeness.words >= SIMILAR
+
+
 def still_fits(request: Request, text: str, lexicon: Lexicon, *, agreed: bool) -> bool:
     """Say whether what is proposed along with a refusal is what the user wants all the same.
 
@@ -116,8 +121,7 @@ def still_fits(request: Request, text: str, lexicon: Lexicon, *, agreed: bool) -
     """
     rest = text if agreed else proposed_in(text)
     likeness, wrong = compare(request, rest, lexicon)
-    alike = agreed or likeness.identity > 0 or likeness.words >= SIMILAR
-    return bool(rest) and alike and not wrong
+    return bool(rest) and (agreed or is_about(likeness)) and not wrong
 
 
 class ScriptedUser:
@@ -353,7 +357,8 @@ class ScriptedUser:
             decline = Line(self._pick(phrases.NOT_ASKED), "verdict") if self._left() else None
             return [decline, *self._next()] if decline else []
         verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
-        other = max((likeness for _, likeness, wrong in verdicts if wrong), default=None)
+        others = (likeness for _, likeness, wrong in verdicts if wrong and is_about(likeness))
+        other = max(others, default=None)
         right = [
             (goal, likeness)
             for goal, likeness, wrong in verdicts
