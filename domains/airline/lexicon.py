@@ -155,7 +155,7 @@ LEXICON = Lexicon(
         "payment": re.compile(
             r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
             r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
-            r"|(?P<card>credit[ _]cards?|visa|mastercard))",
+            r"|(?P<card>credit[ _]cards?|visa|master ?card))",
             re.I,
         ),
         "cabin": re.compile(
