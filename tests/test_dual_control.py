@@ -381,7 +381,7 @@ def test_a_user_who_never_stops_is_stopped_and_its_errors_are_not_the_agents(toy
     asyncio.run(episode.areset())
     step = asyncio.run(episode.astep("Try again."))
     assert [message["content"] for message in step.observation] == ["I tried it all."]
-    assert len(episode._user.heard) == MOST_USER_CALLS
+    assert len(episode.user.heard) == MOST_USER_CALLS
     assert episode.tool_errors == 0
     failed = [event.message_index for event in episode.tool_events if event.error]
     assert len(failed) == MOST_USER_CALLS - 1
@@ -393,7 +393,7 @@ def test_a_user_without_tools_at_hand_is_not_given_any(toy, world, tasks):
     episode = Episode(toy.DOMAIN, world, tasks[0], Fumbling, holder="nobody")
     asyncio.run(episode.areset())
     assert asyncio.run(episode.astep("Try.")).observation[0]["content"] == ""
-    assert episode._user.heard == []
+    assert episode.user.heard == []
 
 
 def test_who_holds_the_tools_is_chosen_within_reason(toy, retail):

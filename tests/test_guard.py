@@ -46,6 +46,7 @@ PROPOSAL = 'I can cancel order #W1111111 as "no longer needed". Shall I go ahead
 WRONG = 'I can cancel order #W3333333 as "no longer needed". Shall I go ahead? (yes/no)'
 DONE = "Order #W1111111 has been cancelled. Is there anything else that I can help you with?"
 REFUSAL = "I am sorry, order #W1111111 cannot be cancelled any more."
+FAILURE = "I'm sorry, there was an issue with the cancellation."
 IDENTITY = "Ann Lee, and the zip is 12345."
 
 
@@ -112,6 +113,8 @@ SINS = {
         (Course(of=BOTH), f"{OPENING} There is a purchase to be exchanged, order #W2222222."),
         (Course("I want to cancel an order.", "What is the order number?",
                 of=scenario(behaviours=("forgot_id",))), "It is #W1111111."),
+        (Course("There is a purchase to be exchanged.", "Which options would you like instead?",
+                of=scenario(EXCHANGE, behaviours=("on_request",))), "It is order #W2222222."),
     ],
     "ends_after_yes": [
         (Course(OPENING, PROPOSAL), "Yes, please."),
@@ -120,6 +123,8 @@ SINS = {
     "ends_early": [
         (Course(OPENING, WHO), "Thanks, bye!"),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH), "Thanks, bye!"),
+        (Course(OPENING, PROPOSAL, "Yes, please.", FAILURE), "Thanks, bye!"),
+        (Course(OPENING, PROPOSAL, "Yes, please.", f"{FAILURE} Anything else?"), "Thanks, bye!"),
     ],
     "lingers": [
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "No, that was all, bye!"),
@@ -158,6 +163,15 @@ def test_every_sin_is_objected_to(reason, course, text):
         (Course(OPENING, PROPOSAL), "What does that come to in total?", False),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "Great, thanks, bye!", True),
         (Course(OPENING, REFUSAL), "That is a pity. Bye.", True),
+        (Course(OPENING, PROPOSAL, "Yes, please.", "Off it goes. Is there anything else?"),
+         "No, thanks, bye!", True),
+        (Course("There is a purchase to be exchanged.", "Which options would you like instead?",
+                of=scenario(EXCHANGE)), "It is order #W2222222.", False),
+        (Course(OPENING, PROPOSAL, "Yes, please.", FAILURE), "Please try again.", False),
+        (Course(OPENING, PROPOSAL, "Yes, please.", FAILURE, "Please try again.", PROPOSAL),
+         "Yes, please.", False),
+        (Course(OPENING, PROPOSAL, "Yes, please.", FAILURE, "Please try again.", REFUSAL),
+         "That is a pity. Bye.", True),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE), "Could that still be undone?", False),
         (Course(OPENING, "You are being transferred to a human agent."), "Okay.", True),
         (Course(OPENING, "Order #W1111111 costs $17.25."), "So it was $17.25.", False),
@@ -268,6 +282,14 @@ def test_the_agenda_follows_the_conversation():
         "My name is Ann Lee. My zip code is 12345. "
         "I want to cancel an order. It is order #W1111111."
     )
+
+
+def test_what_could_not_be_done_after_the_yes_is_open_again():
+    agenda = Course(OPENING, PROPOSAL, "Yes, please.", FAILURE).agenda
+    assert agenda.stages == [Stage.STATED]
+    agenda.note("Please try again.")
+    agenda.hear(REFUSAL)
+    assert agenda.stages == [Stage.CLOSED]
 
 
 class Watched(ScriptedUser):

@@ -37,6 +37,8 @@ def read(text):
         ("Your order has been cancelled. Please tell me how that suits you.", set()),
         ("Your order has been cancelled.", set()),
         ("Hello! How can I help you today?", set()),
+        ("May I ask you for the order number and the reason?", {"order", "reason"}),
+        ("I have to ask for your zip code, please.", {"zip"}),
     ],
 )
 def test_questions_ask_for_slots(text, slots):
@@ -326,3 +328,5 @@ def test_days_passengers_and_cabins_are_compared_however_they_are_written():
     assert found["passenger"] == {"ann lee", "bo cho"}
     assert found["cabin"] == {"basic"}
     assert found["insurance"] == {"without"}
+    assert mentions_in("I don't want insurance.", AIRLINE)["insurance"] == {"without"}
+    assert mentions_in("I want travel insurance.", AIRLINE)["insurance"] == {"with"}

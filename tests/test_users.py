@@ -302,6 +302,18 @@ def test_an_unknown_order_is_said_to_be_unknown_with_something_else_about_it():
     assert EMAIL.text not in answer
 
 
+def test_a_proposal_is_not_about_what_it_contradicts_and_hardly_resembles():
+    first = Fact(slot="order", value={}, text="It was the first one ever.", literal=False)
+    grey = Fact(
+        slot="wish", value={}, text="The colour wanted is grey, please.",
+        alternatives=("black", "grey"),
+    )  # fmt: skip
+    broken = Request(intent="a", text="My kettle broke.", facts=(first,))
+    other = Request(intent="b", text="Any chance for another one of something?", facts=(grey,))
+    talk = Talk(broken, other, disclosure="all_at_once")
+    assert is_yes(talk.say("I can exchange it for a black one at $5. Shall I go ahead?").text)
+
+
 def test_a_conversation_can_be_taken_up_in_the_middle():
     scenario = Scenario(identity=(EMAIL,), requests=(CANCEL, CHANGE), seed=1)
     user = ScriptedUser(scenario, LEXICON)

@@ -6,14 +6,15 @@ known by their values here, and how far a request has come by what both sides ha
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
-from writ_gym.behaviours import behaviours_of
+from writ_gym.behaviours import behaviours_of, volunteered
 from writ_gym.facts import FactTracker, Key, compare
 from writ_gym.hands import Hands, Step
 from writ_gym.tasks import Call, Fact, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
-from writ_gym.users import PATIENCE, Stage
+from writ_gym.users import PATIENCE, Stage, still_fits, wishes_in
 from writ_gym.wording import MENTIONED, agrees, marks_of, states
 
 STATED = 0.85
@@ -70,7 +71,7 @@ class Agenda:
         """All that the user can know: the scenario, and what the agent and the tools have said."""
         self.marks = marks_in(self.corpus)
         """The ids, amounts and other numbers in it."""
-        self.volunteered, self.opens = _planned(scenario, lexicon)
+        self.volunteered, self.told_openly, self.opens = _planned(scenario, lexicon)
 
     def hear(self, text: str) -> None:
         """Take in a message of the agent."""
@@ -126,6 +127,14 @@ class Agenda:
         reading = self.reading
         wants = reading is not None and (reading.asks or reading.proposes)
         return bool(wants or self.told or self.made)
+
+    @property
+    def is_asked_openly(self) -> bool:
+        """Say whether the agent's last message leaves it to the user what to tell of its wishes."""
+        reading = self.reading
+        return reading is not None and (
+            reading.open or bool(reading.asks & set(self.scenario.unknown))
+        )
 
     @property
     def leads_nowhere(self) -> bool:
@@ -217,21 +226,36 @@ class Agenda:
         self.marks |= marks_in(text)
 
     def _close(self, reading: Reading) -> None:
-        """Close the requests that the agent has said the outcome of."""
-        reports = reading.reports or (self._helped and reading.offers_more)
+        """Close the requests that the agent has said the outcome of, as the scripted user does.
+
+        What was agreed to and could not be done is open again.
+        """
         confirmed = [i for i, stage in enumerate(self.stages) if stage == Stage.CONFIRMED]
         stated = [i for i, stage in enumerate(self.stages) if stage == Stage.STATED]
-        if confirmed and (reports or reading.refuses or reading.transfers):
-            closed = confirmed
-        elif not stated or (reading.asks and not reading.proposes):
-            return
-        elif reading.refuses or (not reading.proposes and (reports or self._answers(stated[0]))):
-            closed = stated[:1]
-        else:
-            return
-        self._helped = False
-        for index in closed:
-            self.stages[index] = Stage.CLOSED
+        settled = reading.settles(acted=self._helped or bool(confirmed))
+        if confirmed and reading.fails and not reading.transfers:
+            self._set(confirmed, Stage.STATED)
+        elif confirmed and (settled or reading.transfers):
+            self._set(confirmed, Stage.CLOSED)
+        elif stated and reading.is_question:
+            if reading.refuses and reading.proposes and not self._offers_right(stated):
+                self._set(stated[:1], Stage.CLOSED)
+        elif stated and (reading.refuses or settled or self._answers(stated[0])):
+            self._set(stated[:1], Stage.CLOSED)
+
+    def _set(self, requests: Sequence[int], stage: Stage) -> None:
+        if stage == Stage.CLOSED:
+            self._helped = False
+        for index in requests:
+            self.stages[index] = stage
+
+    def _offers_right(self, stated: Sequence[int]) -> bool:
+        """Say whether the last message, which refuses something, proposes what is wanted."""
+        requests, agreed = self.scenario.requests, self.agreed
+        return any(
+            still_fits(requests[index], self.agent, self.lexicon, agreed=index in agreed)
+            for index in stated
+        )
 
     def _answers(self, index: int) -> bool:
         """Say whether the last message answers a request that is a question."""
@@ -247,24 +271,30 @@ def _statements(scenario: Scenario) -> Iterator[str]:
         yield from [fact.text, *([fact.earlier.text] if fact.earlier else [])]
 
 
-def _planned(scenario: Scenario, lexicon: Lexicon) -> tuple[dict[int | None, frozenset[str]], int]:
-    """Return the slots that the user says without being asked, and how many requests it opens with.
+_Slots: TypeAlias = dict[int | None, frozenset[str]]
+"""By request (None: of the user itself), slots of its facts."""
 
-    The slots are those said along with each request (None: with the greeting), as the scenario
-    and its behaviours have it.
+
+def _planned(scenario: Scenario, lexicon: Lexicon) -> tuple[_Slots, _Slots, int]:
+    """Return what the user says without being asked for it, as its behaviours have it.
+
+    Returns:
+        The slots said along with each request (None: with the greeting), those said to an open
+        question, and how many requests the user opens with.
     """
     behaviours = behaviours_of(scenario, lexicon, FactTracker(scenario))
     opens = len(scenario.requests) if scenario.disclosure == "all_at_once" else 1
     for behaviour in behaviours:
         opens = behaviour.opens(opens)
-    volunteered: dict[int | None, frozenset[str]] = {}
+    unasked, openly = _Slots(), _Slots()
     all_facts = [
         (None, scenario.identity),
         *((i, r.facts) for i, r in enumerate(scenario.requests)),
     ]
     for index, facts in all_facts:
-        chosen: Sequence[Fact] = [fact for fact in facts if fact.opening]
-        for behaviour in behaviours:
-            chosen = behaviour.volunteers(index, chosen, facts)
-        volunteered[index] = frozenset(fact.slot for fact in chosen)
-    return volunteered, opens
+        opening = [fact for fact in facts if fact.opening]
+        wishes = [] if index is None else wishes_in(facts, lexicon)
+        for slots, chosen in ((unasked, opening), (openly, wishes)):
+            told = volunteered(behaviours, index, chosen, facts)
+            slots[index] = frozenset(fact.slot for fact in told)
+    return unasked, openly, opens

@@ -214,7 +214,7 @@ _PURPOSE = re.compile(
     r".*?(?=[,.?]|$| and (?:let|please|provide|confirm|specify|tell|share|choose|also)\b)"
     r"|\bor (?:if you )?(?:need|have|require) (?:any |some )?(?:further|other|more|additional|help"
     r"|assistance).*$"
-    r"|\bfor (?:the|your|any|this|that|each|a) .*?(?=[,.?(]|$| and )",
+    r"|(?<!\bask )(?<!\bask you )\bfor (?:the|your|any|this|that|each|a) .*?(?=[,.?(]|$| and )",
     re.I,
 )
 """What for something is asked, which is not asked for itself."""

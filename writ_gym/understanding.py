@@ -60,6 +60,25 @@ class Reading:
     informs: bool
     """It states something, beyond greetings and questions."""
 
+    @property
+    def is_question(self) -> bool:
+        """Whether it wants to know something, so that it is not the last word on a request."""
+        return bool(self.proposes or self.asks or self.open)
+
+    @property
+    def fails(self) -> bool:
+        """Whether it says that something cannot be done, and of nothing that it was."""
+        return self.refuses and not self.reports
+
+    def settles(self, *, acted: bool) -> bool:
+        """Say whether it says that something was done, be it by asking what else there is.
+
+        Args:
+            acted: Whether there was something to be done: the user has agreed to it, or has used a
+                tool of its own.
+        """
+        return self.reports or (acted and self.offers_more)
+
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _MARKUP = re.compile(r"\*\*|__|`|^#+ +", re.M)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from writ_gym.behaviours import behaviours_of, phrases
+from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
 from writ_gym.facts import FactTracker, Key, Likeness, compare
 from writ_gym.hands import Errands, Hands, Step
@@ -89,6 +89,39 @@ SIMILAR = 0.2
 
 PATIENCE = 4
 """Turns in a row that may lead nowhere before the scripted user gives up."""
+
+
+def wishes_in(facts: Sequence[Fact], lexicon: Lexicon) -> list[Fact]:
+    """Return the facts that say what is wanted, and of what, rather than how or why."""
+    return [fact for fact in facts if not lexicon.wishes or fact.slot in lexicon.wishes]
+
+
+def asks_ahead(requests: Sequence[Request], stages: Sequence[Stage], asks: frozenset[str]) -> bool:
+    """Say whether the agent asks for what only the next request has, done with the others."""
+    if Stage.STATED in stages or Stage.WAITING not in stages:
+        return False
+    return any(fact.slot in asks for fact in requests[stages.index(Stage.WAITING)].facts)
+
+
+def is_about(likeness: Likeness) -> bool:
+    """Say whether a proposal of such a likeness to a request is clearly about it."""
+    return likeness.identity > 0 or likeness.words >= SIMILAR
+
+
+def still_fits(request: Request, text: str, lexicon: Lexicon, *, agreed: bool) -> bool:
+    """Say whether what is proposed along with a refusal is what the user wants all the same.
+
+    If not, it is an offer of something else instead.
+
+    Args:
+        request: A request on the table.
+        text: The agent's message.
+        lexicon: The words of the domain.
+        agreed: Whether the user has agreed to a proposal for the request before.
+    """
+    rest = text if agreed else proposed_in(text)
+    likeness, wrong = compare(request, rest, lexicon)
+    return bool(rest) and (agreed or is_about(likeness)) and not wrong
 
 
 class ScriptedUser:
@@ -234,14 +267,13 @@ class ScriptedUser:
             Whether there was one, and what the user says instead of accepting a refusal.
         """
         agreed = any(goal.stage == Stage.CONFIRMED for goal in self._goals)
-        reports = reading.reports or ((self._helped or agreed) and reading.offers_more)
-        busy = bool(reading.proposes or reading.asks or reading.open)
-        if reading.refuses and not reading.reports and (failed := self._reopen()):
-            return False, [] if busy else self._remind(failed, fully=True)
+        reports = reading.settles(acted=self._helped or agreed)
+        if reading.fails and (failed := self._reopen()):
+            return False, [] if reading.is_question else self._remind(failed, fully=True)
         if (reports or reading.refuses) and self._close_confirmed():
             return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
-        if not stated or busy:
+        if not stated or reading.is_question:
             return False, []
         goal = stated[0]
         if reading.refuses and (objection := self._contest(goal)):
@@ -282,7 +314,8 @@ class ScriptedUser:
         if reading.proposes and (reply := self._judge(text, reading)):
             return reply + self._complete(reading) if is_yes(reply[0].text) else reply
         reply = self._give(reading.asks)
-        if not reply and self._is_asked_ahead(reading.asks):
+        stages = [goal.stage for goal in self._goals]
+        if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
             return self._next()
         return reply + [line for line in self._open_up() if reading.open and line not in reply]
 
@@ -293,13 +326,6 @@ class ScriptedUser:
         new = [line for goal in goals for line in self._untold(goal)]
         return [*asked, *(line for line in new if line not in asked)]
 
-    def _is_asked_ahead(self, wanted: frozenset[str]) -> bool:
-        """Say whether the agent asks for what only the next request has, done with the others."""
-        if any(goal.stage == Stage.STATED for goal in self._goals):
-            return False
-        goal = next((goal for goal in self._goals if goal.stage == Stage.WAITING), None)
-        return goal is not None and any(fact.slot in wanted for fact in goal.request.facts)
-
     def _open_up(self) -> Lines:
         """Say what an open question is about: the request at hand, and what it is to come to."""
         goal = next((goal for goal in self._goals if goal.stage == Stage.STATED), None)
@@ -309,11 +335,8 @@ class ScriptedUser:
     def _untold(self, goal: _Goal) -> Lines:
         """Return what was not said yet of what is wanted, as far as the user would volunteer it."""
         facts = goal.request.facts
-        chosen: Sequence[Fact] = [
-            fact for fact in facts if self._is_wish(fact) and not self._was_said(goal, fact)
-        ]
-        for behaviour in self._behaviours:
-            chosen = behaviour.volunteers(goal.index, chosen, facts)
+        new = [f for f in wishes_in(facts, self._lexicon) if not self._was_said(goal, f)]
+        chosen = volunteered(self._behaviours, goal.index, new, facts)
         return [self._tell(goal.index, f) for f in chosen if not self._was_said(goal, f)]
 
     def _judge(self, text: str, reading: Reading) -> Lines:
@@ -324,14 +347,18 @@ class ScriptedUser:
         if not open_goals:
             asked = any(self._was_asked_for(goal, text) for goal in self._goals)
             return [Line(self._pick(phrases.YES if asked else phrases.NOT_ASKED), "verdict")]
-        if reading.refuses and not any(self._still_fits(goal, text) for goal in open_goals):
+        if reading.refuses and not any(
+            still_fits(goal.request, text, self._lexicon, agreed=goal.confirmed)
+            for goal in open_goals
+        ):
             if objection := self._contest(open_goals[0]):
                 return objection
             open_goals[0].stage = Stage.CLOSED
             decline = Line(self._pick(phrases.NOT_ASKED), "verdict") if self._left() else None
             return [decline, *self._next()] if decline else []
         verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
-        other = max((likeness for _, likeness, wrong in verdicts if wrong), default=None)
+        others = (likeness for _, likeness, wrong in verdicts if wrong and is_about(likeness))
+        other = max(others, default=None)
         right = [
             (goal, likeness)
             for goal, likeness, wrong in verdicts
@@ -357,16 +384,6 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
-
-    def _still_fits(self, goal: _Goal, text: str) -> bool:
-        """Say whether what is proposed along with a refusal is what the user wants all the same.
-
-        If not, it is an offer of something else instead.
-        """
-        rest = text if goal.confirmed else proposed_in(text)
-        likeness, wrong = compare(goal.request, rest, self._lexicon)
-        alike = goal.confirmed or likeness.identity > 0 or likeness.words >= SIMILAR
-        return bool(rest) and alike and not wrong
 
     def _was_asked_for(self, goal: _Goal, text: str) -> bool:
         """Say whether a proposal is about what the user has agreed to before.
@@ -467,9 +484,8 @@ class ScriptedUser:
 
     def _volunteer(self, request: int | None, facts: Sequence[Fact]) -> Lines:
         """Return what is said along with a request, or with the greeting, without being asked."""
-        chosen: Sequence[Fact] = [fact for fact in facts if fact.opening]
-        for behaviour in self._behaviours:
-            chosen = behaviour.volunteers(request, chosen, facts)
+        opening = [fact for fact in facts if fact.opening]
+        chosen = volunteered(self._behaviours, request, opening, facts)
         return [self._tell(request, fact) for fact in chosen]
 
     def _tell(self, request: int | None, fact: Fact) -> Line:
@@ -481,15 +497,11 @@ class ScriptedUser:
         """State a request again; with what was said of it if that may not have come across."""
         if goal.stage == Stage.WAITING:
             return self._state(goal)
-        facts = [f for f in goal.request.facts if self._is_wish(f)] if fully else []
+        facts = wishes_in(goal.request.facts, self._lexicon) if fully else []
         said: Sequence[Fact] = [fact for fact in facts if self._was_said(goal, fact)]
         for behaviour in self._behaviours:
             said = behaviour.reminds(goal.index, said)
         return [Line(goal.request.text, "request"), *(self._tell(goal.index, f) for f in said)]
-
-    def _is_wish(self, fact: Fact) -> bool:
-        """Say whether a fact says what is wanted, and of what, rather than how or why."""
-        return not self._lexicon.wishes or fact.slot in self._lexicon.wishes
 
     def _was_said(self, goal: _Goal, fact: Fact) -> bool:
         key = Key(goal.index, fact.slot)

@@ -155,16 +155,15 @@ LEXICON = Lexicon(
         "payment": re.compile(
             r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
             r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
-            r"|(?P<card>credit[ _]cards?|visa|mastercard))",
+            r"|(?P<card>credit[ _]cards?|visa|master ?card))",
             re.I,
         ),
         "cabin": re.compile(
             r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
         ),
         "insurance": re.compile(
-            r"(?P<without>\b(?:no|without|not? (?:want|need|have|include|add|purchase)"
-            r"|n't (?:want|need"
-            r"|have)|decline|skip)\b[^.;:\n]{0,20}\binsurance\b"
+            r"(?P<without>(?:\b(?:no|without|not? (?:want|need|have|include|add|purchase)"
+            r"|decline|skip)|n't (?:want|need|have))\b[^.;:\n]{0,20}\binsurance\b"
             r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)?:? (?:no\b|not|none"
             r"|declined))"
             r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"

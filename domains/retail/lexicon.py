@@ -84,7 +84,7 @@ LEXICON = Lexicon(
     mentions={
         "order": re.compile(r"#W\d{7}"),
         "payment": re.compile(
-            r"(?P<card>credit[ _]card|visa|mastercard|amex|american express)|(?P<paypal>paypal)"
+            r"(?P<card>credit[ _]card|visa|master ?card|amex|american express)|(?P<paypal>paypal)"
             r"|(?P<gift>gift[ _]card)",
             re.I,
         ),

@@ -144,7 +144,7 @@ def test_a_replay_that_runs_out_says_so(oracle_records):
 
 
 def test_an_unknown_policy_is_named():
-    with pytest.raises(WritGymError, match=r"'nobody'; there are: oracle, "):
+    with pytest.raises(WritGymError, match=r"'nobody'; there are: openai:MODEL, oracle, "):
         load_policy("nobody")
     assert set(POLICIES) >= {"oracle", "random", "human", "silent"}
 

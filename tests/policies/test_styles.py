@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writ_gym.policies.styles import Json, Native, read_answer
+from writ_gym.answers import read_answer
+from writ_gym.policies.styles import Json, Native
 
 SCHEMA = {
     "type": "function",
@@ -57,9 +58,6 @@ def test_several_calls_stay_in_order():
         ("Good day!", "Good day!"),
         ('It is {"a": 1}.', 'It is {"a": 1}.'),
         ('{"say": null}', ""),
-        ('{"say": "Good day! How \\u00e9', "Good day! How é"),
-        ('{\n "say": "Good day! How \\', "Good day! How "),
-        ('{"say": nothing', '{"say": nothing'),
         ("", ""),
     ],
 )
@@ -81,8 +79,9 @@ def test_any_text_is_read_as_something(text):
 
 def test_the_schema_of_an_answer_holds_every_tool_and_ends_every_string():
     style = Json(constrained=True)
-    style.opening("", [SCHEMA])
-    say, calls = style.request([], 0).response_format["json_schema"]["schema"]["anyOf"]
+    style.opening("Be kind.", [SCHEMA])
+    schema = style.request([], 5).response_format["json_schema"]["schema"]
+    say, calls = schema["anyOf"]
     assert say["properties"]["say"]["maxLength"]
     (call,) = calls["properties"]["calls"]["items"]["anyOf"]
     assert call["properties"]["name"] == {"const": "find"}
@@ -112,24 +111,6 @@ def test_a_call_without_an_id_gets_the_one_that_the_environment_gave_it():
     kept, _ = style.read({"role": "assistant", "content": None, "tool_calls": [call]})
     assert list(style.heard((TOOL,))) == [TOOL]
     assert kept["tool_calls"][0]["id"] == "call_3"
-
-
-@pytest.mark.parametrize(
-    ("raw", "kept"),
-    [
-        ('{"name": "Mia"}', {"name": "Mia"}),
-        ('{"name": "Mi', {"malformed": '{"name": "Mi'}),
-        ('["Mia"]', {"malformed": '["Mia"]'}),
-        ("", {"malformed": ""}),
-    ],
-)
-def test_a_history_holds_no_call_that_a_server_cannot_parse(raw, kept):
-    style = Native()
-    style.opening("", [])
-    call = {"id": "x", "type": "function", "function": {"name": "find", "arguments": raw}}
-    message, action = style.read({"role": "assistant", "content": None, "tool_calls": [call]})
-    assert json.loads(message["tool_calls"][0]["function"]["arguments"]) == kept
-    assert action["tool_calls"][0]["function"]["arguments"] == raw
 
 
 def test_text_models_hear_tools_by_name_in_one_user_message():

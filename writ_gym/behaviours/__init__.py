@@ -74,6 +74,25 @@ def behaviours_of(scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> l
     ]
 
 
+def volunteered(
+    behaviours: Sequence[Behaviour],
+    request: int | None,
+    chosen: Sequence[Fact],
+    facts: Sequence[Fact],
+) -> Sequence[Fact]:
+    """Return the facts that a user says of its own accord, as its behaviours have it.
+
+    Args:
+        behaviours: Those of the user.
+        request: Index of the request; None for who the user is.
+        chosen: The facts that would be said without the behaviours.
+        facts: All facts of the request.
+    """
+    for behaviour in behaviours:
+        chosen = behaviour.volunteers(request, chosen, facts)
+    return chosen
+
+
 def compatible(one: str, other: str) -> bool:
     """Say whether a user can show both of two behaviours."""
     excluded = other in BEHAVIOURS[one].excludes or one in BEHAVIOURS[other].excludes

@@ -6,7 +6,7 @@ from writ_gym.agenda import Agenda
 from writ_gym.facts import compare
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
-from writ_gym.users import SIMILAR, Stage, UserTurn
+from writ_gym.users import Stage, UserTurn, is_about
 from writ_gym.wording import agrees, states
 
 LONGEST = 800
@@ -143,7 +143,7 @@ def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
     for index in agenda.fitting(agenda.agent):
         request = agenda.scenario.requests[index]
         likeness, _ = compare(request, agenda.agent, agenda.lexicon)
-        if likeness.identity > 0 or likeness.words >= SIMILAR:
+        if is_about(likeness):
             return (
                 "nothing in the proposal is against your facts: agree, beginning with yes, or say "
                 "what has to be otherwise"

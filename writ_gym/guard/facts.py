@@ -9,7 +9,7 @@ from writ_gym.behaviours.disclosure import forgotten
 from writ_gym.facts import Key
 from writ_gym.trace import marks_in
 from writ_gym.understanding import mentions_in, overlap, sentences_in, unquoted, words_in
-from writ_gym.users import Stage, UserTurn
+from writ_gym.users import Stage, UserTurn, asks_ahead
 from writ_gym.wording import marks_of, states
 
 
@@ -214,9 +214,11 @@ def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
     if agenda.reading is None:
         return texts[requests[-1]].text if len(requests) > agenda.opens else None
     busy = agenda.reading.asks or agenda.reading.proposes
+    ahead = asks_ahead(texts, agenda.stages, agenda.reading.asks)
     open_ones = any(stage in (Stage.STATED, Stage.CONFIRMED) for stage in agenda.stages)
     staged = agenda.scenario.disclosure == "staged" and agenda.opens == 1
-    return texts[requests[0]].text if requests and busy and open_ones and staged else None
+    too_early = requests and busy and open_ones and staged and not ahead
+    return texts[requests[0]].text if too_early else None
 
 
 def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[str]) -> bool:
@@ -229,10 +231,19 @@ def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[
         return True
     if key.request is None:
         return agenda.reading is not None and (bool(asks & mine) or not asks)
+    if _is_told_openly(agenda, key):
+        return True
     fact = next(fact for other, fact in agenda.facts() if other == key)
     if not askable(fact, agenda.lexicon):
         return True
     return not asks and key.request not in requests
+
+
+def _is_told_openly(agenda: Agenda, key: Key) -> bool:
+    """Say whether the user tells a fact because the agent asks what it wants."""
+    if key.request is None or agenda.stages[key.request] != Stage.STATED:
+        return False
+    return agenda.is_asked_openly and key.slot in agenda.told_openly[key.request]
 
 
 def _forgotten(agenda: Agenda) -> Key | None:
