@@ -1,6 +1,7 @@
 """What tests share: a small shop, ways to play in it, and a run that was collected there."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -192,3 +193,11 @@ def fake() -> Any:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Have Ctrl-C raise ``KeyboardInterrupt``: a shell's background jobs begin with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

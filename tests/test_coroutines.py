@@ -96,6 +96,7 @@ def test_what_waits_without_a_loop_is_an_error_that_names_it():
         finish(waiting())
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_cancels_what_is_waited_for():
     cancelled = threading.Event()
 

@@ -450,6 +450,7 @@ def test_a_step_that_is_given_up_is_cancelled():
     assert len(asyncio.run(inside())[0]) == 3
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_gives_a_step_up_but_not_what_recv_waits_for():
     class Interrupting(Crowd):
         async def wait(self, name):

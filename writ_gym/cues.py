@@ -131,7 +131,7 @@ _CANNOT = re.compile(
     r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
     r"|isn't (?:eligible|possible|allowed|available)|not something (?:that )?i can"
     r"|nothing (?:is |was )?(?:wrong|to (?:change|do|fix|lift|repair|mend|pay))"
-    r"|no need (?:to|for)|not necessary)\b",
+    r"|no need (?:to|for)|not necessary|can (?:be )?neither)\b",
     re.I,
 )
 _FAILS = re.compile(
@@ -185,6 +185,8 @@ _IDENTIFIES = re.compile(
     re.I,
 )
 _CONDITIONAL = re.compile(r"\b(?:once|when|after|if|before|until)\b[^,]*$", re.I)
+_OFFERS = re.compile(r"^(?:as|since|because)\b[^,]*,[^,]*\b(?:i|we) (?:can|could)\b", re.I)
+"""Why something can be offered is no report."""
 _TRANSFERS = re.compile(
     r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I
 )
@@ -310,7 +312,7 @@ def offers_else(sentence: str) -> bool:
 def reports(sentence: str) -> bool:
     """Say whether it says that something was done."""
     found = _REPORTS.search(sentence)
-    if not found or _IDENTIFIES.search(sentence):
+    if not found or _IDENTIFIES.search(sentence) or _OFFERS.search(sentence.strip()):
         return False
     return not _CONDITIONAL.search(sentence[: found.start()])
 

@@ -163,7 +163,7 @@ LEXICON = Lexicon(
         ),
         "insurance": re.compile(
             r"(?P<without>(?:\b(?:no|without|not? (?:want|need|have|include|add|purchase)"
-            r"|decline|skip)|n't (?:want|need|have))\b[^.;:\n]{0,20}\binsurance\b"
+            r"|decline|skip)|n't (?:want|need|have))\b[^.,;:\n]{0,20}\binsurance\b"
             r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)?:? (?:no\b|not|none"
             r"|declined))"
             r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"

@@ -170,7 +170,7 @@ def test_of_several_items_that_are_meant_the_first_alone_is_returned():
 
 @pytest.fixture(scope="module")
 def read_heavy():
-    chosen = tasks(24, write_count=1, evidence_burden=(5, 12))
+    chosen = tasks(40, write_count=1, evidence_burden=(5, 12))
     return [task for task in chosen if is_read_heavy(task)]
 
 
