@@ -160,7 +160,7 @@ def test_a_sample_that_is_killed_at_any_moment_goes_on_to_the_same_file(tmp_path
         survived = killed.read_bytes()
         assert wanted <= survived.count(b"\n") < 60
         # as if the kill had come in the middle of a line
-        torn = survived.rindex(b"\n", 0, -1) + 1 + int(rng.integers(1_000))
+        torn = survived.rfind(b"\n", 0, -1) + 1 + int(rng.integers(1_000))
         killed.write_bytes(survived[:torn])
     for _ in range(2):  # the second time there is nothing left to do
         last = subprocess.run(command("killed"), stdout=subprocess.PIPE, check=True)

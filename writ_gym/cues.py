@@ -131,9 +131,11 @@ _CANNOT = re.compile(
     r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
     r"|isn't (?:eligible|possible|allowed|available)|not something (?:that )?i can"
     r"|nothing (?:is |was )?(?:wrong|to (?:change|do|fix|lift|repair|mend|pay))"
-    r"|no need (?:to|for)|not necessary|can (?:be )?neither)\b",
+    r"|no need (?:to|for)|not necessary)\b",
     re.I,
 )
+_NEITHER = re.compile(r"(?:^|[.!?]\s+)(?![^.!?]*\bafter)[^.!?]*\bcan (?:be )?neither\b", re.I)
+"""It says so of now, not of what comes afterwards."""
 _FAILS = re.compile(
     r"\b(?:(?:doesn't|does not|don't|do not) (?:allow|permit|qualify)"
     r"|(?:transfer|connect)(?:ring)? you (?:to|with) an?|contact(?:ing)? a human"
@@ -287,7 +289,7 @@ def asks_openly(sentence: str) -> bool:
 
 def cannot(text: str) -> bool:
     """Say whether a text says that something cannot be done, though it may be a side note."""
-    return bool(_CANNOT.search(text))
+    return bool(_CANNOT.search(text) or _NEITHER.search(text))
 
 
 def offers_alternatives(sentence: str) -> bool:

@@ -162,8 +162,8 @@ LEXICON = Lexicon(
             r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
         ),
         "insurance": re.compile(
-            r"(?P<without>(?:\b(?:no|without|not? (?:want|need|have|include|add|purchase)"
-            r"|decline|skip)|n't (?:want|need|have))\b[^.,;:\n]{0,20}\binsurance\b"
+            r"(?P<without>(?:\b(?:no|without|not? (?:want|wish|need|have|include|add|purchase)"
+            r"|decline|skip)|n't (?:want|wish|need|have))\b[^.;:\n]{0,20}\binsurance\b"
             r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)?:? (?:no\b|not|none"
             r"|declined))"
             r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"

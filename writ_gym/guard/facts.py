@@ -130,15 +130,23 @@ def _others_fact(agenda: Agenda, said: str) -> str | None:
     """Return a fact that the user is asked for, and gives as another request has it."""
     for slot in sorted(agenda.reading.asks) if agenda.reading else ():
         facts = [(key, fact) for key, fact in agenda.facts() if key.slot == slot]
-        mine, others = (
-            [fact for key, fact in facts if (key.request in agenda.on_table()) == here]
-            for here in (True, False)
-        )
+        mine = [fact for key, fact in facts if key.request in agenda.on_table()]
+        others = [
+            fact
+            for key, fact in facts
+            if key.request not in agenda.on_table() and not _is_left(agenda, key)
+        ]
         own = {mark for fact in mine for mark in marks_of(fact.text)}
         for fact in others if own else ():
             if states(fact, said) and marks_of(fact.text) - own and not own & marks_of(said):
                 return fact.text
     return None
+
+
+def _is_left(agenda: Agenda, key: Key) -> bool:
+    """Say whether a request was taken for dealt with before this fact of it was said."""
+    closed = key.request is not None and agenda.stages[key.request] == Stage.CLOSED
+    return closed and key not in agenda.said
 
 
 def _other_rank(agenda: Agenda, said: str) -> str | None:
