@@ -212,6 +212,7 @@ def test_ctrl_c_ends_the_cluster_that_was_started_for_the_run_and_the_command_go
         [*command, "-n", "1000000", "--ray", "--workers", "1"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         env={**os.environ, "WRIT_GYM_MARK": mark},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         try:
             while not path.exists() or path.stat().st_size < 100_000:
