@@ -41,10 +41,12 @@ def main() -> None:
         write_tasks(path, tasks)
         command = [sys.executable, SERVER, path, "--latency", str(arguments.latency)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            url = server.stdout.readline().strip()
-            for number in arguments.concurrency:
-                measure(domain, world, tasks, url, number, arguments.latency, Path(folder))
-            server.kill()
+            try:
+                url = server.stdout.readline().strip()
+                for number in arguments.concurrency:
+                    measure(domain, world, tasks, url, number, arguments.latency, Path(folder))
+            finally:
+                server.kill()
 
 
 def measure(domain, world, tasks, url, number, latency, folder) -> None:
