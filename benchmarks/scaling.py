@@ -26,7 +26,7 @@ from writ_gym.cluster import Cluster
 from writ_gym.endpoints import Endpoint, EndpointModel
 from writ_gym.policies import load_policy
 from writ_gym.policies.llm import chat_agent
-from writ_gym.rollouts import TaskSource, sampled
+from writ_gym.rollouts import Progress, TaskSource, sampled
 from writ_gym.spreading import spread
 from writ_gym.store import RunStore
 from writ_gym.task_files import write_tasks
@@ -75,10 +75,11 @@ def rate(
     spent: list[tuple[float, float]] = []
     first, last = count // 10, count - count // 10
 
-    def note(_: object) -> None:
-        times.append(time.monotonic())
-        if len(times) in (first, last):
-            spent.append(cpu_s())
+    def note(progress: Progress) -> None:
+        while len(times) < progress.played:
+            times.append(time.monotonic())
+            if len(times) in (first, last):
+                spent.append(cpu_s())
 
     world = load_domain("retail").world(0, SIZE).ref.digest
     with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder), {}) as store:

@@ -130,6 +130,18 @@ class Failing(ScriptedUser):
         return await super().respond(text)
 
 
+class Rationed(ScriptedUser):
+    """A user whose endpoint is down after a number of openings."""
+
+    left = 9
+
+    async def open(self):
+        if Rationed.left == 0:
+            raise BackendError("The endpoint is down.")
+        Rationed.left -= 1
+        return await super().open()
+
+
 def plain(value):
     """Return arrays with their types as what can be compared."""
     if isinstance(value, dict):
@@ -536,6 +548,25 @@ def test_a_failure_names_the_environment_and_leaves_the_others_alone(user):
     assert infos["_task_id"].tolist() == [False, True, False]
     assert envs.get_attr("messages")[0] == before
     assert len(envs.step([LOOK] * 3)[0]) == 3
+
+
+def test_the_end_of_an_episode_is_not_lost_where_the_next_cannot_begin(monkeypatch):
+    monkeypatch.setattr(Rationed, "left", 3)
+    envs = make(2, user=Rationed, autoreset_mode="SameStep", limits={"turns": 1})
+    envs.reset(seed=0)
+    observations, _, _, truncations, infos = envs.step([LOOK] * 2)
+    assert truncations.all()
+    assert infos["final_obs"][1] == observations[1]
+    assert infos["final_info"]["termination"].tolist() == ["turn_limit"] * 2
+    with pytest.raises(VectorError) as caught:
+        envs.step([LOOK] * 2)
+    assert list(caught.value.errors) == [0, 1]
+    assert "Environment 1 has failed with BackendError: The endpoint is down." in str(caught.value)
+    with pytest.raises(RuntimeError, match="no episode that can go on: reset"):
+        envs.step([LOOK] * 2)
+    monkeypatch.setattr(Rationed, "left", 9)
+    envs.reset()
+    assert len(envs.step([LOOK] * 2)[0]) == 2
 
 
 def test_many_failures_are_told_together():

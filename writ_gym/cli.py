@@ -93,21 +93,12 @@ def rollout(
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     players.check()
     over.check(players)
-    domain, world, tasks, available = selection.load()
-    count = count_of(count, available)
-    settings = {**selection.settings(world), **players.settings(domain)}
-    setup = players.rollout(domain, world, selection.seed) if over.ray is None else None
+    chosen = choose(selection)
+    count = count_of(count, chosen.available)
+    play = player(over, Options(selection, players), chosen)
     started = time.perf_counter()
-    with RunStore(out, settings) as store:
-        if setup is None:
-            progress = spread_with_bar(
-                over, selection, players, world, store, count=count, trials=trials, hidden=as_json
-            )
-        else:
-            progress = collect_with_bar(
-                setup, tasks, store, count=count, trials=trials,
-                concurrency=players.concurrency, hidden=as_json,
-            )  # fmt: skip
+    with RunStore(out, {**chosen.settings, **players.settings(chosen.domain)}) as store:
+        progress = play(store, count=count, trials=trials, hidden=as_json)
         seconds = time.perf_counter() - started
         summary = {
             "planned": progress.planned,

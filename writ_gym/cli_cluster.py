@@ -1,21 +1,24 @@
-"""What the commands that play episodes share if they play on a cluster."""
+"""What the commands that play episodes share: the tasks, and whether a cluster plays them."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any, Protocol
 
 import click
 
-from writ_gym.cli_options import Selection, import_package
-from writ_gym.cli_players import Players, progress_bar
+from writ_gym.cli_options import Selection, environments, import_package, load_world
+from writ_gym.cli_players import Players, collect_with_bar, progress_bar
 from writ_gym.cluster import Cluster
-from writ_gym.domain import World
+from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.rollouts import Progress, Rollout, TaskSource
+from writ_gym.evaluating import given
+from writ_gym.rollouts import Progress, Rollout, TaskSource, listed
 from writ_gym.spreading import spread
 from writ_gym.store import RunStore
+from writ_gym.task_files import read_tasks, world_of_tasks
 
 
 @dataclass(frozen=True)
@@ -39,20 +42,92 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The tasks that the options of a command choose, and where they are played."""
+
+    domain: Domain[Any]
+    world: World[Any]
+    tasks: TaskSource
+    available: int | None
+    """How many there are; None: no end."""
+    settings: dict[str, Any]
+    """What makes them these, as JSON types."""
+
+
+def choose(selection: Selection, tasks_file: Path | None = None) -> Chosen:
+    """Return the tasks that a selection samples or loads, or those of a file.
+
+    Raises:
+        WritGymError: The options contradict one another, or the data or the file cannot be read.
+    """
+    if tasks_file is None:
+        domain, world, source, available = selection.load()
+        return Chosen(domain, world, source, available, selection.settings(world))
+    if selection.narrowed or selection.source or selection.world_seed or selection.world_size:
+        raise WritGymError(
+            "--tasks-file has its own tasks: leave the options away that choose some."
+        )
+    domain = load_domain(environments()[selection.env_id])
+    loaded = load_world(selection.env_id, selection.data)[1] if selection.data else None
+    tasks = list(read_tasks(tasks_file))
+    world = world_of_tasks(domain, tasks, loaded)
+    told = {"env": selection.env_id, "seed": selection.seed, "world": world.ref.digest}
+    return Chosen(domain, world, listed(tasks), len(tasks), {**told, **given(tasks)})
+
+
+@dataclass(frozen=True)
 class Options:
     """The options of a command, from which every worker makes world, tasks and players itself."""
 
     selection: Selection
     players: Players
-    packages: tuple[str, ...]
+    tasks_file: Path | None = None
+    packages: tuple[str, ...] = ()
     """What was imported with ``--import``."""
+    task_ids: str | None = None
+    """What the tasks of the file are told by, where the command was started."""
 
     def __call__(self) -> tuple[Rollout, TaskSource]:
         """Return how to play, and the tasks; see ``workers.Recipe``."""
         for package in self.packages:
             import_package(package)
-        domain, world, tasks, _ = self.selection.load()
-        return self.players.rollout(domain, world, self.selection.seed), tasks
+        chosen = choose(self.selection, self.tasks_file)
+        if chosen.settings.get("task_ids") != self.task_ids:
+            raise WritGymError(f"Workers find other tasks in {self.tasks_file} than are to be played.")
+        return self.players.rollout(chosen.domain, chosen.world, self.selection.seed), chosen.tasks
+
+    def for_workers(self, workers: int, chosen: Chosen) -> "Options":
+        """Return what each of several workers gets: paths in full, its part of what is limited."""
+        selection, file = self.selection, self.tasks_file
+        if selection.data:
+            selection = replace(selection, data=selection.data.resolve())
+        return Options(
+            selection, self.players.share(workers), file and file.resolve(),
+            click.get_current_context().find_root().params["packages"],
+            chosen.settings.get("task_ids"),
+        )  # fmt: skip
+
+
+class Play(Protocol):
+    """Plays what a run does not have yet, and shows how far it is; see ``rollouts.collect``."""
+
+    def __call__(self, store: RunStore, *, count: int, trials: int, hidden: bool) -> Progress:
+        """Return how far the run has come."""
+
+
+def player(over: Spread, options: Options, chosen: Chosen) -> Play:
+    """Return what plays the tasks here, or on a cluster.
+
+    Raises:
+        WritGymError: The players cannot be made here.
+    """
+    if over.ray is not None:
+        return partial(_spread_with_bar, over, options, chosen)
+    players = options.players
+    rollout = players.rollout(chosen.domain, chosen.world, options.selection.seed)
+    return partial(
+        collect_with_bar, rollout, chosen.tasks, concurrency=players.concurrency
+    )
 
 
 def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,23 +150,20 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return address(workers(with_spread))
 
 
-def spread_with_bar(
-    over: Spread, selection: Selection, players: Players, world: World[Any], store: RunStore, *,
-    count: int, trials: int, hidden: bool,
+def _spread_with_bar(
+    over: Spread, options: Options, chosen: Chosen, store: RunStore, *, count: int, trials: int,
+    hidden: bool,
 ) -> Progress:  # fmt: skip
-    """Play on a cluster what a run does not have yet; see ``cli_players.collect_with_bar``."""
-    if selection.data:
-        selection = replace(selection, data=selection.data.resolve())
-    packages = click.get_current_context().find_root().params["packages"]
+    concurrency = options.players.concurrency
     with (
         Cluster(over.ray or None, over.workers) as cluster,
         progress_bar(count * trials, hidden) as show,
     ):
-        workers = min(over.workers or cluster.cpus, players.concurrency)
-        options = Options(selection, players.share(workers), packages)
+        workers = min(over.workers or cluster.cpus, concurrency)
+        recipe = options.for_workers(workers, chosen)
         return asyncio.run(
             spread(
-                cluster, options, store, count=count, trials=trials, workers=workers,
-                concurrency=players.concurrency, world=world.ref.digest, report=show, tick=show,
+                cluster, recipe, store, count=count, trials=trials, workers=workers,
+                concurrency=concurrency, world=chosen.world.ref.digest, report=show,
             )
         )  # fmt: skip

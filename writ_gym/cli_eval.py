@@ -3,29 +3,18 @@
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from writ_gym.cli_options import (
-    Selection,
-    environments,
-    json_option,
-    load_world,
-    selecting_from,
-    show,
-)
-from writ_gym.cli_players import Players, collect_with_bar, count_of, count_option, playing
+from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player
+from writ_gym.cli_options import Selection, json_option, selecting_from, show
+from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.comparison import compare
-from writ_gym.domain import Domain, World, load_domain
-from writ_gym.errors import WritGymError
-from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, given, read_evaluated
+from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, read_evaluated
 from writ_gym.figures import Evaluation, Plan
-from writ_gym.rollouts import TaskSource, listed
 from writ_gym.score_tables import comparison_tables, score_tables
 from writ_gym.store import MANIFEST, RunStore
-from writ_gym.task_files import read_tasks, world_of_tasks
 
 _ABOUT_OUTPUT = {"out", "other", "as_json"}
 """Options that say nothing of what is played."""
@@ -40,6 +29,7 @@ _ABOUT_OUTPUT = {"out", "other", "as_json"}
     help="Play the tasks of this file, as 'writ-gym sample' writes it, instead of sampling.",
 )
 @playing
+@cluster_options
 @count_option
 @click.option(
     "-k", "--trials", "trials", type=click.IntRange(1), default=1, show_default=True,
@@ -61,8 +51,8 @@ _ABOUT_OUTPUT = {"out", "other", "as_json"}
 )
 @json_option
 def eval_command(
-    selection: Selection, tasks_file: Path | None, players: Players, count: int | None,
-    trials: int, out: Path, other: Path | None, as_json: bool,
+    selection: Selection, tasks_file: Path | None, players: Players, over: Spread,
+    count: int | None, trials: int, out: Path, other: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say how good an agent is, where on the two axes it breaks, and why.
 
@@ -76,10 +66,11 @@ def eval_command(
     Sampled tasks:  writ-gym eval --agent random -n 50 -k 4 --out runs/eval
     A fixed set:    writ-gym eval --tasks-file set.jsonl -k 4 --out runs/eval
     Two agents:     writ-gym eval --out runs/new --compare runs/old
+    On all CPUs:    writ-gym eval --ray -n 500 -k 4 --out runs/eval
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     there = read_evaluated(other) if other else None
     if _told(except_for=_ABOUT_OUTPUT) or not (out / MANIFEST).exists():
-        evaluation = _play(selection, tasks_file, players, count, trials, out, as_json)
+        evaluation = _play(selection, tasks_file, players, over, count, trials, out, as_json)
     else:
         evaluation = evaluate_run(out)
     comparison = compare(evaluation, there) if there else None
@@ -105,36 +96,15 @@ def _told(except_for: Collection[str]) -> bool:
 
 
 def _play(
-    selection: Selection, tasks_file: Path | None, players: Players, count: int | None,
-    trials: int, out: Path, hidden: bool,
+    selection: Selection, tasks_file: Path | None, players: Players, over: Spread,
+    count: int | None, trials: int, out: Path, hidden: bool,
 ) -> Evaluation:  # fmt: skip
     players.check()
-    domain, world, tasks, available, chosen = _tasks(selection, tasks_file)
-    plan = Plan(tasks=count_of(count, available), trials=trials)
-    setup = players.rollout(domain, world, selection.seed)
-    with RunStore(out, {**chosen, **players.settings(domain)}) as store:
+    over.check(players)
+    chosen = choose(selection, tasks_file)
+    plan = Plan(tasks=count_of(count, chosen.available), trials=trials)
+    play = player(over, Options(selection, players, tasks_file), chosen)
+    with RunStore(out, {**chosen.settings, **players.settings(chosen.domain)}) as store:
         announce(out, plan)
-        collect_with_bar(
-            setup, tasks, store, count=plan.tasks, trials=plan.trials,
-            concurrency=players.concurrency, hidden=hidden,
-        )  # fmt: skip
+        play(store, count=plan.tasks, trials=plan.trials, hidden=hidden)
         return evaluate_run(out, plan)
-
-
-def _tasks(
-    selection: Selection, path: Path | None
-) -> tuple[Domain[Any], World[Any], TaskSource, int | None, dict[str, Any]]:
-    """Return the domain, the world, the tasks, how many there are, and what makes them these."""
-    if path is None:
-        domain, world, source, available = selection.load()
-        return domain, world, source, available, selection.settings(world)
-    if selection.narrowed or selection.source or selection.world_seed or selection.world_size:
-        raise WritGymError(
-            "--tasks-file has its own tasks: leave the options away that choose some."
-        )
-    domain = load_domain(environments()[selection.env_id])
-    loaded = load_world(selection.env_id, selection.data)[1] if selection.data else None
-    tasks = list(read_tasks(path))
-    world = world_of_tasks(domain, tasks, loaded)
-    told = {"env": selection.env_id, "seed": selection.seed, "world": world.ref.digest}
-    return domain, world, listed(tasks), len(tasks), {**told, **given(tasks)}

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 import click
 from tqdm import tqdm
 
+from writ_gym.chat import ChatModel
 from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
 from writ_gym.cli_options import DEFAULT_COUNT, Type, advance, hands_options, holder_of
 from writ_gym.domain import Domain, World
@@ -21,7 +22,7 @@ from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect
 from writ_gym.store import RunStore
 from writ_gym.tasks import Deadlines, Limits
-from writ_gym.users import USERS
+from writ_gym.users import USERS, UserFactory
 from writ_gym.version import __version__
 
 
@@ -32,6 +33,7 @@ class Players:
     agent: str
     user: str
     agent_tools: ToolStyle
+    user_answers: Literal["json", "text"]
     user_best_of: int
     concurrency: int
     max_turns: int
@@ -64,12 +66,16 @@ class Players:
         return Rollout(
             domain, world,
             self.agent, chat_agent(agent, self.agent_tools) if agent else load_policy(self.agent),
-            self.user, llm_user(user, best_of=self.user_best_of) if user else USERS[self.user],
+            self.user, self._user(user) if user else USERS[self.user],
             seed, Limits(turns=self.max_turns),
             holder_of(domain, self.solo, self.user_tools),
             Deadlines(turn_s=self.turn_timeout, episode_s=self.episode_timeout),
             tuple(models.values()),
         )  # fmt: skip
+
+    def _user(self, model: ChatModel) -> UserFactory:
+        constrained = self.user_answers == "json"
+        return llm_user(model, best_of=self.user_best_of, constrained=constrained)
 
     def _settings_of_models(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -79,7 +85,7 @@ class Players:
         if "agent_model" in found:
             found["agent_model"]["tools"] = self.agent_tools
         if "user_model" in found:
-            found["user_model"]["best_of"] = self.user_best_of
+            found["user_model"] |= {"best_of": self.user_best_of, "answers": self.user_answers}
         return found
 
     def _models(self) -> dict[str, str]:
@@ -148,6 +154,14 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         show_default=True,
         help="How the agent's model calls tools: by the API; by a JSON object that the server is "
         "held to; by one that it is only asked for.",
+    ),
+    click.option(
+        "--user-answers",
+        type=click.Choice(["json", "text"]),
+        default="json",
+        show_default=True,
+        help="Whether the server of the user's model is held to the JSON of an answer, or the "
+        "prompt alone asks for it: some servers refuse to be held.",
     ),
     click.option(
         "--user-best-of",
@@ -243,7 +257,7 @@ def collect_with_bar(
             try:
                 return await collect(
                     rollout, tasks, store, count=count, trials=trials,
-                    concurrency=concurrency, report=show, tick=show,
+                    concurrency=concurrency, report=show,
                 )  # fmt: skip
             finally:
                 for model in rollout.models:

@@ -126,6 +126,7 @@ class EndpointModel:
             try:
                 return self._counted(await self._ask(body), size)
             except (openai.OpenAIError, ValueError, TimeoutError) as error:
+                self._settle(-size)
                 wait = self._wait_after(error, attempt)
                 if wait is None:
                     raise self._failure(error, attempt + 1) from error
@@ -200,13 +201,17 @@ class EndpointModel:
     def _counted(self, completion: Completion, size: int) -> Completion:
         """Return the completion with its cost, and settle what its tokens really were."""
         usage, prices = completion.usage, self.endpoint.prices
-        if self._tokens:
-            self._tokens.settle(usage.prompt_tokens + usage.completion_tokens - size)
+        self._settle(usage.prompt_tokens + usage.completion_tokens - size)
         if prices is None:
             return completion
         cost = usage.prompt_tokens * prices[0] + usage.completion_tokens * prices[1]
         priced: Usage = usage.model_copy(update={"cost": cost / 1e6})
         return Completion(completion.message, completion.turn, priced)
+
+    def _settle(self, tokens: int) -> None:
+        """Take tokens from the limit that were not estimated, or give back what was not needed."""
+        if self._tokens:
+            self._tokens.settle(tokens)
 
     def _wait_after(self, error: Exception, attempt: int) -> float | None:
         """Return the seconds to wait before the next attempt; None if there is to be none."""

@@ -39,6 +39,8 @@ class Care:
     """How often the model is asked for one turn, each time told what was wrong before."""
     fallbacks: int = 2
     """Turns of an episode that may come from the scripted user, where the model has none."""
+    constrained: bool = True
+    """Whether the server is held to the form of an answer; if not, the prompt alone asks for it."""
 
     def __post_init__(self) -> None:
         if self.best_of < 1 or self.attempts < 1 or self.fallbacks < 0:
@@ -82,11 +84,11 @@ class ChatUser:
         self.objections: Counter[str] = Counter()
         self._chat = chat
         self._care = care
-        self._seed = scenario.seed
+        self.seed = scenario.seed
         self._calls = 0
         self._agenda = Agenda(scenario, lexicon, hands)
         self._understudy = ScriptedUser(scenario, lexicon, hands)
-        self._format = answer_format(hands)
+        self._format = answer_format(hands) if care.constrained else None
         self._history: list[Message] = [{"role": "system", "content": briefing(self._agenda)}]
         self._last = UserTurn("")
         self._scripted = False
@@ -171,7 +173,7 @@ class ChatUser:
             ChatRequest(
                 tuple(messages),
                 response_format=self._format,
-                seed=seed_for(self._seed, "user", self._calls + number),
+                seed=seed_for(self.seed, "user", self._calls + number),
             )
             for number in range(self._care.best_of)
         ]
@@ -210,7 +212,8 @@ class ChatUser:
 
 
 def llm_user(
-    chat: ChatModel, *, best_of: int = 1, attempts: int = 3, fallbacks: int = 2
+    chat: ChatModel, *, best_of: int = 1, attempts: int = 3, fallbacks: int = 2,
+    constrained: bool = True,
 ) -> UserFactory:
     """Return the factory of users that are played by a chat model.
 
@@ -220,11 +223,13 @@ def llm_user(
         attempts: How often the model is asked for one turn before the scripted user takes it.
         fallbacks: Turns of an episode that the scripted user may take; after that the episode
             ends without a score, with the status ``user_error``.
+        constrained: Whether the server is held to the form of an answer by ``response_format``; some
+            refuse that.
 
     Raises:
         ValueError: A number is out of range.
     """
-    care = Care(best_of, attempts, fallbacks)
+    care = Care(best_of, attempts, fallbacks, constrained)
 
     def make(scenario: Scenario, lexicon: Lexicon, hands: Hands | None = None) -> UserSimulator:
         return ChatUser(chat, care, scenario, lexicon, hands)

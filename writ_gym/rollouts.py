@@ -31,7 +31,7 @@ from writ_gym.seeding import seed_for
 from writ_gym.store import Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
-from writ_gym.users import Guarded, UserFactory
+from writ_gym.users import Guarded, Seeded, UserFactory
 from writ_gym.version import __version__
 
 TICK_S = 1.0
@@ -89,6 +89,8 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     episode = Episode(
         rollout.domain, rollout.world, task, rollout.make_user, rollout.limits, rollout.holder
     )
+    if isinstance(episode.user, Seeded):
+        episode.user.seed = seed_for(rollout.seed, "user", index, trial)
     status, error = await _status_of(_converse(episode, policy, rollout.deadlines.turn_s, {
         "system": rollout.domain.system_message_of(rollout.holder),
         "tools": episode.tools.schemas,
@@ -239,7 +241,6 @@ async def collect(
     trials: int = 1,
     concurrency: int = 16,
     report: Callable[[Progress], None] = lambda progress: None,
-    tick: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Play ``count`` tasks, each ``trials`` times, and append the records to ``store``.
 
@@ -252,8 +253,8 @@ async def collect(
         count: Number of tasks.
         trials: Episodes per task.
         concurrency: Episodes in flight at most.
-        report: Called after every episode.
-        tick: Called every second, too: a run that hangs shows what it hangs on.
+        report: Called after every episode, and every second: a run that hangs shows what it
+            hangs on.
 
     Raises:
         WritGymError: A task cannot be sampled or played, or the store cannot be written.
@@ -270,20 +271,22 @@ async def collect(
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
-    async def watch() -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            tick(progress)
-
     try:
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(watch())
+            watching = group.create_task(watch(progress, report))
             workers = [group.create_task(work()) for _ in range(concurrency)]
             await asyncio.wait(workers)
             watching.cancel()
     except* WritGymError as errors:
         raise errors.exceptions[0] from None
     return progress
+
+
+async def watch(progress: Progress, report: Callable[[Progress], None]) -> None:
+    """Report how far a run is again and again, until this is cancelled."""
+    while True:
+        await asyncio.sleep(TICK_S)
+        report(progress)
 
 
 def outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from writ_gym.errors import WritGymError
-from writ_gym.rollouts import TICK_S, Progress, outstanding
+from writ_gym.rollouts import Progress, outstanding, watch
 from writ_gym.store import Packed, RunStore
 from writ_gym.version import __version__
 from writ_gym.workers import Hello, Key, Recipe
@@ -60,7 +60,6 @@ async def spread(
     trials: int = 1,
     concurrency: int = 16,
     report: Callable[[Progress], None] = lambda progress: None,
-    tick: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Play ``count`` tasks, each ``trials`` times, by several workers; see ``rollouts.collect``.
 
@@ -76,8 +75,7 @@ async def spread(
         workers: Processes that play, at most one for each episode in flight.
         trials: Episodes per task.
         concurrency: Episodes in flight at most, over all workers.
-        report: Called after every episode.
-        tick: Called every second, too.
+        report: Called after every episode, and every second.
 
     Raises:
         WritGymError: A worker cannot make what it needs, or makes another world than this one; a
@@ -93,7 +91,7 @@ async def spread(
     try:
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(run.serve(share)) for share in shares]
-            serving.append(group.create_task(_watch(progress, tick)))
+            serving.append(group.create_task(watch(progress, report)))
             await run.over.wait()
             for task in serving:
                 task.cancel()
@@ -106,12 +104,6 @@ def share_out(concurrency: int, workers: int) -> list[int]:
     """Return for each worker its share of the episodes in flight: at least one, so maybe fewer."""
     each, more = divmod(concurrency, min(concurrency, workers))
     return [each + (place < more) for place in range(min(concurrency, workers))]
-
-
-async def _watch(progress: Progress, tick: Callable[[Progress], None]) -> None:
-    while True:
-        await asyncio.sleep(TICK_S)
-        tick(progress)
 
 
 @dataclass

@@ -59,6 +59,14 @@ class Guarded(Protocol):
     """By reason, how many of the model's turns were not let through."""
 
 
+@runtime_checkable
+class Seeded(Protocol):
+    """A user simulator that samples what it says: whoever plays it may set another seed."""
+
+    seed: int
+    """Seeds its turns; by default that of the scenario, which all trials of a task share."""
+
+
 UserFactory: TypeAlias = Callable[[Scenario, Lexicon, Hands | None], UserSimulator]
 
 

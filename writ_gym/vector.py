@@ -15,6 +15,7 @@ from writ_gym.batching import Seed, by_index, checked, refuse_other_than_one_eac
 from writ_gym.coroutines import refuse_to_block
 from writ_gym.domain import Domain
 from writ_gym.env import WritEnv
+from writ_gym.errors import WritGymError
 from writ_gym.flights import Flights
 from writ_gym.messages import Action, Observation
 from writ_gym.mixed import MixedEnv
@@ -49,7 +50,8 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
     ``recv`` returns what is there, by index. Autoreset is as in ``step``: with ``NEXT_STEP`` the
     action after the last one of an episode is ignored and begins the next, with ``SAME_STEP`` the
     next has begun already, and ``info`` has ``final_obs`` and ``final_info``; with ``DISABLED``,
-    or where an environment has failed, ``send_reset`` begins one.
+    or where an environment has failed, ``send_reset`` begins one. Where the next cannot begin, the
+    end of the last is given all the same, and the next step of the environment fails.
 
     An environment that fails, as the endpoint of its user does, raises ``VectorError``, which
     says which one it is. The others go on: what they answered is there for ``recv``.
@@ -94,6 +96,8 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         """Whether an environment can take an action: its episode was begun, and has not failed."""
         self._over = np.zeros(num_envs, dtype=np.bool_)
         """Whether its episode has come to its end, and no other was begun."""
+        self._unopened: dict[int, WritGymError] = {}
+        """By index, why an episode could not be begun; told by the next step."""
         self._flights: Flights[Transition] = Flights(_INSTEAD)
 
     # --- all at once
@@ -294,10 +298,13 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
     async def _opened(
         self, index: int, seed: int | None, options: dict[str, Any] | None
     ) -> Transition:
+        self._unopened.pop(index, None)
         observation, info = await self.envs[index].areset(seed=seed, options=options)
         return Transition(observation, 0.0, False, False, info)
 
     async def _take(self, index: int, action: Action) -> Transition:
+        if index in self._unopened:
+            raise self._unopened.pop(index)
         if self._over[index] and self.autoreset_mode is AutoresetMode.NEXT_STEP:
             return await self._opened(index, None, None)
         transition = Transition(*await self.envs[index].astep(action))
@@ -305,7 +312,11 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         if not ended or self.autoreset_mode is not AutoresetMode.SAME_STEP:
             return transition
         final = {"final_obs": transition.observation, "final_info": transition.info}
-        following = await self._opened(index, None, None)
+        try:
+            following = await self._opened(index, None, None)
+        except WritGymError as error:  # not now: the end of the episode before would be lost
+            self._unopened[index] = error
+            return transition._replace(info=final)
         return transition._replace(
             observation=following.observation, info={**final, **following.info}
         )
