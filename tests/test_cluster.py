@@ -19,6 +19,7 @@ from writ_gym.cluster import Cluster
 from writ_gym.errors import WritGymError
 from writ_gym.spreading import spread
 from writ_gym.store import EPISODES, RunStore, read_records
+from writ_gym.task_files import write_tasks
 
 ray = pytest.importorskip("ray", reason="needs the extra 'ray'")
 
@@ -140,6 +141,19 @@ def test_a_worker_that_is_killed_in_the_middle_of_an_episode_loses_and_repeats_n
     assert (tmp_path / "died").exists()
     assert progress.played == 40
     assert untimed(tmp_path / "run") == untimed(oracle_run.folder)
+
+
+def test_an_evaluation_is_the_same_on_a_cluster_sampled_or_of_a_file(tmp_path, oracle_run):
+    file = tmp_path / "tasks.jsonl"
+    write_tasks(file, [record.task for record in oracle_run.records[:4]])
+    for chosen in (["--tasks-file", file], ["-n", 3, *SHOP]):
+        told = []
+        for name, options in (("plain", ()), ("spread", ("--ray", "--workers", 2))):
+            folder = tmp_path / name / str(len(chosen))
+            command = ("eval", *chosen, "-k", 2, "--agent", "shortcut:first", "--out", folder)
+            found = json.loads(run(*command, *options, "--json"))
+            told.append({key: found[key] for key in ("total", "cells")})
+        assert told[0] == told[1]
 
 
 def test_a_domain_of_another_package_is_imported_by_the_workers(tmp_path, library):

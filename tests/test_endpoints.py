@@ -293,6 +293,22 @@ def test_rate_limits_make_requests_wait(fake):
     assert naps.taken[-1] > 50
 
 
+def test_a_failed_request_gives_its_tokens_back_to_the_limit(fake):
+    def waited(*answers):
+        naps = Naps()
+        asked(fake, sequence(*answers, {"content": "Hi"}), naps=naps, tokens_per_minute=60)
+        return max(naps.taken, default=0)
+
+    assert waited() < waited((500, "no"), (500, "no")) + 1 < 3
+
+
+def test_what_many_requests_share_is_rendered_as_it_was_asked_for(fake):
+    other = {**TOOL, "function": {**TOOL["function"], "name": "é"}}
+    requests = [ChatRequest(HELLO.messages, tools) for tools in ([TOOL], [other], [TOOL, other])]
+    _, server = asked(fake, lambda body: {"content": "Hi"}, *requests, times=2)
+    assert [body["tools"] for body in server.seen] == [r.tools for r in requests] * 2
+
+
 def test_a_client_of_ones_own_is_used_and_left_open(fake):
     async def run():
         async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:

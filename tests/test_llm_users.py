@@ -118,6 +118,37 @@ def test_a_lie_is_asked_for_again_with_the_reason_and_counted():
     assert not any("99999" in m["content"] for m in later.messages)
 
 
+def test_trials_of_a_task_are_sampled_by_seeds_of_their_own_which_are_the_same_again():
+    domain, world, (task,) = tasks_of("retail", 1)
+
+    def seeds(run_seed, trial):
+        seen = []
+
+        def keep(answer, request):
+            seen.append(request.seed)
+            return answer
+
+        rollout = Rollout(
+            domain, world, "oracle", load_policy("oracle"), "llm:fake", acted(keep), run_seed
+        )
+        asyncio.run(play(rollout, task, trial=trial))
+        return seen
+
+    one, other = seeds(0, 0), seeds(0, 1)
+    assert not set(one) & set(other)
+    assert not set(one) & set(seeds(5, 0))
+    assert (one, other) == (seeds(0, 0), seeds(0, 1))
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+def test_the_server_is_held_to_the_form_of_an_answer_unless_it_refuses_that(constrained):
+    domain, _, (task,) = tasks_of("retail", 1)
+    chat = FakeChat(lambda request: say(f"Hi! {task.scenario.requests[0].text}"))
+    make_user = llm_user(chat, constrained=constrained)
+    asyncio.run(make_user(task.scenario, domain.lexicon, None).open())
+    assert (chat.seen[0].response_format is not None) is constrained
+
+
 def said_by_user(record):
     """Return how many turns the user has had, calls counted as turns."""
     return sum(message["role"] == "user" for message in record.messages)

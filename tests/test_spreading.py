@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from writ_gym import spreading, workers
+from writ_gym import workers
 from writ_gym.errors import StoreError, WritGymError
 from writ_gym.messages import assistant
 from writ_gym.policies.oracle import oracle
@@ -402,11 +402,11 @@ def test_whoever_stops_the_run_ends_the_workers(tmp_path, shop, recipe):
 def test_progress_shows_workers_and_the_episode_that_was_handed_out_first(
     tmp_path, monkeypatch, recipe, play_on
 ):
-    monkeypatch.setattr(rollouts, "TICK_S", 0)
+    monkeypatch.setattr("writ_gym.rollouts.TICK_S", 0)
     seen = []
     play_on(
         tmp_path, Crew(), recipe(), workers=2,
-        report=lambda progress: seen.append((progress.workers, dict(progress.live), progress.played)),
+        report=lambda now: seen.append((now.workers, dict(now.live), now.played)),
     )  # fmt: skip
     assert {number for number, *_ in seen} <= {0, 1, 2}
     assert all(list(live.values()) == sorted(live.values()) for _, live, _ in seen)

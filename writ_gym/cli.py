@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from writ_gym.cli_cluster import Spread, cluster_options, spread_with_bar
+from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player
 from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
@@ -25,7 +25,7 @@ from writ_gym.cli_options import (
     show,
     show_findings,
 )
-from writ_gym.cli_players import Players, collect_with_bar, count_of, count_option, playing
+from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
@@ -95,10 +95,10 @@ def rollout(
     over.check(players)
     chosen = choose(selection)
     count = count_of(count, chosen.available)
-    play = player(over, Options(selection, players), chosen)
+    collect = player(over, Options(selection, players), chosen)
     started = time.perf_counter()
     with RunStore(out, {**chosen.settings, **players.settings(chosen.domain)}) as store:
-        progress = play(store, count=count, trials=trials, hidden=as_json)
+        progress = collect(store, count=count, trials=trials, hidden=as_json)
         seconds = time.perf_counter() - started
         summary = {
             "planned": progress.planned,

@@ -93,7 +93,9 @@ class Options:
             import_package(package)
         chosen = choose(self.selection, self.tasks_file)
         if chosen.settings.get("task_ids") != self.task_ids:
-            raise WritGymError(f"Workers find other tasks in {self.tasks_file} than are to be played.")
+            raise WritGymError(
+                f"Workers find other tasks in {self.tasks_file} than are to be played."
+            )
         return self.players.rollout(chosen.domain, chosen.world, self.selection.seed), chosen.tasks
 
     def for_workers(self, workers: int, chosen: Chosen) -> "Options":
@@ -125,9 +127,7 @@ def player(over: Spread, options: Options, chosen: Chosen) -> Play:
         return partial(_spread_with_bar, over, options, chosen)
     players = options.players
     rollout = players.rollout(chosen.domain, chosen.world, options.selection.seed)
-    return partial(
-        collect_with_bar, rollout, chosen.tasks, concurrency=players.concurrency
-    )
+    return partial(collect_with_bar, rollout, chosen.tasks, concurrency=players.concurrency)
 
 
 def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:

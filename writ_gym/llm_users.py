@@ -212,7 +212,11 @@ class ChatUser:
 
 
 def llm_user(
-    chat: ChatModel, *, best_of: int = 1, attempts: int = 3, fallbacks: int = 2,
+    chat: ChatModel,
+    *,
+    best_of: int = 1,
+    attempts: int = 3,
+    fallbacks: int = 2,
     constrained: bool = True,
 ) -> UserFactory:
     """Return the factory of users that are played by a chat model.
@@ -223,8 +227,8 @@ def llm_user(
         attempts: How often the model is asked for one turn before the scripted user takes it.
         fallbacks: Turns of an episode that the scripted user may take; after that the episode
             ends without a score, with the status ``user_error``.
-        constrained: Whether the server is held to the form of an answer by ``response_format``; some
-            refuse that.
+        constrained: Whether the server is held to the form of an answer by ``response_format``,
+            which some refuse.
 
     Raises:
         ValueError: A number is out of range.
