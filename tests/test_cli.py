@@ -88,6 +88,12 @@ def test_the_version_is_that_of_the_package():
     assert run("--version").stdout == f"writ-gym, version {__version__}\n"
 
 
+def test_the_package_is_a_command_too():
+    command = [sys.executable, "-m", "writ_gym", "--version"]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert result.stdout == f"writ-gym, version {__version__}\n"
+
+
 def test_a_run_is_played_verified_and_exported(folder, tmp_path):
     summary = answer("rollout", "-n", 12, "--out", folder)
     assert summary.pop("seconds") > 0
