@@ -22,6 +22,22 @@ FEWEST = 6
 HELD_OUT = 8
 """One in so many templates of a sentence belongs to validation, and one to test."""
 
+OUTSIDE_REQUESTS = (
+    "I am calling about something special.",
+    "There is something that I need you to arrange.",
+    "I have a request of another kind.",
+    "(casual) Got something a bit unusual for you.",
+    "(formal) I have a matter that I hope you can assist with.",
+    "(terse) Special request.",
+    "Could you take care of something for me?",
+    "I need help with something that I cannot do on your site.",
+    "I did not find this anywhere on your pages, so I am asking you.",
+    "I hope that you can do something for me.",
+    "There is one thing that I could not do myself online.",
+    "I was told that you might be able to help me with something unusual.",
+)
+"""How users of any business open a request for what its agent cannot do; facts say what it is."""
+
 Values: TypeAlias = Mapping[str, str]
 Draw: TypeAlias = Callable[[], float]
 Part: TypeAlias = Callable[[Draw, Values], str]

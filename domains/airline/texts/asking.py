@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from writ_gym.grammar import OUTSIDE_REQUESTS
+
 OUTSIDE: Mapping[str, str] = {
     "pet": "a place in the hold for my dog",
     "wheelchair": "a wheelchair waiting for me at the gate",
@@ -198,18 +200,5 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Can you tell me how many suitcases are included in a booking?",
         "How many checked bags in total are we allowed without paying?",
     ),
-    "outside": (
-        "I am calling about something special.",
-        "There is something that I need you to arrange.",
-        "I have a request of another kind.",
-        "(casual) Got something a bit unusual for you.",
-        "(formal) I have a matter that I hope you can assist with.",
-        "(terse) Special request.",
-        "Could you take care of something for me?",
-        "I need help with something that I cannot do on your site.",
-        "I did not find this anywhere on your pages, so I am asking you.",
-        "I hope that you can do something for me.",
-        "There is one thing that I could not do myself online.",
-        "I was told that you might be able to help me with something unusual.",
-    ),
+    "outside": OUTSIDE_REQUESTS,
 }

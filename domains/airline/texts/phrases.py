@@ -132,7 +132,7 @@ STATE: Mapping[str, tuple[str, ...]] = {
         "I want travel insurance.", "Please include travel insurance.", "With travel insurance.",
         "Add travel insurance to it.", "(formal) I would like to have travel insurance.",
         "(terse) With insurance.", "(casual) And yeah, insurance.",
-        "I would like to be covered by travel insurance.", "Yes to travel insurance.",
+        "I would like to be covered by travel insurance.", "I say yes to travel insurance.",
         "Travel insurance should be part of it.", "Insurance is important to me, so add it.",
     ),
     "insurance_no": (

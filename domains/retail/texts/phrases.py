@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from writ_gym.grammar import OUTSIDE_REQUESTS
+
 OUTSIDE: Mapping[str, str] = {
     "email": "the e-mail address of my account changed",
     "gift_wrap": "an order gift-wrapped",
@@ -244,20 +246,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Before I go shopping: what is on my gift card?",
         "I lost track of my gift card; what is its balance?",
     ),
-    "outside": (
-        "I am calling about something special.",
-        "There is something that I need you to arrange.",
-        "I have a request of another kind.",
-        "(casual) Got something a bit unusual for you.",
-        "(formal) I have a matter that I hope you can assist with.",
-        "(terse) Special request.",
-        "Could you take care of something for me?",
-        "I need help with something that I cannot do on your site.",
-        "I did not find this anywhere on your pages, so I am asking you.",
-        "I hope that you can do something for me.",
-        "There is one thing that I could not do myself online.",
-        "I was told that you might be able to help me with something unusual.",
-    ),
+    "outside": OUTSIDE_REQUESTS,
 }
 
 STATE: Mapping[str, tuple[str, ...]] = {

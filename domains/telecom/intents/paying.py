@@ -216,5 +216,5 @@ class PayBill(WithoutTwin):
         return Outcome(
             statement=f"I can send you the request to pay {shown}. {ASK_YES}",
             writes=tuple(write for bill in meant for write in payment(caller, bill, source)),
-            report=f"Paid has been: {joined([bill.bill_id for bill in meant])}.",
+            report=f"The payment of {joined([bill.bill_id for bill in meant])} is complete.",
         )

@@ -286,9 +286,9 @@ STATE: Mapping[str, tuple[str, ...]] = {
     "pay_yes": (
         "I pay whatever is overdue.", "I am ready to pay what is overdue.",
         "(formal) I agree to pay everything that is overdue.", "(terse) I pay what is overdue.",
-        "(casual) Sure, I'll pay what's overdue.", "If something is overdue, I pay it.",
+        "(casual) I'll pay what's overdue, sure.", "If something is overdue, I pay it.",
         "What is overdue I am going to pay right now.", "I would pay what is open.",
-        "If that takes it, I pay what I owe.", "Yes, I pay if something is due.",
+        "If that takes it, I pay what I owe.", "I do pay if something is due.",
         "I am willing to pay what is due.", "If there is something to pay, I pay it.",
     ),
     "pay_no": (
@@ -302,7 +302,7 @@ STATE: Mapping[str, tuple[str, ...]] = {
     "in_hand_yes": (
         "It includes the phone in my hand.", "The phone in my hand is affected.",
         "(formal) The phone in my hand is among those concerned.",
-        "(terse) Includes the phone in my hand.", "(casual) Yeah, the phone in my hand, too.",
+        "(terse) Includes the phone in my hand.", "(casual) The phone in my hand, too, yeah.",
         "The phone in my hand is one of them.", "That is so for the phone in my hand, too.",
         "The phone in my hand is part of it.", "It affects the phone in my hand.",
         "It also touches the phone in my hand.", "It is so with the phone in my hand.",

@@ -412,7 +412,7 @@ def test_a_request_says_no_value(rule):
 def tasks(retail, shop):
     """Return tasks sampled over the plane, by split."""
     found = defaultdict(list)
-    for split, count in (("train", 2000), ("validation", 200), ("test", 200)):
+    for split, count in (("train", 1000), ("validation", 150), ("test", 150)):
         sampler = TaskSampler(retail, SamplerConfig(split=split), shop)
         seed = 0
         while len(found[split]) < count:
