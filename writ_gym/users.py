@@ -87,6 +87,9 @@ class _Goal:
 SIMILAR = 0.2
 """Share of a request's words that a proposal has if it is clearly about it."""
 
+IN_TURN = 0.1
+"""Share of a request's words that a proposal need not have if it is the turn of that request."""
+
 PATIENCE = 4
 """Turns in a row that may lead nowhere before the scripted user gives up."""
 
@@ -364,7 +367,7 @@ class ScriptedUser:
         right = [
             (goal, likeness)
             for goal, likeness, wrong in verdicts
-            if not wrong and (other is None or likeness >= other)
+            if not wrong and (other is None or self._favoured(goal, likeness) >= other)
         ]
         if not right and any(self._was_asked_for(goal, text) for goal in self._goals):
             return [Line(self._pick(phrases.YES), "verdict")]
@@ -386,6 +389,14 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _favoured(self, goal: _Goal, likeness: Likeness) -> Likeness:
+        """Return how like a request is, for comparison with one that the proposal contradicts.
+
+        Requests are mostly dealt with in the order in which they were made.
+        """
+        in_turn = all(g.stage == Stage.CLOSED for g in self._goals[: goal.index])
+        return Likeness(likeness.identity, likeness.words + in_turn * IN_TURN)
 
     def _was_asked_for(self, goal: _Goal, text: str) -> bool:
         """Say whether a proposal is about what the user has agreed to before.
