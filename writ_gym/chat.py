@@ -1,15 +1,17 @@
 """Chat models: what one is asked, what it answers, and what the answer cost."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
 
 from writ_gym.database import JSON
-from writ_gym.errors import first_error
-from writ_gym.messages import AssistantMessage, Message, tool_call
+from writ_gym.errors import BackendError, WritGymError, first_error, told
+from writ_gym.messages import AssistantMessage, Message, clean, is_tool_call, tool_call
 from writ_gym.tasks import Config
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -101,6 +103,52 @@ class ChatModel(Protocol):
         """Let go of connections; nothing is asked any more."""
 
 
+async def ask(chat: ChatModel, request: ChatRequest) -> Completion:
+    """Return a model's answer; whatever else comes of asking it is a failure of its provider.
+
+    A client may be anybody's, and so is what it has to read: neither stops a run. What is made of
+    an answer is our own, and its errors show.
+
+    Raises:
+        WritGymError: As the client raised it.
+        BackendError: The client raised something else, or returned no completion; says where.
+    """
+    try:
+        return _sound(await chat.complete(request))
+    except WritGymError:
+        raise
+    except Exception as error:
+        raise BackendError(f"Asking {chat.name!r} failed with {told(error)}.") from error
+
+
+def _sound(found: object) -> Completion:
+    """Return a completion if it is one, without lone surrogates, which no file takes.
+
+    Raises:
+        TypeError: It is none.
+    """
+    match found:
+        case Completion(message={"role": "assistant", "content": str() | None, **more}):
+            calls = more.get("tool_calls", [])
+            if isinstance(calls, list) and all(map(is_tool_call, calls)):
+                return found if _is_encodable(found.message) else _cleaned(found)
+    shown = repr(found)
+    raise TypeError(f"no completion: {shown if len(shown) <= 200 else f'{shown[:197]}...'}")
+
+
+def _is_encodable(message: AssistantMessage) -> bool:
+    try:
+        to_json(message)
+    except ValueError:
+        return False
+    return True
+
+
+def _cleaned(found: Completion) -> Completion:
+    text = clean(json.dumps(found.message, ensure_ascii=False))
+    return Completion(json.loads(text), found.turn, found.usage)
+
+
 @runtime_checkable
 class Metered(Protocol):
     """Who uses a chat model, agent policy or user simulator, says what that has cost so far."""
@@ -118,7 +166,7 @@ class _Loose(BaseModel):
 
 class _Function(_Loose):
     name: str | None = None
-    arguments: str | dict[str, Any] | None = None
+    arguments: Any = None
 
 
 class _Call(_Loose):
@@ -207,10 +255,15 @@ def _message(found: _Message) -> AssistantMessage:
         message["reasoning_content"] = reasoning
     if found.tool_calls:
         message["tool_calls"] = [
-            tool_call(call.function.name or "", call.function.arguments or "{}", call.id or "")
+            tool_call(call.function.name or "", _raw(call.function.arguments), call.id or "")
             for call in found.tool_calls
         ]
     return message
+
+
+def _raw(arguments: Any) -> Any:
+    """Return arguments as they came; the tool says what is wrong with those of a wrong type."""
+    return "{}" if arguments in (None, "") else arguments
 
 
 _THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)
@@ -252,11 +305,10 @@ def _sampled(choice: _Choice) -> tuple[tuple[int, ...] | None, tuple[float, ...]
     return ids, tuple(token.logprob for token in tokens)
 
 
-_TOKEN_ID = "token_id:"
+_TOKEN_ID = re.compile(r"token_id:(\d{1,18})")
 
 
 def _id_of(token: _Token) -> int | None:
     """Return the id of a token: llama.cpp has it, vLLM writes it in the place of the text."""
-    if token.id is None and token.token and token.token.startswith(_TOKEN_ID):
-        return int(token.token.removeprefix(_TOKEN_ID))
-    return token.id
+    named = _TOKEN_ID.fullmatch(token.token or "")
+    return int(named[1]) if token.id is None and named else token.id
