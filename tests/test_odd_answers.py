@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -9,15 +10,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from writ_gym.answers import object_in, read_answer
-from writ_gym.chat import Completion, parse_completion
+from writ_gym.asking import ask
+from writ_gym.chat import ChatRequest, Completion, parse_completion
 from writ_gym.domain import load_domain
+from writ_gym.errors import BackendError, ContextLengthError, StoreError
 from writ_gym.llm_users import llm_user, read_turn
-from writ_gym.messages import clean, is_tool_call
+from writ_gym.messages import assistant, clean, is_tool_call
 from writ_gym.policies import load_policy
 from writ_gym.policies.llm import STYLES, chat_agent
 from writ_gym.records import EpisodeRecord
-from writ_gym.rollouts import Rollout, play
+from writ_gym.rollouts import Rollout, collect, listed, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.store import MemoryStore
 from writ_gym.streaming import assembled
 from writ_gym.tasks import Limits, SamplerConfig
 from writ_gym.users import USERS, UserTurn
@@ -31,9 +35,9 @@ NAMES = (
 ).split()
 TEXTS = st.one_of(
     st.text(max_size=8), st.sampled_from([
-        "{", "", "Yes.", "\ud83d", "token_id:x", "<think>", DEEP, '{"say": "Hi', '{"calls": ' + DEEP,
-        "{}", "find_user_id_by_email", "get_order_details", "toggle_airplane_mode", '{"order_id": "\\ud83d"}',
-        "9" * 5000, "\x00", '{"say": "\\ud83d", "end": true}', "stop",
+        "{", "{}", "", "Yes.", "\ud83d", "token_id:x", "<think>", '{"say": "Hi', DEEP,
+        f'{{"calls": {DEEP}', "find_user_id_by_email", "get_order_details", "toggle_airplane_mode",
+        '{"order_id": "\\ud83d"}', "9" * 5000, "\x00", '{"say": "\\ud83d", "end": true}', "stop",
     ]),
 )  # fmt: skip
 SCALARS = st.one_of(
@@ -52,7 +56,9 @@ ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | obj
 def shaped(form):
     """Return values of about the form of an example; any part of it may be anything else."""
     if isinstance(form, dict):
-        whole = st.fixed_dictionaries({}, optional={key: shaped(part) for key, part in form.items()})
+        whole = st.fixed_dictionaries(
+            {}, optional={key: shaped(part) for key, part in form.items()}
+        )
     elif isinstance(form, list):
         whole = st.lists(shaped(form[0]), max_size=3)
     else:
@@ -221,6 +227,81 @@ def test_half_a_character_makes_an_object_unreadable():
     }  # fmt: skip
 
 
+def asked(found):
+    """Return what asking a client that returns, or raises, something comes to."""
+
+    class Client(Odd):
+        async def complete(self, request):
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+    return asyncio.run(ask(Client([]), ChatRequest(())))
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("description"), TimeoutError(), RecursionError("deep"), OSError(5, "gone")]
+)
+def test_whatever_a_client_raises_is_a_failure_of_its_provider_and_says_where(error):
+    place = rf"{type(error).__name__}.*\(test_odd_answers\.py, line \d+\)\.$"
+    with pytest.raises(BackendError, match=f"^Asking 'odd' failed with {place}") as caught:
+        asked(error)
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error", [ContextLengthError("long"), StoreError("full"), BackendError("")]
+)
+def test_what_a_client_raises_on_purpose_stays_what_it_is(error):
+    with pytest.raises(type(error)) as caught:
+        asked(error)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    "found",
+    [None, "Hi", {"role": "assistant", "content": "Hi"}]
+    + [
+        Completion(message)
+        for message in (
+            None, "Hi", {}, {"role": "assistant"}, {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": 5},
+            {"role": "assistant", "content": "Hi", "tool_calls": 5},
+            {"role": "assistant", "content": "Hi", "tool_calls": [{"function": {"name": "f"}}]},
+        )
+    ],
+)  # fmt: skip
+def test_a_client_that_returns_no_completion_is_a_failure_of_its_provider(found):
+    with pytest.raises(BackendError, match="failed with TypeError: no completion: "):
+        asked(found)
+
+
+def test_half_a_character_of_a_client_is_replaced():
+    assert asked(Completion(assistant("Hi \ud83d"))).message == assistant("Hi ?")
+
+
+def test_a_client_that_fails_costs_its_own_episodes_alone():
+    domain, world, task = stage("retail")
+
+    class Sometimes(Odd):
+        async def complete(self, request):
+            self.asked += 1
+            if self.asked == 3:
+                raise KeyError("choices")
+            return Completion(assistant("How can I help?"))
+
+    rollout = Rollout(
+        domain, world, "odd", chat_agent(Sometimes([])), "scripted", USERS["scripted"],
+        limits=Limits(turns=2),
+    )  # fmt: skip
+    store = MemoryStore()
+    asyncio.run(collect(rollout, listed([task]), store, count=4, concurrency=2))
+    assert Counter(record.status for record in store.records) == {"ok": 3, "infra_error": 1}
+    (failed,) = (record for record in store.records if record.status != "ok")
+    assert failed.error.startswith("Asking 'odd' failed with KeyError: 'choices' (test_odd_answers")
+    assert failed.reward is None
+
+
 class Odd:
     """A chat model that gives one answer after the other, again and again."""
 
@@ -244,7 +325,7 @@ class Odd:
 @cache
 def stage(name):
     domain = load_domain(name)
-    world = domain.world()
+    world = domain.world(0, {"users": 120, "orders": 300} if name == "retail" else None)
     return domain, world, TaskSampler(domain, SamplerConfig(write_count=1), world).sample(7)
 
 

@@ -90,7 +90,9 @@ def told(error: BaseException) -> str:
     text = " ".join(str(error).split())[:200]
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what
+    return (
+        f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what
+    )
 
 
 def first_error(error: "ValidationError") -> str:

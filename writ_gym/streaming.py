@@ -129,7 +129,9 @@ class _Message:
         call = self._calls.setdefault(self._index(new), {"id": "", "name": "", "arguments": ""})
         call["id"] = call["id"] or new.id or ""
         call["name"] += function.name or ""
-        call["arguments"] += arguments if isinstance(arguments, str) else to_json(arguments).decode()
+        call["arguments"] += (
+            arguments if isinstance(arguments, str) else to_json(arguments).decode()
+        )
 
     def _index(self, new: _Call) -> int:
         """Return the place of a part of a call; without one, who has a name begins a call."""
