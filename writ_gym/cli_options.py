@@ -367,6 +367,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
 )
+similarity_option = click.option(
+    "--max-similarity", type=click.FloatRange(0.2, 1), metavar="SHARE",
+    help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
+    "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
+)  # fmt: skip
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
     help="The tau2 data folder that it was made with.",
