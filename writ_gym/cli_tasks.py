@@ -328,5 +328,9 @@ def synth(
 @click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="Tasks.")
 def explain(path: Path, count: int) -> None:
     """Print the first tasks of a file with their proof, for people."""
+    found = False
     for task in islice(read_tasks(path), count):
         click.echo(f"{explain_task(task)}\n")
+        found = True
+    if not found:
+        raise WritGymError(f"{path} has no task.")

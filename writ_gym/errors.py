@@ -86,13 +86,17 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def told(error: BaseException) -> str:
-    """Return what an error of somebody else's code is, and where it was raised, as one line."""
+    """Return what an error of somebody else's code is, and where it was raised, as one line.
+
+    >>> told(ValueError("No such thing."))
+    'ValueError: No such thing.'
+    """
     text = " ".join(str(error).split())[:200]
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
-    return (
-        f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what
-    )
+    if not frames or isinstance(error, SyntaxError):  # which says itself where
+        return what
+    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
 
 
 def first_error(error: "ValidationError") -> str:
