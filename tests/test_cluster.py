@@ -159,7 +159,7 @@ def endpoint(fake):
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield served
-    loop.call_soon_threadsafe(served.server.close)
+    asyncio.run_coroutine_threadsafe(served.aclose(), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.run_until_complete(loop.shutdown_asyncgens())
