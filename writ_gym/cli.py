@@ -29,6 +29,7 @@ from writ_gym.cli_players import Players, collect_with_bar, count_of, count_opti
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
+from writ_gym.duplicates import comparing
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
@@ -180,8 +181,8 @@ def export_command(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
-    filters = tuple(FILTERS) if filtered else ()
-    counts = export(path, form, out, keep_all, filters, shard_rows)
+    filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
+    counts = export(path, form, out, keep_all, filters, shard_rows, among)
     show({**counts, "out": str(out)}, as_json)
 
 

@@ -25,6 +25,7 @@ from writ_gym.cli_options import (
     selecting,
     show,
     show_findings,
+    similarity_option,
 )
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
@@ -291,6 +292,7 @@ def twin(
     "--format", "form", type=click.Choice(list(FORMATS)), default="writ", show_default=True,
     help="Format of the training data.",
 )  # fmt: skip
+@similarity_option
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder."
 )
@@ -301,6 +303,7 @@ def synth(
     preset: str,
     count: int,
     form: str,
+    max_similarity: float | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -315,6 +318,7 @@ def synth(
             domain, world, quotas, out, seed=selection.seed, form=form,
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser, diversified=rewording.model or "",
+            similarity=max_similarity,
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
 
@@ -324,5 +328,9 @@ def synth(
 @click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="Tasks.")
 def explain(path: Path, count: int) -> None:
     """Print the first tasks of a file with their proof, for people."""
+    found = False
     for task in islice(read_tasks(path), count):
         click.echo(f"{explain_task(task)}\n")
+        found = True
+    if not found:
+        raise WritGymError(f"{path} has no task.")

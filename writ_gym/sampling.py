@@ -12,7 +12,7 @@ from writ_gym.certifying import OTHER_BURDEN, Certified, Certifier, RejectedErro
 from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.database import Database
 from writ_gym.domain import Brief, Domain, Intent, World
-from writ_gym.errors import TaskError, UnsolvableError
+from writ_gym.errors import TaskError, ToolError, UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for, seed_for
 from writ_gym.solving import Write
@@ -151,24 +151,51 @@ class TaskSampler:
             }
         )  # fmt: skip
         sampler = TaskSampler(self.domain, config, self.world)
-        rng = rng_for(seed, "twin", task.task_id)
+        return sampler._twin(seed, task.task_id, task.certificate.caller, write)
+
+    def again(self, task: Task) -> Task:
+        """Return the task that this sampler delivers for the seed of another one.
+
+        If that is a twin, it is a twin of the same task, with its own gold write for that of both.
+
+        Raises:
+            TaskError: None was found, see ``sample`` and ``twin``; or it is no twin of anything.
+        """
+        if task.twin_of is None:
+            return self.sample(task.seed)
+        caller = task.certificate.caller
+        if len(task.gold_writes) != 1 or caller not in self._callers:
+            raise TaskError(f"A twin has one write and a user of its split, unlike {task.task_id}.")
+        write = Call(task.gold_writes[0].name, task.gold_writes[0].arguments)
+        try:
+            self.domain.all_tools.call(self.world.begin(task), write.name, write.arguments)
+        except ToolError as error:
+            raise TaskError(f"The gold write ({write.name}) fails: {error}") from error
+        return self._twin(task.seed, task.twin_of, caller, write)
+
+    def _twin(self, seed: int, twin_of: str, caller: str, write: Call) -> Task:
+        """Return a task of a user with a given gold write.
+
+        Raises:
+            TaskError: None was found.
+        """
+        rng = rng_for(seed, "twin", twin_of)
         for _ in range(ATTEMPTS // 4):
-            found = sampler._attempt_twin(rng, seed, task, write)
+            found = self._attempt_twin(rng, seed, twin_of, caller, write)
             if found is not None:
                 return found
         raise TaskError(
-            f"No twin of task {task.task_id} with evidence_burden {_range(evidence_burden)} was "
-            f"found: its write ({write.name}) may take other reads by itself, or the user's "
+            f"No twin of task {twin_of} with evidence_burden {_range(self.config.evidence_burden)} "
+            f"was found: its write ({write.name}) may take other reads by itself, or the user's "
             "orders do not give so many."
         )
 
     def _attempt_twin(
-        self, rng: np.random.Generator, seed: int, task: Task, write: Call
+        self, rng: np.random.Generator, seed: int, twin_of: str, caller: str, write: Call
     ) -> Task | None:
         low, high = self.config.evidence_burden
         burden = low + int(rng.random() * (high + 1 - low))
         try:
-            caller = task.certificate.caller
             draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
             brief = self._brief(draft, burden, burden, 1)
             requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
@@ -176,7 +203,7 @@ class TaskSampler:
             if request is None:
                 return None
             draft.take(request, 1, (low, high))
-            twin = self._task(rng, seed, draft, task.task_id)
+            twin = self._task(rng, seed, draft, twin_of)
             if not self._same_write(twin, write):
                 return None
             self._check(twin)

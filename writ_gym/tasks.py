@@ -28,7 +28,8 @@ def split_at(name: str) -> Split:
 class Config(BaseModel):
     """Base of settings and task records: frozen, no unknown fields, checked when made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What JSON has no number for is written as text, which reads back: null would not.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 @dataclass(frozen=True)
