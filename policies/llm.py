@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from writ_gym.asking import ask
+from writ_gym.completion import ask
 from writ_gym.chat import NOTHING, ChatModel, Turn
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Message, Observation
