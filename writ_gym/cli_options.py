@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from writ_gym.directory import DOMAINS, OWN, env_id_of
-from writ_gym.domain import Domain, World, load_domain
+from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
 from writ_gym.errors import WritGymError, first_error
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
@@ -236,6 +236,22 @@ def load_world(
         except ValueError as error:
             raise WritGymError(str(error)) from None
     return domain, domain.world_from(load_database(domain.name, data))
+
+
+def worlds_in(data: Path | None) -> LoadedWorlds:
+    """Return what gives a domain's world in a folder of data, loaded once; None without a folder.
+
+    Raises:
+        WritGymError: There is no such folder.
+    """
+    if data is not None and not data.is_dir():
+        raise WritGymError(f"There is no folder {data}.")
+
+    @cache
+    def world_of(domain: Domain[Any]) -> World[Any] | None:
+        return data and domain.world_from(load_database(domain.name, data))
+
+    return world_of
 
 
 class SizeType(Type):
