@@ -11,7 +11,7 @@ from writ_gym.sampling import ENDINGS, TaskSampler
 from writ_gym.solving import Outcome, Write
 from writ_gym.tasks import SamplerConfig
 
-COUNT = 60
+COUNT = 120
 
 
 def ending(domain, task):
@@ -68,6 +68,6 @@ def test_an_intent_that_is_to_come_often_comes_more_often():
     shares = []
     for often in ({}, domain.often):
         sampler = TaskSampler(replace(domain, often=often), config, domain.world())
-        tasks = sampler.tasks(0, COUNT)
+        tasks = sampler.tasks(0, 2 * COUNT)
         shares.append(sum(task.scenario.requests[0].intent in repairs for task in tasks))
     assert shares[1] >= 1.5 * shares[0] > 0

@@ -249,7 +249,7 @@ def worlds_in(data: Path | None) -> LoadedWorlds:
 
     @cache
     def world_of(domain: Domain[Any]) -> World[Any] | None:
-        return data and domain.world_from(load_database(domain.name, data))
+        return None if data is None else domain.world_from(load_database(domain.name, data))
 
     return world_of
 
