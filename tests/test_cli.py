@@ -517,6 +517,20 @@ def test_tasks_are_sampled_in_given_data_proved_and_played(tmp_path):
     run("verify", tmp_path / "run", *data)
 
 
+@pytest.mark.skipif(not TAU2.exists(), reason="needs tau2-bench's data")
+def test_what_is_verified_or_checked_in_given_data_says_itself_of_which_domain_it_is(tmp_path):
+    data = ("--data", TAU2)
+    airline = ("--env", "writ/airline-v0", *data, "--tasks", "sampled", "-n", 3)
+    answer("rollout", *airline, "--write-count", 1, "--out", tmp_path / "run")
+    assert answer("verify", tmp_path / "run", *data)["verified"] == 3
+    file, twins = tmp_path / "tasks.jsonl", tmp_path / "twins.jsonl"
+    ranges = ("--write-count", 1, "--evidence-burden", "1-3", "-n", 2)
+    answer("sample", "--env", "writ/airline-v0", *data, *ranges, "--out", file)
+    assert answer("check", file, *data)["passed"] == 2
+    made = answer("twin", file, *data, "--out", twins)
+    assert made["twins"] + made["without_twin"] == 2
+
+
 def test_what_samples_does_not_take_recorded_tasks(tmp_path):
     result = run(
         "sample", "--tasks", "recorded", "--data", tmp_path, "--out", tmp_path / "t", code=1

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from math import isnan
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from writ_gym.directory import DOMAINS, MIXED, OWN, env_id_of
-from writ_gym.domain import Domain, World, load_domain
+from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
 from writ_gym.errors import WritGymError, first_error, told
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
@@ -268,6 +268,22 @@ def _other_size(domain: Domain[Any], size: Mapping[str, int], message: str) -> s
     if name in size or name not in domain.default_size:
         return ""
     return f" That is its default: add --world-size {name}=N."
+
+
+def worlds_in(data: Path | None) -> LoadedWorlds:
+    """Return what gives a domain's world in a folder of data, loaded once; None without a folder.
+
+    Raises:
+        WritGymError: There is no such folder.
+    """
+    if data is not None and not data.is_dir():
+        raise WritGymError(f"There is no folder {data}.")
+
+    @cache
+    def world_of(domain: Domain[Any]) -> World[Any] | None:
+        return None if data is None else domain.world_from(load_database(domain.name, data))
+
+    return world_of
 
 
 class SizeType(Type):

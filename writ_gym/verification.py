@@ -8,7 +8,7 @@ from typing import Any
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
-from writ_gym.domain import Domain, World, load_domain
+from writ_gym.domain import Domain, LoadedWorlds, World, generated, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
@@ -36,12 +36,12 @@ class Report(Config):
     findings: tuple[Finding, ...]
 
 
-def verify(path: Path, world: World[Any] | None = None) -> Report:
+def verify(path: Path, loaded: LoadedWorlds = generated) -> Report:
     """Replay every record of a run folder or of a JSONL file.
 
     Args:
         path: The run folder or the file.
-        world: The world of tasks that play in one loaded from data.
+        loaded: Gives the worlds of tasks that play in ones loaded from data.
 
     Raises:
         StoreError: The file is missing or a line is not a record.
@@ -51,7 +51,7 @@ def verify(path: Path, world: World[Any] | None = None) -> Report:
     verified = 0
     for record in read_records(path):
         records += 1
-        found = list(_check(record, world))
+        found = list(_check(record, loaded))
         if record.episode_id in seen:
             found.append("the episode is in the file more than once")
         seen.add(record.episode_id)
@@ -60,11 +60,11 @@ def verify(path: Path, world: World[Any] | None = None) -> Report:
     return Report(records=records, verified=verified, findings=tuple(findings))
 
 
-def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
+def _check(record: EpisodeRecord, loaded: LoadedWorlds) -> Iterator[str]:
     """Yield what does not reproduce in one record."""
     try:
         domain = load_domain(record.domain)
-        world = domain.world_of(record.task.world, loaded)
+        world = domain.world_of(record.task.world, loaded(domain))
     except WritGymError as error:
         yield str(error)
         return

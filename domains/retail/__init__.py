@@ -14,6 +14,7 @@ from writ_gym.domains.retail.intents import INTENTS, OPERATORS
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.proof import PROOF
+from writ_gym.domains.retail.rules import UNMET
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.texts import faithful
 from writ_gym.domains.retail.tools import TOOLS
@@ -39,4 +40,5 @@ DOMAIN: Domain[RetailDB] = Domain(
     faithful=faithful,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    unmet=UNMET,
 )

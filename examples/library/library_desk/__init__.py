@@ -5,6 +5,7 @@ from library_desk.identity import IDENTIFYING, callers, identify, identity, stal
 from library_desk.intents import INTENTS, OPERATORS
 from library_desk.lexicon import LEXICON, mistake
 from library_desk.proof import LibraryProof
+from library_desk.rules import UNMET
 from library_desk.schema import LibraryDB
 from library_desk.texts import faithful
 from library_desk.tools import TOOLS
@@ -32,5 +33,6 @@ DOMAIN: Domain[LibraryDB] = Domain(
     faithful=faithful,
     hand_over="transfer_to_human_agents",
     proof=LibraryProof(),
+    unmet=UNMET,
 )
 register_domain(DOMAIN)
