@@ -23,7 +23,7 @@ from writ_gym.task_files import write_tasks
 SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 sys.path.append(str(SERVER.parent))
 
-from fake_endpoint import opening  # noqa: E402 - tests are no package
+from fake_endpoint import told_apart  # noqa: E402 - tests are no package
 
 
 def main() -> None:
@@ -36,8 +36,7 @@ def main() -> None:
     arguments = parser.parse_args()
     domain = load_domain("retail")
     config = SamplerConfig(write_count=(0, 2), evidence_burden=(0, 5), split="test")
-    sampled = TaskSampler(domain, config).tasks(0, arguments.tasks)
-    tasks = list({opening(task): task for task in sampled}.values())  # by it a task is told
+    tasks = told_apart(TaskSampler(domain, config).tasks(0, arguments.tasks))
     with tempfile.TemporaryDirectory() as folder:
         file, run = Path(folder) / "tasks.jsonl", Path(folder) / "run"
         write_tasks(file, tasks)

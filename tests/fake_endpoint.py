@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.messages import parse_action
@@ -139,7 +141,7 @@ class Connection(asyncio.Protocol):
         if fault == "refused":
             self.transport.abort()
             return
-        asked = json.loads(raw)
+        asked = from_json(raw)
         if self.endpoint.keep:
             self.endpoint.seen.append(asked)
         status, body, headers = self._answer(asked, fault)
@@ -211,6 +213,14 @@ def opening(task: Task) -> str:
     return finish(user.open()).text
 
 
+def told_apart(tasks: Iterable[Task]) -> list[Task]:
+    """Return the tasks but those that begin as one before does: by its opening a task is told."""
+    found: dict[str, Task] = {}
+    for task in tasks:
+        found.setdefault(opening(task), task)
+    return list(found.values())
+
+
 class OracleAnswers:
     """Plays the oracle of the task that a conversation is about, from its messages alone.
 
@@ -219,7 +229,19 @@ class OracleAnswers:
     """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
-        self.tasks = {opening(task): task for task in tasks}
+        """Take the tasks.
+
+        Raises:
+            ValueError: Two of them begin alike; names them.
+        """
+        self.tasks: dict[str, Task] = {}
+        for task in tasks:
+            other = self.tasks.setdefault(opening(task), task)
+            if other.task_id != task.task_id:
+                raise ValueError(
+                    f"Tasks {other.task_id!r} and {task.task_id!r} both begin with "
+                    f"{opening(task)!r}: leave one out, see told_apart."
+                )
         self._answers: dict[bytes, Any] = {}
         self._live: dict[bytes, Any] = {}
 
@@ -263,10 +285,10 @@ def observations_in(messages: list[dict[str, Any]]) -> list[list[dict[str, Any]]
 
 
 def digest(messages: list[dict[str, Any]]) -> bytes:
-    """Return what tells conversations apart: who said what, and called what."""
+    """Return what tells conversations apart: who said what, and called what; not the policy."""
     told = [
         (m["role"], m.get("content"), [c["function"] for c in m.get("tool_calls") or ()])
-        for m in messages
+        for m in messages[1:]
     ]
     return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).digest()
 

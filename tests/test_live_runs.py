@@ -16,7 +16,7 @@ from writ_gym.rollouts import sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.store import EPISODES, FAILURES, MANIFEST, read_records
-from writ_gym.task_files import write_tasks
+from writ_gym.task_files import read_tasks, write_tasks
 from writ_gym.tasks import SamplerConfig
 from writ_gym.verification import verify
 
@@ -61,6 +61,14 @@ def run(arguments, code=0):
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == code, result.output + result.stderr
     return json.loads(result.stdout)
+
+
+def test_an_endpoint_that_plays_the_oracle_refuses_tasks_that_begin_alike(fake, tasks_file):
+    one, other, *_ = read_tasks(tasks_file)
+    alike = other.model_copy(update={"scenario": one.scenario})
+    with pytest.raises(ValueError, match=f"Tasks '{one.task_id}' and '{alike.task_id}' both"):
+        fake.OracleAnswers([one, alike])
+    assert fake.told_apart([one, alike, other]) == [one, other]
 
 
 def test_a_run_on_an_endpoint_that_fails_is_scored_right_and_verifies(serve, tmp_path, monkeypatch):

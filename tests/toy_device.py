@@ -252,6 +252,7 @@ class KettleProof:
         return call
 
     partial = frozenset(tool.name for tool in USER_TOOLS)
+    alone = frozenset({"accounts", "kettles"})
 
     def records(self, db: KettleDB, call: Call) -> Sequence[tuple[str, str]]:
         if call.name == "get_account":

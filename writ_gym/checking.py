@@ -254,7 +254,7 @@ class Checker:
 
     def check_provenance(self) -> Iterator[str]:
         """Look for every argument where it is said to come from."""
-        for turn in self._turns:
+        for turn in (turn for turn in self._turns if turn.writes):
             facts = {str(leaf) for leaf in leaves([f.value for f in turn.moment.request.facts])}
             reads = [call for write in turn.writes for call in (*write.evidence, *write.searched)]
             answers = " ".join(

@@ -2,11 +2,8 @@
 
 import asyncio
 import os
-import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,9 +11,11 @@ import openai
 from pydantic import Field
 from pydantic_core import to_json
 
-from writ_gym.chat import ChatRequest, Completion, Usage, parse_completion
+from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
+from writ_gym.connections import Connections
 from writ_gym.database import JSON
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
+from writ_gym.failures import is_dropped, is_too_long, may_pass, retry_after, trouble
 from writ_gym.pacing import Pace
 from writ_gym.streaming import assembled
 from writ_gym.tasks import Config
@@ -61,12 +60,12 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 """Seconds before the first retry, and the most to which they are doubled."""
 LONGEST_ASKED_S = 600.0
 """A server that asks for a longer wait than this is given up."""
-RETRIED = frozenset({408, 409, 425, 429})
-"""Status codes below 500 that may be otherwise next time."""
 CHARACTERS = 4
 """Bytes of a request that count as one token until the server has counted."""
 MOST_SEED = 1 << 31
 """Seeds are taken modulo this: servers take 32 bits, some of them signed."""
+MOST_TOOLS = 64
+"""Sets of tools whose JSON is kept."""
 
 
 class EndpointModel:
@@ -113,6 +112,7 @@ class EndpointModel:
             **(TOKEN_FIELDS[endpoint.token_data] if endpoint.token_data else {}),
             **endpoint.sampling,
         }
+        self._tools: dict[tuple[int, ...], tuple[object, bytes]] = {}
         if endpoint.stream:
             self._fixed |= {"stream": True, "stream_options": {"include_usage": True}}
 
@@ -138,14 +138,26 @@ class EndpointModel:
             await self._client.close()
 
     def _body(self, request: ChatRequest) -> bytes:
-        body: dict[str, Any] = {**self._fixed, "messages": request.messages}
-        if request.tools:
-            body["tools"] = request.tools
+        """Return the body of a request; what many requests share is rendered once."""
+        body: dict[str, Any] = {**self._fixed}
         if request.response_format:
             body["response_format"] = request.response_format
         if request.seed is not None:
             body["seed"] = request.seed % MOST_SEED
-        return to_json(body)
+        parts = [to_json(body)[:-1], b',"messages":', to_json(request.messages)]
+        if request.tools:
+            parts += b',"tools":', self._rendered(request.tools)
+        return b"".join([*parts, b"}"])
+
+    def _rendered(self, tools: Sequence[Schema]) -> bytes:
+        """Return tools as JSON; the same objects are taken to hold what they held before."""
+        key = tuple(map(id, tools))
+        kept = self._tools.get(key)
+        if kept is None:
+            if len(self._tools) >= MOST_TOOLS:
+                self._tools.clear()
+            kept = self._tools[key] = (tuple(tools), to_json(tools))
+        return kept[1]
 
     async def _wait_for_turn(self, size: int) -> None:
         """Wait until the endpoint may be asked again, and the rate limits let a request through."""
@@ -165,8 +177,8 @@ class EndpointModel:
         path = "/chat/completions"
         if not self.endpoint.stream:
             async with asyncio.timeout(self.endpoint.timeout_s):
-                text = await self._client.post(path, content=body, cast_to=str, options=options)
-            return parse_completion(text)
+                answer = await self._client.post(path, content=body, cast_to=bytes, options=options)
+            return parse_completion(answer)
         stream = await self._client.post(
             path, content=body, cast_to=object, options=options, stream=True,
             stream_cls=openai.AsyncStream[object],
@@ -198,9 +210,9 @@ class EndpointModel:
 
     def _wait_after(self, error: Exception, attempt: int) -> float | None:
         """Return the seconds to wait before the next attempt; None if there is to be none."""
-        if attempt >= self.endpoint.retries or not _may_pass(error):
+        if attempt >= self.endpoint.retries or not may_pass(error):
             return None
-        if attempt == 0 and _is_dropped(error):
+        if attempt == 0 and is_dropped(error):
             return 0.0
         most = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
         wait = float(self._random.uniform(0, most))
@@ -229,16 +241,10 @@ def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
     Raises:
         WritGymError: The environment variable that is to hold the key is not set.
     """
-    limits = openai.DEFAULT_CONNECTION_LIMITS
-    http = openai.DefaultAioHttpClient(
-        limits=type(limits)(
-            max_connections=endpoint.connections, max_keepalive_connections=endpoint.connections
-        ),
-        timeout=endpoint.timeout_s,
-    )
-    return openai.AsyncOpenAI(
-        api_key=_key(endpoint), base_url=endpoint.base_url, http_client=http, max_retries=0
-    )
+    return Connections(
+        most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=_key(endpoint),
+        base_url=endpoint.base_url,
+    )  # fmt: skip
 
 
 def _key(endpoint: Endpoint) -> str:
@@ -251,102 +257,3 @@ def _key(endpoint: Endpoint) -> str:
             f"{endpoint.model!r}, but it is not set."
         )
     return key
-
-
-def _may_pass(error: Exception) -> bool:
-    """Say whether the same request may be answered next time."""
-    if isinstance(error, openai.APIStatusError):
-        return error.status_code >= 500 or error.status_code in RETRIED
-    return not isinstance(error, openai.OpenAIError) or isinstance(
-        error, (openai.APIConnectionError, openai.APIError)
-    )
-
-
-def retry_after(error: Exception) -> float | None:
-    """Return the seconds that a server asks to wait before the next request, None if it does not.
-
-    Source: RFC 9110, section 10.2.3; ``retry-after-ms`` as hosted APIs send it.
-    """
-    if not isinstance(error, openai.APIStatusError):
-        return None
-    headers = error.response.headers
-    asked, milliseconds = headers.get("retry-after"), headers.get("retry-after-ms")
-    try:
-        if milliseconds is not None:
-            return max(0.0, float(milliseconds) / 1e3)
-        return None if asked is None else max(0.0, float(asked))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(asked or "")
-    except ValueError:
-        return None
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
-
-
-_TOO_LONG = re.compile(
-    r"context_length_exceeded|exceed_context_size|maximum context length|context (?:length|size"
-    r"|window)|(?:prompt|input) is too long",
-    re.I,
-)
-
-
-def is_too_long(error: Exception) -> bool:
-    """Say whether a server refuses a conversation because it is longer than the model can take."""
-    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 413, 422)
-    return refused and bool(_TOO_LONG.search(f"{error} {getattr(error, 'code', '')}"))
-
-
-def trouble(error: Exception) -> tuple[str, str]:
-    """Return what an error of an endpoint means, and how to mend it."""
-    match error:
-        case openai.APITimeoutError() if _is_refused(error):
-            return "no connection", "Check the base URL, and that the server runs."
-        case openai.APITimeoutError() | TimeoutError():
-            return "no answer in time", "Try again later, or use a faster model."
-        case openai.APIConnectionError():
-            return "no connection", "Check the base URL, and that the server runs."
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return f"the key is refused (HTTP {error.status_code})", "Check the API key."
-        case openai.NotFoundError():
-            return "not found (HTTP 404)", "Check the name of the model and the base URL."
-        case openai.RateLimitError():
-            return "too many requests (HTTP 429)", "Wait, or raise the account's limit."
-        case openai.APIStatusError() if error.status_code < 500:
-            return f"HTTP {error.status_code}: {_first_line(error)}", "Check what is asked for."
-        case openai.APIStatusError():
-            return (
-                f"HTTP {error.status_code}",
-                "Try again later, or ask whoever runs the server.",
-            )
-        case _:
-            return (
-                f"the answer is not a chat completion ({_first_line(error)})",
-                "Check that the base URL is that of an OpenAI-compatible API; most end in /v1.",
-            )
-
-
-def _is_refused(error: BaseException) -> bool:
-    """Say whether a timeout is none: connections that aiohttp cannot make come as timeouts."""
-    origin = _origin(error)
-    return isinstance(origin, OSError) and not isinstance(origin, TimeoutError)
-
-
-def _is_dropped(error: BaseException) -> bool:
-    """Say whether a connection broke that there was: servers close some that they promise to keep.
-
-    llama.cpp does so after every streamed answer, and the next request finds out.
-    """
-    lost = isinstance(error, openai.APIConnectionError)
-    return lost and not isinstance(_origin(error), (TimeoutError, ConnectionRefusedError))
-
-
-def _origin(error: BaseException) -> BaseException:
-    """Return the error that an error began with."""
-    while before := error.__cause__ or error.__context__:
-        error = before
-    return error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

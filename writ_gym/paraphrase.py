@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from writ_gym.chat import parse_completion
 from writ_gym.database import JSON
-from writ_gym.endpoints import trouble
 from writ_gym.errors import BackendError
+from writ_gym.failures import trouble
 from writ_gym.tasks import Fact, Request, Scenario, Task, is_bare
 
 Faithful: TypeAlias = Callable[[str, JSON, str], str | None]

@@ -49,7 +49,9 @@ SPARE = MAX_SIDE_BURDEN + 1
 HEAVIEST_LATER = 0.5
 """Share of the tasks with several requests in which the heaviest may come after others."""
 
-PROVED_WHEN_MADE = frozenset({"meaning", "due", "evidence", "figures", "shortcuts", "orders"})
+PROVED_WHEN_MADE = frozenset(
+    {"meaning", "due", "replay", "evidence", "figures", "shortcuts", "orders"}
+)
 """Points of the check that the certifier has proved by the checker's own means."""
 
 
@@ -333,7 +335,7 @@ class TaskSampler:
             RejectedError: It is not in the ranges, or a shortcut leads to its gold.
         """
         disclosure: Disclosure = "all_at_once" if rng.random() < ALL_AT_ONCE else "staged"
-        made = draft.certifier.finish()
+        made = draft.certifier.finish(draft.session)
         if not self._fits(made):
             raise RejectedError(OTHER_BURDEN)
         scenario = Scenario(

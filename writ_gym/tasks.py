@@ -50,6 +50,19 @@ class Edit(Config):
     name: str
     arguments: Mapping[str, JSON]
 
+    @classmethod
+    def unchecked(cls, name: str, arguments: Mapping[str, JSON]) -> Self:
+        """Return an edit as ``model_construct`` does, in a fraction of the time.
+
+        A proof looks at many edits for each that it keeps.
+        """
+        edit = object.__new__(cls)
+        object.__setattr__(edit, "__dict__", {"name": name, "arguments": arguments})
+        object.__setattr__(edit, "__pydantic_fields_set__", {"name", "arguments"})
+        object.__setattr__(edit, "__pydantic_extra__", None)
+        object.__setattr__(edit, "__pydantic_private__", None)
+        return edit
+
 
 class Witness(Config):
     """Why a read is necessary: an edit that it alone shows, and what would be right then."""

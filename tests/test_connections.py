@@ -1,0 +1,84 @@
+"""The short way to an endpoint, and where the official client's own is taken."""
+
+import asyncio
+
+import openai
+import pytest
+
+from writ_gym.connections import Connections
+
+ANSWER = {"content": "Hi"}
+
+
+def posted(fake, answer, wanted=bytes, headers=(), **settings):
+    """Post to a fake endpoint; return what came back, or the error, and the endpoint."""
+
+    async def run():
+        async with fake.FakeEndpoint(answer, **settings) as server:
+            client = Connections(most=4, timeout_s=5, api_key="sk-1", base_url=server.url)
+            try:
+                return await client.post(
+                    "/chat/completions", content=b'{"stream": false}', cast_to=wanted,
+                    options={"headers": {"Content-Type": "application/json", **dict(headers)}},
+                ), server  # fmt: skip
+            except openai.OpenAIError as error:
+                return error, server
+            finally:
+                await client.close()
+
+    return asyncio.run(run())
+
+
+def test_the_short_way_and_the_clients_own_send_the_same(fake):
+    seen = []
+    for wanted in (bytes, str):
+        found, server = posted(fake, lambda body: ANSWER, wanted)
+        assert '"content": "Hi"' in (found if wanted is str else found.decode())
+        lines = server.headers[0].lower().split("\r\n")
+        seen.append(
+            {line for line in lines if line.startswith(("post", "auth", "content", "user"))}
+        )
+    assert seen[0] == seen[1]
+    assert "authorization: bearer sk-1" in seen[0]
+    assert "content-type: application/json" in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, openai.BadRequestError),
+        (401, openai.AuthenticationError),
+        (404, openai.NotFoundError),
+        (429, openai.RateLimitError),
+        (503, openai.InternalServerError),
+    ],
+)
+def test_a_refusal_is_the_clients_error_with_what_the_server_says(fake, status, kind):
+    refusal = (status, {"error": {"message": "no, é", "code": "c"}}, {"retry-after": "7"})
+    error, _ = posted(fake, lambda body: refusal)
+    assert type(error) is kind
+    assert (error.code, error.response.headers["retry-after"]) == ("c", "7")
+    assert "no, é" in str(error)
+
+
+def test_a_connection_that_breaks_is_the_clients_error(fake):
+    error, _ = posted(fake, lambda body: ANSWER, faults=1.0, kinds=["refused"])
+    assert type(error) is openai.APIConnectionError
+    error, _ = posted(fake, lambda body: {"content": "x" * 999}, faults=1.0, kinds=["cut"])
+    assert type(error) is openai.APIConnectionError
+
+
+def test_a_redirection_is_followed_as_the_client_does(fake):
+    answers = [(307, "", {"location": "/v1/chat/completions"})] * 2 + [ANSWER]
+    found, server = posted(fake, lambda body: answers.pop(0))
+    assert b'"content": "Hi"' in found
+    assert len(server.seen) == 3
+
+
+def test_where_there_is_a_proxy_requests_go_through_it(fake, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    error, server = posted(fake, lambda body: ANSWER)
+    assert isinstance(error, openai.APIConnectionError)
+    assert server.seen == []

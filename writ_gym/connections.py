@@ -1,0 +1,89 @@
+"""The official client, with a short way for JSON that is posted again and again."""
+
+from importlib import import_module
+from typing import Any
+from urllib.request import getproxies
+
+import aiohttp
+import openai
+
+_httpx: Any = import_module(type(openai.DEFAULT_CONNECTION_LIMITS).__module__.partition(".")[0])
+"""The library below the official client: httpx, since its version 3 httpx2."""
+
+KEPT_S = 5.0
+"""Seconds that a connection is kept for the next request; servers close theirs no earlier."""
+
+
+class Connections(openai.AsyncOpenAI):
+    """The official client; bytes that are posted go straight to aiohttp.
+
+    The client makes options, headers, URL, request and response anew for each request, which takes
+    several times as long as sending it. Here, URL and headers are those that the client has; errors
+    are the client's too. Streams, redirections, and all where there is a proxy go the client's way.
+    What is posted waits for as long as it takes: who asks has a timeout.
+    """
+
+    def __init__(self, *, most: int, timeout_s: float, **settings: Any) -> None:
+        """Make a client that opens its connections when it needs them.
+
+        Args:
+            most: Connections at most; who comes after that waits.
+            timeout_s: Seconds between two pieces of a stream at most.
+            **settings: What the official client takes.
+        """
+        limits = _httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        http = openai.DefaultAioHttpClient(limits=limits, timeout=timeout_s)
+        super().__init__(http_client=http, max_retries=0, **settings)
+        self._most = most
+        self._proxied = bool(getproxies())
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, path: str, **request: Any) -> Any:
+        """Post, and return the answer as ``cast_to`` says; see the official client.
+
+        Raises:
+            openai.APIStatusError: The server refuses.
+            openai.APIConnectionError: There is no answer.
+        """
+        content, wanted = request.get("content"), request.get("cast_to")
+        if wanted is not bytes or request.get("stream") or self._proxied:
+            return await super().post(path, **request)
+        url = f"{self.base_url}{path.removeprefix('/')}"
+        try:
+            async with self._opened().post(url, data=content, allow_redirects=False) as answer:
+                body = await answer.read()
+        except aiohttp.ClientError as error:
+            raise openai.APIConnectionError(request=_httpx.Request("POST", url)) from error
+        if answer.status < 300:
+            return body
+        if answer.status < 400:
+            return await super().post(path, **request)
+        response = _httpx.Response(
+            answer.status, headers=_plain(answer), content=body, request=_httpx.Request("POST", url)
+        )
+        raise self._make_status_error_from_response(response)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """Return the connections, with the headers that the client sends."""
+        if self._session is None:
+            headers = {**self.default_headers, **self.auth_headers}
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._most, keepalive_timeout=KEPT_S, ssl=_httpx.create_ssl_context()
+                ),
+                headers={name: text for name, text in headers.items() if isinstance(text, str)},
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await super().close()
+        if self._session is not None:
+            await self._session.close()
+
+
+def _plain(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:
+    """Return the headers of an answer that was decompressed."""
+    return [each for each in answer.headers.items() if each[0].lower() != "content-encoding"]
