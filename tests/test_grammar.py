@@ -2,7 +2,8 @@
 
 import pytest
 
-from writ_gym.domains.retail.texts.phrases import ASK, FRAGMENTS, STATE
+from writ_gym.domains.retail.texts.asking import ASK
+from writ_gym.domains.retail.texts.phrases import FRAGMENTS, STATE
 from writ_gym.grammar import REGISTERS, Grammar, Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS

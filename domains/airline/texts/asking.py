@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from writ_gym.asking import Words
+
 OUTSIDE: Mapping[str, str] = {
     "pet": "a place in the hold for my dog",
     "wheelchair": "a wheelchair waiting for me at the gate",
@@ -302,3 +304,28 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Nothing on your pages covers what I need, so I turn to you.",
     ),
 }
+"""How a request is made, by kind."""
+CANCEL = ("cancel", "cancelled", "cancelling", "cancellation", "call off", "called off")
+CHANGE = (
+    "change", "changed", "changing", "correct", "corrected", "update", "updated", "modify",
+    "modified", "replace", "replaced", "alter", "altered", "another", "different", "new",
+)  # fmt: skip
+TRIP = (
+    "reservation", "booking", "trip", "one of my reservations", "one of my bookings",
+    "one of my trips",
+)  # fmt: skip
+BAGS = ("checked bags", "checked luggage", "suitcases")
+WORDS: Mapping[str, Words] = {
+    "book": (("book", "buy", "reserve"), ("flight", "flights", "trip", "journey", "tickets")),
+    "change_flights": (("flight", "flights"), CHANGE, TRIP),
+    "change_cabin": (("cabin",), CHANGE, TRIP),
+    "add_bags": (BAGS, CHANGE, TRIP),
+    "change_passengers": (("passenger", "passengers"), CHANGE, TRIP),
+    "cancel": (CANCEL, (*TRIP, "something that i booked", "what i booked")),
+    "compensation": (
+        ("compensation", "compensate", "compensated"), ("flight", "one of my flights"),
+    ),
+    "add_insurance": (("insurance", "travel insurance"), ("add", "added"), TRIP),
+    "about_allowance": (("how many", "number of"), BAGS, ("free",), TRIP),
+}  # fmt: skip
+"""What a rewording of a request has to say, by kind; see ``writ_gym.asking``."""

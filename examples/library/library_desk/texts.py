@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from library_desk.language import OUTSIDE, REFERENCE, Kind, OneOf, Reference
+from writ_gym.asking import Asking
 from writ_gym.database import JSON
 from writ_gym.grammar import Grammar, Style, joined
 from writ_gym.queries import Condition
@@ -210,6 +211,7 @@ STATE = {
 }
 WANT = {"want": ("would like", "want")}
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, WANT)
+ASKING = Asking(GRAMMAR)
 
 EXTREMES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("due", "highest"): ("latest due date", "last due date"),
@@ -227,11 +229,6 @@ EXTREMES: Mapping[tuple[str, str], tuple[str, ...]] = {
 RANKS = {1: "", 2: "second ", 3: "third "}
 TESTS = {"over": ("more than", "over"), "under": ("less than", "under")}
 NOUNS = {"loan": "loan", "fee": "fee", "hold": "the hold on book", "book": "book"}
-
-
-def ask(intent: str, rng: Rng, style: Style) -> str:
-    """Return how a member asks for something."""
-    return GRAMMAR.say(f"ask_{intent}", rng, style)
 
 
 def state(slot: str, value: JSON, rng: Rng, style: Style) -> str:
