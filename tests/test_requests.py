@@ -13,7 +13,7 @@ from writ_gym.errors import TaskError
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SPLITS, Request, SamplerConfig, Split, Task
 
-COUNT = 120
+COUNT = 70
 """Tasks sampled of each split."""
 CHAT = (
     "", " ", "What is the weather like today?", "Hello, how are you?", "Please help me.",
@@ -33,7 +33,7 @@ def domain(request):
 def tasks(domain) -> dict[Split, list[Task]]:
     found: dict[Split, list[Task]] = {}
     for split in SPLITS:
-        config = SamplerConfig(split=split, write_count=(0, 2), evidence_burden=(0, 4))
+        config = SamplerConfig(split=split, write_count=(0, 1), evidence_burden=(0, 3))
         sampler = TaskSampler(domain, config, domain.world())
         found[split] = list(sampler.tasks(7, COUNT))
     return found
@@ -144,6 +144,8 @@ def test_a_request_that_does_not_exist_is_found(domain, tasks):
 
 def test_a_sampler_whose_users_say_nothing_of_use_delivers_nothing(domain, monkeypatch):
     monkeypatch.setattr("writ_gym.asking.Asking.ask", lambda *args: "I am on the phone.")
+    monkeypatch.setattr("writ_gym.sampling.ATTEMPTS", 40)
     sampler = TaskSampler(domain, SamplerConfig(write_count=1, evidence_burden=(0, 2)))
-    with pytest.raises(TaskError, match="the check of 'text' fails"):
+    with pytest.raises(TaskError):
         sampler.sample(0)
+    assert sampler.rejected["the check of 'text' fails"]
