@@ -27,7 +27,8 @@ READ_HEAVY_CANDIDATES = 4
 
 POINTS: Mapping[str, str] = {
     "caller": "the identity facts are true of exactly one user, who is found by them",
-    "text": "every sentence of the user says what its fact says, and no more",
+    "text": "every sentence of the user says what its fact says, and no more; every request is one "
+    "of its kind, of the task's split",
     "leak": "the user's words hold no value that the gold takes from a record",
     "meaning": "brute force over the database gives the gold writes, or why there are none",
     "due": "what has to be told is what brute force gives",
