@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from writ_gym.completion import ask
 from writ_gym.chat import NOTHING, ChatModel, Turn
+from writ_gym.completion import ask
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Message, Observation
 from writ_gym.policies.styles import Json, Native, Style

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from writ_gym.answers import object_in, read_answer
-from writ_gym.completion import ask
 from writ_gym.chat import ChatRequest, Completion, parse_completion
+from writ_gym.completion import ask
 from writ_gym.domain import load_domain
 from writ_gym.errors import BackendError, ContextLengthError, StoreError
 from writ_gym.llm_users import llm_user, read_turn

@@ -77,7 +77,7 @@ class Rewording:
         from writ_gym.paraphrase import Paraphraser
 
         client = OpenAI(base_url=self.base_url or BASE_URL, api_key=key)
-        return Paraphraser(client, self.model, domain.faithful)
+        return Paraphraser(client, self.model, domain)
 
 
 def rewording(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
 from writ_gym.solving import Ending, Identification, Implied, Outcome, Plan, nothing_else
-from writ_gym.tasks import Call, Fact, Request, Task, WorldRef
+from writ_gym.tasks import Call, Fact, Request, Split, Task, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -167,6 +167,9 @@ class Domain(Generic[D]):
     """Names of all the operators that requests are composed with."""
     faithful: Callable[[str, JSON, str], str | None]
     """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+    asked: Callable[[Request, Split, bool], str | None]
+    """Says what is wrong with the text of a request as the way to make it: (request, split of the
+    task, whether a model may have reworded it); ``writ_gym.asking`` has one for a grammar."""
     hand_over: str
     """The tool that hands the user over to a human."""
     proof: Proof[D]

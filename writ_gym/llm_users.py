@@ -10,10 +10,10 @@ from pydantic_core import to_json
 
 from writ_gym.agenda import Agenda
 from writ_gym.answers import MOST_CHARACTERS, an_object, object_in, response_format, some_calls
-from writ_gym.completion import ask
 from writ_gym.behaviours import phrases
 from writ_gym.briefing import briefing, note
 from writ_gym.chat import NOTHING, ChatModel, ChatRequest, Completion, split_reasoning
+from writ_gym.completion import ask
 from writ_gym.database import JSON
 from writ_gym.errors import ContextLengthError, UserError, first_of
 from writ_gym.guard import examine

@@ -353,10 +353,5 @@ class Task(Config):
             raise TaskError(f"Not a task: {first_error(error)}") from None
 
 
-def is_bare(text: str) -> bool:
-    """Say whether the text of a request can stand: not empty, and facts such as ids left out."""
-    return bool(text.strip()) and not any(map(str.isdigit, text))
-
-
 def _wordless(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
     return tuple(fact.model_copy(update={"text": ""}) for fact in facts)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from writ_gym.checking import check_texts
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
@@ -15,7 +16,7 @@ from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
-from writ_gym.tasks import Config, Task, is_bare
+from writ_gym.tasks import Config, Task
 from writ_gym.tau2 import holds
 from writ_gym.tools import ToolSet
 from writ_gym.users import USERS, UserTurn
@@ -108,25 +109,12 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
             elif task.paraphrased and again.without_texts != task.without_texts:
                 yield "the task's seed and config give a task that means something else"
         if task.paraphrased:
-            yield from _check_texts(task, domain)
+            yield from check_texts(task, domain)  # which sampling it again does not give
     elif task.world.seed is not None:
         yield "a recorded task plays in a generated world"
     prints = {_gold(domain, world, task)[1] for _ in range(2)}
     if prints != {task.certificate.goal_fingerprint}:
         yield "the gold writes do not lead to the certified state"
-
-
-def _check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
-    """Read the texts of a task back, which sampling it again does not give."""
-    requests = task.scenario.requests
-    facts = [fact for request in requests for fact in request.facts]
-    for fact in [*task.scenario.identity, *facts]:
-        wrong = domain.faithful(fact.slot, fact.value, fact.text)
-        if wrong:
-            yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
-    for request in requests:
-        if not is_bare(request.text):
-            yield f"{request.text!r} is empty or says more than what is asked for"
 
 
 def _gold(domain: Domain[Any], world: World[Any], task: Task) -> tuple[Changes, str]:

@@ -18,7 +18,7 @@ from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
 from writ_gym.domains.telecom.rules import UNMET
 from writ_gym.domains.telecom.schema import TelecomDB
-from writ_gym.domains.telecom.texts import faithful
+from writ_gym.domains.telecom.texts import ASKING, faithful
 from writ_gym.domains.telecom.tools import TOOLS
 
 DOMAIN: Domain[TelecomDB] = Domain(
@@ -40,6 +40,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
