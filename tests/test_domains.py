@@ -1,6 +1,7 @@
 """The contract that every domain, sampler range and level keeps."""
 
-from itertools import groupby
+from contextlib import suppress
+from itertools import groupby, islice
 
 import gymnasium
 import pytest
@@ -12,6 +13,7 @@ from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import load_domain
 from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
+from writ_gym.evidence import MOST_EDITS
 from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import rng_for
@@ -205,3 +207,17 @@ def test_what_the_user_may_hold_back_can_be_asked_for(domain, tasks):
         for fact in facts:
             question = f"Could you please tell me {domain.lexicon.nouns[fact.slot]}?"
             assert fact.opening or fact.slot in read_agent(question, domain.lexicon).asks
+
+
+def test_edits_of_records_that_stand_alone_change_no_other_record_that_exists(domain, tasks):
+    proof, world = domain.proof, domain.world()
+    for task in tasks[:4]:
+        caller, request = task.certificate.caller, task.scenario.requests[0]
+        session = world.db.session(caller)
+        for record in proof.around(session, caller, request):
+            if record[0] in proof.alone:
+                for edit in islice(proof.edits(session, caller, request, *record), MOST_EDITS):
+                    edited = session.fork()
+                    with suppress(ValueError):  # it does not fit
+                        proof.apply(edited, edit)
+                    assert set(edited.changes()) - edited.added() <= {record}

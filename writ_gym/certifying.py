@@ -133,8 +133,17 @@ class Certifier:
         self._go_on(solved)
         self._proved.append(proved)
 
-    def finish(self) -> Certified:
-        """Return what the task of the requests that were added is made of."""
+    def finish(self, solved: Database) -> Certified:
+        """Return what the task of the requests that were added is made of.
+
+        Args:
+            solved: The state that the solver's own writes have led to.
+
+        Raises:
+            RejectedError: The same writes made again have led to another state.
+        """
+        if solved.changes() != self._session.changes():
+            raise RejectedError("the gold writes lead to another state the second time")
         gold = tuple(write for each in self._proved for write in each.gold)
         burdens = [burden for each in self._proved for burden in each.burdens]
         reasons = [each.outcome.reason for each in self._proved if each.outcome.reason]
@@ -231,11 +240,16 @@ class Certifier:
         """Make the reads and writes of a request that was proved."""
         session, known = self._session.fork(), self._known.copy()
         known.read(session, solved.reads)
+        before = session.changes()
         for write in solved.outcome.writes:
             try:
                 self._domain.all_tools.call(session, write.name, write.arguments)
             except ToolError as error:
                 raise RejectedError("a gold write fails") from error
+            after = session.changes()
+            if after == before:
+                raise RejectedError("a gold write changes nothing")
+            before = after
             known.wrote(session, Call(write.name, write.arguments))
         self._session, self._known = session, known
 

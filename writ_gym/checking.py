@@ -27,7 +27,8 @@ READ_HEAVY_CANDIDATES = 4
 
 POINTS: Mapping[str, str] = {
     "caller": "the identity facts are true of exactly one user, who is found by them",
-    "text": "every sentence of the user says what its fact says, and no more",
+    "text": "every sentence of the user says what its fact says, and no more; every request is one "
+    "of its kind, of the task's split",
     "leak": "the user's words hold no value that the gold takes from a record",
     "meaning": "brute force over the database gives the gold writes, or why there are none",
     "due": "what has to be told is what brute force gives",
@@ -97,6 +98,20 @@ def check_task(
     ]
 
 
+def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
+    """Read every sentence of the user back, and yield what does not say just what it has to."""
+    requests = task.scenario.requests
+    for request in requests:
+        wrong = domain.asked(request, task.config.split, task.paraphrased)
+        if wrong:
+            yield f"{request.text!r} is no way to ask for {request.intent}: {wrong}"
+    facts = [fact for request in requests for fact in request.facts]
+    for fact in [*task.scenario.identity, *facts]:
+        wrong = domain.faithful(fact.slot, fact.value, fact.text)
+        if wrong:
+            yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+
+
 class Checker:
     """The checks of one task, each a method that yields what is wrong."""
 
@@ -141,11 +156,7 @@ class Checker:
 
     def check_text(self) -> Iterator[str]:
         """Read the sentences back."""
-        facts = [fact for request in self._scenario.requests for fact in request.facts]
-        for fact in [*self._scenario.identity, *facts]:
-            wrong = self._domain.faithful(fact.slot, fact.value, fact.text)
-            if wrong:
-                yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+        return check_texts(self._task, self._domain)
 
     def check_leak(self) -> Iterator[str]:
         """Look for ids and other values with digits that only a record shows.
@@ -254,7 +265,7 @@ class Checker:
 
     def check_provenance(self) -> Iterator[str]:
         """Look for every argument where it is said to come from."""
-        for turn in self._turns:
+        for turn in (turn for turn in self._turns if turn.writes):
             facts = {str(leaf) for leaf in leaves([f.value for f in turn.moment.request.facts])}
             reads = [call for write in turn.writes for call in (*write.evidence, *write.searched)]
             answers = " ".join(

@@ -11,6 +11,7 @@ from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, playe
 from writ_gym.cli_options import Selection, json_option, selecting_from, show
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.comparison import compare
+from writ_gym.errors import WritGymError
 from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, read_evaluated
 from writ_gym.figures import Evaluation, Plan
 from writ_gym.score_tables import comparison_tables, score_tables
@@ -69,10 +70,14 @@ def eval_command(
     On all CPUs:    writ-gym eval --ray -n 500 -k 4 --out runs/eval
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     there = read_evaluated(other) if other else None
-    if _told(except_for=_ABOUT_OUTPUT) or not (out / MANIFEST).exists():
+    if _told(except_for=_ABOUT_OUTPUT):
         evaluation = _play(selection, tasks_file, players, over, count, trials, out, as_json)
-    else:
+    elif (out / MANIFEST).exists():
         evaluation = evaluate_run(out)
+    else:
+        raise WritGymError(
+            f"There is no run in {out} to summarise: say what is to be played, such as the --agent."
+        )
     comparison = compare(evaluation, there) if there else None
     if as_json:
         told = {"comparison": comparison.model_dump(mode="json")} if comparison else {}

@@ -38,6 +38,12 @@ class Effects:
         self._base = base
         self._known: dict[str, list[Effect]] = {}
 
+    def session(self, state: Changes) -> Database:
+        """Return a session in a state."""
+        session = self._base.fork()
+        session.write(state)
+        return session
+
     def after(self, state: Changes, key: str, step: Callable[[Database], bool]) -> Changes | None:
         """Return what is changed after a step, None if it fails.
 
@@ -61,9 +67,7 @@ class Effects:
         }
 
     def _make(self, state: Changes, step: Callable[[Database], bool]) -> Effect:
-        start = self._base.fork()
-        start.write(state)
-        session, looks = start.watched()
+        session, looks = self.session(state).watched()
         before = session.written()
         written: Changes | None = None
         if step(session):

@@ -6,12 +6,10 @@ else that was read and said, after which another write would be right, or none. 
 edited world is said by the domain's ``Proof``, by brute force.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Any, TypeAlias
 
 from writ_gym.database import JSON, Database, Places
@@ -50,6 +48,7 @@ class Moment:
         self._identity = identity
         self._results: dict[str, tuple[object, Places]] = {}
         self._worlds: dict[str, _Edited | None] = {}
+        self._tried: dict[tuple[str, str], tuple[list[_Tried], Iterator[Edit]]] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -78,8 +77,8 @@ class Moment:
 
     def keeps_writes(self) -> Keeps:
         """Return whether just the same writes are right."""
-        right = Counter(call.key for call in self.meaning.writes)
-        return lambda meaning: Counter(call.key for call in meaning.writes) == right
+        right = sorted([call.key for call in self.meaning.writes])
+        return lambda meaning: sorted([call.key for call in meaning.writes]) == right
 
     def keeps_answer(self) -> Keeps:
         """Return whether still nothing may be written, and the same has to be told."""
@@ -98,11 +97,9 @@ class Moment:
             most: Edits that are tried.
         """
         for record in self.domain.proof.records(self.session, call):
-            for edit in self._edits(*record, most):
-                if self._is_vain(edit, keeps):
-                    continue
-                after = self.world_after(edit, fixed, call)
-                if after is not None and not keeps(after):
+            for edit, world in self._edits(record, most):
+                after = self._after(world, fixed, keeps, call)
+                if after is not None:
                     return Witness(read=call, edit=edit, outcome=describe(after))
         return None
 
@@ -117,24 +114,49 @@ class Moment:
             if call.name not in proof.partial
             for record in proof.records(self.session, call)
         }
+        unbroken = keeps(self.meaning)
         for record in records:
-            if record in shown:  # no edit of it leaves that read as it is
+            # No edit of what is shown leaves that read as it is.
+            if record in shown or (unbroken and self._is_idle(record)):
                 continue
-            for edit in self._edits(*record, MOST_EDITS):
-                after = self.world_after(edit, fixed)
-                if after is not None and not keeps(after):
+            for edit, world in self._edits(record, MOST_EDITS):
+                if self._after(world, fixed, keeps) is not None:
                     return edit
         return None
 
-    def _is_vain(self, edit: Edit, keeps: Keeps) -> bool:
-        """Say whether it is known that an edit breaks nothing, whatever was read."""
-        world = self._world(edit)
-        return world is None or (world.is_clear and (world.after is None or keeps(world.after)))
+    def _is_idle(self, record: tuple[str, str]) -> bool:
+        """Say whether it is known that no edit of a record can change what is right.
 
-    def _edits(self, table: str, key: str, most: int) -> Iterable[Edit]:
-        """Return edits of a record, likely ones first; they are made as they are asked for."""
-        edits = self.domain.proof.edits(self.session, self.caller, self.request, table, key)
-        return islice(edits, most)
+        That is so where what is right hangs on nothing that its edits change: see ``Proof.alone``.
+        """
+        if record[0] not in self.domain.proof.alone:
+            return False
+        return record not in self._meaning_and_looks[1] and not self._minds_new_records
+
+    @cached_property
+    def _minds_new_records(self) -> bool:
+        """Whether what is right hangs on records that are not there, such as new ones."""
+        return any(
+            not isinstance(key, str) or not key or key not in getattr(self.session, table)
+            for table, key in self._meaning_and_looks[1]
+        )
+
+    def _edits(self, record: tuple[str, str], most: int) -> Iterator["_Tried"]:
+        """Yield edits of a record, likely ones first, each with the edited world.
+
+        They are made as they are asked for, and each once; there is no world if it does not fit.
+        """
+        if record not in self._tried:
+            edits = self.domain.proof.edits(self.session, self.caller, self.request, *record)
+            self._tried[record] = [], iter(edits)
+        tried, more = self._tried[record]
+        for place in range(most):
+            if place == len(tried):
+                edit = next(more, None)
+                if edit is None:
+                    return
+                tried.append((edit, self._world(edit)))
+            yield tried[place]
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -146,12 +168,45 @@ class Moment:
             is to show it does not.
         """
         world = self._world(edit)
+        if world is None or not self._is_consistent(world, fixed, shown_by):
+            return None
+        return self._right_after(world)
+
+    def told_by(self, edit: Edit, reads: Sequence[Call]) -> list[int]:
+        """Return the places of the reads that tell an edited world from the real one."""
+        world = self._world(edit)
+        if world is None or self._right_after(world) is None:
+            return []
+        return [place for place, call in enumerate(reads) if not self._is_same(world, call)]
+
+    def _after(
+        self,
+        world: "_Edited | None",
+        fixed: Sequence[Call],
+        keeps: Keeps,
+        shown_by: Call | None = None,
+    ) -> Meaning | None:
+        """Return what is right in a world that is consistent and has something else right."""
         if world is None:
             return None
+        # What is known already comes first, then what is quickly found.
+        if world.is_clear and (world.after is None or keeps(world.after)):
+            return None
+        if not self._is_consistent(world, fixed, shown_by):
+            return None
+        after = self._right_after(world)
+        return None if after is None or keeps(after) else after
+
+    def _is_consistent(
+        self, world: "_Edited", fixed: Sequence[Call], shown_by: Call | None
+    ) -> bool:
+        """Say whether reads are as they were in an edited world, and one that shows it is not."""
         if shown_by is not None and self._is_same(world, shown_by):
-            return None
-        if not all(self._is_same(world, call) for call in fixed):
-            return None
+            return False
+        return all(self._is_same(world, call) for call in fixed)
+
+    def _right_after(self, world: "_Edited") -> Meaning | None:
+        """Return what is right in an edited world, found once; None if that is unclear."""
         if not world.is_clear:
             world.after, world.is_clear = self._right_in(world), True
         return world.after
@@ -198,13 +253,16 @@ class Moment:
 
     def _is_same(self, world: "_Edited", call: Call) -> bool:
         """Say whether a read answers the same in an edited world."""
-        if call.key not in self._results:
+        key = call.key
+        if key not in self._results:
             session, looks = self.session.watched()
-            self._results[call.key] = result_of(self.domain, session, call), looks
-        known, looks = self._results[call.key]
+            self._results[key] = result_of(self.domain, session, call), looks
+        known, looks = self._results[key]
         if looks.isdisjoint(world.changed):
             return True
-        return result_of(self.domain, world.session, call) == known
+        if key not in world.same:
+            world.same[key] = result_of(self.domain, world.session, call) == known
+        return world.same[key]
 
     def minimal(
         self, reads: Sequence[Call], fixed: Sequence[Call], keeps: Keeps, least: int = 0
@@ -296,6 +354,12 @@ class _Edited:
     """Whether it is known what is right in it."""
     after: Meaning | None = None
     """What is right in it, None if that is unclear."""
+    same: dict[str, bool] = field(default_factory=dict)
+    """By the key of a read that looks at what was changed, whether it answers as before."""
+
+
+_Tried: TypeAlias = tuple[Edit, _Edited | None]
+"""An edit, and the world after it; None if it does not fit."""
 
 
 def _without(calls: Iterable[Call], call: Call) -> list[Call]:

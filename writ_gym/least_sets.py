@@ -68,8 +68,7 @@ def _smallest(
     for edit in edits:
         after = moment.world_after(edit, fixed)
         if after is not None and not keeps(after):
-            told = (n for n, call in enumerate(reads) if moment.world_after(edit, (), call))
-            groups.add(frozenset(told))
+            groups.add(frozenset(moment.told_by(edit, reads)))
     return [reads[place] for place in sorted(hitting_set(groups - {frozenset()}))]
 
 

@@ -82,6 +82,10 @@ class Proof(Protocol[D_contra]):
     """The reads that show a part of a record, such as one switch of a device. The others show
     records whole: whatever ``edits`` gives for those changes what they answer."""
 
+    alone: Collection[str]
+    """The tables of records whose ``edits`` change the record alone, though they may make new ones.
+    A check does not try those of a record that what is right does not hang on."""
+
     def records(self, db: D_contra, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the records that a read shows."""
 

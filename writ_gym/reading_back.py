@@ -7,7 +7,7 @@ hold no number, and none of the words that would stand for something else.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise, product
 from typing import TypeAlias
 
@@ -58,7 +58,7 @@ class Reader:
             foreign: Words that would say something else, unless they are shared needs.
         """
         said = " ".join(text.lower().split())
-        ordered = sorted(needs, key=lambda need: -max(map(len, need.words)))
+        ordered = sorted(needs, key=lambda need: -len(_longest_first(need.words)[0]))
         found = [list(self._spans(said, need)) for need in ordered]
         for need, spans in zip(ordered, found, strict=True):
             if not spans:
@@ -74,19 +74,17 @@ class Reader:
         if match := _NUMBER.search(rest):
             return f"it says {match[0]!r}"
         stated = {word.lower() for need in ordered for word in need.words if need.shared}
-        for word in foreign:
-            lowered = word.lower()
+        for word, lowered in _lowered(tuple(foreign)):
             if lowered in rest and lowered not in stated and any(self._places(rest, lowered)):
                 return f"it says {word!r}"
         return None
 
     def _spans(self, said: str, need: Need) -> Iterator[Span]:
         """Yield where one of the words stands, the longest first."""
-        for word in sorted(need.words, key=len, reverse=True):
-            lowered = word.lower()
-            if lowered in said:
-                for start, end in self._places(said, lowered):
-                    if need.negated in (None, _is_negated(said[:start])):
+        for word in _longest_first(need.words):
+            if word in said:
+                for start, end in self._places(said, word):
+                    if need.negated is None or need.negated == _is_negated(said[:start]):
                         yield start, end
 
     def _places(self, said: str, word: str) -> Iterator[Span]:
@@ -120,6 +118,18 @@ class Reader:
     @cached_property
     def _rests(self) -> dict[str, tuple[str, ...]]:
         return {}
+
+
+@lru_cache(4096)
+def _longest_first(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words in lower case, the longest first."""
+    return tuple(word.lower() for word in sorted(words, key=len, reverse=True))
+
+
+@lru_cache(1024)
+def _lowered(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return words, each with itself in lower case."""
+    return tuple((word, word.lower()) for word in words)
 
 
 def shared_out(text: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -28,7 +28,8 @@ def split_at(name: str) -> Split:
 class Config(BaseModel):
     """Base of settings and task records: frozen, no unknown fields, checked when made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What JSON has no number for is written as text, which reads back: null would not.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ class Edit(Config):
 
     name: str
     arguments: Mapping[str, JSON]
+
+    @classmethod
+    def unchecked(cls, name: str, arguments: Mapping[str, JSON]) -> Self:
+        """Return an edit as ``model_construct`` does, in a fraction of the time.
+
+        A proof looks at many edits for each that it keeps.
+        """
+        edit = object.__new__(cls)
+        object.__setattr__(edit, "__dict__", {"name": name, "arguments": arguments})
+        object.__setattr__(edit, "__pydantic_fields_set__", {"name", "arguments"})
+        object.__setattr__(edit, "__pydantic_extra__", None)
+        object.__setattr__(edit, "__pydantic_private__", None)
+        return edit
 
 
 class Witness(Config):
@@ -337,11 +351,6 @@ class Task(Config):
             return cls.model_validate(data)
         except ValidationError as error:
             raise TaskError(f"Not a task: {first_error(error)}") from None
-
-
-def is_bare(text: str) -> bool:
-    """Say whether the text of a request can stand: not empty, and facts such as ids left out."""
-    return bool(text.strip()) and not any(map(str.isdigit, text))
 
 
 def _wordless(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

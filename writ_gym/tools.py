@@ -26,8 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_ARGUMENT_CHARS = 20_000
 """Longer raw arguments are refused before they are parsed."""
-MOST_PARSED = 4096
-MAX_KEPT_CHARS = 100
+MOST_PARSED = 2048
+MAX_KEPT_CHARS = 250
 """Arguments of a tool that are kept at most, and how long they may be."""
 _SCALARS = (str, int, float, type(None))
 
@@ -67,17 +67,17 @@ class Tool:
         raw = arguments if isinstance(arguments, str) else self._text(arguments)
         known = self._parsed.get(raw)
         if known is not None:
-            return dict(known)
+            return _copied(known)
         try:
             parsed = self.arguments.model_validate(self._object(raw), strict=True)
         except ValidationError as error:
             raise InvalidArgumentsError(self._explain(error.errors(include_url=False))) from None
         found = {name: getattr(parsed, name) for name in self.arguments.model_fields}
-        if len(raw) <= MAX_KEPT_CHARS and all(isinstance(v, _SCALARS) for v in found.values()):
+        if len(raw) <= MAX_KEPT_CHARS and all(map(_is_flat, found.values())):
             if len(self._parsed) >= MOST_PARSED:
                 self._parsed.clear()
             self._parsed[raw] = found
-            return dict(found)
+            return _copied(found)
         return found
 
     def _text(self, arguments: object) -> str:
@@ -132,6 +132,20 @@ class Tool:
             name: _sample_value(name, schema, rng, values)
             for name, schema in self.parameters.items()
         }
+
+
+def _is_flat(value: JSON) -> bool:
+    """Say whether a value is a scalar, or a list of such."""
+    return isinstance(value, _SCALARS) or (
+        isinstance(value, list) and all(isinstance(each, _SCALARS) for each in value)
+    )
+
+
+def _copied(arguments: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return arguments that a tool may do with as it likes."""
+    return {
+        name: list(value) if isinstance(value, list) else value for name, value in arguments.items()
+    }
 
 
 class ToolSet(Generic[D]):

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.facts import FactTracker, Key, Likeness, compare
+from writ_gym.facts import FactTracker, Key, Likeness, compare, has_all
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Fact, Request, Scenario
@@ -323,18 +323,20 @@ class ScriptedUser:
     def _answer(self, text: str, reading: Reading) -> Lines:
         """Return the reply to a proposal or a question; empty if the message is neither."""
         if reading.proposes and (reply := self._judge(text, reading)):
-            return reply + self._complete(reading) if is_yes(reply[0].text) else reply
+            return reply + self._complete(text, reading) if is_yes(reply[0].text) else reply
         reply = self._give(reading.asks)
         stages = [goal.stage for goal in self._goals]
         if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
-            return self._next()
+            ahead = self._next()
+            return ahead + [line for line in self._give(reading.asks) if line not in ahead]
         return reply + [line for line in self._open_up() if reading.open and line not in reply]
 
-    def _complete(self, reading: Reading) -> Lines:
-        """Return what a proposal asks for besides a yes."""
+    def _complete(self, text: str, reading: Reading) -> Lines:
+        """Return what a proposal asks for besides a yes, and what is wanted that it lacks."""
         asked = [line for line in self._give(reading.asks) if line.kind == "fact"]
         goals = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
-        new = [line for goal in goals for line in self._untold(goal)]
+        untold = [line for goal in goals for line in self._untold(goal)]
+        new = [line for line in untold if not has_all(text, line.text, self._lexicon)]
         return [*asked, *(line for line in new if line not in asked)]
 
     def _open_up(self) -> Lines:
@@ -383,7 +385,7 @@ class ScriptedUser:
             facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
             refusal = Line(self._pick(phrases.NO), "verdict")
             said = {fact.text for fact in facts}
-            more = [line for line in self._complete(reading) if line.text not in said]
+            more = [line for line in self._complete(text, reading) if line.text not in said]
             return [refusal, Line(goal.request.text, "request"), *facts, *more]
         likest = max(right, key=lambda item: self._likelihood(*item))[0]
         chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
@@ -466,9 +468,9 @@ class ScriptedUser:
             if current.stage == Stage.WAITING:
                 return self._turn([polite, *self._next()])
             return self._turn([polite, *self._remind(current)])
-        lost = not reading.offers_more and reading.informs
+        lost = reading.informs and not (reading.offers_more or reading.open)
         lead = [Line(self._pick(phrases.LOST), "remark")] if lost else []
-        reminder = self._remind(current, fully=reading.open or self._patience < PATIENCE)
+        reminder = self._remind(current, fully=self._patience < PATIENCE)
         self._patience -= 1
         if self._patience <= 0:
             return self._give_up()

@@ -1,6 +1,6 @@
 """The shortest way to a goal: every write that could lead there is tried, record by record."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import product
 from typing import Any, TypeAlias
@@ -38,8 +38,9 @@ def shortest_paths(
     Returns:
         All shortest ones in canonical form; empty if none has at most ``most`` writes.
     """
-    ways = _ways_to_all(domain, base, goal)
-    states = _States(domain, base, ways)
+    steps = _Steps(domain, base)
+    ways = _ways_to_all(steps, goal)
+    states = _States(steps, ways)
     found: list[tuple[Call, ...]] = []
     for chosen in sorted(product(*(range(len(each)) for each in ways)), key=states.length):
         length = states.length(chosen)
@@ -50,84 +51,111 @@ def shortest_paths(
     return found
 
 
-def _ways_to_all(domain: Domain[Any], base: Database, goal: Changes) -> list[list[Way]]:
+class _Steps:
+    """Writes made in states of a world, each once for all states that look alike to it."""
+
+    def __init__(self, domain: Domain[Any], base: Database) -> None:
+        self.proof = domain.proof
+        self._domain = domain
+        self._base = base
+        self._effects = Effects(base)
+
+    def session(self, state: Changes) -> Database:
+        """Return a session in a state."""
+        return self._effects.session(state)
+
+    def record(self, state: Changes, place: Place) -> Record | None:
+        """Return a record in a state, None if there is none."""
+        if place in state:
+            return state[place]
+        record: Record | None = getattr(self._base, place[0]).get(place[1])
+        return record
+
+    def after(self, state: Changes, calls: Iterable[Call]) -> Changes | None:
+        """Return what is changed after writes more, None if one of them fails."""
+        after: Changes | None = state
+        for call in calls:
+            if after is not None:
+                after = self._effects.after(after, call.key, partial(self._make, call))
+        return after
+
+    def _make(self, call: Call, session: Database) -> bool:
+        try:
+            self._domain.all_tools.call(session, call.name, call.arguments)
+        except ToolError:
+            return False
+        return True
+
+
+def _ways_to_all(steps: _Steps, goal: Changes) -> list[list[Way]]:
     """Return the ways to every record of a goal, those first that the others need."""
     records = {place: record for place, record in goal.items() if record is not None}
     found: dict[Place, list[Way]] = {}
     partly: dict[Place, list[Way]] = {place: [] for place in records}
-    session = base
+    state: Changes = {}
     while True:
         new: dict[Place, list[Way]] = {}
         for place, record in records.items():
-            if place not in found and getattr(session, place[0]).get(place[1]) != record:
-                ways, changing = _ways(domain, session, place, record)
+            if place not in found and steps.record(state, place) != record:
+                ways, changing = _ways(steps, state, place, record)
                 partly[place] += (way for way in changing if way not in partly[place])
                 if ways:
                     new[place] = ways
         found |= new
-        session = session.fork()
-        if not new or not all(_apply(domain, session, ways[0]) for ways in new.values()):
+        after = steps.after(state, (call for ways in new.values() for call in ways[0]))
+        if not new or after is None:
             break
+        state = after
     # The empty way stands for a record that changes as a consequence of writes to others.
     whole = [[(), *ways] for ways in found.values()]
     return whole + [[(), *ways] for place, ways in partly.items() if place not in found]
 
 
-def _ways(
-    domain: Domain[Any], base: Database, place: Place, goal: Record
-) -> tuple[list[Way], list[Way]]:
+def _ways(steps: _Steps, state: Changes, place: Place, goal: Record) -> tuple[list[Way], list[Way]]:
     """Return the shortest sequences of writes that bring one record to its goal.
 
     Returns:
         Those, and the single writes that at least change the record.
     """
-    able = list(domain.proof.routes(base, *place, goal))
-    search = _Search(domain, base, place, goal, able)
-    least = max(1, search.apart(base))
-    for steps in range(least, max(MOST_STEPS, least + 1) + 1):
-        if ways := list(search.ways(steps)):
+    able = list(steps.proof.routes(steps.session(state), *place, goal))
+    search = _Search(steps, place, goal, able)
+    least = max(1, search.apart(state))
+    for number in range(least, max(MOST_STEPS, least + 1) + 1):
+        if ways := list(search.ways(state, number)):
             return ways, []
-    return [], [(call,) for call in able if search.changes(call)]
+    return [], [(call,) for call in able if search.changes(state, call)]
 
 
 class _Search:
     """A search for the sequences of writes that bring a record to its goal."""
 
-    def __init__(
-        self, domain: Domain[Any], base: Database, place: Place, goal: Record, able: list[Call]
-    ) -> None:
-        self._domain = domain
-        self._base = base
+    def __init__(self, steps: _Steps, place: Place, goal: Record, able: list[Call]) -> None:
+        self._steps = steps
         self._place = place
         self._goal = goal
         self._able = able
         self._seen: dict[frozenset[int], list[Changes]] = {}
 
-    def _record(self, session: Database) -> Record | None:
-        table, key = self._place
-        record: Record | None = getattr(session, table).get(key)
-        return record
-
-    def apart(self, session: Database) -> int:
+    def apart(self, state: Changes) -> int:
         """Return how many writes are missing at least."""
-        record = self._record(session)
+        record = self._steps.record(state, self._place)
         if record == self._goal:
             return 0
-        return self._domain.proof.apart(record, self._goal) if record else 1
+        return self._steps.proof.apart(record, self._goal) if record else 1
 
-    def ways(self, steps: int) -> Iterator[Way]:
-        """Yield the sequences of so many writes that lead to the goal.
+    def ways(self, state: Changes, steps: int) -> Iterator[Way]:
+        """Yield the sequences of so many writes that lead from a state to the goal.
 
         Of orders of the same writes that come to the same, one is taken.
         """
         self._seen = {}
-        for chosen in self._from(self._base, frozenset(), (), steps):
+        for chosen in self._from(state, frozenset(), (), steps):
             yield tuple(self._able[index] for index in chosen)
 
     def _from(
-        self, session: Database, used: frozenset[int], made: tuple[int, ...], left: int
+        self, state: Changes, used: frozenset[int], made: tuple[int, ...], left: int
     ) -> Iterator[tuple[int, ...]]:
-        apart = self.apart(session)
+        apart = self.apart(state)
         if not left:
             if not apart:
                 yield made
@@ -135,29 +163,20 @@ class _Search:
         if apart > left:
             return
         for index, call in enumerate(self._able):
-            after = session.fork()
-            if index not in used and _apply(self._domain, after, [call]):
-                together, changes = used | {index}, after.changes()
+            after = None if index in used else self._steps.after(state, [call])
+            if after is not None:
+                together = used | {index}
                 states = self._seen.setdefault(together, [])
-                if changes not in states:
-                    states.append(changes)
+                if after not in states:
+                    states.append(after)
                     yield from self._from(after, together, (*made, index), left - 1)
 
-    def changes(self, call: Call) -> bool:
+    def changes(self, state: Changes, call: Call) -> bool:
         """Say whether a write changes the record."""
-        session = self._base.fork()
-        return _apply(self._domain, session, [call]) and self._record(session) != self._record(
-            self._base
+        after, place = self._steps.after(state, [call]), self._place
+        return after is not None and (
+            self._steps.record(after, place) != self._steps.record(state, place)
         )
-
-
-def _apply(domain: Domain[Any], session: Database, calls: Sequence[Call]) -> bool:
-    for call in calls:
-        try:
-            domain.all_tools.call(session, call.name, call.arguments)
-        except ToolError:
-            return False
-    return True
 
 
 class _States:
@@ -166,10 +185,9 @@ class _States:
     A choice names for every record one of the ways to it.
     """
 
-    def __init__(self, domain: Domain[Any], base: Database, ways: Sequence[Sequence[Way]]) -> None:
+    def __init__(self, steps: _Steps, ways: Sequence[Sequence[Way]]) -> None:
         self._ways = ways
-        self._domain = domain
-        self._effects = Effects(base)
+        self._steps = steps
         self._after: dict[tuple[int, ...], list[Changes]] = {}
 
     def calls(self, chosen: Sequence[int]) -> list[Call]:
@@ -197,19 +215,7 @@ class _States:
             # The way that is empty comes first among those to a record.
             before = self.after((*chosen[:place], 0, *chosen[place + 1 :]))
             for state in before:
-                after = self._made(state, self._ways[place][chosen[place]])
+                after = self._steps.after(state, self._ways[place][chosen[place]])
                 if after is not None and after not in seen:
                     seen.append(after)
                     yield after
-
-    def _made(self, state: Changes, way: Way) -> Changes | None:
-        """Return what is changed after a way more, None if a write of it fails."""
-        after: Changes | None = state
-        for call in way:
-            if after is not None:
-                after = self._effects.after(after, call.key, partial(_make, self._domain, call))
-        return after
-
-
-def _make(domain: Domain[Any], call: Call, session: Database) -> bool:
-    return _apply(domain, session, [call])

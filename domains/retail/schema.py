@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from writ_gym.database import Database, FrozenMap, Record, Table
+from writ_gym.database import Database, FrozenMap, Index, Record, Table
 
 Status: TypeAlias = Literal[
     "processed",
@@ -143,25 +143,6 @@ class Order(Record):
     return_payment_method_id: str | None = None
 
 
-class RetailDB(Database):
-    """The shop: what it sells, who buys, and what was bought."""
-
-    products: Table[Product]
-    users: Table[User]
-    orders: Table[Order]
-
-    key_fields: ClassVar[dict[str, str]] = {
-        "products": "product_id",
-        "users": "user_id",
-        "orders": "order_id",
-    }
-
-    @cached_property
-    def order_ids(self) -> tuple[str, ...]:
-        """The ids of all orders, in table order."""
-        return tuple(self.orders)
-
-
 def by_email(user: User) -> Iterable[str]:
     """Index users by lower-cased e-mail address."""
     return (user.email.lower(),)
@@ -175,3 +156,26 @@ def by_name_and_zip(user: User) -> Iterable[tuple[str, str, str]]:
 def by_item(product: Product) -> Iterable[str]:
     """Index products by the ids of their variants."""
     return product.variants.keys()
+
+
+class RetailDB(Database):
+    """The shop: what it sells, who buys, and what was bought."""
+
+    products: Table[Product]
+    users: Table[User]
+    orders: Table[Order]
+
+    key_fields: ClassVar[dict[str, str]] = {
+        "products": "product_id",
+        "users": "user_id",
+        "orders": "order_id",
+    }
+    tracked: ClassVar[dict[str, tuple[Index, ...]]] = {
+        "products": (by_item,),
+        "users": (by_email, by_name_and_zip),
+    }
+
+    @cached_property
+    def order_ids(self) -> tuple[str, ...]:
+        """The ids of all orders, in table order."""
+        return tuple(self.orders)

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from writ_gym.database import Database, FrozenDict, FrozenMap, Record, Table
+from writ_gym.database import Database, FrozenDict, FrozenMap, Index, Record, Table
 
 TODAY = date(2025, 2, 25)
 CYCLE_END = date(2025, 2, 28)
@@ -244,6 +244,21 @@ class Service(NamedTuple):
     usage_exceeded: bool
 
 
+def by_number(row: Customer | Line) -> Iterable[str]:
+    """Index customers or lines by phone number."""
+    return (row.phone_number,)
+
+
+def by_line(customer: Customer) -> Iterable[str]:
+    """Index customers by the ids of their lines."""
+    return customer.line_ids
+
+
+def by_name_and_birth(customer: Customer) -> Iterable[tuple[str, str]]:
+    """Index customers by lower-cased full name and date of birth."""
+    return ((customer.full_name.lower(), customer.date_of_birth),)
+
+
 class TelecomDB(Database):
     """The carrier's records, and the phones of its customers by customer id."""
 
@@ -262,6 +277,10 @@ class TelecomDB(Database):
         "customers": "customer_id",
         "phones": "customer_id",
     }
+    tracked: ClassVar[dict[str, tuple[Index, ...]]] = {
+        "customers": (by_number, by_line, by_name_and_birth),
+        "lines": (by_number,),
+    }
 
     def service(self, phone: Phone) -> Service:
         """Return what the carrier lets a phone do now."""
@@ -278,18 +297,3 @@ class TelecomDB(Database):
         """Return the first of a customer's bills that awaits its payment."""
         bills = (self.bills[bill_id] for bill_id in customer.bill_ids)
         return next((bill for bill in bills if bill.status == "Awaiting Payment"), None)
-
-
-def by_number(row: Customer | Line) -> Iterable[str]:
-    """Index customers or lines by phone number."""
-    return (row.phone_number,)
-
-
-def by_line(customer: Customer) -> Iterable[str]:
-    """Index customers by the ids of their lines."""
-    return customer.line_ids
-
-
-def by_name_and_birth(customer: Customer) -> Iterable[tuple[str, str]]:
-    """Index customers by lower-cased full name and date of birth."""
-    return ((customer.full_name.lower(), customer.date_of_birth),)

@@ -52,6 +52,7 @@ class AirlineProof:
         return canonical(call)
 
     partial: Collection[str] = frozenset()
+    alone: Collection[str] = frozenset({"users", "reservations"})
 
     def records(self, db: AirlineDB, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of what a read shows, if it shows a single thing."""

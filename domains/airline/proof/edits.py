@@ -85,7 +85,7 @@ def find_edits(
         text = f"{name} {arguments}"
         if text not in seen:
             seen.add(text)
-            yield Edit.model_construct(name=name, arguments=arguments)
+            yield Edit.unchecked(name, arguments)
 
 
 def _status_edits(db: AirlineDB, flight_number: str, date: str) -> Iterator[Found]:

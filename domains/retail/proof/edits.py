@@ -52,7 +52,7 @@ def find_edits(db: RetailDB, caller: str, request: Request, table: str, key: str
         text = f"{name} {arguments}"
         if text not in seen:
             seen.add(text)
-            yield Edit.model_construct(name=name, arguments=arguments)
+            yield Edit.unchecked(name, arguments)
 
 
 def _about(db: RetailDB, caller: str, request: Request) -> tuple[Case, list[Stake]]:

@@ -50,6 +50,7 @@ class RetailProof:
         return canonical(call)
 
     partial: Collection[str] = frozenset()
+    alone: Collection[str] = frozenset({"users", "orders", "products"})
 
     def records(self, db: RetailDB, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the record that a read shows, if it shows a single one.

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import get_args
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
-from writ_gym.domains.retail.texts.phrases import OUTSIDE
+from writ_gym.domains.retail.texts.asking import OUTSIDE
 from writ_gym.reading_back import Need, Reader, amounts, shared_out
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -325,28 +326,40 @@ _PARTS: Mapping[str, Part] = {
 """By field of a reference, what its value needs."""
 
 
-def _foreign(slot: str, value: JSON) -> Iterator[str]:
-    """Yield words that would say something else if the value does not need them."""
+def _foreign(slot: str, value: JSON) -> tuple[str, ...]:
+    """Return words that would say something else if the value does not need them."""
+    named = tuple(_named_options(value)) if slot in ("product", *REFERRING) else ()
+    said = value if slot == "topic" else ""
+    return _foreign_to(slot, named, said, slot == "payment" and "paid_for" in value)
+
+
+@lru_cache(1024)
+def _foreign_to(
+    slot: str, options: tuple[str, ...], topic: str, is_paid_for: bool
+) -> tuple[str, ...]:
+    """Return such words for all values of a slot that name the same options and topic."""
+    found: list[str] = []
     if slot == "topic":
-        yield from (word for topic in TOPICS if topic != value for word in TOPICS[topic])
+        found += (word for each in TOPICS if each != topic for word in TOPICS[each])
     if slot == "reason":
-        yield from (word for words in REASONS.values() for word in words)
+        found += (word for words in REASONS.values() for word in words)
     if slot in ("product", *REFERRING):
-        yield from PRODUCTS
-        yield from (word for option in _named_options(value) for word in OPTIONS.get(option, ()))
+        found += PRODUCTS
+        found += (word for option in options for word in OPTIONS.get(option, ()))
     if slot in REFERRING:
-        yield from STATUSES
+        found += STATUSES
         lists = (*RANKS.values(), *STEPS.values())
-        yield from (word for words in lists for word in words)
+        found += (word for words in lists for word in words)
         both = (words for each in EXTREMES.values() for words in each.values())
-        yield from (word for words in both for word in words)
+        found += (word for words in both for word in words)
     if slot == "payment":
-        yield from (word for words in KINDS.values() for word in words)
-        yield from () if "paid_for" in value else PAID_FOR
+        found += (word for words in KINDS.values() for word in words)
+        found += () if is_paid_for else PAID_FOR
     if slot == "items":
-        yield from EXCEPTIONS
+        found += EXCEPTIONS
     if slot == "address":
-        yield from PROFILE
+        found += PROFILE
+    return tuple(found)
 
 
 def _named_options(value: JSON) -> Iterator[str]:

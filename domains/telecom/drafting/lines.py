@@ -24,7 +24,7 @@ from writ_gym.domains.telecom.wishes import (
 )
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, keeps, pick
+from writ_gym.queries import Condition, Extreme, condition, keeps, pick
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 SUPERLATIVES = ("used", "left", "price", "contract_end", "limit", "refuel_price")
@@ -74,15 +74,28 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     conditions = scene.shuffled(conditions_for(scene, meant))[:MOST_FILTERS]
     wheres = scene.shuffled([(), *((condition,) for condition in conditions)])
     for where, by in product(wheres, scene.shuffled(SUPERLATIVES)):
-        kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
+        kept = scene.kept(where)
         for extreme in scene.shuffled(EXTREMES if len(kept) > 1 else ()):
-            rank = _rank(kept, meant, by, extreme)
-            reads = _to_rank(scene, meant, where, by, extreme) if rank else frozenset()
+            make = partial(_ranked, scene, kept, meant, where, by, extreme)
+            rank, reads = scene.once(where, (meant.line.line_id, by, extreme), make)
             if rank and scene.new(reads) == room:
                 choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
                 kind = "rank" if rank > 1 else "superlative"
                 return Piece(choice, reads, (kind, *map(operator_of, where), "unknown_id"))
     return None
+
+
+def _ranked(
+    scene: Scene,
+    kept: Sequence[Subscription],
+    meant: Subscription,
+    where: tuple[Condition, ...],
+    by: str,
+    extreme: Extreme,
+) -> tuple[int, frozenset[str]]:
+    """Return the rank of a line among those that keep conditions, and the reads that show it."""
+    rank = _rank(kept, meant, by, extreme)
+    return rank, _to_rank(scene, kept, meant, where, by, extreme) if rank else frozenset()
 
 
 def _rank(group: Sequence[Subscription], meant: Subscription, by: str, extreme: Extreme) -> int:
@@ -95,7 +108,12 @@ def _rank(group: Sequence[Subscription], meant: Subscription, by: str, extreme: 
 
 
 def _to_rank(
-    scene: Scene, meant: Subscription, where: tuple[Condition, ...], by: str, extreme: Extreme
+    scene: Scene,
+    kept: Sequence[Subscription],
+    meant: Subscription,
+    where: tuple[Condition, ...],
+    by: str,
+    extreme: Extreme,
 ) -> frozenset[str]:
     """Return the reads that show that a line has its rank among those that keep conditions."""
     mine, counted, beaten = line_attribute(meant, by), {meant.line.line_id}, set()
@@ -103,7 +121,7 @@ def _to_rank(
         value = line_attribute(each, by)
         if (value > mine) if extreme == "lowest" else (value < mine):
             beaten.add(each.line.line_id)
-        elif keeps(each, where, line_attribute):
+        elif any(each is one for one in kept):
             counted.add(each.line.line_id)
     by_plan = by in OF_ONE_PLAN and not any(
         (plan_attribute(plan, by) > mine)
@@ -162,10 +180,6 @@ def meant_by(group: Sequence[Subscription], choice: LineChoice) -> Subscription 
 def conditions_for(scene: Scene, meant: Subscription) -> Iterator[Condition]:
     """Yield conditions that a line keeps."""
     others = [each for each in scene.lines if each is not meant]
-
-    def condition(name: str, test: str, value: str | float) -> Condition:
-        return Condition.model_validate({"attribute": name, "test": test, "value": value})
-
     names = ["device", "model", "plan", *(("status",) if scene.tells_status else ())]
     names += [] if "roaming" in scene.values else ["roaming"]
     for name in names:

@@ -1,7 +1,7 @@
 """What a draft of a telecom request knows: the caller's account, the phone, and what was read."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from writ_gym.domains.telecom.intents.reading import (
     line_attribute,
 )
 from writ_gym.domains.telecom.schema import Bill, Line, Plan, TelecomDB
-from writ_gym.domains.telecom.texts import ask, state
+from writ_gym.domains.telecom.texts import ASKING, state
 from writ_gym.drafting import Draft
 from writ_gym.queries import Condition, keeps
 
@@ -67,6 +67,7 @@ class Scene(Account, Draft):
         Account.__init__(self, db, brief.caller)
         self.tells_status = True
         """Whether the user may say of a line or bill what its rules go by: the status."""
+        self._found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]] = {}
         self.seen.add(self.profile)  # it was read to find out who calls
         if any(bill.bill_id in self.seen for bill in self.bills):
             self.seen.add(BILLS)
@@ -77,7 +78,26 @@ class Scene(Account, Draft):
 
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
-        return ask(intent, self.rng, self.brief.style, values)
+        return ASKING.ask(intent, self.rng, self.brief.style, values)
+
+    def once(self, where: Sequence[Condition], key: Sequence[str], make: Callable[[], T]) -> T:
+        """Return what is made of conditions, made once for the very same ones and key.
+
+        Ways to mean a line are tried again and again, with more room and beside other facts.
+        """
+        full = (*key, *map(id, where))
+        if full not in self._found:
+            self._found[full] = where, make()  # which so keep their identity
+        found: T = self._found[full][1]
+        return found
+
+    def kept(self, where: Sequence[Condition]) -> list[Subscription]:
+        """Return the lines that keep conditions."""
+
+        def find() -> list[Subscription]:
+            return [each for each in self.lines if keeps(each, where, line_attribute)]
+
+        return self.once(where, ["kept"], find)
 
     def reads_of(self, each: Subscription, names: Iterable[str] = ()) -> frozenset[str]:
         """Return the reads that show attributes of a line."""

@@ -50,7 +50,7 @@ def find_edits(
         text = f"{name} {sorted(arguments.items(), key=str)}"
         if text not in seen:
             seen.add(text)
-            yield Edit.model_construct(name=name, arguments=arguments)
+            yield Edit.unchecked(name, arguments)
 
 
 def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[tuple[str, Fields]]:

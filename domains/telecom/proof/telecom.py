@@ -66,6 +66,7 @@ class TelecomProof:
         return canonical(call)
 
     partial: Collection[str] = frozenset({*(tool.name for tool in USER_TOOLS), "get_data_usage"})
+    alone: Collection[str] = frozenset({"plans", "devices", "bills"})
 
     def records(self, db: TelecomDB, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the records that a read shows."""

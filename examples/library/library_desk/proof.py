@@ -38,6 +38,7 @@ class LibraryProof:
     """What the checker knows of the library."""
 
     partial: Collection[str] = ()
+    alone: Collection[str] = tuple(LibraryDB.tables)
 
     def callers(self, db: LibraryDB, identity: Mapping[str, JSON]) -> list[str]:
         """Return everybody of whom all identity facts are true."""
