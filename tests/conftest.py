@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from writ_gym.checking import check_task
 from writ_gym.directory import DOMAINS
@@ -27,7 +27,10 @@ from writ_gym.tasks import Call, GoldWrite, SamplerConfig, Task
 from writ_gym.turns import Turns
 from writ_gym.users import USERS
 
-settings.register_profile("repeatable", derandomize=True)
+# How long drawing takes says nothing on a busy machine.
+settings.register_profile(
+    "repeatable", derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("repeatable")
 
 SMALL_SHOP = {"users": 120, "orders": 300}
