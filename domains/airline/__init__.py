@@ -17,6 +17,7 @@ from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.tools import TOOLS
+from writ_gym.domains.airline.wishes import REFERENCES
 
 DOMAIN: Domain[AirlineDB] = Domain(
     name="airline",
@@ -39,4 +40,5 @@ DOMAIN: Domain[AirlineDB] = Domain(
     faithful=faithful,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    references=REFERENCES,
 )

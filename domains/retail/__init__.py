@@ -17,6 +17,7 @@ from writ_gym.domains.retail.proof import PROOF
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.texts import faithful
 from writ_gym.domains.retail.tools import TOOLS
+from writ_gym.domains.retail.wishes import REFERENCES
 
 DOMAIN: Domain[RetailDB] = Domain(
     name="retail",
@@ -39,4 +40,5 @@ DOMAIN: Domain[RetailDB] = Domain(
     faithful=faithful,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    references=REFERENCES,
 )

@@ -19,6 +19,7 @@ from writ_gym.domains.telecom.proof import PROOF
 from writ_gym.domains.telecom.schema import TelecomDB
 from writ_gym.domains.telecom.texts import faithful
 from writ_gym.domains.telecom.tools import TOOLS
+from writ_gym.domains.telecom.wishes import REFERENCES
 
 DOMAIN: Domain[TelecomDB] = Domain(
     name="telecom",
@@ -41,6 +42,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     faithful=faithful,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    references=REFERENCES,
     implied=implied,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
     hands=HANDS,
