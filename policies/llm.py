@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from writ_gym.chat import NOTHING, ChatModel, Turn
+from writ_gym.completion import ask
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Message, Observation
 from writ_gym.policies.styles import Json, Native, Style
@@ -56,7 +57,7 @@ class ChatAgent:
         """
         self._history += self._style.heard(observation)
         seed = seed_for(self._seed, "call", len(self.turns))
-        completion = await self._chat.complete(self._style.request(self._history, seed))
+        completion = await ask(self._chat, self._style.request(self._history, seed))
         self.turns.append(completion.turn)
         self.usage += completion.usage
         kept, action = self._style.read(completion.message)

@@ -28,15 +28,15 @@ T = TypeVar("T")
 Script: TypeAlias = Generator[AssistantMessage, Observation, T]
 """What the oracle says and calls, each answered with an observation, and what comes of it."""
 
-_ASK = ("Could you please tell me {}?", "Please tell me {}.", "May I ask you for {}?")
-_MORE = (
+ASK = ("Could you please tell me {}?", "Please tell me {}.", "May I ask you for {}?")
+MORE = (
     "Is there anything else that I can help you with?",
     "Can I do anything else for you?",
     "Is there something else that I can do for you?",
 )
-_WHAT = ("What exactly can I do for you?", "How exactly can I help you?")
-_AGAIN = "To be sure, could you please tell me {} once more?"
-_SORRY = "I am sorry, I cannot help you any further with that."
+WHAT = ("What exactly can I do for you?", "How exactly can I help you?")
+AGAIN = "To be sure, could you please tell me {} once more?"
+SORRY = "I am sorry, I cannot help you any further with that."
 _PROPOSALS = 6
 """How often at most something is proposed for one request."""
 _TIMES_TOLD = 3
@@ -100,13 +100,13 @@ class Oracle:
             if len(stated) > 1:
                 continue
             if prefix:
-                yield assistant(f"{prefix}{self._pick(_MORE)}")
+                yield assistant(f"{prefix}{self._pick(MORE)}")
                 prefix = ""
             elif len(open_requests) == len(self._scenario.requests):
-                yield assistant(self._pick(_WHAT))
+                yield assistant(self._pick(WHAT))
             else:  # the user does not accept a refusal, or brings up what nobody offers
                 reason = f"As I said: {refusal} " if refusal else ""
-                yield assistant(f"{_SORRY} {reason}{self._pick(_MORE)}")
+                yield assistant(f"{SORRY} {reason}{self._pick(MORE)}")
                 refusal = ""
 
     def _identify(self) -> Script[str]:
@@ -133,13 +133,13 @@ class Oracle:
             try:
                 outcome = yield from self._solve(caller, index)
             except (ToolError, UnansweredError, UnsolvableError):  # no user of its tasks does that
-                return f"{self._lead}{_SORRY} ", _SORRY
+                return f"{self._lead}{SORRY} ", SORRY
             prefix, self._lead = self._lead, ""
             if self._facts.current(index) != facts:
                 continue  # the user has corrected something in between
             if outcome is None:  # what the user said cannot be right, or is not final
                 slots = [key.slot for key in self._outstanding(index)]
-                yield assistant(prefix + _AGAIN.format(self._named(slots)))
+                yield assistant(prefix + AGAIN.format(self._named(slots)))
             elif outcome.hand_over:
                 yield from self._hand_over(outcome)
                 return prefix, ""
@@ -156,7 +156,7 @@ class Oracle:
         """Ask for what is missing; return the prefix if it was not said yet."""
         facts = self._scenario.requests[index].facts
         while missing := [f.slot for f in facts if f.slot not in self._facts.current(index)]:
-            yield assistant(prefix + self._pick(_ASK).format(self._named(missing)))
+            yield assistant(prefix + self._pick(ASK).format(self._named(missing)))
             prefix = ""
         return prefix
 
@@ -274,7 +274,7 @@ class RecordedOracle:
                 return next(self._script)
             return self._script.send(observation)
         except StopIteration:
-            return assistant(_MORE[0])
+            return assistant(MORE[0])
 
     def _play(self) -> Script[None]:
         yield assistant(self._domain.lexicon.identity_questions[0])
@@ -296,7 +296,7 @@ class RecordedOracle:
         yield assistant(f"I am going to do this: {'; '.join(plans)}. Shall I go ahead? (yes/no)")
         for write in task.gold_writes:
             yield request_of(self._domain, Call(write.name, write.arguments), self._own)
-        yield assistant(f"{told}All of that has been done. {_MORE[0]}")
+        yield assistant(f"{told}All of that has been done. {MORE[0]}")
 
 
 def oracle(domain: Domain[Any], task: Task) -> Oracle | RecordedOracle:

@@ -73,7 +73,7 @@ def _readable(call: ToolCall) -> ToolCall:
     name, raw = call["function"]["name"], call["function"]["arguments"]
     try:
         sound = isinstance(json.loads(raw), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         sound = False
     return tool_call(name, raw if sound else {"malformed": raw}, call["id"])
 

@@ -67,6 +67,8 @@ class FakeEndpoint:
         self.seen: list[dict[str, Any]] = []
         self.headers: list[str] = []
         self.keep = True
+        self.connections: set[Connection] = set()
+        """Those that are open."""
         self.made: Counter[str] = Counter()
         """Answers, by what went wrong with them; "" for none."""
         self._tries: Counter[int] = Counter()
@@ -78,7 +80,13 @@ class FakeEndpoint:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
         self.server.close()
+        for connection in self.connections:
+            connection.transport.abort()
+        await asyncio.sleep(0)  # they close their sockets the next time around
 
     async def listen(self, port: int) -> None:
         loop = asyncio.get_running_loop()
@@ -110,6 +118,10 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
+        self.endpoint.connections.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.endpoint.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data

@@ -260,12 +260,19 @@ def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
 
 
 ROLLOUT = ("rollout", "-n", "2", "--out", "new")
+MODEL = (*ROLLOUT, "--agent", "openai:small")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
         ((*ROLLOUT, "--env", "writ/toys-v0"), 2, "'--env': 'writ/toys-v0' is not"),
+        ((*ROLLOUT, "--env", "writ/mixed-v0"), 2, "this command is about one: repeat it for each"),
+        (
+            ("eval", "--env", "writ/mixed-v0", "--out", "new"),
+            2,
+            "draws a domain for each episode of a training loop",
+        ),
         ((*ROLLOUT, "--write-count", "4-1"), 2, "'--write-count': '4-1' is empty: its first"),
         ((*ROLLOUT, "--write-count", "many"), 2, "'--write-count': 'many' is neither a number"),
         ((*ROLLOUT, "--write-count", "-1"), 2, "'--write-count': '-1' is neither a number"),
@@ -289,6 +296,42 @@ ROLLOUT = ("rollout", "-n", "2", "--out", "new")
         ),
         ((*ROLLOUT, "--write-count", "30"), 1, "No retail task with write_count 30 and"),
         ((*ROLLOUT, "--evidence-burden", "99"), 1, "evidence_burden 99 was found in 2000 drafts"),
+        ((*ROLLOUT, "--zero-write", "nan"), 2, "'--zero-write': 'nan' is not a number."),
+        ((*ROLLOUT, "--turn-timeout", "nan"), 2, "'--turn-timeout': 'nan' is not a number."),
+        (
+            (*ROLLOUT, "--world-size", "users=1"),
+            1,
+            "orders must be from 1 to 10 here, not 1000. Th",
+        ),
+        ((*ROLLOUT, "--world-size", "users=1"), 1, "its default: add --world-size orders=N."),
+        ((*ROLLOUT, "--world-size", "users=0"), 1, "users must be from 1 to 100000 here, not 0.\n"),
+        (
+            (*ROLLOUT, "--agent-base-url", "http://x"),
+            1,
+            "--agent-base-url is about a model",
+        ),
+        (
+            (*ROLLOUT, "--user-token-data", "vllm"),
+            1,
+            "--user-token-data is about a",
+        ),
+        ((*ROLLOUT, "--user-set", "top_p=1"), 1, "none plays the user: add --user llm:MODEL"),
+        (("eval", "--out", "new", "--agent-stream"), 1, "add --agent openai:MODEL, or leave it"),
+        ((*ROLLOUT, "--recording", "kept"), 1, "--recording is of what models answer, and none"),
+        ((*MODEL, "--replay"), 1, "--replay needs --recording, the file to play from."),
+        ((*MODEL, "--agent-base-url", "http://[::1"), 2, "'http://[::1' is no address such as"),
+        ((*MODEL, "--agent-base-url", "file:///x"), 2, "'file:///x' is no address such as"),
+        ((*MODEL, "--agent-price", "nan,1"), 2, "'nan,1' is not two prices such as 0.25,2."),
+        ((*MODEL, "--agent-price", "-1,1"), 2, "'-1,1' is not two prices such as 0.25,2."),
+        ((*MODEL, "--agent-price", "1"), 2, "'1' is not two prices such as 0.25,2."),
+        ((*MODEL, "--agent-rpm", "nan"), 2, "'nan' is not a number."),
+        (
+            (*MODEL, "--agent-api-key-env", "TWO_LINES"),
+            1,
+            "TWO_LINES holds is no key: it",
+        ),
+        (("eval", "--out", "new"), 1, "There is no run in new to summarise: say what is to be"),
+        (("explain", "file"), 1, "file has no task."),
         ((*ROLLOUT, "--tasks", "recorded"), 1, "--tasks recorded needs --data"),
         ((*ROLLOUT, "--data", "nowhere"), 1, "nowhere"),
         (("rollout", "-n", "2", "--out", "file/new"), 1, "Cannot write to file/new: Not a dir"),
@@ -308,6 +351,7 @@ ROLLOUT = ("rollout", "-n", "2", "--out", "new")
 )
 def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments, code, complaint):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TWO_LINES", "a\nb")
     Path("file").touch()
     result = run(*arguments, code=code)
     assert result.stdout == ""
@@ -471,6 +515,20 @@ def test_tasks_are_sampled_in_given_data_proved_and_played(tmp_path):
     )
     assert played["mean_reward"] == 1.0
     run("verify", tmp_path / "run", *data)
+
+
+@pytest.mark.skipif(not TAU2.exists(), reason="needs tau2-bench's data")
+def test_what_is_verified_or_checked_in_given_data_says_itself_of_which_domain_it_is(tmp_path):
+    data = ("--data", TAU2)
+    airline = ("--env", "writ/airline-v0", *data, "--tasks", "sampled", "-n", 3)
+    answer("rollout", *airline, "--write-count", 1, "--out", tmp_path / "run")
+    assert answer("verify", tmp_path / "run", *data)["verified"] == 3
+    file, twins = tmp_path / "tasks.jsonl", tmp_path / "twins.jsonl"
+    ranges = ("--write-count", 1, "--evidence-burden", "1-3", "-n", 2)
+    answer("sample", "--env", "writ/airline-v0", *data, *ranges, "--out", file)
+    assert answer("check", file, *data)["passed"] == 2
+    made = answer("twin", file, *data, "--out", twins)
+    assert made["twins"] + made["without_twin"] == 2
 
 
 def test_what_samples_does_not_take_recorded_tasks(tmp_path):

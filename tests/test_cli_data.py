@@ -84,11 +84,14 @@ def test_texts_that_are_nearly_the_same_can_be_dropped(mixed, tmp_path, monkeypa
     assert "pip install 'writ-gym[text]'" in error
 
 
-def test_export_leaves_out_what_the_filters_drop_only_when_asked_to(mixed, tmp_path):
+def test_export_leaves_out_exactly_what_filter_drops_only_when_asked_to(mixed, tmp_path):
     out = tmp_path / "out.jsonl"
     assert answer("export", mixed, "--out", out)["written"] == 12
-    counts = answer("export", mixed, "--out", out, "--filter")
-    assert counts == {"read": 12, "written": 11, "dropped": 1, "out": str(out)}
+    kept = tmp_path / "kept.jsonl"
+    run("filter", mixed, "--out", kept)
+    counts = answer("export", mixed, "--out", out, "--filter", "--format", "record")
+    assert counts == {"read": 12, "written": 10, "dropped": 2, "out": str(out)}
+    assert list(read_records(out)) == list(read_records(kept))
     assert export(mixed, "writ", out, filters=["state"])["written"] == 12
 
 

@@ -159,7 +159,7 @@ def endpoint(fake):
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield served
-    loop.call_soon_threadsafe(served.server.close)
+    asyncio.run_coroutine_threadsafe(served.aclose(), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.run_until_complete(loop.shutdown_asyncgens())
@@ -237,9 +237,8 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch):
     )
     assert "is not host:port" in rollout(*command, "--ray", "nowhere", code=1)
     assert "--workers is for a cluster: add --ray." in rollout(*command, "--workers", 2, code=1)
-    assert "--recording is written by one process" in rollout(
-        *command, "--ray", "--recording", tmp_path / "kept.jsonl", code=1
-    )
+    model = ("--agent", "openai:small", "--recording", tmp_path / "kept.jsonl")
+    assert "--recording is written by one process" in rollout(*command, *model, "--ray", code=1)
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(WritGymError, match=r"needs Ray: pip install 'writ-gym\[ray\]'"):
         Cluster()

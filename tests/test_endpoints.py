@@ -245,6 +245,21 @@ def test_a_date_to_wait_for_is_understood(fake):
     assert 80 <= naps.taken[0] <= 91
 
 
+@pytest.mark.parametrize("zone", ["-0000", ""])
+def test_a_date_to_wait_for_without_a_zone_is_one_of_utc(fake, zone):
+    naps = Naps()
+    until = (datetime.now(UTC) + timedelta(seconds=90)).strftime("%a, %d %b %Y %H:%M:%S ") + zone
+    asked(fake, sequence((503, "no", {"retry-after": until}), {"content": "Hi"}), naps=naps)
+    assert 80 <= naps.taken[0] <= 91
+
+
+def test_a_date_to_wait_for_that_no_clock_knows_is_none(fake):
+    naps = Naps()
+    until = f"Wed, 21 Oct {'9' * 30} 07:28:00 GMT"
+    asked(fake, sequence((503, "no", {"retry-after": until}), {"content": "Hi"}), naps=naps)
+    assert naps.taken[0] <= 0.5
+
+
 def test_a_wait_that_is_too_long_is_not_waited_for(fake):
     naps = Naps()
     with pytest.raises(BackendError, match="too many requests"):

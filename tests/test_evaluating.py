@@ -22,7 +22,7 @@ from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import EPISODES, FAILURES, read_records
-from writ_gym.tasks import Limits, SamplerConfig
+from writ_gym.tasks import Deadlines, Limits, SamplerConfig
 
 RETAIL = "writ/retail-v0"
 
@@ -74,6 +74,19 @@ def test_a_training_loop_evaluates_its_own_agent_between_its_steps(shop):
     assert (passing(before), passing(after)) == ([0.0, 0.0], [1.0, 1.0])
     assert [score.task_id for score in before.scores] == [score.task_id for score in after.scores]
     assert sorted(seen) == sorted([score.task_id for score in before.scores] * 2)
+
+
+def test_an_agent_that_never_answers_is_given_up_when_the_deadline_says_so(evaluated):
+    class Silent(Fixed):
+        immediate = False
+
+        async def act(self, observation):
+            await asyncio.Event().wait()
+
+    found = evaluated(
+        lambda domain: Silent((), assistant("")), tasks=2, deadlines=Deadlines(turn_s=0.01)
+    )
+    assert (found.total.episodes.scored, found.total.episodes.missing) == (0, 2)
 
 
 def test_a_folder_and_memory_hold_the_same(evaluated, tmp_path):
@@ -196,7 +209,10 @@ def test_a_run_of_the_collector_can_be_evaluated_as_it_is(oracle_run, tmp_path):
 def test_what_cannot_be_evaluated_is_one_clear_line(evaluated, tmp_path):
     for arguments, complaint in (
         ({"env": "writ/toys-v0"}, "There is no environment 'writ/toys-v0' of one domain; there"),
-        ({"env": "writ/mixed-v0"}, "There is no environment 'writ/mixed-v0' of one domain"),
+        (
+            {"env": "writ/mixed-v0"},
+            "is of several domains: evaluate each of them",
+        ),
         ({"make_policy": "nobody"}, "There is no agent policy 'nobody'"),
         ({"user": "nobody"}, "There is no user 'nobody'; there are: scripted"),
     ):

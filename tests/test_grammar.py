@@ -1,13 +1,39 @@
 """The phrase grammar: splits that share nothing, registers, and rules that cannot work."""
 
+from itertools import combinations
+
 import pytest
 
-from writ_gym.domains.retail.texts.phrases import ASK, FRAGMENTS, STATE
-from writ_gym.grammar import REGISTERS, Grammar, Style
+from writ_gym.domains.airline.texts import ASKING as AIRLINE
+from writ_gym.domains.airline.texts import asking as airline
+from writ_gym.domains.airline.texts import phrases as airline_phrases
+from writ_gym.domains.retail.texts import ASKING as RETAIL
+from writ_gym.domains.retail.texts import asking as retail
+from writ_gym.domains.retail.texts import phrases as retail_phrases
+from writ_gym.domains.telecom.texts import ASKING as TELECOM
+from writ_gym.domains.telecom.texts import asking as telecom
+from writ_gym.domains.telecom.texts import phrases as telecom_phrases
+from writ_gym.grammar import MANNERS, REGISTERS, Grammar, Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS
 
-PLAIN = tuple(f"pattern {letter}" for letter in "abcdefgh")
+GRAMMARS = {
+    name: (domain.grammar, [*(f"ask_{kind}" for kind in asks.ASK), *phrases.STATE])
+    for name, domain, asks, phrases in (
+        ("retail", RETAIL, retail, retail_phrases),
+        ("airline", AIRLINE, airline, airline_phrases),
+        ("telecom", TELECOM, telecom, telecom_phrases),
+    )
+}
+"""By domain, its grammar and the names of its rules for sentences."""
+BLANKS = dict.fromkeys(
+    "name zip email order orders reason purpose method address verb items item wish figure test "
+    "topic product matter id reservation reservations journey cabin people person data bags "
+    "methods amount flight what birth phone record records plan speed turned place".split(),
+    "this",
+)
+"""Something for every value."""
+PLAIN = tuple(f"pattern {letter}" for letter in "abcdefghijklmn")
 
 
 def said(grammar, rule, style, draws=200, **values):
@@ -18,29 +44,72 @@ def said(grammar, rule, style, draws=200, **values):
 def test_splits_share_no_template_and_use_all_of_them():
     grammar = Grammar({"rule": PLAIN}, {})
     found = [said(grammar, "rule", Style(split=split)) for split in SPLITS]
-    assert [len(texts) for texts in found] == [6, 1, 1]
+    assert [len(texts) for texts in found] == [6, 4, 4]
     assert set().union(*found) == {text.capitalize() for text in PLAIN}
 
 
 def test_the_last_templates_are_held_out():
     grammar = Grammar({"rule": PLAIN}, {})
-    assert said(grammar, "rule", Style(split="validation")) == {"Pattern g"}
-    assert said(grammar, "rule", Style(split="test")) == {"Pattern h"}
+    for split, letters in (("train", "abcdef"), ("validation", "ghij"), ("test", "klmn")):
+        texts = said(grammar, "rule", Style(split=split))
+        assert texts == {f"Pattern {letter}" for letter in letters}
 
 
 def test_a_marked_template_is_used_in_its_register_only():
-    grammar = Grammar({"rule": ("(formal) kindly", "(casual)hey", *PLAIN[:6])}, {})
+    grammar = Grammar({"rule": ("(formal) kindly", "(casual)hey", *PLAIN)}, {})
     for register in REGISTERS:
         texts = said(grammar, "rule", Style(register=register))
         assert ("Kindly" in texts, "Hey" in texts) == (register == "formal", register == "casual")
 
 
+def test_a_marked_fragment_is_used_in_its_register_only():
+    rules = tuple(f"<deed> {letter}" for letter in "abcdefghijkl")
+    grammar = Grammar({"rule": rules}, {"deed": ("do", "(formal) perform", "<inner>"),
+                                        "inner": ("try", "(casual) give a go")})  # fmt: skip
+    for register, also in (("plain", set()), ("formal", {"Perform"}), ("casual", {"Give a go"})):
+        texts = said(grammar, "rule", Style(register, "test"))
+        assert {text.rpartition(" ")[0] for text in texts} == {"Do", "Try", *also}
+    assert {grammar.phrase("deed", rng_for(n)) for n in range(20)} == {"do", "try"}
+
+
+def test_every_grammar_knows_what_each_register_says_for_a_wish_and_a_plea():
+    rules = tuple(f"<{manner}> {letter}" for letter in "abcd" for manner in MANNERS)
+    grammar = Grammar({"rule": rules}, {})
+    texts = {register: said(grammar, "rule", Style(register, "test")) for register in REGISTERS}
+    assert any("I wish to" in text for text in texts["formal"] - texts["plain"])
+    assert any(text.startswith("I wanna") for text in texts["casual"] - texts["plain"])
+
+
 def test_values_fragments_and_optional_parts_are_put_in():
-    rules = tuple(f"{letter} {{what}}[ maybe] <part>" for letter in "abcdef")
+    rules = tuple(f"{letter} {{what}}[ maybe] <part>" for letter in "abcdefghijkl")
     grammar = Grammar({"rule": rules}, {"part": ("x{what}", "y<inner>"), "inner": ("z",)})
     texts = said(grammar, "rule", Style(split="test"), what="Q")
-    assert texts == {"F Q xQ", "F Q yz", "F Q maybe xQ", "F Q maybe yz"}
+    assert texts == {
+        f"{letter} {end}"
+        for letter in "IJKL"
+        for end in ("Q xQ", "Q yz", "Q maybe xQ", "Q maybe yz")
+    }
     assert {grammar.phrase("part", rng_for(n), what="Q") for n in range(20)} == {"xQ", "yz"}
+
+
+def test_what_is_said_is_read_back_in_its_split_and_in_no_other():
+    rules = tuple(f"{letter} {{what}}[ maybe] <part>" for letter in "abcdefghijkl")
+    fragments = {"part": ("x{what}", "(formal) y<inner>"), "inner": ("z",)}
+    grammar = Grammar({"rule": rules}, fragments)
+    for split in SPLITS:
+        for register in REGISTERS:
+            for text in said(grammar, "rule", Style(register, split), 40, what="Q R."):
+                assert [each for each in SPLITS if grammar.reads("rule", text, each)] == [split]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Pattern", "Pattern l!", "pattern l", "PATTERN L", "Pattern l pattern l", "Pattern a"],
+)
+def test_what_a_rule_cannot_say_is_not_read(text):
+    grammar = Grammar({"rule": PLAIN}, {})
+    assert grammar.reads("rule", "Pattern l", "test")
+    assert not grammar.reads("rule", text, "test")
 
 
 def test_equal_generators_say_the_same():
@@ -55,15 +124,14 @@ def test_equal_generators_say_the_same():
 @pytest.mark.parametrize(
     ("sentences", "fragments", "complaint"),
     [
-        ({"rule": PLAIN[:5]}, {}, "'rule' needs at least 6 templates"),
+        ({"rule": PLAIN[:11]}, {}, "'rule' has 3 templates for 'plain' in train, and needs"),
+        ({"rule": ()}, {}, "'rule' has 0 templates"),
         ({"rule": ("<nowhere>", *PLAIN)}, {}, "There is no rule 'nowhere'"),
         ({"rule": PLAIN}, {"part": ("[<nowhere>]",)}, "There is no rule 'nowhere'"),
         ({"rule": ("(rude) hey", *PLAIN)}, {}, "'rule' names the unknown register 'rude'"),
-        (
-            {"rule": (*PLAIN[:7], "(terse) h")},
-            {},
-            "'rule' has no template for 'plain' in each split",
-        ),
+        ({"rule": (*PLAIN, "(terse) o")}, {}, "'rule' has 3 templates for 'plain' in test"),
+        ({"rule": (*PLAIN, "Pattern A")}, {}, "'rule' has a template twice"),
+        ({"rule": PLAIN}, {"part": ("(terse) o",)}, "'part' has no template for 'plain'"),
     ],
 )
 def test_rules_that_cannot_work_are_refused(sentences, fragments, complaint):
@@ -72,16 +140,36 @@ def test_rules_that_cannot_work_are_refused(sentences, fragments, complaint):
 
 
 def test_what_is_missing_is_a_key_error():
-    grammar = Grammar({"rule": ("{what}",) * 6}, {})
+    grammar = Grammar({"rule": tuple(f"{letter} {{what}}" for letter in "abcdefghijkl")}, {})
     with pytest.raises(KeyError, match="other"):
         grammar.say("other", rng_for(0), Style())
     with pytest.raises(KeyError, match="what"):
         grammar.say("rule", rng_for(0), Style())
 
 
-@pytest.mark.parametrize("rules", [ASK, STATE], ids=["ask", "state"])
-def test_the_shop_has_enough_templates_and_none_twice(rules):
-    assert min(map(len, rules.values())) >= 10
-    for rule, templates in rules.items():
-        assert len({t.casefold() for t in templates}) == len(templates), rule
-    assert all(len(set(templates)) == len(templates) for templates in FRAGMENTS.values())
+@pytest.mark.parametrize("name", GRAMMARS)
+def test_every_rule_of_a_domain_says_much_in_each_split(name):
+    grammar, rules = GRAMMARS[name]
+    for rule in rules:
+        said_in = {
+            split: {
+                grammar.say(rule, rng_for(n, rule, register), Style(register, split), **BLANKS)
+                for register in REGISTERS
+                for n in range(25)
+            }
+            for split in SPLITS
+        }
+        assert all(len(texts) >= 4 for texts in said_in.values()), rule
+        for one, other in combinations(SPLITS, 2):
+            assert not said_in[one] & said_in[other], rule
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+def test_no_request_can_be_said_by_the_rule_of_another_one_or_of_another_split(name):
+    grammar, rules = GRAMMARS[name]
+    asked = [rule for rule in rules if rule.startswith("ask_")]
+    for rule in asked:
+        for style in (Style(register, split) for register in REGISTERS for split in SPLITS):
+            for text in {grammar.say(rule, rng_for(n, rule), style) for n in range(12)}:
+                read = [(r, s) for r in asked for s in SPLITS if grammar.reads(r, text, s)]
+                assert read == [(rule, style.split)], text

@@ -14,14 +14,14 @@ from writ_gym.chat import Metered
 from writ_gym.cli import main
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
-from writ_gym.errors import BackendError, ContextLengthError, UserError
+from writ_gym.errors import BackendError, ContextLengthError, StoreError, UserError
 from writ_gym.llm_users import answer_format, llm_user, read_turn
 from writ_gym.policies import load_policy
 from writ_gym.policy import make_policy
-from writ_gym.rollouts import Rollout, play, sampled
+from writ_gym.rollouts import Rollout, collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import seed_for
-from writ_gym.store import read_records
+from writ_gym.store import MemoryStore, read_records
 from writ_gym.tasks import Call, SamplerConfig
 from writ_gym.users import Guarded, UserTurn
 from writ_gym.verification import verify
@@ -198,6 +198,27 @@ def test_a_provider_that_fails_is_not_the_users_fault(best_of):
 
     (record,) = played("retail", llm_user(FakeChat(fail), best_of=best_of))
     assert (record.status, record.error, record.reward) == ("infra_error", "out of order", None)
+
+
+def test_of_several_answers_that_fail_in_two_ways_the_first_one_counts():
+    failures = [BackendError("out of order"), ContextLengthError("8192 tokens")] * 2
+
+    def fail(request):
+        raise failures.pop(0)
+
+    (record,) = played("retail", llm_user(FakeChat(fail), best_of=2))
+    assert (record.status, record.error) == ("infra_error", "out of order")
+
+
+def test_a_disk_that_is_full_while_the_user_is_asked_stops_the_run_with_its_message():
+    def fail(request):
+        raise StoreError("disk full")
+
+    domain, world, tasks = tasks_of("retail", 1)
+    make_user = llm_user(FakeChat(fail), best_of=2)
+    rollout = Rollout(domain, world, "oracle", load_policy("oracle"), "llm:fake", make_user)
+    with pytest.raises(StoreError, match="disk full"):
+        asyncio.run(collect(rollout, listed(tasks), MemoryStore(), count=4))
 
 
 def test_a_conversation_too_long_for_the_user_is_not_the_agents_fault():

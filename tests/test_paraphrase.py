@@ -11,11 +11,13 @@ from click.testing import CliRunner
 from writ_gym.checking import check_task
 from writ_gym.cli_options import Group
 from writ_gym.cli_tasks import sample, synth
+from writ_gym.domains.retail.texts.asking import ASK
+from writ_gym.domains.retail.texts.sentences import ASKING
 from writ_gym.errors import BackendError
 from writ_gym.paraphrase import Paraphraser
 from writ_gym.sampling import TaskSampler
 from writ_gym.task_files import read_tasks
-from writ_gym.tasks import Fact, SamplerConfig
+from writ_gym.tasks import SPLITS, Fact, SamplerConfig
 from writ_gym.verification import verify
 
 
@@ -60,8 +62,37 @@ def completion(content):
     }  # fmt: skip
 
 
+REWORDED = {
+    "cancel_order": "I'd like to have an order of mine cancelled, please.",
+    "change_order_address": "I need a different shipping address for an order.",
+    "change_order_payment": "Could you update the payment method of my order?",
+    "change_order_items": "I'd like another version of it in a pending order, please.",
+    "exchange_items": "I would love to exchange something that I have received.",
+    "return_items": "I wish to return something from a delivery, thanks.",
+    "change_default_address": "Please change the default address of my account.",
+    "about_order_total": "Could you let me know the total of an order?",
+    "about_order_status": "May I know the status of one of my orders?",
+    "about_order_count": "Please tell me how many items an order has.",
+    "about_order_tracking": "May I have the tracking number of my order?",
+    "about_product_count": "How many versions of a product are in stock?",
+    "about_product_price": "What is the lowest price of a product in stock?",
+    "about_gift_card": "Could you tell me the balance of my gift card?",
+}
+
+
+def kind_of(sentence):
+    """Return what a request of the shop asks for; None if the sentence is none."""
+    for kind in ASK:
+        if any(ASKING.grammar.reads(f"ask_{kind}", sentence, split) for split in SPLITS):
+            return kind
+    return None
+
+
 def polite(sentence):
-    """Say the same in other words."""
+    """Say the same in other words; a request that has no other words stays as it is."""
+    kind = kind_of(sentence)
+    if kind:
+        return REWORDED.get(kind, sentence)
     return f"Well, you see: {sentence[:-1]}, thanks{sentence[-1]}"
 
 
@@ -81,7 +112,7 @@ def paraphraser_at(retail):
 
     def make(url):
         clients.append(openai.OpenAI(base_url=url, api_key="secret", max_retries=0))
-        return Paraphraser(clients[-1], "fake", retail.faithful)
+        return Paraphraser(clients[-1], "fake", retail)
 
     yield make
     for client in clients:
@@ -141,7 +172,7 @@ def test_lies_are_dropped(task, paraphraser, endpoint):
     requests = len(task.scenario.requests)
     assert paraphraser.rejected == {
         "says something else": len(texts(task)) - requests,
-        "has a number in a request": requests,
+        "may ask for something else": requests,
     }
 
 
@@ -177,15 +208,43 @@ def test_empty_and_repeated_sentences_are_dropped(task, paraphraser, endpoint):
 
 
 def test_requests_stay_different_from_one_another(task, paraphraser, endpoint):
+    first = task.scenario.requests[0]
+    twice = task.scenario.model_copy(update={"requests": (first, first)})
+    reworded = paraphraser(task.model_copy(update={"scenario": twice}))
+    texts = [request.text for request in reworded.scenario.requests]
+    assert texts == [polite(first.text), first.text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to send something back for a refund, please.",
+        "What is the weather like today?",
+        "Please help me.",
+        "I do not want it, please.",
+        "Cancel order 7.",
+    ],
+)
+def test_a_rewording_that_may_ask_for_something_else_is_dropped(task, paraphraser, endpoint, text):
     wanted = [request.text for request in task.scenario.requests]
     endpoint.reword = lambda sentences: json.dumps(
-        ["Please help me." if sentence in wanted else sentence for sentence in sentences]
+        [text if sentence in wanted else polite(sentence) for sentence in sentences]
     )
     reworded = paraphraser(task)
-    assert [request.text for request in reworded.scenario.requests] == [
-        "Please help me.",
-        wanted[1],
-    ]
+    assert [request.text for request in reworded.scenario.requests] == wanted
+    assert paraphraser.rejected == {"may ask for something else": len(wanted)}
+
+
+def test_what_is_asked_for_on_a_condition_is_never_reworded(retail, shop, paraphraser, endpoint):
+    config = SamplerConfig(write_count=1, evidence_burden=(1, 3), intents=("cancel_or_return",))
+    task = TaskSampler(retail, config, shop).sample(1)
+    (request,) = task.scenario.requests
+    lie = "I want to send something back for a refund, please."
+    endpoint.reword = lambda sentences: json.dumps(
+        [lie if sentence == request.text else sentence for sentence in sentences]
+    )
+    assert paraphraser(task) is task
+    assert paraphraser.rejected["may ask for something else"] == 1
 
 
 def test_what_a_fact_has_besides_its_text_stays(task, paraphraser):
@@ -259,8 +318,11 @@ def test_sample_writes_reworded_tasks_and_says_how_many_sentences(writ_gym, tmp_
     tasks = list(read_tasks(out))
     assert all(task.paraphrased for task in tasks)
     found = json.loads(result.stdout)
-    assert found["rewordings_kept"] == sum(len(texts(task)) for task in tasks)
-    assert found["rewordings_rejected"] == {}
+    sentences = sum(len(texts(task)) for task in tasks)
+    alike = sum(found["rewordings_rejected"].values())  # requests that are worded in one way only
+    assert found["rewordings_kept"] == sentences - alike
+    assert alike <= sum(len(task.scenario.requests) for task in tasks)
+    assert set(found["rewordings_rejected"]) <= {"is there already"}
 
 
 def test_episodes_of_reworded_tasks_are_verified(writ_gym, tmp_path):
@@ -282,7 +344,7 @@ def test_verification_reads_reworded_texts_back(writ_gym, tmp_path):
     forged.write_text(json.dumps(row))
     what = " ".join(finding.what for finding in verify(forged).findings)
     assert "'I am Somebody Else.' does not say" in what
-    assert "'Cancel order 7.' is empty or says more" in what
+    assert "'Cancel order 7.' is no way to ask for" in what
 
 
 def test_a_reworded_task_with_another_meaning_is_found(writ_gym, tmp_path):

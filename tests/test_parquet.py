@@ -1,6 +1,7 @@
 """Parquet: what is read back is what was written, whatever it is, in shards of bounded size."""
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -63,7 +64,7 @@ TURNS = st.fixed_dictionaries(
         "finish_reason": st.none() | st.text(),
         "prompt_tokens": st.none() | NUMBERS,
         "prompt_ids": st.none() | st.lists(NUMBERS),
-        "logprobs": st.none() | st.lists(FLOATS),
+        "logprobs": st.none() | st.lists(FLOATS | st.sampled_from([-math.inf, math.inf])),
     },
 )
 USAGE = st.fixed_dictionaries({}, optional={"calls": NUMBERS, "cost": st.none() | FLOATS})

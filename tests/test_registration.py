@@ -1,5 +1,6 @@
 """Domains of other packages: what makes them known, and what is refused."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -59,6 +60,31 @@ def test_a_package_that_is_not_there_is_one_line():
     assert result.exit_code == 1
     assert "No module named 'no_such_package'. Is it installed" in result.output
     assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("a b\n", r"fails with SyntaxError: invalid syntax \(broken_desk.py, line 1\)\."),
+        ("\n1 / 0\n", r"fails with ZeroDivisionError: .+ \(broken_desk.py, line 2\)\."),
+        ("import no_such_package\n", "No module named 'no_such_package'"),
+    ],
+)
+def test_a_package_that_cannot_be_imported_is_one_line(tmp_path, monkeypatch, source, complaint):
+    (tmp_path / "broken_desk.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run("--import", "broken_desk", "stats", "tasks.jsonl")
+    assert result.exit_code == 1
+    assert re.search(rf"^writ-gym: error: --import broken_desk:? {complaint}", result.output)
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["", "..", "library-desk", "library_desk.", "a b"])
+def test_what_is_no_name_of_a_package_is_one_line(name):
+    result = run("--import", name, "stats", "tasks.jsonl")
+    assert result.output == (
+        f"writ-gym: error: --import {name!r} is not the name of a package, such as library_desk.\n"
+    )
 
 
 def test_a_mixture_may_have_it_and_has_it_only_if_asked(library):

@@ -9,7 +9,15 @@ import pytest
 
 from writ_gym.errors import StoreError
 from writ_gym.records import Agent, EpisodeRecord, Measured, Status, Timing, User, Versions
-from writ_gym.store import EPISODES, FAILURES, MANIFEST, RunStore, read_manifest, read_records
+from writ_gym.store import (
+    EPISODES,
+    FAILURES,
+    MANIFEST,
+    RunStore,
+    read_manifest,
+    read_records,
+    read_run,
+)
 from writ_gym.tasks import Certificate, Limits, Request, SamplerConfig, Scenario, Task, WorldRef
 
 SETTINGS = {"seed": 0, "agent": "oracle"}
@@ -224,11 +232,34 @@ def test_failures_have_a_file_of_their_own_and_are_not_done(tmp_path):
     assert list(read_records(tmp_path / FAILURES)) == [episode(1, None)]
 
 
-def test_failures_are_forgotten_when_the_run_goes_on(tmp_path):
+def test_failures_stay_when_the_run_goes_on_and_come_last(tmp_path):
+    later = episode(1, None).model_copy(update={"error": "Gone again."})
+    write(tmp_path, episode(0), episode(1, None), episode(2, None))
+    write(tmp_path)
+    write(tmp_path, later, episode(2))
+    assert list(read_records(tmp_path)) == [episode(0), episode(2)]
+    failures = [episode(1, None), episode(2, None), later]
+    assert list(read_records(tmp_path / FAILURES)) == failures
+    assert list(read_run(tmp_path)) == [episode(0), episode(2), *failures]
+
+
+def test_a_torn_failure_is_cut_off_and_a_damaged_one_is_named(tmp_path):
     write(tmp_path, episode(0), episode(1, None))
-    write(tmp_path, episode(1))
-    assert list(read_records(tmp_path)) == [episode(0), episode(1)]
-    assert list(read_records(tmp_path / FAILURES)) == []
+    path = tmp_path / FAILURES
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:50])
+    write(tmp_path)
+    assert path.read_bytes() == whole
+    path.write_bytes(b"{}\n" + whole)
+    with pytest.raises(StoreError, match=rf"{path}, line 1: not an episode record"):
+        write(tmp_path)
+
+
+def test_a_run_that_has_only_failures_keeps_its_settings_and_them(tmp_path):
+    write(tmp_path, episode(0, None))
+    with pytest.raises(StoreError, match="made with seed=0, not 1: repeat that to continue it"):
+        RunStore(tmp_path, {**SETTINGS, "seed": 1})
+    assert list(read_records(tmp_path / FAILURES)) == [episode(0, None)]
 
 
 def test_of_a_record_that_the_disk_has_no_room_for_nothing_is_left(tmp_path):

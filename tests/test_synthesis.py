@@ -62,3 +62,11 @@ def test_trajectories_of_a_flawed_agent_are_dropped_and_counted(tmp_path):
     report = made(tmp_path, agent="flawed:no-confirmation")
     assert report.dropped["confirmed"] >= 15
     assert report.kept + report.dropped["confirmed"] >= 20
+
+
+def test_trajectories_whose_users_say_nearly_the_same_are_dropped_if_asked_for(tmp_path):
+    whole = made(tmp_path, 60)
+    assert "distinct_text" not in whole.dropped
+    varied = made(tmp_path, 60, similarity=0.2)
+    assert varied.dropped["distinct_text"] == whole.kept - varied.kept > 0
+    assert len(lines(tmp_path / TRAIN)) == varied.kept

@@ -356,6 +356,11 @@ def test_an_empty_file_holds_no_cases(tmp_path: Path) -> None:
     assert list(read_cases(path)) == []
 
 
+def test_a_folder_is_no_file_of_cases(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=f"{tmp_path} is a folder, not a file of recorded cases"):
+        list(read_cases(tmp_path))
+
+
 def test_a_missing_file_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"absent\.jsonl"):
         replay("retail", folder, [tmp_path / "absent.jsonl"])

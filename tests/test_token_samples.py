@@ -1,6 +1,7 @@
 """Token-level samples: append-only where the server's prompts were, and only there."""
 
 import json
+import math
 
 import pytest
 from click.testing import CliRunner
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from writ_gym.chat import Turn
 from writ_gym.cli import main
 from writ_gym.errors import WritGymError
+from writ_gym.records import EpisodeRecord
 from writ_gym.store import EPISODES
 from writ_gym.token_samples import to_tokens, token_samples
+from writ_gym.verification import verify
 
 
 def turn(prompt, sampled, logprobs=None):
@@ -48,7 +51,7 @@ def test_what_was_sampled_is_masked_in_and_nothing_else(parts):
     record_turns, history = [], []
     for given_ids, sampled in parts:
         history += given_ids
-        record_turns.append(turn(tuple(history), tuple(sampled)))
+        record_turns.append(turn(tuple(history), tuple(sampled), (-0.5,) * len(sampled)))
         history += sampled
 
     class Record:
@@ -72,6 +75,30 @@ def test_a_record_without_token_ids_is_refused_by_name(record, turns):
 def test_log_probabilities_of_another_length_are_not_guessed(record):
     with pytest.raises(WritGymError, match="no token ids"):
         list(token_samples(with_turns(record, turn((1,), (2, 3), (-0.5,)))))
+
+
+def test_an_episode_that_ended_before_the_model_said_anything_has_no_sample(record):
+    nothing = record.measured.model_copy(update={"turns": 0})
+    cut = record.model_copy(update={"turns": (), "measured": nothing, "messages": ()})
+    assert list(token_samples(cut)) == list(to_tokens(cut)) == []
+
+
+def test_log_probabilities_that_the_server_did_not_give_are_not_made_up(record):
+    turns = turn((1, 2), (3,), (-0.5,)), turn((1, 2, 3, 4), (5, 6))
+    (sample,) = token_samples(with_turns(record, *turns))
+    assert (sample.input_ids, sample.logprobs) == ([1, 2, 3, 4, 5, 6], None)
+    (sample,) = token_samples(with_turns(record, turn((1,), (2,), (float("nan"),))))
+    assert sample.logprobs is None
+
+
+def test_a_token_that_a_server_calls_impossible_is_kept_and_exported_as_a_number(record, tmp_path):
+    taken = with_turns(record, turn((1,), (2, 3), (-math.inf, -0.5)))
+    line = taken.model_dump_json()
+    assert EpisodeRecord.load(line, "here") == taken
+    (row,) = to_tokens(taken)
+    assert row["logprobs"] == [0.0, -9999.0, -0.5]
+    (tmp_path / EPISODES).write_text(line + "\n")
+    assert verify(tmp_path).findings == ()
 
 
 def test_samples_are_exported_with_the_reward_and_their_part(record, tmp_path):

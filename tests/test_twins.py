@@ -1,12 +1,24 @@
 """Twins: the same gold write, one light and one heavy in evidence."""
 
+import asyncio
+import re
+from contextlib import suppress
+
 import pytest
+from click.testing import CliRunner
 
 from writ_gym.checking import check_task
+from writ_gym.cli import main
 from writ_gym.domain import load_domain
 from writ_gym.errors import TaskError
+from writ_gym.policies import load_policy
+from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.store import EPISODES
+from writ_gym.task_files import write_tasks
 from writ_gym.tasks import Call, SamplerConfig, Task
+from writ_gym.users import USERS
+from writ_gym.verification import verify
 
 RETAIL = load_domain("retail")
 WORLD = RETAIL.world()
@@ -67,3 +79,39 @@ def test_a_task_of_a_user_with_few_orders_has_no_heavy_twin_and_says_so():
     )
     with pytest.raises(TaskError, match="do not give so many"):
         light.twin(task, (5, 15))
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+def test_episodes_of_twins_verify(tmp_path, heavy):
+    config = {"evidence_burden": 1, "intents": ("cancel_order",)} if heavy else {}
+    origin = sampler(write_count=1, **{"evidence_burden": (5, 8), **config})
+    twins = []
+    for task in origin.tasks(1, 40):
+        with suppress(TaskError):
+            twins.append(origin.twin(task, (4, 7) if heavy else (0, 2), 3))
+    assert len(twins) >= 5
+    write_tasks(tmp_path / "twins.jsonl", twins[:8])
+    files = ["--tasks-file", str(tmp_path / "twins.jsonl"), "--out", str(tmp_path / "run")]
+    assert CliRunner().invoke(main, ["eval", *files]).exit_code == 0
+    report = verify(tmp_path / "run")
+    assert (report.verified, report.findings) == (min(8, len(twins)), ())
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"twin_of": "0" * 24}, "give another task"),
+        ({"seed": 99}, "give another task|cannot be sampled again"),
+        ({"gold_writes": ()}, "cannot be sampled again: A twin has one write"),
+    ],
+)
+def test_a_task_that_only_says_that_it_is_a_twin_does_not_verify(tmp_path, change, finding):
+    origin = sampler(write_count=1, evidence_burden=(5, 8))
+    forged = origin.twin(origin.sample(1)).model_copy(update=change)
+    rollout = Rollout(
+        RETAIL, WORLD, "greet-only", load_policy("greet-only"), "scripted", USERS["scripted"]
+    )
+    record = asyncio.run(play(rollout, forged))
+    (tmp_path / EPISODES).write_text(record.model_dump_json() + "\n")
+    found = [each.what for each in verify(tmp_path).findings]
+    assert any(re.search(finding, what) for what in found), found

@@ -86,6 +86,9 @@ def test_other_questions_are_no_proposals(text):
         "I found nothing wrong: mobile data works.",
         "There is nothing to change: roaming is on already.",
         "I can’t do that.",
+        "I am sorry, I cannot help you any further with that.",
+        "I cannot do that: order #W1234567 has been cancelled already.",
+        "I cannot offer that to members who travel without insurance.",
     ],
 )
 def test_refusals_are_refusals(text):
@@ -101,6 +104,8 @@ def test_refusals_are_refusals(text):
         "The exchange has been successfully requested.",
         "All set! The refund goes to your gift card.",
         "The payment method is now your PayPal account.",
+        "I have sent the certificate to you.",
+        "I have put the return on its way.",
     ],
 )
 def test_reports_are_reports(text):
@@ -149,7 +154,10 @@ def test_words_count_only_whole_and_numbers_only_in_full():
 
 @pytest.mark.parametrize(("text", "agrees"), [
     ("Yes, please.", True), ("yes", True), ("Sure, go ahead", True), ("OK.", True),
-    ("No, thank you.", False), ("Wait, is that right?", False), ("Yesterday I ordered it.", False),
+    ("No, thank you.", False),
+    ("Please do that.", True), ("Please do that for me.", True), ("Please do not do that.", False),
+    ("Please do that for each of my orders.", False),
+    ("Wait, is that right?", False), ("Yesterday I ordered it.", False),
 ])  # fmt: skip
 def test_a_yes_is_told_from_everything_else(text, agrees):
     assert is_yes(text) == agrees
@@ -183,6 +191,8 @@ Once you confirm, I'll cancel it."""
     [
         (NEEDS, {"cabin", "passengers", "bags", "insurance", "payment"}),
         (SUMMARY, {"reason"}),
+        ("Without your user id I cannot look anything up.", {"user_id"}),
+        ("Could you give me the IATA codes, please?", {"trip", "journey"}),
         ("I cannot go any further without your user ID.", {"user_id"}),
         ("In order to cancel a flight to Boston, I need your user ID and reservation ID.",
          {"user_id", "reservation"}),
@@ -207,6 +217,10 @@ def test_models_ask_for_several_things_in_lists_and_in_passing(text, slots):
         "If you have any other questions about your reservation, feel free to ask!",
         "Your reservation QW3RT9 costs $120, which includes insurance.",
         "You're welcome! Have a pleasant trip.",
+        "I can move you to business, for which $80 are charged to your gift card.",
+        "Would you like to proceed with changing your flight to HAT012?",
+        "Here is the payment method on file. Please confirm that you are ready to go on.",
+        "I cannot do that for members who travel without insurance.",
     ],
 )
 def test_naming_something_is_not_asking_for_it(text):
@@ -245,6 +259,7 @@ def test_models_ask_for_a_yes_in_many_words(text):
         "Sounds good! Let me have a look at that.",
         "I can proceed with the exchange once I know the new size.",
         "Which address should I send it to?",
+        "Once you confirm the order ID, I can look for another size.",
         NEEDS,
     ],
 )
@@ -260,6 +275,8 @@ def test_words_of_going_on_are_no_proposal_of_their_own(text):
         "Hello, how can I help you today?",
         "Could you give me some more details?",
         "Which of these options suits you?",
+        "How exactly can I help you?",
+        "Please let me know your preferences.",
         "Would you like me to search for flights on the day after?",
     ],
 )
@@ -274,6 +291,7 @@ def test_open_questions_leave_it_to_the_user_what_to_say(text):
         "If you need further details, feel free to reach out.",
         "Please give me the order number.",
         "Your order has been cancelled.",
+        "It was the first one, and what you want to know is: $75.",
     ],
 )
 def test_other_questions_are_not_open(text):
@@ -314,6 +332,7 @@ def test_side_notes_searches_and_missing_details_are_no_refusals(text):
         "I have located your profile.",
         "The order has been delivered.",
         "The reservation was created two days ago.",
+        "This order has been cancelled already.",
         "Once this has been cancelled, you get a refund.",
     ],
 )
@@ -329,4 +348,5 @@ def test_days_passengers_and_cabins_are_compared_however_they_are_written():
     assert found["cabin"] == {"basic"}
     assert found["insurance"] == {"without"}
     assert mentions_in("I don't want insurance.", AIRLINE)["insurance"] == {"without"}
+    assert mentions_in("I will not take insurance.", AIRLINE)["insurance"] == {"without"}
     assert mentions_in("I want travel insurance.", AIRLINE)["insurance"] == {"with"}

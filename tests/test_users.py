@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from writ_gym.domains.airline import lexicon as airline
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import is_yes
@@ -43,11 +44,18 @@ ZIP = Fact(slot="zip", value="12345", text="My zip code is 12345.", opening=Fals
 class Talk:
     """A conversation with a scripted user."""
 
-    def __init__(self, *requests, identity=(NAME, ZIP, EMAIL), unknown=(), disclosure="staged"):
+    def __init__(
+        self,
+        *requests,
+        identity=(NAME, ZIP, EMAIL),
+        unknown=(),
+        disclosure="staged",
+        lexicon=LEXICON,
+    ):
         scenario = Scenario(
             identity=identity, unknown=unknown, requests=requests, disclosure=disclosure, seed=1
         )
-        self.user = ScriptedUser(scenario, LEXICON)
+        self.user = ScriptedUser(scenario, lexicon)
         self.opening = asyncio.run(self.user.open()).text
 
     def say(self, text):
@@ -312,6 +320,28 @@ def test_a_proposal_is_not_about_what_it_contradicts_and_hardly_resembles():
     other = Request(intent="b", text="Any chance for another one of something?", facts=(grey,))
     talk = Talk(broken, other, disclosure="all_at_once")
     assert is_yes(talk.say("I can exchange it for a black one at $5. Shall I go ahead?").text)
+
+
+def test_a_proposal_that_fits_the_request_whose_turn_it_is_is_hardly_about_a_later_one():
+    def fact(slot, text):
+        return Fact(slot=slot, value={}, text=text)
+
+    names = fact("passengers", "You have Karla Williams down wrongly: the last name is Byrd.")
+    who = fact(
+        "passengers",
+        "Passengers: my saved passenger Karla Williams, Edward Williams from my saved passengers "
+        "and Gloria Moreno (date of birth 1953-12-01).",
+    )
+    trip = fact("trip", "I need to travel from LGA to DEN with one stop and in the shortest time.")
+    change = Request(intent="a", text="There is a trip on which others will fly.", facts=(names,))
+    booking = Request(intent="b", text="New booking, please.", facts=(who, trip))
+    proposal = (
+        "The passengers of reservation LN2JGX will be Edward Williams (born 2012-09-15) and Karla "
+        "Byrd (born 1994-07-01). Shall I go ahead?"
+    )
+    for requests, yes in ([change, booking], True), ([booking, change], False):
+        talk = Talk(*requests, disclosure="all_at_once", lexicon=airline.LEXICON)
+        assert is_yes(talk.say(proposal).text) is yes
 
 
 def test_a_conversation_can_be_taken_up_in_the_middle():

@@ -154,6 +154,12 @@ MEANT = {
 }
 
 
+ASKED = {
+    "repair": "My kettle does not heat.",
+    "ask_lock": "What does my kettle say about its child lock?",
+}
+
+
 def ask(call: Call) -> str:
     return WORDS[call.name]
 
@@ -177,7 +183,7 @@ class Repair:
     def draft(self, db: KettleDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         if not faults(db, brief.caller):
             return None
-        return Request(intent=self.name, text="My kettle does not heat.")
+        return Request(intent=self.name, text=ASKED[self.name])
 
     def twin(
         self, db: KettleDB, brief: Brief, write: Call, rng: np.random.Generator
@@ -211,8 +217,7 @@ class AskLock:
         return None if writing else (1, 1)
 
     def draft(self, db: KettleDB, brief: Brief, rng: np.random.Generator) -> Request | None:
-        text = "What does my kettle say about its child lock?"
-        return Request(intent=self.name, text=text, answer="information")
+        return Request(intent=self.name, text=ASKED[self.name], answer="information")
 
     def twin(
         self, db: KettleDB, brief: Brief, write: Call, rng: np.random.Generator
@@ -350,6 +355,10 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
     return None if value in text else "it says something else"
 
 
+def asked(request: Request, split: str, reworded: bool) -> str | None:
+    return None if request.text == ASKED[request.intent] else "it says something else"
+
+
 LEXICON = Lexicon(
     nouns={},
     identity_questions=("What is your e-mail address?",),
@@ -379,6 +388,7 @@ DOMAIN: Domain[KettleDB] = Domain(
     mistake=mistake,
     operators=(),
     faithful=faithful,
+    asked=asked,
     hand_over="transfer_to_human_agents",
     proof=KettleProof(),
     hands=HANDS,

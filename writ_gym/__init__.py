@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from writ_gym.rollouts import collect as collect
     from writ_gym.rollouts import play as play
     from writ_gym.sampling import TaskSampler as TaskSampler
+    from writ_gym.tasks import Deadlines as Deadlines
     from writ_gym.tasks import Limits as Limits
     from writ_gym.tasks import SamplerConfig as SamplerConfig
     from writ_gym.tasks import Task as Task
@@ -43,6 +44,7 @@ _HOMES = {
     "WritEnv": "env",
     "MixedEnv": "mixed",
     "Episode": "episode",
+    "Deadlines": "tasks",
     "Limits": "tasks",
     "WritGymError": "errors",
     "Policy": "policy",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from writ_gym.database import JSON
 from writ_gym.messages import tool_call
@@ -53,6 +53,7 @@ def object_in(text: str) -> dict[str, Any] | None:
         return None
     try:
         answer, _ = json.JSONDecoder().raw_decode(text, begins.start())
+        to_json(answer)  # half a character, which JSON can write, no message can hold
     except (ValueError, RecursionError):
         return None
     return dict(answer)

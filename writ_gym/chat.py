@@ -118,7 +118,7 @@ class _Loose(BaseModel):
 
 class _Function(_Loose):
     name: str | None = None
-    arguments: str | dict[str, Any] | None = None
+    arguments: Any = None
 
 
 class _Call(_Loose):
@@ -207,10 +207,15 @@ def _message(found: _Message) -> AssistantMessage:
         message["reasoning_content"] = reasoning
     if found.tool_calls:
         message["tool_calls"] = [
-            tool_call(call.function.name or "", call.function.arguments or "{}", call.id or "")
+            tool_call(call.function.name or "", _raw(call.function.arguments), call.id or "")
             for call in found.tool_calls
         ]
     return message
+
+
+def _raw(arguments: Any) -> Any:
+    """Return arguments as they came; the tool says what is wrong with those of a wrong type."""
+    return "{}" if arguments in (None, "") else arguments
 
 
 _THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)
@@ -252,11 +257,10 @@ def _sampled(choice: _Choice) -> tuple[tuple[int, ...] | None, tuple[float, ...]
     return ids, tuple(token.logprob for token in tokens)
 
 
-_TOKEN_ID = "token_id:"
+_TOKEN_ID = re.compile(r"token_id:(\d{1,18})")
 
 
 def _id_of(token: _Token) -> int | None:
     """Return the id of a token: llama.cpp has it, vLLM writes it in the place of the text."""
-    if token.id is None and token.token and token.token.startswith(_TOKEN_ID):
-        return int(token.token.removeprefix(_TOKEN_ID))
-    return token.id
+    named = _TOKEN_ID.fullmatch(token.token or "")
+    return int(named[1]) if token.id is None and named else token.id

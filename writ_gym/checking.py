@@ -34,7 +34,8 @@ POINTS: Mapping[str, str] = {
     "config": "the task is one of those that its config asks for, of a user of its split",
     "scenario": "the user can be found, what is said by mistake is a mistake, and what the user "
     "goes by and how it behaves fit the facts",
-    "text": "every sentence of the user says what its fact says, and no more",
+    "text": "every sentence of the user says what its fact says, and no more; every request is one "
+    "of its kind, of the task's split",
     "leak": "the user's words hold no value that the gold takes from a record",
     "meaning": "brute force over the database gives the gold writes, or why there are none",
     "due": "what has to be told is just what brute force gives, request by request",
@@ -109,6 +110,20 @@ def check_task(
     return findings
 
 
+def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
+    """Read every sentence of the user back, and yield what does not say just what it has to."""
+    requests = task.scenario.requests
+    for request in requests:
+        wrong = domain.asked(request, task.config.split, task.paraphrased)
+        if wrong:
+            yield f"{request.text!r} is no way to ask for {request.intent}: {wrong}"
+    facts = [fact for request in requests for fact in request.facts]
+    for fact in [*task.scenario.identity, *facts]:
+        wrong = domain.faithful(fact.slot, fact.value, fact.text)
+        if wrong:
+            yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+
+
 class Checker:
     """The checks of one task, each a method that yields what is wrong."""
 
@@ -172,11 +187,7 @@ class Checker:
 
     def check_text(self) -> Iterator[str]:
         """Read the sentences back."""
-        facts = [fact for request in self._scenario.requests for fact in request.facts]
-        for fact in [*self._scenario.identity, *facts]:
-            wrong = self._domain.faithful(fact.slot, fact.value, fact.text)
-            if wrong:
-                yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+        return check_texts(self._task, self._domain)
 
     def check_leak(self) -> Iterator[str]:
         """Look for ids and other values with digits that only a record shows.

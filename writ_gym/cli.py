@@ -14,21 +14,21 @@ from writ_gym.cli_options import (
     Group,
     Selection,
     data_option,
-    env_option,
     hands_options,
     holder_of,
     import_package,
     json_option,
-    load_world,
     out_option,
     selecting,
     show,
     show_findings,
+    worlds_in,
 )
 from writ_gym.cli_players import Players, collect_with_bar, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
 from writ_gym.directory import DOMAINS
+from writ_gym.duplicates import comparing
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
@@ -128,16 +128,14 @@ def rollout(
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @data_option
-@env_option
 @json_option
-def verify(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
+def verify(path: Path, data: Path | None, as_json: bool) -> None:
     """Replay every record of a run folder (or JSONL file) from a clean session.
 
     Samples each task again, repeats every tool call, lets the user answer again, and computes
     state and reward anew. Says what does not reproduce; the exit code is then 1.
     """
-    world = load_world(env_id, data)[1] if data else None
-    report = verify_records(path, world)
+    report = verify_records(path, worlds_in(data))
     if as_json:
         click.echo(report.model_dump_json())
     else:
@@ -180,8 +178,8 @@ def export_command(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
-    filters = tuple(FILTERS) if filtered else ()
-    counts = export(path, form, out, keep_all, filters, shard_rows)
+    filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
+    counts = export(path, form, out, keep_all, filters, shard_rows, among)
     show({**counts, "out": str(out)}, as_json)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from writ_gym.cli_options import json_option, out_option
-from writ_gym.duplicates import distinct_task, distinct_text
+from writ_gym.cli_options import json_option, out_option, similarity_option
+from writ_gym.duplicates import comparing
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
 from writ_gym.plots import draw
@@ -33,13 +33,7 @@ _NAMES = click.Choice([*FILTERS, "distinct_task"])
     metavar="NAME",
     help="Do not use this filter; may be repeated.",
 )
-@click.option(
-    "--max-similarity",
-    type=click.FloatRange(0.2, 1),
-    metavar="SHARE",
-    help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
-    "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
-)
+@similarity_option
 @json_option
 def filter_command(
     path: Path, out: Path, only: tuple[str, ...], skip: tuple[str, ...],
@@ -52,10 +46,7 @@ def filter_command(
     no read made twice, nothing that the user made up. The file can be exported like a run.
     """
     names = set(only or _NAMES.choices) - set(skip)
-    among = [("distinct_task", distinct_task())] if "distinct_task" in names else []
-    if max_similarity is not None:
-        among.append(("distinct_text", distinct_text(max_similarity)))
-    tally = select(path, out, names & FILTERS.keys(), among)
+    tally = select(path, out, names & FILTERS.keys(), comparing(names, max_similarity))
     if as_json:
         counts = {"read": tally.read, "kept": tally.kept, "dropped": tally.dropped}
         told = {"reasons": dict(tally.reasons), "examples": tally.examples}

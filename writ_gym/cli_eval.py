@@ -78,10 +78,14 @@ def eval_command(
     Two agents:     writ-gym eval --out runs/new --compare runs/old
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     there = read_evaluated(other) if other else None
-    if _told(except_for=_ABOUT_OUTPUT) or not (out / MANIFEST).exists():
+    if _told(except_for=_ABOUT_OUTPUT):
         evaluation = _play(selection, tasks_file, players, count, trials, out, as_json)
-    else:
+    elif (out / MANIFEST).exists():
         evaluation = evaluate_run(out)
+    else:
+        raise WritGymError(
+            f"There is no run in {out} to summarise: say what is to be played, such as the --agent."
+        )
     comparison = compare(evaluation, there) if there else None
     if as_json:
         told = {"comparison": comparison.model_dump(mode="json")} if comparison else {}

@@ -1,16 +1,17 @@
 """Options that say which models play, where they are, and how they are asked."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from math import isfinite, nan
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 import click
 
 from writ_gym.chat import ChatModel
-from writ_gym.cli_options import Type
-from writ_gym.endpoints import Endpoint, EndpointModel, Server
+from writ_gym.cli_options import Number, Type
+from writ_gym.endpoints import Endpoint, EndpointModel, Server, address
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
 
@@ -30,9 +31,27 @@ class Setting(Type):
         if not equals or not name:
             self.fail(f"{value!r} is not a setting such as temperature=0.7.", param, ctx)
         try:
-            return name, json.loads(text)
-        except ValueError:
+            return name, json.loads(text, parse_constant=_refuse)
+        except (ValueError, RecursionError):
             return name, text
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Refuse NaN and the like, which Python reads as JSON and no server does."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+class Address(Type):
+    """The URL of an API."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the URL."""
+        try:
+            return address(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Prices(Type):
@@ -48,25 +67,32 @@ class Prices(Type):
             return value
         first, _, second = str(value).partition(",")
         try:
-            return float(first), float(second)
+            prices = float(first), float(second)
         except ValueError:
+            prices = nan, nan
+        if not all(isfinite(price) and price >= 0 for price in prices):
             self.fail(f"{value!r} is not two prices such as 0.25,2.", param, ctx)
+        return prices
 
 
 @dataclass(frozen=True)
 class ModelOptions:
     """How the model of one side is asked; a field is the value of the option of that name."""
 
-    base_url: str | None
-    api_key_env: str | None
-    set: tuple[tuple[str, Any], ...]
-    token_data: Server | None
-    stream: bool
-    timeout: float
-    retries: int
-    rpm: float | None
-    tpm: float | None
-    price: tuple[float, float] | None
+    base_url: str | None = None
+    api_key_env: str | None = None
+    set: tuple[tuple[str, Any], ...] = ()
+    token_data: Server | None = None
+    stream: bool = False
+    timeout: float = 300.0
+    retries: int = 6
+    rpm: float | None = None
+    tpm: float | None = None
+    price: tuple[float, float] | None = None
+
+    def named(self) -> list[str]:
+        """Return the fields that are not as they are by default."""
+        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
 
     def endpoint(self, model: str, connections: int) -> Endpoint:
         """Return the endpoint of a model."""
@@ -97,6 +123,27 @@ class Sides:
     recording: Path | None
     replay: bool
 
+    def check(self, played: Collection[str]) -> None:
+        """Check that every option about a model is about one that plays.
+
+        Args:
+            played: The sides that a model plays.
+
+        Raises:
+            WritGymError: One is not, or the options contradict one another.
+        """
+        for side, player in (("agent", "--agent openai:MODEL"), ("user", "--user llm:MODEL")):
+            options: ModelOptions = getattr(self, side)
+            if side not in played and (named := options.named()):
+                raise WritGymError(
+                    f"--{side}-{named[0].replace('_', '-')} is about a model, and none plays the "
+                    f"{side}: add {player}, or leave it away."
+                )
+        if self.recording and not played:
+            raise WritGymError("--recording is of what models answer, and none plays.")
+        if self.replay and not self.recording:
+            raise WritGymError("--replay needs --recording, the file to play from.")
+
     def share(self, workers: int) -> "Sides":
         """Return the sides for one of several workers, which together keep to the limits."""
         return replace(self, agent=self.agent.share(workers), user=self.user.share(workers))
@@ -107,8 +154,6 @@ class Sides:
         Raises:
             WritGymError: A key is missing, or the recording cannot be used.
         """
-        if self.replay and not self.recording:
-            raise WritGymError("--replay needs --recording, the file to play from.")
         kept = Recording(self.recording, self.replay) if self.recording else None
         models: dict[str, ChatModel] = {}
         for side, name in names.items():
@@ -125,7 +170,7 @@ def _options(side: str) -> list[Callable[..., Any]]:
         return click.option(f"--{side}-{name}", f"{side}_{name.replace('-', '_')}", **how)
 
     return [
-        option("base-url", metavar="URL", help=f"Endpoint of the {side}'s model, such as "
+        option("base-url", type=Address(), help=f"Endpoint of the {side}'s model, such as "
                "http://127.0.0.1:8000/v1.  [default: OpenAI's own]"),
         option("api-key-env", metavar="NAME",
                help="Environment variable with its key.  [default: OPENAI_API_KEY, if set]"),
@@ -134,12 +179,12 @@ def _options(side: str) -> list[Callable[..., Any]]:
         option("token-data", type=click.Choice(get_args(Server)),
                help="Record token ids and log-probabilities, as this kind of server gives them."),
         option("stream", is_flag=True, help="Have its answers streamed."),
-        option("timeout", type=click.FloatRange(0, min_open=True), default=300.0,
+        option("timeout", type=Number(0, min_open=True), default=ModelOptions.timeout,
                show_default=True, help="Seconds for one attempt at a request."),
-        option("retries", type=click.IntRange(0), default=6, show_default=True,
+        option("retries", type=click.IntRange(0), default=ModelOptions.retries, show_default=True,
                help="How often a failed request is sent again."),
-        option("rpm", type=click.FloatRange(0, min_open=True), help="Requests a minute at most."),
-        option("tpm", type=click.FloatRange(0, min_open=True), help="Tokens a minute at most."),
+        option("rpm", type=Number(0, min_open=True), help="Requests a minute at most."),
+        option("tpm", type=Number(0, min_open=True), help="Tokens a minute at most."),
         option("price", type=Prices(), help="US dollars for a million tokens, of prompts and of "
                "completions, to add up the cost."),
     ]  # fmt: skip

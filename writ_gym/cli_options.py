@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,9 +14,9 @@ import click
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from writ_gym.directory import DOMAINS, OWN, env_id_of
-from writ_gym.domain import Domain, World, load_domain
-from writ_gym.errors import WritGymError, first_error
+from writ_gym.directory import DOMAINS, MIXED, OWN, env_id_of
+from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
+from writ_gym.errors import WritGymError, first_error, told
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SPLITS, SamplerConfig, Split
@@ -53,6 +54,17 @@ class Range(Type):
         return bounds
 
 
+class Number(click.FloatRange):
+    """A number in a range; what is no number is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 class Environment(Type):
     """The id of a domain's environment; what was imported by then counts, too."""
 
@@ -61,6 +73,13 @@ class Environment(Type):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the id."""
         known = environments()
+        if value == MIXED:
+            self.fail(
+                f"{value!r} draws a domain for each episode of a training loop; this command is "
+                f"about one: repeat it for each of {', '.join(known)}.",
+                param,
+                ctx,
+            )
         if value not in known:
             self.fail(
                 f"{value!r} is not one of {', '.join(known)}; one of your own is there with "
@@ -82,12 +101,16 @@ def import_package(name: str) -> None:
     Raises:
         WritGymError: It cannot be imported.
     """
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise WritGymError(f"--import {name!r} is not the name of a package, such as library_desk.")
     try:
         import_module(name)
     except ImportError as error:
         raise WritGymError(
             f"--import {name}: {error}. Is it installed, or its folder in PYTHONPATH?"
         ) from error
+    except Exception as error:  # whatever a module of anybody's does when it is imported
+        raise WritGymError(f"--import {name} fails with {told(error)}.") from error
 
 
 class Group(click.Group):
@@ -234,8 +257,33 @@ def load_world(
         try:
             return domain, domain.world(seed, size)
         except ValueError as error:
-            raise WritGymError(str(error)) from None
+            more = _other_size(domain, size or {}, str(error))
+            raise WritGymError(f"{error}{more}") from None
     return domain, domain.world_from(load_database(domain.name, data))
+
+
+def _other_size(domain: Domain[Any], size: Mapping[str, int], message: str) -> str:
+    """Return what to do if the size that does not fit is one that was not given."""
+    name = message.partition(" ")[0]
+    if name in size or name not in domain.default_size:
+        return ""
+    return f" That is its default: add --world-size {name}=N."
+
+
+def worlds_in(data: Path | None) -> LoadedWorlds:
+    """Return what gives a domain's world in a folder of data, loaded once; None without a folder.
+
+    Raises:
+        WritGymError: There is no such folder.
+    """
+    if data is not None and not data.is_dir():
+        raise WritGymError(f"There is no folder {data}.")
+
+    @cache
+    def world_of(domain: Domain[Any]) -> World[Any] | None:
+        return None if data is None else domain.world_from(load_database(domain.name, data))
+
+    return world_of
 
 
 class SizeType(Type):
@@ -286,7 +334,7 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Let users behave like this, at times; may be repeated; 'all' for all.",
     ),
     click.option(
-        "--zero-write", type=click.FloatRange(0, 1),
+        "--zero-write", type=Number(0, 1),
         help="Share of the tasks in which nothing may be written.",
     ),
     click.option(
@@ -367,6 +415,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
 )
+similarity_option = click.option(
+    "--max-similarity", type=Number(0.2, 1), metavar="SHARE",
+    help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
+    "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
+)  # fmt: skip
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
     help="The tau2 data folder that it was made with.",

@@ -12,7 +12,14 @@ import click
 from tqdm import tqdm
 
 from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
-from writ_gym.cli_options import DEFAULT_COUNT, Type, advance, hands_options, holder_of
+from writ_gym.cli_options import (
+    DEFAULT_COUNT,
+    Number,
+    Type,
+    advance,
+    hands_options,
+    holder_of,
+)
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
 from writ_gym.llm_users import llm_user
@@ -45,11 +52,13 @@ class Players:
         """Check what can be checked before a world is made.
 
         Raises:
-            WritGymError: There is no such agent or user, or it is a person.
+            WritGymError: There is no such agent or user, it is a person, or an option is about a
+                model that does not play.
         """
         models = self._models()
         if "agent" not in models:
             load_policy(self.agent)
+        self.sides.check(models)
         if self.agent == "human":
             raise WritGymError("A person plays with 'writ-gym play'.")
 
@@ -174,14 +183,14 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     ),
     click.option(
         "--turn-timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         default=900.0,
         show_default=True,
         help="Seconds that one turn of a model may take, retries included.",
     ),
     click.option(
         "--episode-timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         default=7200.0,
         show_default=True,
         help="Seconds after which an episode with a model is given up, without a score.",

@@ -18,13 +18,13 @@ from writ_gym.cli_options import (
     Selection,
     advance,
     data_option,
-    env_option,
     json_option,
-    load_world,
     out_option,
     selecting,
     show,
     show_findings,
+    similarity_option,
+    worlds_in,
 )
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
@@ -77,7 +77,7 @@ class Rewording:
         from writ_gym.paraphrase import Paraphraser
 
         client = OpenAI(base_url=self.base_url or BASE_URL, api_key=key)
-        return Paraphraser(client, self.model, domain.faithful)
+        return Paraphraser(client, self.model, domain)
 
 
 def rewording(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -216,18 +216,17 @@ def _quotas(
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @data_option
-@env_option
 @json_option
-def check(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
+def check(path: Path, data: Path | None, as_json: bool) -> None:
     """Prove every task of a file again, by brute force and without the solvers.
 
     Names the point of the certificate that is broken, and where; the exit code is then 1.
     """
-    loaded = load_world(env_id, data) if data else None
+    loaded = worlds_in(data)
 
     def world_of(task: Task) -> tuple[Domain[Any], World[Any]]:
         domain = load_domain(task.domain)
-        return domain, domain.world_of(task.world, loaded[1] if loaded else None)
+        return domain, domain.world_of(task.world, loaded(domain))
 
     tasks = read_tasks(path)
     with tqdm(unit="task", disable=True if as_json else None) as bar:
@@ -252,20 +251,17 @@ def check(path: Path, data: Path | None, env_id: str, as_json: bool) -> None:
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed.")
 @data_option
-@env_option
 @out_option
 @json_option
-def twin(
-    path: Path, heavy: bool, seed: int, data: Path | None, env_id: str, out: Path, as_json: bool
-) -> None:
+def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_json: bool) -> None:
     """Write for every task of a file with one write its twin: the same write, another burden."""
-    loaded = load_world(env_id, data)[1] if data else None
+    loaded = worlds_in(data)
     failed: list[str] = []
 
     def twins() -> Iterator[Task]:
         for task in read_tasks(path):
             domain = load_domain(task.domain)
-            world = domain.world_of(task.world, loaded)
+            world = domain.world_of(task.world, loaded(domain))
             try:
                 sampler = TaskSampler(domain, task.config, world)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
@@ -291,6 +287,7 @@ def twin(
     "--format", "form", type=click.Choice(list(FORMATS)), default="writ", show_default=True,
     help="Format of the training data.",
 )  # fmt: skip
+@similarity_option
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder."
 )
@@ -301,6 +298,7 @@ def synth(
     preset: str,
     count: int,
     form: str,
+    max_similarity: float | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -315,6 +313,7 @@ def synth(
             domain, world, quotas, out, seed=selection.seed, form=form,
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser, diversified=rewording.model or "",
+            similarity=max_similarity,
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
 
@@ -324,5 +323,9 @@ def synth(
 @click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="Tasks.")
 def explain(path: Path, count: int) -> None:
     """Print the first tasks of a file with their proof, for people."""
+    found = False
     for task in islice(read_tasks(path), count):
         click.echo(f"{explain_task(task)}\n")
+        found = True
+    if not found:
+        raise WritGymError(f"{path} has no task.")

@@ -12,9 +12,11 @@ _REQUESTS = re.compile(
     r"|let me know|share|specify"
     r"|(?:i|we)(?:'ll| will| would|'d)?(?: also| still| just| first| both)* (?:need|require)"
     r"|i must have|is (?:needed|required|missing)|you(?:'ll| will)? (?:need|have) to provide"
-    r"|what is|what's|(?<!, )which)\b",
+    r"|(?:^\W*|[,:;(] |\b(?:and|but|so|know|me|ask) )(?:what is|what's)|which)\b",
     re.I,
 )
+_RELATIVE = re.compile(r", (?:(?:at|by|for|from|in|of|on|to|with) )?which\b", re.I)
+"""Begins a clause that says something, and asks nothing."""
 _CONFIRM = r"(?:please|could you|can you|would you|need you to|just|and|or|to) confirm"
 _ACTS = r"(?:me to|to (?:proceed|go ahead|continue|move forward|confirm))"
 _LIKES = (
@@ -60,6 +62,7 @@ _WAITS = re.compile(
 """Waits for a yes, if it does not wait for something else that is asked for."""
 _CONFIRMS = re.compile(
     r"\b(?:once|when|after|as soon as) (?:you(?:'ve| have)? )?(?:confirm(?:ed)?|agree)\b"
+    r"(?! (?:which|what|whether|(?:the|your) (?:\w+ )*?(?:id|number|code|reason|method)s?)\b)"
     r"|\bto confirm, (?:you|i)\b|\bconfirm (?:these|those|the) (?:details|information)\b",
     re.I,
 )
@@ -89,6 +92,12 @@ _GOES_ON = re.compile(
     re.I,
 )
 """Asks for a yes first, and for another wish if it is a no."""
+_ONLY_GOES_ON = re.compile(
+    r"^\W*(?:would|do|shall|should|may|can) (?:i|we|you)\b(?![^?]*\b(?:wh\w+|how|or|use|specify"
+    r"|provide|tell|share|prefer|choose)\b)[^?]*\b(?:proceed|go ahead|continue)\b[^?]*\?$",
+    re.I,
+)
+"""Asks whether to go on, and names what with, which is not asked for."""
 _ASKS_VALUE = re.compile(
     r"\bconfirm(?:ing)? (?:the|your|if|whether|which|what|who|whose|how|where)\b", re.I
 )
@@ -102,6 +111,11 @@ _OFFERS_MORE = re.compile(
     r"|feel free to (?:ask|reach|let|contact)|(?:assist|help) you (?:any )?further)\b",
     re.I,
 )
+_HELPLESS = re.compile(
+    r"\b(?:can(?:no|')t|can ?not|unable to|not able to|won't be able to)"
+    r" (?:\w+ )?(?:help|assist)\b",
+    re.I,
+)
 _ALTERNATIVES = re.compile(
     r"\b(?:explore|consider|discuss|choose|select|pick|try|look (?:at|into|for)) (?:any |some "
     r"|an?)?"
@@ -110,17 +124,20 @@ _ALTERNATIVES = re.compile(
 )
 """Offers something else than what was asked for, without saying what."""
 _OPEN = re.compile(
-    r"\b(?:how (?:can|may|could) (?:i|we) (?:help|assist)|what (?:can|may|could) (?:i|we)"
+    r"\b(?:how(?: exactly)? (?:can|may|could) (?:i|we) (?:help|assist)"
+    r"|what (?:can|may|could) (?:i|we)"
     r"|(?:what|which) (?:specific |exact |other )?(?:changes?|modifications?|updates?|adjustments?)"
     r"|(?:what|how)(?: exactly| specifically)? (?:would|do|are|is it|did) (?:you|that you)"
     r"(?! (?:like |want |wish |prefer )?to pay)"
     r"|let me know (?:what|how)(?! (?:payment|many|much))|clarify|clarification|elaborate"
+    r"|(?:let me know|tell me) (?:(?:the|your|some|more|any) )*(?:details|specifics|preferences?"
+    r"|choices?)|what (?:exactly|specific(?:ally)?)"
     rf"|the (?:changes?|modifications?)(?: that)? {_LIKES}"
     r"|(?:provide|share|give|have|need|specify)(?: me)?(?: with)? (?:(?:the|some|more|additional"
     r"|further|any|other|specific|your) )*(?:details|information|specifics|preferences)"
     r"|(?:more|further|additional|specific) (?:details|information|specifics)"
-    r"|what (?:brings you|you(?:'d| would)? (?:need|like|want))|if (?:either|any) of these"
-    r"|or provide more|any (?:specific |particular )?action"
+    r"|what (?:brings you|you(?:'d| would)? (?:need|like|want)(?! to know(?: is\b|[:,])))"
+    r"|if (?:either|any) of these|or provide more|any (?:specific |particular )?action"
     r"|(?:which|what|one|any) (?:of (?:these|those|the) )?(?:\w+ )?(?:options?|alternatives?)"
     r"|(?:like me to|should i|shall i) (?:search|look|check|find|help|assist))\b",
     re.I,
@@ -159,7 +176,11 @@ _NOT_REFUSES = re.compile(
 )
 """Side notes, conditions, and searches that came to nothing."""
 _LACKS = re.compile(
-    r"\b(?:can(?:no|')t|cannot|unable|not able to|won't be able)\b.*\b(?:without|until|unless)\b",
+    r"\b(?:can(?:no|')t|cannot|unable|not able to|won't be able)\b.*\b(?:without (?:an?|any|first"
+    r"|further|having|it|knowing|more|that|the|them|these|this|those|your)|(?:until|unless) (?:i"
+    r"|we|you))\b"
+    r"|\bwithout (?:that|the|these|this|those|your)\b[^.!?]*\b(?:can(?:no|')t|cannot|unable"
+    r"|not able to|won't be able)\b",
     re.I,
 )
 """Cannot go on before something is known: that asks for it."""
@@ -174,9 +195,10 @@ _STATES = (
 )
 _REPORTS = re.compile(
     rf"\b(?:ha(?:s|ve) (?:now |just |successfully )?been (?:now |just |successfully )?"
-    rf"(?!(?:already )?(?:{_SEEN}|{_STATES})\b)\w+"
+    rf"(?!(?:already )?(?:{_SEEN}|{_STATES})\b)\w+\b(?! already\b)"
     rf"|(?<!was )(?<!were )successfully (?!(?:{_SEEN})\b)\w+|all set"
-    rf"|(?:i've|i have|we've|we have) (?:now |just |also |successfully )*(?!(?:{_SEEN})\b)\w+ed\b"
+    rf"|(?:i've|i have|we've|we have) (?:now |just |also |successfully )*(?!(?:{_SEEN})\b)"
+    r"(?:\w+ed|sent|set|put|made|given|taken|paid)\b"
     rf"|(?:is|are) now|was (?:successfully )?(?!(?:{_SEEN}|{_STATES})\b)\w+ed"
     r"|(?<!be )(?<!once )(?<!to be )done|completed|is complete)\b",
     re.I,
@@ -200,8 +222,10 @@ _GREETS = re.compile(
     re.I,
 )
 POINTS_BACK = re.compile(
-    r"\b(?:give|provide|tell|share|have|let me have|send|confirm|specify)(?: me)?(?: with)?"
-    r" (?:these|those|them|that|it|either|the (?:details|information)"
+    r"\b(?:give|provide|tell|share|have|let me (?:have|know)|send|confirm|specify)(?: me)?"
+    r"(?: with)?"
+    r" (?:these|those|them|that(?! (?:all|everything|i|it|the|these|this|we|you|your)\b)|it|either"
+    r"|the (?:details|information)"
     r"|(?:one|any|some|all|both) of (?:these|those|them))\b",
     re.I,
 )
@@ -234,9 +258,12 @@ def requests(sentence: str) -> bool:
     """Say whether a sentence can ask for something."""
     asked = asked_part(sentence)
     closing = offers_more(asked) or _ALTERNATIVES.search(asked)
-    if closing and not _PROVIDES.search(asked):
+    if closing and not (_PROVIDES.search(asked) or _GOES_ON.search(sentence)):
         return False
-    return bool(_REQUESTS.search(sentence) or _ASKS_VALUE.search(sentence) or lacks(sentence))
+    if _ONLY_GOES_ON.search(sentence):
+        return False
+    requested = _REQUESTS.search(_RELATIVE.sub(", that", sentence))
+    return bool(requested or _ASKS_VALUE.search(sentence) or lacks(sentence))
 
 
 @lru_cache(8192)
@@ -273,7 +300,7 @@ def waits(sentence: str, *, told: bool) -> bool:
 @lru_cache(8192)
 def offers_more(sentence: str) -> bool:
     """Say whether it asks whether there is anything else."""
-    return bool(_OFFERS_MORE.search(sentence))
+    return bool(_OFFERS_MORE.search(sentence)) and not _HELPLESS.search(sentence)
 
 
 def asks_openly(sentence: str) -> bool:

@@ -95,12 +95,12 @@ class Record(BaseModel):
         if type(self) is not type(other):
             return NotImplemented
         mine, others = self.__dict__, other.__dict__
-        fields = type(self).__pydantic_fields__
-        if len(mine) == len(others) == len(fields):  # nothing is cached: as fast as dictionaries
-            return mine == others
-        if "text" in mine and mine["text"] == others.get("text"):
+        if mine == others:  # as fast as dictionaries, which nearly all are
             return True
-        values = _values(type(self))
+        kind = type(self)
+        if len(mine) == len(others) == len(kind.__pydantic_fields__):  # nothing is cached
+            return False
+        values = _values(kind)
         return bool(values(mine) == values(others))
 
     @cached_property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pkgutil import resolve_name
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -16,8 +16,8 @@ from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
-from writ_gym.solving import Identification, Implied, Plan, nothing_else
-from writ_gym.tasks import Call, Fact, Request, Task, WorldRef
+from writ_gym.solving import Ending, Identification, Implied, Outcome, Plan, nothing_else
+from writ_gym.tasks import Call, Fact, Request, Split, Task, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -46,11 +46,18 @@ class Brief:
     more, and one write would have been enough."""
     said: frozenset[str] = frozenset()
     """How the user makes the earlier requests."""
+    ending: Ending | None = None
+    """How a request without writes is to end; None for any way. One that ends otherwise is
+    rejected, so an intent need not look at it; one that does saves drafts."""
 
     @property
     def writing(self) -> bool:
         """Whether the request ends in writes."""
         return self.writes > 0
+
+    def may_end(self, *endings: Ending) -> bool:
+        """Say whether it may end in one of these ways, in which nothing is written."""
+        return self.ending is None or self.ending in endings
 
 
 class Intent(Protocol[D_contra]):
@@ -121,6 +128,10 @@ class World(Generic[D]):
         return self._pools[key]
 
 
+LoadedWorlds: TypeAlias = "Callable[[Domain[Any]], World[Any] | None]"
+"""Gives the world of a domain that was loaded from data, None if its worlds are generated."""
+
+
 @dataclass(frozen=True, eq=False)
 class Domain(Generic[D]):
     """One business: schema, generator, tools, policy document, intents and words."""
@@ -156,6 +167,9 @@ class Domain(Generic[D]):
     """Names of all the operators that requests are composed with."""
     faithful: Callable[[str, JSON, str], str | None]
     """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+    asked: Callable[[Request, Split, bool], str | None]
+    """Says what is wrong with the text of a request as the way to make it: (request, split of the
+    task, whether a model may have reworded it); ``writ_gym.asking`` has one for a grammar."""
     hand_over: str
     """The tool that hands the user over to a human."""
     proof: Proof[D]
@@ -167,6 +181,8 @@ class Domain(Generic[D]):
     """Other reads that one has answered, too: who is found by number is not looked up again."""
     often: Mapping[str, int] = field(default_factory=dict)
     """Names of intents that are tried several times as often as others, and how many times."""
+    unmet: Collection[str] = ()
+    """Reason codes that say that nothing is as the user wants it; the others name a rule."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
 
@@ -197,6 +213,16 @@ class Domain(Generic[D]):
         returned = self.all_tools[write.name].returns
         is_record = isinstance(returned, type) and issubclass(returned, Record)
         return target if is_record and returned is self.all_tools[target.name].returns else None
+
+    def ending(self, outcome: Outcome) -> Ending | None:
+        """Return how a request has ended that came to no write; None if it came to some."""
+        if outcome.writes:
+            return None
+        if outcome.hand_over:
+            return "handed_over"
+        if outcome.reason is None:
+            return "information"
+        return "unmet" if outcome.reason in self.unmet else "forbidden"
 
     def others(self, value: str) -> Collection[str]:
         """Return what a value of a closed set, such as a status, could be instead, in words."""
@@ -313,6 +339,10 @@ class Domain(Generic[D]):
     def world_from(self, db: D) -> World[D]:
         """Return the world of a database that was loaded from data."""
         return World(self, WorldRef(digest=db.digest), db)
+
+
+def generated(domain: Domain[Any]) -> None:
+    """Return None: the worlds of this domain are generated."""
 
 
 def _in_words(value: str) -> str:

@@ -1,5 +1,6 @@
 """Filters among trajectories: the same task again, and users who say nearly the same."""
 
+from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,24 @@ PERMUTATIONS = 128
 def user_text(record: EpisodeRecord) -> str:
     """Return what the user says in a conversation, numbers masked."""
     return mask("\n".join(m["content"] for m in record.messages if is_user(m)))
+
+
+def comparing(
+    names: Collection[str] = ("distinct_task",), similarity: float | None = None
+) -> list[tuple[str, Filter]]:
+    """Return new filters that compare trajectories with one another, by name.
+
+    Args:
+        names: Names of filters; ``distinct_task`` is the one that needs no number.
+        similarity: See ``distinct_text``; None to leave that out.
+
+    Raises:
+        WritGymError: The library that comparing texts needs is not installed.
+    """
+    filters = [("distinct_task", distinct_task())] if "distinct_task" in names else []
+    if similarity is not None:
+        filters.append(("distinct_text", distinct_text(similarity)))
+    return filters
 
 
 def distinct_task() -> Filter:

@@ -4,11 +4,11 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 import openai
-from pydantic import Field
+from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
@@ -30,11 +30,27 @@ TOKEN_FIELDS: Mapping[Server, Mapping[str, JSON]] = {
 """By kind of server, what asks for token ids and log-probabilities."""
 
 
+_URL = TypeAdapter(HttpUrl)
+
+
+def address(url: str) -> str:
+    """Return the URL of an API as it was given.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        _URL.validate_python(url)
+    except ValidationError:
+        raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1.") from None
+    return url
+
+
 class Endpoint(Config):
     """Where a chat model is, and how it is asked. The key itself is never part of it."""
 
     model: str
-    base_url: str | None = None
+    base_url: Annotated[str, AfterValidator(address)] | None = None
     """Such as ``http://127.0.0.1:8000/v1``; None for OpenAI's own."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; None: ``OPENAI_API_KEY``, if any."""
@@ -239,7 +255,7 @@ def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
     """Return a client for an endpoint, fit for as many connections as it may have.
 
     Raises:
-        WritGymError: The environment variable that is to hold the key is not set.
+        WritGymError: The environment variable that is to hold the key does not.
     """
     return Connections(
         most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=_key(endpoint),
@@ -255,5 +271,10 @@ def _key(endpoint: Endpoint) -> str:
         raise WritGymError(
             f"The environment variable {endpoint.api_key_env} is to hold the key for "
             f"{endpoint.model!r}, but it is not set."
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise WritGymError(
+            f"What the environment variable {endpoint.api_key_env} holds is no key: it has a line "
+            "break, or characters that no header can have."
         )
     return key

@@ -1,6 +1,8 @@
 """The errors that this package raises on purpose; who is at fault decides the class."""
 
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -73,6 +75,28 @@ class VectorError(WritGymError):
         return " ".join(
             [*(c if c.endswith(".") else f"{c}." for c in causes), "Reset what has failed."]
         )
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error of a group, and of the groups in it."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def told(error: BaseException) -> str:
+    """Return what an error of somebody else's code is, and where it was raised, as one line.
+
+    >>> told(ValueError("No such thing."))
+    'ValueError: No such thing.'
+    """
+    text = " ".join(str(error).split())[:200]
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames or isinstance(error, SyntaxError):  # which says itself where
+        return what
+    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
 
 
 def first_error(error: "ValidationError") -> str:

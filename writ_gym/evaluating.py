@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from writ_gym.directory import DOMAINS, env_id_of
+from writ_gym.directory import DOMAINS, MIXED, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import StoreError, WritGymError
 from writ_gym.evaluation import ks_of, summarize
@@ -18,7 +18,7 @@ from writ_gym.rollouts import Progress, Rollout, TaskSource, collect, listed, sa
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import MemoryStore, RunStore, Store, read_manifest, read_run
 from writ_gym.task_files import world_of_tasks
-from writ_gym.tasks import Limits, SamplerConfig, Task
+from writ_gym.tasks import Deadlines, Limits, SamplerConfig, Task
 from writ_gym.tools import Holder
 from writ_gym.users import USERS, UserFactory
 from writ_gym.version import __version__
@@ -43,6 +43,7 @@ async def evaluate(
     make_user: UserFactory | None = None,
     seed: int = 0,
     limits: Limits | None = None,
+    deadlines: Deadlines | None = None,
     holder: Holder = "user",
     concurrency: int = 16,
     out: str | Path | None = None,
@@ -92,6 +93,8 @@ async def evaluate(
         make_user: Makes the user of one episode; by default, the simulator of that name.
         seed: Seeds tasks and policies.
         limits: What cuts an episode off.
+        deadlines: When an episode that waits for a model is given up, without a score; by default
+            after 15 minutes for a turn, and two hours in all.
         holder: Who has the user's tools, where there are some.
         concurrency: Episodes in flight at most.
         out: A run folder for the records. The same call goes on with one that was interrupted,
@@ -113,6 +116,7 @@ async def evaluate(
         domain, world, agent or named,
         load_policy(make_policy) if isinstance(make_policy, str) else make_policy,
         user, make_user or _user_of(user), seed, limits or Limits(), holder,
+        deadlines or Deadlines(),
     )  # fmt: skip
 
     async def play_into(store: Store) -> None:
@@ -213,6 +217,11 @@ def _domain_of(env: str) -> Domain[Any]:
     for name in DOMAINS:
         if env in (name, env_id_of(name)):
             return load_domain(name)
+    if env == MIXED:
+        raise WritGymError(
+            f"{env!r} is of several domains: evaluate each of them, "
+            f"{', '.join(map(env_id_of, DOMAINS))}."
+        )
     raise WritGymError(
         f"There is no environment {env!r} of one domain; there are: "
         f"{', '.join(map(env_id_of, DOMAINS))}. One of your own is there once its package is "

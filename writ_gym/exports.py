@@ -92,6 +92,7 @@ def export(
     keep_all: bool = False,
     filters: Collection[str] = (),
     shard_rows: int | None = None,
+    among: Sequence[tuple[str, Filter]] = (),
 ) -> dict[str, int]:
     """Write the records of a run as training data, one JSON object a line; return the counts.
 
@@ -102,13 +103,14 @@ def export(
         keep_all: Whether to keep episodes with a reward below 1 too.
         filters: Names of filters; what one of them drops is left out.
         shard_rows: Write Parquet shards of so many rows instead, and ``out`` is their folder.
+        among: Filters that compare records with one another, by name.
 
     Raises:
         StoreError: A record is damaged, or ``out`` cannot be written.
         WritGymError: There is no such filter, or pyarrow is needed and not installed.
     """
     convert = FORMATS[form]
-    kept, tally = apply(read_records(path), filters)
+    kept, tally = apply(read_records(path), filters, among)
     good = Counter[str]()
 
     def samples() -> Iterator[dict[str, Any]]:

@@ -135,6 +135,12 @@ def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, li
     return Likeness(identity, overlap(statement, text) + details / 10), wrong
 
 
+def has_all(text: str, statement: str, lexicon: Lexicon) -> bool:
+    """Say whether a text has a value of every kind that a statement mentions, and it does so."""
+    stated, shown = mentions_in(statement, lexicon), mentions_in(text, lexicon)
+    return bool(stated) and all(values & shown.get(kind, set()) for kind, values in stated.items())
+
+
 def _repeats_earlier(fact: Fact, text: str) -> bool:
     """Say whether ``text`` has a number of the fact's earlier value instead of the final one."""
     if fact.earlier is None or not fact.literal:

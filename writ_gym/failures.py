@@ -36,8 +36,10 @@ def retry_after(error: Exception) -> float | None:
         pass
     try:
         until = parsedate_to_datetime(asked or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
+    if until.tzinfo is None:  # "-0000", or no zone at all
+        until = until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 

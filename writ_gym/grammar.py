@@ -1,4 +1,4 @@
-"""A small phrase grammar: rules of templates, drawn from by a seeded generator.
+"""A small phrase grammar: rules of templates, drawn from by a seeded generator, and read back.
 
 A template holds ``{values}``, ``<rules>`` and ``[optional parts]``; one that begins with a
 register in brackets, such as ``(formal)``, is used in that register only. Each template of a
@@ -7,9 +7,9 @@ rules that sentences are put together from, belong to all.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
@@ -17,14 +17,51 @@ from writ_gym.tasks import SPLITS, Split
 
 Register: TypeAlias = Literal["plain", "formal", "casual", "terse"]
 REGISTERS: tuple[Register, ...] = get_args(Register)
-FEWEST = 6
-"""Templates of a sentence rule at least: some for each split."""
-HELD_OUT = 8
-"""One in so many templates of a sentence belongs to validation, and one to test."""
+FEWEST = 4
+"""Templates of a sentence that each split has at least, in every register."""
+HELD_OUT = 4
+"""Templates of a sentence that belong to test, the last ones; as many before them belong to
+validation."""
+MANNERS: Mapping[str, Sequence[str]] = {
+    "want": (
+        "I want", "I would like", "(formal) I wish to have", "(formal) I should like to have",
+        "(casual) I'd like", "(terse) need",
+    ),
+    "want_to": (
+        "I want to", "I would like to", "(formal) I wish to", "(formal) I should like to",
+        "(casual) I'd like to", "(casual) I wanna", "(terse) need to",
+    ),
+    "could_you": (
+        "could you", "can you", "would you", "(formal) could you kindly",
+        "(formal) would you be so kind as to", "(casual) can you just", "(casual) could you maybe",
+    ),
+}  # fmt: skip
+"""Fragments that every grammar has: what users of each register say in the same place."""
+
+OUTSIDE_REQUESTS = (
+    "I am calling about something special.",
+    "There is something that I need you to arrange.",
+    "I have a request of another kind.",
+    "(casual) Got something a bit unusual for you.",
+    "(formal) I have a matter that I hope you can assist with.",
+    "(terse) Special request.",
+    "Could you take care of something for me?",
+    "I need help with something that I cannot do on your site.",
+    "I did not find this anywhere on your pages, so I am asking you.",
+    "I hope that you can do something for me.",
+    "There is one thing that I could not do myself online.",
+    "I was told that you might be able to help me with something unusual.",
+    "<want_to> ask for something out of the ordinary.",
+    "I have a wish that does not fit anywhere else.",
+    "<could_you> help me with an unusual matter?",
+    "<want> your help with something rather special.",
+    "My concern is not one of the usual ones.",
+    "Nothing on your pages covers what I need, so I turn to you.",
+)
+"""How users of any business open a request for what its agent cannot do; facts say what it is."""
 
 Values: TypeAlias = Mapping[str, str]
 Draw: TypeAlias = Callable[[], float]
-Part: TypeAlias = Callable[[Draw, Values], str]
 
 _TOKEN = re.compile(r"\{(\w+)\}|<(\w+)>|\[([^\]]*)\]|([^{<\[]+)")
 _MARK = re.compile(r"^\((\w+)\) ?")
@@ -38,6 +75,80 @@ class Style:
     split: Split = "train"
 
 
+class _Part(Protocol):
+    """A part of a template."""
+
+    def say(self, draw: Draw, values: Values) -> str:
+        """Return what is said."""
+
+    def ends(self, text: str, start: int) -> Iterator[int]:
+        """Yield where the part can end in a text if it begins there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    words: str
+
+    def say(self, draw: Draw, values: Values) -> str:
+        return self.words
+
+    def ends(self, text: str, start: int) -> Iterator[int]:
+        if text.startswith(self.words, start):
+            yield start + len(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    name: str
+
+    def say(self, draw: Draw, values: Values) -> str:
+        return values[self.name]
+
+    def ends(self, text: str, start: int) -> Iterator[int]:
+        yield from range(start + 1, len(text) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    parts: tuple[_Part, ...]
+
+    def say(self, draw: Draw, values: Values) -> str:
+        return "".join([part.say(draw, values) for part in self.parts])
+
+    def ends(self, text: str, start: int, first: int = 0) -> Iterator[int]:
+        if first == len(self.parts):
+            yield start
+            return
+        for end in self.parts[first].ends(text, start):
+            yield from self.ends(text, end, first + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Optional:
+    inner: _Template
+
+    def say(self, draw: Draw, values: Values) -> str:
+        return self.inner.say(draw, values) if draw() < 0.5 else ""
+
+    def ends(self, text: str, start: int) -> Iterator[int]:
+        yield start
+        yield from self.inner.ends(text, start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """One of some templates; filled once the rules that they name are known."""
+
+    templates: list[_Template]
+
+    def say(self, draw: Draw, values: Values) -> str:
+        return self.templates[int(draw() * len(self.templates))].say(draw, values)
+
+    def ends(self, text: str, start: int) -> Iterator[int]:
+        for template in self.templates:
+            yield from template.ends(text, start)
+
+
 class Grammar:
     """Rules that are checked and compiled when they are given."""
 
@@ -48,63 +159,66 @@ class Grammar:
 
         Args:
             sentences: Rules whose templates are shared out among the splits.
-            fragments: Rules for parts of sentences.
+            fragments: Rules for parts of sentences, besides those of ``MANNERS``.
 
         Raises:
-            ValueError: A rule is unknown or has too few templates; names it.
+            ValueError: A rule is unknown, says something twice, or has too few templates; names it.
         """
-        self._known = {*sentences, *fragments}
-        self._rules: dict[tuple[str, Split, Register], tuple[Part, ...]] = {}
-        self._fragments: dict[str, tuple[Part, ...]] = {}
+        fragments = {**MANNERS, **fragments}
+        self._fragments = {(rule, r): _Options([]) for rule in fragments for r in REGISTERS}
+        self._rules: dict[tuple[str, Split, Register], _Options] = {}
         for rule, templates in fragments.items():
-            self._fragments[rule] = tuple(map(self._compile, templates))
+            for register in REGISTERS:
+                found = self._of_register(rule, templates, register)
+                if not found:
+                    raise ValueError(f"The rule {rule!r} has no template for {register!r}.")
+                self._fragments[rule, register].templates.extend(found)
         for rule, templates in sentences.items():
-            if len(templates) < FEWEST:
-                raise ValueError(f"The rule {rule!r} needs at least {FEWEST} templates.")
-            for split in SPLITS:
-                shared = [t for n, t in enumerate(templates) if _split(n, len(templates)) == split]
+            if len(set(map(str.casefold, templates))) < len(templates):
+                raise ValueError(f"The rule {rule!r} has a template twice.")
+            for split, shared in _shared_out(templates).items():
                 for register in REGISTERS:
-                    self._rules[rule, split, register] = self._of_register(rule, shared, register)
+                    found = self._of_register(rule, shared, register)
+                    if len(found) < FEWEST:
+                        raise ValueError(
+                            f"The rule {rule!r} has {len(found)} templates for {register!r} in "
+                            f"{split}, and needs at least {FEWEST}: add some that are not marked."
+                        )
+                    self._rules[rule, split, register] = _Options(found)
 
     def _of_register(
         self, rule: str, templates: Sequence[str], register: Register
-    ) -> tuple[Part, ...]:
+    ) -> list[_Template]:
         chosen = []
         for template in templates:
             mark = _MARK.match(template)
             if mark and mark[1] not in REGISTERS:
                 raise ValueError(f"The rule {rule!r} names the unknown register {mark[1]!r}.")
             if not mark or mark[1] == register:
-                chosen.append(self._compile(template[mark.end() :] if mark else template))
-        if not chosen:
-            raise ValueError(f"The rule {rule!r} has no template for {register!r} in each split.")
-        return tuple(chosen)
+                chosen.append(self._compile(template[mark.end() :] if mark else template, register))
+        return chosen
 
-    def _compile(self, template: str) -> Part:
-        parts = [self._part(*match.groups()) for match in _TOKEN.finditer(template)]
-
-        def say(draw: Draw, values: Values) -> str:
-            return "".join([part(draw, values) for part in parts])
-
-        return say
+    def _compile(self, template: str, register: Register) -> _Template:
+        matches = _TOKEN.finditer(template)
+        return _Template(tuple(self._part(register, *match.groups()) for match in matches))
 
     def _part(
-        self, value: str | None, rule: str | None, optional: str | None, literal: str | None
-    ) -> Part:
+        self,
+        register: Register,
+        value: str | None,
+        rule: str | None,
+        optional: str | None,
+        literal: str | None,
+    ) -> _Part:
         if value is not None:
-            return lambda draw, values: values[value]
+            return _Value(value)
         if rule is not None:
-            if rule not in self._known:
+            if (rule, register) not in self._fragments:
                 raise ValueError(f"There is no rule {rule!r}.")
-            return lambda draw, values: self._fragment(rule, draw, values)
+            return self._fragments[rule, register]
         if optional is not None:
-            inner = self._compile(optional)
-            return lambda draw, values: inner(draw, values) if draw() < 0.5 else ""
-        return lambda draw, values: literal or ""
-
-    def _fragment(self, rule: str, draw: Draw, values: Values) -> str:
-        options = self._fragments[rule]
-        return options[int(draw() * len(options))](draw, values)
+            return _Optional(self._compile(optional, register))
+        return _Literal(literal or "")
 
     def say(self, rule: str, rng: np.random.Generator, style: Style, **values: str) -> str:
         """Return a sentence.
@@ -112,22 +226,31 @@ class Grammar:
         Raises:
             KeyError: There is no such rule, or a value is missing.
         """
-        draw = rng.random
-        options = self._rules[rule, style.split, style.register]
-        text = options[int(draw() * len(options))](draw, values)
+        text = self._rules[rule, style.split, style.register].say(rng.random, values)
         return text[:1].upper() + text[1:]
 
     def phrase(self, rule: str, rng: np.random.Generator, **values: str) -> str:
         """Return a fragment."""
-        return self._fragment(rule, rng.random, values)
+        return self._fragments[rule, "plain"].say(rng.random, values)
+
+    def reads(self, rule: str, text: str, split: Split) -> bool:
+        """Say whether a text is one that a rule can say in a split, in whatever register.
+
+        Raises:
+            KeyError: There is no such rule.
+        """
+        if text[:1] != text[:1].upper():
+            return False
+        spellings = text, text[:1].lower() + text[1:]
+        options = [self._rules[rule, split, register] for register in REGISTERS]
+        return any(len(text) in each.ends(said, 0) for each in options for said in spellings)
 
 
-def _split(number: int, count: int) -> Split:
-    """Return the split of a template: the last ones are held out."""
-    held_out = max(1, count // HELD_OUT)
-    if number >= count - held_out:
-        return "test"
-    return "validation" if number >= count - 2 * held_out else "train"
+def _shared_out(templates: Sequence[str]) -> dict[Split, Sequence[str]]:
+    """Return the templates of each split: the last ones are held out."""
+    count = len(templates)
+    edges = 0, max(0, count - 2 * HELD_OUT), max(0, count - HELD_OUT), count
+    return {split: templates[edges[n] : edges[n + 1]] for n, split in enumerate(SPLITS)}
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

@@ -13,8 +13,9 @@ from writ_gym.answers import MOST_CHARACTERS, an_object, object_in, response_for
 from writ_gym.behaviours import phrases
 from writ_gym.briefing import briefing, note
 from writ_gym.chat import NOTHING, ChatModel, ChatRequest, Completion, split_reasoning
+from writ_gym.completion import ask
 from writ_gym.database import JSON
-from writ_gym.errors import BackendError, ContextLengthError, UserError
+from writ_gym.errors import ContextLengthError, UserError, first_of
 from writ_gym.guard import examine
 from writ_gym.hands import Hands
 from writ_gym.messages import Message, assistant, user
@@ -178,13 +179,12 @@ class ChatUser:
         self._calls += len(requests)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._chat.complete(each)) for each in requests]
-        except* ContextLengthError as errors:
-            raise UserError(
-                f"The user's conversation is too long: {errors.exceptions[0]}"
-            ) from None
-        except* BackendError as errors:
-            raise errors.exceptions[0] from None
+                tasks = [group.create_task(ask(self._chat, each)) for each in requests]
+        except ExceptionGroup as errors:
+            error = first_of(errors)
+            if isinstance(error, ContextLengthError):
+                error = UserError(f"The user's conversation is too long: {error}")
+            raise error from None
         completions = [task.result() for task in tasks]
         for completion in completions:
             self.usage += completion.usage
@@ -253,7 +253,8 @@ def read_turn(text: str) -> UserTurn | None:
         broken = text.strip().startswith(("{", "```"))
         return None if broken else UserTurn(text.strip())
     said, end = answer.get("say"), answer.get("end")
-    calls = [_call(each) for each in answer.get("calls") or ()]
+    found = answer.get("calls") or []
+    calls = [_call(each) for each in found] if isinstance(found, list) else [None]
     if None in calls:
         return None
     made = tuple(call for call in calls if call)

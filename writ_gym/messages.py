@@ -97,6 +97,14 @@ def using(*calls: ToolCall) -> UserMessage:
     return {"role": "user", "content": "", "tool_calls": list(calls)}
 
 
+def is_tool_call(found: object) -> bool:
+    """Say whether something has what a tool call of a message has."""
+    match found:
+        case {"id": str(), "function": {"name": str(), "arguments": str()}}:
+            return True
+    return False
+
+
 def is_hidden(message: Mapping[str, Any]) -> bool:
     """Say whether a message is a call of the user's, or its answer: the agent sees neither."""
     if message["role"] == "user":
@@ -133,7 +141,7 @@ def parse_action(action: object) -> AssistantMessage:
     if isinstance(action, str):
         message = _message_in(action)
         if message is None:
-            return assistant(_clean(action))
+            return assistant(clean(action))
         return _parse_mapping(message)
     if isinstance(action, Mapping):
         return _parse_mapping(action)
@@ -148,7 +156,7 @@ def _message_in(text: str) -> Mapping[str, Any] | None:
     if not stripped.startswith("{"):
         return None
     try:
-        value = from_json(_clean(stripped))
+        value = from_json(clean(stripped))
     except ValueError:
         return None
     is_message = isinstance(value, dict) and ("content" in value or "tool_calls" in value)
@@ -167,7 +175,7 @@ def _parse_mapping(action: Mapping[Any, Any]) -> AssistantMessage:
         message["tool_calls"] = calls
     reasoning = action.get("reasoning_content")
     if isinstance(reasoning, str) and reasoning:
-        message["reasoning_content"] = _clean(reasoning)
+        message["reasoning_content"] = clean(reasoning)
     return message
 
 
@@ -175,9 +183,9 @@ def _content(content: object) -> str | None:
     if content is None:
         return None
     if isinstance(content, str):
-        return _clean(content)
+        return clean(content)
     if isinstance(content, (list, tuple)) and all(_is_text_part(part) for part in content):
-        return _clean("".join(part["text"] for part in content))
+        return clean("".join(part["text"] for part in content))
     raise InvalidActionError("'content' must be a string, null, or a list of text parts.")
 
 
@@ -210,7 +218,7 @@ def _tool_call(call: object, index: int) -> ToolCall:
             raise InvalidActionError(f"{where}: the arguments are not JSON ({error}).") from None
     call_id = call.get("id")
     call_id = call_id[:200] if isinstance(call_id, str) else ""
-    return tool_call(_clean(name), _clean(arguments), _clean(call_id))
+    return tool_call(clean(name), clean(arguments), clean(call_id))
 
 
 def _to_text(value: object) -> str:
@@ -220,7 +228,7 @@ def _to_text(value: object) -> str:
         raise ValueError(str(error)) from None
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return ``text`` without lone surrogates, which no file and no server takes."""
     try:
         text.encode()

@@ -1,26 +1,24 @@
 """A model rewords what the users of tasks say; what it makes of a fact is read back and compared.
 
 Rewordings change texts and nothing else: values of facts, gold writes and certificate stay. What
-says anything else than its fact, or adds something to it, is dropped for the grammar's sentence.
+says anything else than its fact, or adds something to it, or is not clearly the request that it
+rewords, is dropped for the grammar's sentence.
 """
 
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from typing import Any
 
 import openai
 from pydantic import TypeAdapter, ValidationError
 
 from writ_gym.chat import parse_completion
-from writ_gym.database import JSON
+from writ_gym.domain import Domain
 from writ_gym.errors import BackendError
 from writ_gym.failures import trouble
-from writ_gym.tasks import Fact, Request, Scenario, Task, is_bare
-
-Faithful: TypeAlias = Callable[[str, JSON, str], str | None]
-"""Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+from writ_gym.tasks import Fact, Request, Scenario, Split, Task
 
 INSTRUCTIONS = """\
 You reword what a customer says to the customer service of a company.
@@ -38,17 +36,17 @@ _ANSWER = TypeAdapter(list[str])
 class Paraphraser:
     """Rewords tasks; ``kept`` and ``rejected`` count the sentences of all of them so far."""
 
-    def __init__(self, client: openai.OpenAI, model: str, faithful: Faithful) -> None:
+    def __init__(self, client: openai.OpenAI, model: str, domain: Domain[Any]) -> None:
         """Take what to ask, and what reads sentences back.
 
         Args:
             client: A client of an OpenAI-compatible endpoint; it decides on retries and timeouts.
             model: Name of the model.
-            faithful: Reads a fact's sentence back, such as ``domain.faithful``.
+            domain: The domain of the tasks; it reads facts and requests back.
         """
         self._client = client
         self._model = model
-        self._faithful = faithful
+        self._domain = domain
         self.kept = 0
         """Sentences that were replaced by a rewording."""
         self.rejected: Counter[str] = Counter()
@@ -70,14 +68,22 @@ class Paraphraser:
         rewordings = iter(found)
         taken = set(sentences)
         identity = self._facts(scenario.identity, rewordings, taken)
-        requests = tuple(self._request(each, rewordings, taken) for each in scenario.requests)
+        requests = tuple(
+            self._request(each, task.config.split, rewordings, taken) for each in scenario.requests
+        )
         reworded = scenario.model_copy(update={"identity": identity, "requests": requests})
         if reworded == scenario:
             return task
         return task.model_copy(update={"scenario": reworded, "paraphrased": True})
 
-    def _request(self, request: Request, rewordings: Iterator[str], taken: set[str]) -> Request:
-        text = self._better(request.text, next(rewordings), taken, _wrong_request)
+    def _request(
+        self, request: Request, split: Split, rewordings: Iterator[str], taken: set[str]
+    ) -> Request:
+        def wrong(text: str) -> str | None:
+            reworded = request.model_copy(update={"text": text})
+            return self._domain.asked(reworded, split, True) and "may ask for something else"
+
+        text = self._better(request.text, next(rewordings), taken, wrong)
         facts = self._facts(request.facts, rewordings, taken)
         return request.model_copy(update={"text": text, "facts": facts})
 
@@ -92,7 +98,7 @@ class Paraphraser:
 
     def _wrong_fact(self, fact: Fact) -> Callable[[str], str | None]:
         def wrong(text: str) -> str | None:
-            return self._faithful(fact.slot, fact.value, text) and "says something else"
+            return self._domain.faithful(fact.slot, fact.value, text) and "says something else"
 
         return wrong
 
@@ -147,10 +153,6 @@ class Paraphraser:
         """Return what is wrong with the endpoint, and how to mend it."""
         what, mend = trouble(error)
         return f"Rewording with {self._model!r} at {self._client.base_url} failed: {what}. {mend}"
-
-
-def _wrong_request(text: str) -> str | None:
-    return None if is_bare(text) else "has a number in a request"
 
 
 def _sentences(scenario: Scenario) -> Iterator[str]:

@@ -103,6 +103,10 @@ _KINDS: Mapping[Any, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+"""How records write what JSON has no number for; see ``tasks.Config``."""
+
+
 def _packed(value: Any, shape: Shape) -> Any:
     """Return a value as a shape holds it; what does not fit is left out."""
     match shape:
@@ -110,6 +114,8 @@ def _packed(value: Any, shape: Shape) -> Any:
             return None
         case "json":
             return to_json(value).decode()
+        case "float" if value in _NO_NUMBERS:
+            return float(value)
         case str():
             return value if isinstance(value, _KINDS[shape]) else None
         case [inner]:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ValidationError
 from writ_gym.chat import NOTHING, Turn, Usage
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
-from writ_gym.messages import ENVIRONMENT, is_hidden
+from writ_gym.messages import ENVIRONMENT, is_hidden, is_tool_call
 from writ_gym.tasks import Config, Limits, Task
 from writ_gym.tools import Holder, ToolSet
 
@@ -91,16 +91,9 @@ def _chat_message(message: Mapping[str, Any]) -> Mapping[str, Any]:
                 return message
         case {"role": "user", "content": str()} | {"role": "assistant", "content": str() | None}:
             calls = message.get("tool_calls", [])
-            if isinstance(calls, list) and all(map(_is_tool_call, calls)):
+            if isinstance(calls, list) and all(map(is_tool_call, calls)):
                 return message
     raise ValueError("not a message in OpenAI format")
-
-
-def _is_tool_call(call: object) -> bool:
-    match call:
-        case {"id": str(), "function": {"name": str(), "arguments": str()}}:
-            return True
-    return False
 
 
 class EpisodeRecord(Config):

@@ -13,7 +13,7 @@ from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode
-from writ_gym.errors import BackendError, ContextLengthError, UserError, WritGymError
+from writ_gym.errors import BackendError, ContextLengthError, UserError, WritGymError, first_of
 from writ_gym.messages import Observation
 from writ_gym.policy import Generating, Policy, PolicyFactory, Privileged, make_policy
 from writ_gym.records import (
@@ -282,7 +282,7 @@ async def collect(
             await asyncio.wait(workers)
             watching.cancel()
     except* WritGymError as errors:
-        raise errors.exceptions[0] from None
+        raise first_of(errors) from None
     return progress
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from writ_gym.certifying import OTHER_BURDEN, Certified, Certifier, RejectedErro
 from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.database import Database
 from writ_gym.domain import Brief, Domain, Intent, World
-from writ_gym.errors import TaskError, UnsolvableError
+from writ_gym.errors import TaskError, ToolError, UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for, seed_for
-from writ_gym.solving import Write
+from writ_gym.solving import Ending, Write
 from writ_gym.tasks import (
     Call,
     Disclosure,
@@ -37,6 +37,11 @@ RETARGET = 4
 DRAWS = 3
 """Draws of a request of each intent before another user is tried."""
 
+ENDINGS: Mapping[Ending, float] = {
+    "forbidden": 0.35, "unmet": 0.25, "information": 0.25, "handed_over": 0.15,
+}  # fmt: skip
+"""How likely a request without writes is drawn to end like that, as far as there are such."""
+
 MAX_SIDE_BURDEN = 3
 """Largest evidence burden of the requests beside the one that makes a task as heavy as asked."""
 
@@ -48,6 +53,8 @@ SPARE = MAX_SIDE_BURDEN + 1
 
 HEAVIEST_LATER = 0.5
 """Share of the tasks with several requests in which the heaviest may come after others."""
+
+OTHER_ENDING = "a request ends in another way than the one asked for"
 
 PROVED_WHEN_MADE = frozenset(
     {"meaning", "due", "replay", "evidence", "figures", "shortcuts", "orders"}
@@ -102,15 +109,17 @@ class TaskSampler:
         """
         rng = rng_for(seed, "task", self.domain.name, self.config.split)
         reasons: Counter[str] = Counter()
-        writes, burden = self._target(rng)
+        cell = self._target(rng)
         for attempt in range(ATTEMPTS):
             if attempt and attempt % RETARGET == 0:
-                writes, burden = self._target(rng)  # this cell may be empty in this world
-            if not self._callers_for(writes, burden):
+                cell = self._target(rng)  # this cell may be empty in this world
+            elif attempt % RETARGET == RETARGET - 1:
+                cell = cell._replace(ending=None)  # or hold nothing that ends like that
+            if not self._callers_for(cell.writes, cell.burden):
                 reasons["no user can have such a request"] += 1
                 continue
             try:
-                task = self._attempt(rng, seed, writes, burden)
+                task = self._attempt(rng, seed, cell)
             except RejectedError as error:
                 reasons[str(error)] += 1
                 continue
@@ -151,24 +160,51 @@ class TaskSampler:
             }
         )  # fmt: skip
         sampler = TaskSampler(self.domain, config, self.world)
-        rng = rng_for(seed, "twin", task.task_id)
+        return sampler._twin(seed, task.task_id, task.certificate.caller, write)
+
+    def again(self, task: Task) -> Task:
+        """Return the task that this sampler delivers for the seed of another one.
+
+        If that is a twin, it is a twin of the same task, with its own gold write for that of both.
+
+        Raises:
+            TaskError: None was found, see ``sample`` and ``twin``; or it is no twin of anything.
+        """
+        if task.twin_of is None:
+            return self.sample(task.seed)
+        caller = task.certificate.caller
+        if len(task.gold_writes) != 1 or caller not in self._callers:
+            raise TaskError(f"A twin has one write and a user of its split, unlike {task.task_id}.")
+        write = Call(task.gold_writes[0].name, task.gold_writes[0].arguments)
+        try:
+            self.domain.all_tools.call(self.world.begin(task), write.name, write.arguments)
+        except ToolError as error:
+            raise TaskError(f"The gold write ({write.name}) fails: {error}") from error
+        return self._twin(task.seed, task.twin_of, caller, write)
+
+    def _twin(self, seed: int, twin_of: str, caller: str, write: Call) -> Task:
+        """Return a task of a user with a given gold write.
+
+        Raises:
+            TaskError: None was found.
+        """
+        rng = rng_for(seed, "twin", twin_of)
         for _ in range(ATTEMPTS // 4):
-            found = sampler._attempt_twin(rng, seed, task, write)
+            found = self._attempt_twin(rng, seed, twin_of, caller, write)
             if found is not None:
                 return found
         raise TaskError(
-            f"No twin of task {task.task_id} with evidence_burden {_range(evidence_burden)} was "
-            f"found: its write ({write.name}) may take other reads by itself, or the user's "
+            f"No twin of task {twin_of} with evidence_burden {_range(self.config.evidence_burden)} "
+            f"was found: its write ({write.name}) may take other reads by itself, or the user's "
             "orders do not give so many."
         )
 
     def _attempt_twin(
-        self, rng: np.random.Generator, seed: int, task: Task, write: Call
+        self, rng: np.random.Generator, seed: int, twin_of: str, caller: str, write: Call
     ) -> Task | None:
         low, high = self.config.evidence_burden
         burden = low + int(rng.random() * (high + 1 - low))
         try:
-            caller = task.certificate.caller
             draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
             brief = self._brief(draft, burden, burden, 1)
             requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
@@ -176,7 +212,7 @@ class TaskSampler:
             if request is None:
                 return None
             draft.take(request, 1, (low, high))
-            twin = self._task(rng, seed, draft, task.task_id)
+            twin = self._task(rng, seed, draft, twin_of)
             if not self._same_write(twin, write):
                 return None
             self._check(twin)
@@ -189,7 +225,7 @@ class TaskSampler:
         canonical = self.domain.proof.canonical
         return canonical(gold).key == canonical(write).key
 
-    def _target(self, rng: np.random.Generator) -> tuple[int, int]:
+    def _target(self, rng: np.random.Generator) -> "_Cell":
         """Draw a cell of the two ranges."""
         low, high = self.config.write_count
         share = self.config.zero_write
@@ -198,18 +234,25 @@ class TaskSampler:
         else:
             writes = int(rng.integers(low, high + 1))
         low, high = self.config.evidence_burden
-        return writes, int(rng.integers(max(low, self.config.least_burden), high + 1))
+        burden = int(rng.integers(max(low, self.config.least_burden), high + 1))
+        return _Cell(writes, burden, None if writes else _ending(rng))
 
-    def _attempt(self, rng: np.random.Generator, seed: int, writes: int, burden: int) -> Task:
+    def _attempt(self, rng: np.random.Generator, seed: int, cell: "_Cell") -> Task:
         """Return a task for a cell.
 
         Raises:
             RejectedError: This draft comes to none; says why.
         """
+        writes, burden, ending = cell
         callers = self._callers_for(writes, burden)
         caller = callers[int(rng.random() * len(callers))]
         draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
         low, high = self.config.evidence_burden
+        if not writes:
+            # Few records, or none, bear on what is for a human.
+            asked = (low, high) if ending == "handed_over" else (max(burden, low), burden)
+            self._add(rng, draft, 0, asked, (low, high), ending)
+            return self._finished(rng, seed, draft)
         least = self.config.least_burden
         if least:  # leave enough for the others
             burden = max(least, min(burden, self._most(caller) - least * (writes - 1)))
@@ -218,10 +261,19 @@ class TaskSampler:
         reach = self._most(caller) - SPARE
         # What was read for earlier requests is not there any more to make another one heavy.
         while draft.write_count < before and burden <= reach - len(draft.known):
-            self._add(rng, draft, before, (least, most), (least, high))
-        self._add(rng, draft, writes, (max(burden, low), burden), (low, high))
+            self._add(rng, draft, before - draft.write_count, (least, most), (least, high))
+        left = writes - draft.write_count
+        self._add(rng, draft, left, (max(burden, low), burden), (low, high))
         while draft.write_count < writes:
-            self._add(rng, draft, writes, (least, most), (least, high))
+            self._add(rng, draft, writes - draft.write_count, (least, most), (least, high))
+        return self._finished(rng, seed, draft)
+
+    def _finished(self, rng: np.random.Generator, seed: int, draft: "_Draft") -> Task:
+        """Return the task of a draft, checked.
+
+        Raises:
+            RejectedError: It is not in the ranges, or a point of the check is broken.
+        """
         task = self._task(rng, seed, draft)
         self._check(task)
         return task
@@ -237,7 +289,14 @@ class TaskSampler:
         if findings:
             raise RejectedError(f"the check of {findings[0].point!r} fails")
 
-    def _brief(self, draft: "_Draft", burden: int, least: int, writes: int) -> Brief:
+    def _brief(
+        self,
+        draft: "_Draft",
+        burden: int,
+        least: int,
+        writes: int,
+        ending: Ending | None = None,
+    ) -> Brief:
         return Brief(
             caller=draft.caller,
             burden=burden,
@@ -248,6 +307,7 @@ class TaskSampler:
             known=draft.known,
             written=draft.written,
             said=frozenset(request.text for request in draft.requests),
+            ending=ending,
         )
 
     def _add(
@@ -257,15 +317,20 @@ class TaskSampler:
         writes: int,
         asked: tuple[int, int],
         proved: tuple[int, int],
+        ending: Ending | None = None,
     ) -> None:
-        """Add a request with no more writes than are left.
+        """Add a request.
 
         Args:
             rng: Where the draws come from.
             draft: What it is added to.
-            writes: The writes that the draft may have.
+            writes: The writes that it has at most; with 0, it has none.
             asked: The range of burden that an intent is asked for.
             proved: The range in which the burden has to be.
+            ending: How it ends if it has no writes; None for any way.
+
+        Raises:
+            RejectedError: No such request was drawn.
         """
         low, high = asked
         choices = [
@@ -277,13 +342,12 @@ class TaskSampler:
         while choices:
             intent, least, most = choices.pop(int(rng.random() * len(choices)))
             burden = least + int(rng.random() * (most + 1 - least))
-            left = writes - draft.write_count
-            brief = self._brief(draft, burden, min(low, burden), left)
+            brief = self._brief(draft, burden, min(low, burden), writes, ending)
             request = intent.draft(draft.session, brief, rng)
             if request is None:
                 continue
             try:
-                draft.take(request, writes, proved)
+                draft.take(request, writes, proved, ending)
             except RejectedError as error:
                 self.rejected[str(error)] += 1
             else:
@@ -373,6 +437,15 @@ def task_seed(seed: int, index: int) -> int:
     return seed_for(seed, "tasks", index)
 
 
+class _Cell(NamedTuple):
+    """What a draft is aimed at."""
+
+    writes: int
+    burden: int
+    ending: Ending | None
+    """How it ends if it has no writes; None for any way."""
+
+
 class _Draft:
     """A user, and requests that are proved in the order in which they were taken."""
 
@@ -410,13 +483,20 @@ class _Draft:
         """The state after the requests that were taken."""
         return self._turns.session
 
-    def take(self, request: Request, writes: int, burden: tuple[int, int]) -> None:
+    def take(
+        self,
+        request: Request,
+        writes: int,
+        burden: tuple[int, int],
+        ending: Ending | None = None,
+    ) -> None:
         """Add a request.
 
         Args:
             request: The request.
-            writes: The writes that the task is to have.
+            writes: The writes that it has at most; with 0, it has none.
             burden: The range in which the evidence burden of the request has to be.
+            ending: How it ends if it has no writes; None for any way.
 
         Raises:
             RejectedError: It makes too many writes, cannot be told from another request, or
@@ -430,8 +510,10 @@ class _Draft:
         except UnsolvableError as error:
             raise RejectedError("a request has no solution") from error
         made = len(solved.outcome.writes)
-        if bool(made) != (writes > 0) or self.write_count + made > writes:
+        if bool(made) != (writes > 0) or made > writes:
             raise RejectedError("a request takes another number of writes")
+        if ending is not None and ending != self._domain.ending(solved.outcome):
+            raise RejectedError(OTHER_ENDING)
         targets = self._overwritten(solved.outcome.writes, turns.session)
         if targets & self.written:
             raise RejectedError("a record is written twice by the same tool")
@@ -453,6 +535,12 @@ class _Draft:
         if len(after.added()) > len(self.session.added()):
             return frozenset()
         return frozenset((write.name, self._domain.target(write.arguments).key) for write in writes)
+
+
+def _ending(rng: np.random.Generator) -> Ending:
+    """Draw how a request without writes ends."""
+    edges = np.cumsum(list(ENDINGS.values()))
+    return list(ENDINGS)[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -8,10 +8,14 @@ it are one program.
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from writ_gym.database import JSON
 from writ_gym.tasks import Call, Provenance
+
+Ending: TypeAlias = Literal["forbidden", "unmet", "information", "handed_over"]
+"""How a request ends that comes to no write: a rule forbids it, nothing is as the user wants it,
+it asked for information only, or a human has to deal with it."""
 
 
 @dataclass(frozen=True, slots=True)

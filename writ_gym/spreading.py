@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from writ_gym.errors import WritGymError
+from writ_gym.errors import WritGymError, first_of
 from writ_gym.rollouts import TICK_S, Progress, outstanding
 from writ_gym.store import Packed, RunStore
 from writ_gym.version import __version__
@@ -98,7 +98,7 @@ async def spread(
             for task in serving:
                 task.cancel()
     except* WritGymError as errors:
-        raise errors.exceptions[0] from None
+        raise first_of(errors) from None
     return progress
 
 

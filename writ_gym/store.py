@@ -1,8 +1,9 @@
 """Run folders: append-only files of records that survive a kill at any byte.
 
 A run is a folder with ``run.json`` (what was asked for), ``episodes.jsonl`` (scored episodes)
-and ``failures.jsonl`` (episodes without a score; the next run tries them again). A line is
-written whole, by one system call; a torn last line is cut off when the run is continued.
+and ``failures.jsonl`` (episodes without a score, every time that one had none; the next run tries
+them again). A line is written whole, by one system call; a torn last line is cut off when the run
+is continued, and no other line ever goes.
 """
 
 import fcntl
@@ -87,12 +88,13 @@ class RunStore:
         with ExitStack() as files, self._explained():
             folder.mkdir(parents=True, exist_ok=True)
             lock(files.enter_context((folder / ".lock").open("ab")), folder)
-            episodes = folder / EPISODES
-            begun = episodes.exists() and episodes.stat().st_size > 0
+            episodes, failures = folder / EPISODES, folder / FAILURES
+            begun = any(each.is_file() and each.stat().st_size for each in (episodes, failures))
             agree(folder / MANIFEST, settings, folder if begun else None, "episodes")
             take_in(episodes, self._take, "an episode record")
-            self._episodes = files.enter_context((folder / EPISODES).open("ab", buffering=0))
-            self._failures = files.enter_context((folder / FAILURES).open("wb", buffering=0))
+            take_in(failures, _check_failure, "an episode record")
+            self._episodes = files.enter_context(episodes.open("ab", buffering=0))
+            self._failures = files.enter_context(failures.open("ab", buffering=0))
             self._files = files.pop_all()
 
     def _explained(self) -> AbstractContextManager[None]:
@@ -139,6 +141,19 @@ class RunStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_failure(line: bytes) -> None:
+    """Check that a line is the record of an episode without a score.
+
+    Raises:
+        ValueError: It is none.
+        TypeError: It is none, either.
+        KeyError: It is none, either.
+    """
+    row = from_json(line)
+    if row["reward"] is not None or row["status"] == "ok":
+        raise ValueError("it has a score")
 
 
 @contextmanager
@@ -313,7 +328,8 @@ def read_records(path: Path) -> Iterator[EpisodeRecord]:
 def read_run(folder: Path) -> Iterator[EpisodeRecord]:
     """Yield all records of a run folder, those of episodes without a score last.
 
-    A torn last line, which a kill leaves behind or which is just being written, is passed over.
+    An episode that had no score at first is there more than once, its latest failure last. A torn
+    last line, which a kill leaves behind or which is just being written, is passed over.
 
     Raises:
         StoreError: A file cannot be read, or another line is not a record; names the line.

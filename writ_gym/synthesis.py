@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from writ_gym.domain import Domain, World
+from writ_gym.duplicates import comparing
 from writ_gym.errors import StoreError
 from writ_gym.exports import export, select
 from writ_gym.grids import GridReport, Quota, sample_grid
@@ -48,6 +49,7 @@ def synthesize(
     form: str = "writ",
     diversify: Callable[[Task], Task] | None = None,
     diversified: str = "",
+    similarity: float | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Synthesis:
     """Make a training set in a folder; the same call goes on with one that was interrupted.
@@ -66,10 +68,13 @@ def synthesize(
         form: The format of the training data.
         diversify: Changes the texts of a task before it is played.
         diversified: What tells one ``diversify`` from another, such as the name of a model.
+        similarity: From which share of equal runs of words a user says nearly the same as in a
+            trajectory that was kept, which drops the later one; None to keep all of them.
         report: Called after every episode.
 
     Raises:
         StoreError: The folder cannot be written, or was begun with other settings.
+        WritGymError: The library that comparing texts needs is not installed.
     """
     settings = {
         "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,
@@ -77,6 +82,7 @@ def synthesize(
     }  # fmt: skip
     if diversified:
         settings["diversified"] = diversified
+    among = comparing(similarity=similarity)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -95,7 +101,7 @@ def synthesize(
             domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed
         )
         asyncio.run(collect(rollout, listed(tasks), store, count=len(tasks), report=report))
-    tally = select(out / RUN, out / KEPT)
+    tally = select(out / RUN, out / KEPT, among=among)
     export(out / KEPT, form, out / TRAIN)
     result = Synthesis(
         tasks=len(tasks),

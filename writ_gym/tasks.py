@@ -29,7 +29,8 @@ def split_at(name: str) -> Split:
 class Config(BaseModel):
     """Base of settings and task records: frozen, no unknown fields, checked when made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What JSON has no number for is written as text, which reads back: null would not.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 @dataclass(frozen=True)
@@ -351,11 +352,6 @@ class Task(Config):
             return cls.model_validate(data)
         except ValidationError as error:
             raise TaskError(f"Not a task: {first_error(error)}") from None
-
-
-def is_bare(text: str) -> bool:
-    """Say whether the text of a request can stand: not empty, and facts such as ids left out."""
-    return bool(text.strip()) and not any(map(str.isdigit, text))
 
 
 def _wordless(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

@@ -287,6 +287,8 @@ def read_cases(path: Path) -> Iterator[Case]:
     Raises:
         StoreError: The file cannot be read, or a line is not a case; names the line.
     """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, not a file of recorded cases.")
     number = 0
     try:
         with (

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from writ_gym.chat import Turn
 from writ_gym.errors import WritGymError
 from writ_gym.records import EpisodeRecord
+
+LEAST = -9999.0
+"""Stands for the logarithm of nothing, which JSON cannot hold; hosted APIs give it themselves."""
 
 
 @dataclass
@@ -17,8 +21,9 @@ class TokenSample:
     """Shape (tokens,)."""
     loss_mask: list[int] = field(default_factory=list)
     """Shape (tokens,): 1 for a token that the model has sampled, 0 for one that it was given."""
-    logprobs: list[float] = field(default_factory=list)
-    """Shape (tokens,): in nats, as sampled; 0.0 for tokens that were given."""
+    logprobs: list[float] | None = field(default_factory=list)
+    """Shape (tokens,): in nats, as sampled, ``LEAST`` or more; 0.0 for tokens that were given. None
+    if the server did not give them for every token that was sampled."""
 
     def grows_into(self, prompt: tuple[int, ...]) -> bool:
         """Say whether a prompt begins with this sequence, token by token."""
@@ -31,8 +36,11 @@ class TokenSample:
         given = prompt[len(self.input_ids) :]
         self.input_ids += [*given, *sampled]
         self.loss_mask += [0] * len(given) + [1] * len(sampled)
-        logprobs = turn.logprobs or (0.0,) * len(sampled)
-        self.logprobs += [0.0] * len(given) + list(logprobs)
+        if self.logprobs is not None:
+            self.logprobs += [0.0] * len(given)
+            self.logprobs += [max(each, LEAST) for each in turn.logprobs or ()]
+        if len(turn.logprobs or ()) != len(sampled) or any(map(isnan, turn.logprobs or ())):
+            self.logprobs = None
 
 
 def token_samples(record: EpisodeRecord) -> Iterator[TokenSample]:
@@ -41,6 +49,8 @@ def token_samples(record: EpisodeRecord) -> Iterator[TokenSample]:
     One sample if every prompt begins with the tokens of the turn before. Where a chat template
     renders the history otherwise (it drops reasoning, say), what was sampled would not be what is
     trained on: there the next sample begins, with the prompt as it really was.
+
+    None if the model never came to say anything.
 
     Raises:
         WritGymError: The record has no token ids.
@@ -57,6 +67,7 @@ def token_samples(record: EpisodeRecord) -> Iterator[TokenSample]:
     else:
         if sample.input_ids:
             yield sample
+        if sample.input_ids or not record.measured.turns:
             return
     raise WritGymError(
         f"Episode {record.episode_id} has no token ids of every message: play it with "

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.facts import FactTracker, Key, Likeness, compare
+from writ_gym.facts import FactTracker, Key, Likeness, compare, has_all
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Fact, Request, Scenario
@@ -86,6 +86,9 @@ class _Goal:
 
 SIMILAR = 0.2
 """Share of a request's words that a proposal has if it is clearly about it."""
+
+IN_TURN = 0.1
+"""Share of a request's words that a proposal need not have if it is the turn of that request."""
 
 PATIENCE = 4
 """Turns in a row that may lead nowhere before the scripted user gives up."""
@@ -312,18 +315,20 @@ class ScriptedUser:
     def _answer(self, text: str, reading: Reading) -> Lines:
         """Return the reply to a proposal or a question; empty if the message is neither."""
         if reading.proposes and (reply := self._judge(text, reading)):
-            return reply + self._complete(reading) if is_yes(reply[0].text) else reply
+            return reply + self._complete(text, reading) if is_yes(reply[0].text) else reply
         reply = self._give(reading.asks)
         stages = [goal.stage for goal in self._goals]
         if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
-            return self._next()
+            ahead = self._next()
+            return ahead + [line for line in self._give(reading.asks) if line not in ahead]
         return reply + [line for line in self._open_up() if reading.open and line not in reply]
 
-    def _complete(self, reading: Reading) -> Lines:
-        """Return what a proposal asks for besides a yes."""
+    def _complete(self, text: str, reading: Reading) -> Lines:
+        """Return what a proposal asks for besides a yes, and what is wanted that it lacks."""
         asked = [line for line in self._give(reading.asks) if line.kind == "fact"]
         goals = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
-        new = [line for goal in goals for line in self._untold(goal)]
+        untold = [line for goal in goals for line in self._untold(goal)]
+        new = [line for line in untold if not has_all(text, line.text, self._lexicon)]
         return [*asked, *(line for line in new if line not in asked)]
 
     def _open_up(self) -> Lines:
@@ -362,7 +367,7 @@ class ScriptedUser:
         right = [
             (goal, likeness)
             for goal, likeness, wrong in verdicts
-            if not wrong and (other is None or likeness >= other)
+            if not wrong and (other is None or self._favoured(goal, likeness) >= other)
         ]
         if not right and any(self._was_asked_for(goal, text) for goal in self._goals):
             return [Line(self._pick(phrases.YES), "verdict")]
@@ -372,7 +377,7 @@ class ScriptedUser:
             facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
             refusal = Line(self._pick(phrases.NO), "verdict")
             said = {fact.text for fact in facts}
-            more = [line for line in self._complete(reading) if line.text not in said]
+            more = [line for line in self._complete(text, reading) if line.text not in said]
             return [refusal, Line(goal.request.text, "request"), *facts, *more]
         likest = max(right, key=lambda item: self._likelihood(*item))[0]
         chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
@@ -384,6 +389,14 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _favoured(self, goal: _Goal, likeness: Likeness) -> Likeness:
+        """Return how like a request is, for comparison with one that the proposal contradicts.
+
+        Requests are mostly dealt with in the order in which they were made.
+        """
+        in_turn = all(g.stage == Stage.CLOSED for g in self._goals[: goal.index])
+        return Likeness(likeness.identity, likeness.words + in_turn * IN_TURN)
 
     def _was_asked_for(self, goal: _Goal, text: str) -> bool:
         """Say whether a proposal is about what the user has agreed to before.
@@ -447,9 +460,9 @@ class ScriptedUser:
             if current.stage == Stage.WAITING:
                 return self._turn([polite, *self._next()])
             return self._turn([polite, *self._remind(current)])
-        lost = not reading.offers_more and reading.informs
+        lost = reading.informs and not (reading.offers_more or reading.open)
         lead = [Line(self._pick(phrases.LOST), "remark")] if lost else []
-        reminder = self._remind(current, fully=reading.open or self._patience < PATIENCE)
+        reminder = self._remind(current, fully=self._patience < PATIENCE)
         self._patience -= 1
         if self._patience <= 0:
             return self._give_up()

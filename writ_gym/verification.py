@@ -5,17 +5,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from writ_gym.checking import check_texts
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
-from writ_gym.domain import Domain, World, load_domain
+from writ_gym.domain import Domain, LoadedWorlds, World, generated, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import read_records
-from writ_gym.tasks import Config, Task, is_bare
+from writ_gym.tasks import Config, Task
 from writ_gym.tau2 import holds
 from writ_gym.tools import ToolSet
 from writ_gym.users import USERS, UserTurn
@@ -36,12 +37,12 @@ class Report(Config):
     findings: tuple[Finding, ...]
 
 
-def verify(path: Path, world: World[Any] | None = None) -> Report:
+def verify(path: Path, loaded: LoadedWorlds = generated) -> Report:
     """Replay every record of a run folder or of a JSONL file.
 
     Args:
         path: The run folder or the file.
-        world: The world of tasks that play in one loaded from data.
+        loaded: Gives the worlds of tasks that play in ones loaded from data.
 
     Raises:
         StoreError: The file is missing or a line is not a record.
@@ -51,7 +52,7 @@ def verify(path: Path, world: World[Any] | None = None) -> Report:
     verified = 0
     for record in read_records(path):
         records += 1
-        found = list(_check(record, world))
+        found = list(_check(record, loaded))
         if record.episode_id in seen:
             found.append("the episode is in the file more than once")
         seen.add(record.episode_id)
@@ -60,11 +61,11 @@ def verify(path: Path, world: World[Any] | None = None) -> Report:
     return Report(records=records, verified=verified, findings=tuple(findings))
 
 
-def _check(record: EpisodeRecord, loaded: World[Any] | None) -> Iterator[str]:
+def _check(record: EpisodeRecord, loaded: LoadedWorlds) -> Iterator[str]:
     """Yield what does not reproduce in one record."""
     try:
         domain = load_domain(record.domain)
-        world = domain.world_of(record.task.world, loaded)
+        world = domain.world_of(record.task.world, loaded(domain))
     except WritGymError as error:
         yield str(error)
         return
@@ -99,7 +100,7 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
     task = record.task
     if not task.recorded:
         try:
-            again = TaskSampler(domain, task.config, world).sample(task.seed)
+            again = TaskSampler(domain, task.config, world).again(task)
         except WritGymError as error:
             yield f"the task cannot be sampled again: {error}"
         else:
@@ -108,25 +109,12 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
             elif task.paraphrased and again.without_texts != task.without_texts:
                 yield "the task's seed and config give a task that means something else"
         if task.paraphrased:
-            yield from _check_texts(task, domain)
+            yield from check_texts(task, domain)  # which sampling it again does not give
     elif task.world.seed is not None:
         yield "a recorded task plays in a generated world"
     prints = {_gold(domain, world, task)[1] for _ in range(2)}
     if prints != {task.certificate.goal_fingerprint}:
         yield "the gold writes do not lead to the certified state"
-
-
-def _check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
-    """Read the texts of a task back, which sampling it again does not give."""
-    requests = task.scenario.requests
-    facts = [fact for request in requests for fact in request.facts]
-    for fact in [*task.scenario.identity, *facts]:
-        wrong = domain.faithful(fact.slot, fact.value, fact.text)
-        if wrong:
-            yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
-    for request in requests:
-        if not is_bare(request.text):
-            yield f"{request.text!r} is empty or says more than what is asked for"
 
 
 def _gold(domain: Domain[Any], world: World[Any], task: Task) -> tuple[Changes, str]:

@@ -12,8 +12,8 @@ SAID, MENTIONED = 0.6, 0.3
 
 _AGREES = re.compile(
     r"\b(?:sounds? (?:good|great|right|fine|perfect)|that(?:'s| is)(?: all)? (?:correct|right|fine"
-    r"|perfect|what i want)|(?:please|you (?:can|may)) (?:proceed|go ahead|do (?:so|that|it))"
-    r"|i (?:agree|confirm)|(?:please )?go ahead)\b",
+    r"|perfect|what i want)|(?:please|(?<!if )you (?:can|may)) (?:proceed|go ahead"
+    r"|do (?:so|that|it)(?! for (?!me\b)))|i (?:agree|confirm)(?! to pay)|(?:please )?go ahead)\b",
     re.I,
 )
 _DISAGREES = re.compile(

@@ -13,9 +13,10 @@ from writ_gym.domains.airline.intents import INTENTS, OPERATORS
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.mistakes import mistake
 from writ_gym.domains.airline.proof import PROOF
+from writ_gym.domains.airline.rules import UNMET
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.targets import target
-from writ_gym.domains.airline.texts import faithful
+from writ_gym.domains.airline.texts import ASKING, faithful
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import REFERENCES
 
@@ -38,7 +39,9 @@ DOMAIN: Domain[AirlineDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    unmet=UNMET,
     references=REFERENCES,
 )

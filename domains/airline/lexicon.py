@@ -56,7 +56,7 @@ LEXICON = Lexicon(
         "insurance": "whether you want travel insurance",
         "payment": "the payment method",
         "reason": "the reason",
-        "claim": "what happened to the flight",
+        "claim": "what exactly happened",
         "condition": "whether that depends on anything",
         "figure": "which figure you need, and over which reservations",
         "topic": "what you would like to know",
@@ -93,10 +93,10 @@ LEXICON = Lexicon(
             r"flights? (?:details|information|preferences|dates?|times?|you|that|on|from)"
             r"|(?:any|another|the|your) (?:\w+ )?flights?|"
             r"(?:which|what|new|preferred|other) (?:\w+ )?(?:flights?|options?|dates?|days?|routes?"
-            r"|airports?)|from where|where (?:do|would|are) you|when (?:do|would) you"
-            r"|fly(?:ing)? from"
-            r"|origin|destination|(?:departure|travel|return|flight|outbound|preferred) (?:dates?"
-            r"|times?)"
+            r"|airports?)|from where|where (?:do|would|are) you|when (?:do|would|are|will) you"
+            r"|(?:fly|depart|leav)(?:ing)? from|flying to|(?:departure|arrival) (?:city|cities"
+            r"|airports?)|origin|destination|(?:iata|airport) codes?"
+            r"|(?:departure|travel|return|flight|outbound|preferred) (?:dates?|times?)"
             r"|round[- ]trip|one[- ]way|direct|non-?stop|one[- ]stop|itinerary|travel (?:details"
             r"|plans)"
             r"|(?:the|your|exact|specific) (?:\w+ )?(?:dates?|days?|city|cities|airports?|route)"
@@ -106,13 +106,15 @@ LEXICON = Lexicon(
             r"|(?:any|another|the|your) (?:\w+ )?flights?|"
             r"(?:which|what) (?:\w+ )?(?:flights?|options?|dates?|days?|routes?|airports?)"
             r"|from where"
-            r"|origin|destination|(?:departure|travel|return|flight|outbound) dates?"
+            r"|origin|destination|(?:iata|airport) codes?"
+            r"|(?:departure|travel|return|flight|outbound) dates?"
             r"|direct|non-?stop|one[- ]stop"
             r"|(?:the|your|exact|specific) (?:\w+ )?(?:dates?|days?|city|cities|airports?|route)"
         ),
         "cabin": _words(
-            r"cabins?|(?:which|what|new|preferred|desired|the|your|travel|service) class"
-            r"|class of service|(?:basic )?economy|business(?: class)?|first class"
+            r"cabins?|(?:which|what|new|preferred|desired|the|your|travel|service|ticket|seat|fare"
+            r"|booking) class|class of (?:service|travel)|(?:basic )?economy|business(?: class)?"
+            r"|first class"
         ),
         "passengers": _words(
             r"(?:passengers?|travell?ers?)(?:'s?)? (?:\w+ )?(?:names?|details?|data|information"
@@ -162,8 +164,8 @@ LEXICON = Lexicon(
             r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
         ),
         "insurance": re.compile(
-            r"(?P<without>(?:\b(?:no|without|not? (?:want|wish|need|have|include|add|purchase)"
-            r"|decline|skip)|n't (?:want|wish|need|have))\b[^.;:\n]{0,20}\binsurance\b"
+            r"(?P<without>(?:\b(?:no|without|not? (?:want|wish|need|have|include|add|purchase|take)"
+            r"|decline|skip)|n't (?:want|wish|need|have|take))\b[^.;:\n]{0,20}\binsurance\b"
             r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)?:? (?:no\b|not|none"
             r"|declined))"
             r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"

@@ -20,6 +20,9 @@ _FREE_BAGS: Mapping[Membership, int] = {"regular": 0, "silver": 1, "gold": 2}
 _MORE_FREE_BAGS: Mapping[Cabin, int] = {"basic_economy": 0, "economy": 1, "business": 2}
 _CERTIFICATES: Mapping[str, int] = {"cancelled": 100, "delayed": 50}
 
+UNMET = ("no_flights", "no_seats", "no_such_reservation", "too_expensive", "condition_not_met")
+"""Codes of the breaches of no rule: there is nothing that is as the user wants it."""
+
 
 class Breach(NamedTuple):
     """Why a rule forbids a request."""

@@ -14,8 +14,9 @@ from writ_gym.domains.retail.intents import INTENTS, OPERATORS
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.proof import PROOF
+from writ_gym.domains.retail.rules import UNMET
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.domains.retail.texts import faithful
+from writ_gym.domains.retail.texts import ASKING, faithful
 from writ_gym.domains.retail.tools import TOOLS
 from writ_gym.domains.retail.wishes import REFERENCES
 
@@ -38,7 +39,9 @@ DOMAIN: Domain[RetailDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    unmet=UNMET,
     references=REFERENCES,
 )

@@ -40,7 +40,7 @@ LEXICON = Lexicon(
         "order": _words(
             r"orders? (?:ids?|numbers?|nos?\.?|references?|details)|(?:which|what) (?:\w+ )?orders?"
             r"|order#|(?:id|number)s? of (?:the|your) orders?|orders? (?:that |which )?(?:you"
-            r"|would you)"
+            r"|would you)|orders? (?:in question|concerned)"
         ),
         "reason": _words(r"reasons?|why|no longer needed|ordered by mistake"),
         "payment": _words(
@@ -53,21 +53,23 @@ LEXICON = Lexicon(
             r"|payments?|pay|cards?|paypal"
         ),
         "address": _words(
-            r"(?:new|shipping|delivery|full|which|what|correct|updated|complete|mailing) address"
-            r"|address details|where (?:would|should|do) "
+            r"(?:new|shipping|delivery|full|which|what|correct|updated|complete|mailing|street)"
+            r" address|address details|where (?:would|should|do) |where to (?:send|ship|deliver)"
         ),
         "items": _words(
             r"(?:which|what|the|specific|exact|all|any|these|those) (?:\w+ )?"
             r"(?:items?|products?|articles?)|items? (?:that )?(?:you|would you)"
             r"|(?:product|item) (?:ids?|names?|details)|names? of the (?:product|item)"
             r"|items? to (?:be )?(?:return|exchang|modif|chang|cancel)\w*"
+            r"|which (?:ones?|of (?:these|those|them))"
         ),
         "wish": _words(
             r"options?|variants?|versions?|models?|colou?rs?|sizes?|specifications?|preferences?"
-            r"|features?|materials?|styles?|prefer|kinds?|types?|(?:new"
-            r"|replacement) (?:\w+ )?(?:items?|products?)|item ids?"
-            r"|(?:which|what) (?:\w+ )?(?:items?|changes|kind|type)|instead|in exchange"
-            r"|exchange (?:it )?(?:for|to)\b"
+            r"|features?|materials?|styles?|prefer|kinds?|types?|new (?:\w+ )?(?:items?|products?)"
+            r"|replacements?|item ids?"
+            r"|(?:which|what) (?:\w+ )?(?:items?(?! you mean)|changes|kind|type)|instead"
+            r"|in exchange|(?:exchange|swap) (?:(?:it|them|this|that|these|those|the \w+) )?"
+            r"(?:for|to|with)\b|replace (?:it|them|this|that|these|those|the \w+) (?:by|with)\b"
         ),
         "topic": _words(
             r"(?:what|which detail) (?:exactly )?(?:you|would you|do you)(?: would)? "

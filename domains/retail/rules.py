@@ -19,6 +19,9 @@ from writ_gym.queries import Condition
 
 CANCEL_REASONS: tuple[str, ...] = get_args(CancelReason)
 
+UNMET = ("not_available", "no_such_order", "condition_not_met")
+"""Codes of the breaches of no rule: there is nothing that is as the user wants it."""
+
 
 class Breach(NamedTuple):
     """Why a rule forbids a request."""

@@ -16,8 +16,9 @@ from writ_gym.domains.telecom.intents import INTENTS, OPERATORS
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
+from writ_gym.domains.telecom.rules import UNMET
 from writ_gym.domains.telecom.schema import TelecomDB
-from writ_gym.domains.telecom.texts import faithful
+from writ_gym.domains.telecom.texts import ASKING, faithful
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.wishes import REFERENCES
 
@@ -40,8 +41,10 @@ DOMAIN: Domain[TelecomDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,
+    unmet=UNMET,
     references=REFERENCES,
     implied=implied,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),

@@ -38,7 +38,9 @@ _OTHERS = (
     r"|makes?)"
 )
 _BLOCKS = (
-    r"i|i'\w+|we|we'\w+|let me(?! know)|(?:would|do|did|have|had|were|are) you|shall|may"
+    r"(?:at the end|later|afterwards|after that|then),? i(?:'ll| will) ask you to"
+    r"|i(?:'ll| will) (?:then|later|afterwards) ask you to"
+    r"|i|i'\w+|we|we'\w+|let me(?! know)|(?:would|do|did|have|had|were|are) you|shall|may"
     r"|(?:ok|okay|fine|alright|ready|willing|agree|want|like|wish|able|happy|about|going|trying"
     r"|planning|permission|consent|order|how|confirm|proceed|option|unable|allowed|used|request) to"
     r"|would be to|not|\w+n't|never|no need|without|avoid|instead of|rather than|cannot"
@@ -92,6 +94,9 @@ _OF_SOMETHING_ELSE = re.compile(
     r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id)\b",
     re.I,
 )
+_GOING_ON = re.compile(r"\w+ing\b", re.I)
+_IS_SO = re.compile(r"\s*(?:works?|worked|is|was|fails?|failed)\b", re.I)
+"""In "sending picture messages works", it says how that is."""
 _OPENS = re.compile(r"\b(?:open|go to|navigate|access|pull down|swipe|look|find|head)\b", re.I)
 _ELSEWHERE = re.compile(
     r"\b(?:i|i'\w+|we|we'\w+|once|when|after|before|until|while|because|since|so that|want|agree"
@@ -244,7 +249,9 @@ def _acts(found: Found) -> bool:
 
 
 def _is_told(sentence: str, found: Found) -> bool:
-    """Say whether the words before something make it an instruction."""
+    """Say whether the words around something make it an instruction."""
+    if _GOING_ON.match(sentence, found.start) and _IS_SO.match(sentence, found.end):
+        return False
     mood = _mood(sentence[: found.start])
     pays = any(step.call.name == "make_payment" for step in found.steps)
     if pays and re.search(r"\byou(?:'ll|'d| will| would)? (?:need|have|must|should)\b", sentence):

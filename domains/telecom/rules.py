@@ -13,6 +13,9 @@ from writ_gym.queries import Condition
 MOST_REFUEL_GB = 2.0
 """Policy "Refuel data": for one line, in one conversation."""
 
+UNMET = ("nothing_fits", "nothing_wrong", "condition_not_met")
+"""Codes of the breaches of no rule: there is nothing that is as the user wants it."""
+
 
 class Breach(NamedTuple):
     """Why a rule forbids a request."""

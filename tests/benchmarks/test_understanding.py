@@ -40,8 +40,8 @@ def test_nine_in_ten_facts_are_given_when_held_back_agents_ask_for_them(held_bac
 
 @pytest.mark.parametrize("domain", ["airline", "retail"])
 def test_neither_domain_is_understood_much_worse(held_back, domain):
-    assert held_back[domain]["recall"] >= 0.88
-    assert held_back[domain]["precision"] >= 0.88
+    assert held_back[domain]["recall"] >= 0.89
+    assert held_back[domain]["precision"] >= 0.9
 
 
 def test_nothing_is_agreed_to_that_contradicts_what_is_known(held_back):

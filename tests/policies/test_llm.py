@@ -114,7 +114,7 @@ def test_reasoning_is_in_the_record_and_not_sent_again(fake, rollout_of, tasks):
 
 def test_faults_of_every_kind_change_no_score(fake, rollout_of, tasks):
     records, endpoint = played(
-        fake, rollout_of, tasks, fake.OracleAnswers(tasks), {"faults": 0.2}, timeout_s=0.5,
+        fake, rollout_of, tasks, fake.OracleAnswers(tasks), {"faults": 0.3}, timeout_s=0.5,
         retries=12,
     )  # fmt: skip
     assert [record.reward for record in records] == [1.0] * len(tasks)

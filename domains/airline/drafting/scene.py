@@ -20,7 +20,7 @@ from writ_gym.domains.airline.schema import (
     ReservationFlight,
 )
 from writ_gym.domains.airline.targets import target
-from writ_gym.domains.airline.texts import ask, state
+from writ_gym.domains.airline.texts import ASKING, state
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import REFERENCES, Journey
 from writ_gym.drafting import Draft
@@ -65,7 +65,7 @@ class Scene(Draft):
 
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
-        return ask(intent, self.rng, self.brief.style, values)
+        return ASKING.ask(intent, self.rng, self.brief.style, values)
 
     @cached_property
     def flights(self) -> list[Flight]:

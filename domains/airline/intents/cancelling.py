@@ -233,7 +233,7 @@ class Cancel(ReservationIntent):
             statement=f"I can cancel {joined(parts)} to the original payment methods, within 5 to "
             f"7 business days. The reason that I note is: {facts['reason']}. {ASK_YES}",
             writes=tuple(cancellation(each, facts) for each in meant),
-            report=f"Cancelled has been: {ids}. The refund is on its way.",
+            report=f"I have cancelled {ids}. The refund is on its way.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from writ_gym.domains.airline.texts.asking import OUTSIDE
 from writ_gym.domains.airline.texts.faithful import faithful
-from writ_gym.domains.airline.texts.sentences import ask, state
+from writ_gym.domains.airline.texts.nouns import ASKING
+from writ_gym.domains.airline.texts.sentences import state
 
-__all__ = ["OUTSIDE", "ask", "faithful", "state"]
+__all__ = ["ASKING", "OUTSIDE", "faithful", "state"]

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from writ_gym.asking import Words
+from writ_gym.grammar import OUTSIDE_REQUESTS
+
 OUTSIDE: Mapping[str, str] = {
     "pet": "a place in the hold for my dog",
     "wheelchair": "a wheelchair waiting for me at the gate",
@@ -32,6 +35,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "I am planning to travel and need a reservation.",
         "Can you set up a booking for me?",
         "I have a new trip to reserve.",
+        "<want_to> reserve seats on a plane[, please].",
+        "A new reservation is what I need.",
+        "<could_you> book a trip for me?",
+        "<want_to> buy tickets for a journey.",
+        "I am about to travel somewhere, and would like you to book it.",
+        "There are flights that I have to get booked.",
     ),
     "change_flights": (
         "I want to move a trip of mine to other flights.",
@@ -46,6 +55,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Is it possible to fly at another time than I booked?",
         "I would rather take other flights on a trip that I have booked.",
         "What I booked no longer fits my plans; please find me other flights.",
+        "<want> other flights on a trip that is booked already.",
+        "The flights in one of my bookings have to be replaced.",
+        "<could_you> move a reservation of mine to different flights?",
+        "<want_to> travel on other flights than those in my reservation.",
+        "The flights that I have booked do not work for me[; please change them].",
+        "One of my trips needs new flights.",
     ),
     "change_cabin": (
         "I want to travel in another cabin than I booked.",
@@ -60,6 +75,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Is it possible to change the class of a trip, with the flights as they are?",
         "I have second thoughts about the cabin of one of my trips.",
         "On one of my trips all of us should travel in a different class.",
+        "<want> a different cabin on one of my bookings.",
+        "The class of a trip that I booked is to be changed.",
+        "<could_you> switch a reservation to a different cabin?",
+        "<want_to> sit in another class on a trip that I have booked.",
+        "For a trip of mine I picked the wrong cabin[; please change it].",
+        "One of my reservations should be for another cabin.",
     ),
     "add_bags": (
         "I want to take checked bags on a trip.",
@@ -74,6 +95,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Is it possible to update the luggage of a trip that I have booked?",
         "I did not think about luggage when I booked.",
         "The number of suitcases in one of my reservations has to be another one.",
+        "<want> the luggage of a reservation brought up to date.",
+        "The checked bags of one of my trips have to be adjusted.",
+        "<could_you> adjust the checked bags on a trip of mine?",
+        "<want_to> update the suitcases for a trip.",
+        "About the luggage on a booking: it has to be changed.",
+        "On one of my trips we will check in another number of suitcases than planned.",
     ),
     "change_passengers": (
         "I want to change who travels on a reservation.",
@@ -88,6 +115,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Is it possible to change passengers after booking?",
         "I have to update who flies on one of my reservations.",
         "The people on one of my bookings are not the right ones.",
+        "<want> the passengers on one of my bookings changed.",
+        "Who travels on a reservation of mine is no longer right.",
+        "<could_you> change the passengers on a trip?",
+        "<want_to> make a change to who flies on one of my trips.",
+        "The list of passengers on a reservation needs a change.",
+        "Regarding the people on a trip of mine, something has to be altered.",
     ),
     "cancel": (
         "I would like to cancel.",
@@ -102,6 +135,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Could you help me cancel?",
         "Travel that I booked should be cancelled.",
         "What do I have to do to get something cancelled?",
+        "<want_to> get out of something that I booked.",
+        "What I have booked is off; please cancel it.",
+        "<could_you> cancel travel that I booked?",
+        "<want> something that I have booked called off.",
+        "I will not travel after all, so it has to be cancelled.",
+        "There is something for you to cancel[, please].",
     ),
     "cancel_or_change": (
         "I cannot travel as planned: please cancel my reservation if that is allowed, and if it is "
@@ -118,6 +157,17 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "I would prefer to have a trip cancelled. Failing that, change its flights for me.",
         "If you may cancel one of my trips, do; if you may not, I need other flights for it.",
         "Cancel a reservation of mine when that is possible, or change the flights when it is not.",
+        "<could_you> cancel a trip of mine if you are allowed to, and change its flights if you "
+        "are not?",
+        "<want> a reservation cancelled, or, if the rules forbid that, moved to other flights.",
+        "First see whether a trip of mine may be cancelled; if it may not, put it on other "
+        "flights.",
+        "A cancellation of one of my reservations would be best, and a change of its flights the "
+        "next best if cancelling is not allowed.",
+        "<could_you> try to cancel one of my trips, and only if that is forbidden give me "
+        "different flights?",
+        "I will take other flights for a trip only if it may not be cancelled; otherwise cancel "
+        "it.",
     ),
     "compensation": (
         "I want to complain about a trip.",
@@ -132,6 +182,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Is there compensation for what happened to a flight of mine?",
         "I am not happy with how a flight went and ask for compensation.",
         "Your airline owes me something for one of my flights.",
+        "<want> some compensation for what happened on a trip.",
+        "A flight of mine went wrong, and that should be made good.",
+        "<could_you> compensate me for trouble with a flight?",
+        "<want_to> complain about a flight and be compensated.",
+        "What happened to one of my flights calls for a compensation.",
+        "I had a bad experience with a flight of yours, for which I expect something[ from you].",
     ),
     "add_insurance": (
         "I would like to add travel insurance to a trip that I have booked.",
@@ -144,6 +200,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "I want insurance on something that I have booked already.",
         "There is a reservation that I want to have insured.",
         "Is it possible to add insurance to a booking of mine?",
+        "<want> travel insurance for one of my trips.",
+        "One of my bookings has no insurance, and I would like some.",
+        "<could_you> add travel insurance to one of my reservations?",
+        "<want_to> insure a trip that is booked already.",
+        "A reservation of mine should get travel insurance.",
+        "When I booked I took no insurance, and now I would like to have it.",
     ),
     "about_reservation": (
         "I have a question about a trip of mine.",
@@ -158,6 +220,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Can you tell me something about a booking?",
         "I lost my papers and need a detail of a trip.",
         "I want to make sure of something in a reservation.",
+        "<want_to> know a detail of one of my reservations.",
+        "Something in a booking of mine has slipped my mind.",
+        "<could_you> look up a detail of one of my trips?",
+        "<want_to> check something about a trip that I booked.",
+        "A detail of a reservation is what I need to know.",
+        "I do not remember something about a booking of mine[; please look].",
     ),
     "about_reservations": (
         "I have a question about several of my reservations.",
@@ -170,6 +238,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Please help me get an overview of some reservations.",
         "There is something that I want to know about my bookings.",
         "Can you look through reservations of mine for me?",
+        "<want_to> know something that concerns several reservations of mine.",
+        "A figure over my trips is what I need.",
+        "<could_you> calculate something from my reservations?",
+        "<want_to> have a figure worked out from several trips.",
+        "I need a number that only my reservations can tell.",
+        "Something about a set of my trips interests me[; please work it out].",
     ),
     "about_flights": (
         "I have a question about your flights.",
@@ -184,6 +258,12 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "Can you see what flights there are?",
         "Before I decide anything, I need to know something about flights.",
         "I wonder what you have to offer for a journey.",
+        "<want_to> learn something about flights that you have.",
+        "Without booking, I would like to hear about some flights.",
+        "<could_you> tell me something about the flights that you offer?",
+        "<want_to> find out about flights, and nothing is to be booked yet.",
+        "It is flights that I want information on, not a booking.",
+        "I have not made up my mind, but would like to know something about your flights.",
     ),
     "about_allowance": (
         "How many checked bags are free on one of my trips?",
@@ -197,19 +277,37 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "For one of my trips I need the number of bags that cost nothing.",
         "Can you tell me how many suitcases are included in a booking?",
         "How many checked bags in total are we allowed without paying?",
+        "<want_to> know how many bags in all we can check in for free on a trip.",
+        "The number of checked bags that come free with a booking is what I need.",
+        "<could_you> tell me how many checked bags a reservation includes at no cost?",
+        "<want_to> find out how many checked bags are free on one of my trips.",
+        "What is the free baggage allowance of a trip of mine, in all?",
+        "How many suitcases does one of my bookings include without a charge?",
     ),
-    "outside": (
-        "I am calling about something special.",
-        "There is something that I need you to arrange.",
-        "I have a request of another kind.",
-        "(casual) Got something a bit unusual for you.",
-        "(formal) I have a matter that I hope you can assist with.",
-        "(terse) Special request.",
-        "Could you take care of something for me?",
-        "I need help with something that I cannot do on your site.",
-        "I did not find this anywhere on your pages, so I am asking you.",
-        "I hope that you can do something for me.",
-        "There is one thing that I could not do myself online.",
-        "I was told that you might be able to help me with something unusual.",
-    ),
+    "outside": OUTSIDE_REQUESTS,
 }
+"""How a request is made, by kind."""
+CANCEL = ("cancel", "cancelled", "cancelling", "cancellation", "call off", "called off")
+CHANGE = (
+    "change", "changed", "changing", "correct", "corrected", "update", "updated", "modify",
+    "modified", "replace", "replaced", "alter", "altered", "another", "different", "new",
+)  # fmt: skip
+TRIP = (
+    "reservation", "booking", "trip", "one of my reservations", "one of my bookings",
+    "one of my trips",
+)  # fmt: skip
+BAGS = ("checked bags", "checked luggage", "suitcases")
+WORDS: Mapping[str, Words] = {
+    "book": (("book", "buy", "reserve"), ("flight", "flights", "trip", "journey", "tickets")),
+    "change_flights": (("flight", "flights"), CHANGE, TRIP),
+    "change_cabin": (("cabin",), CHANGE, TRIP),
+    "add_bags": (BAGS, CHANGE, TRIP),
+    "change_passengers": (("passenger", "passengers"), CHANGE, TRIP),
+    "cancel": (CANCEL, (*TRIP, "something that i booked", "what i booked")),
+    "compensation": (
+        ("compensation", "compensate", "compensated"), ("flight", "one of my flights"),
+    ),
+    "add_insurance": (("insurance", "travel insurance"), ("add", "added"), TRIP),
+    "about_allowance": (("how many", "number of"), BAGS, ("free",), TRIP),
+}  # fmt: skip
+"""What a rewording of a request has to say, by kind; see ``writ_gym.asking``."""

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from writ_gym.domains.airline.texts.asking import ASK
+from writ_gym.asking import Asking
+from writ_gym.domains.airline.texts.asking import ASK, WORDS
 from writ_gym.domains.airline.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.airline.texts.words import (
     CABINS,
@@ -49,6 +50,7 @@ from writ_gym.queries import Condition
 Rng: TypeAlias = np.random.Generator
 
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+ASKING = Asking(GRAMMAR, WORDS)
 
 
 def money(amount: float) -> str:

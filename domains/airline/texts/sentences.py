@@ -1,10 +1,8 @@
 """Facts and requests in words: sentences of the grammar around noun phrases."""
 
-from collections.abc import Mapping
-
 from writ_gym.database import JSON
 from writ_gym.domains.airline.texts.asking import OUTSIDE
-from writ_gym.domains.airline.texts.nouns import GRAMMAR, Nouns, Rng, counted, money
+from writ_gym.domains.airline.texts.nouns import Nouns, Rng, counted, money
 from writ_gym.domains.airline.texts.words import (
     CABINS,
     CLAIMS,
@@ -36,18 +34,6 @@ from writ_gym.domains.airline.wishes import (
     Travellers,
 )
 from writ_gym.grammar import Style, joined
-
-
-def ask(intent: str, rng: Rng, style: Style, values: Mapping[str, JSON]) -> str:
-    """Return how the user asks for something.
-
-    Args:
-        intent: The intent.
-        rng: The random generator.
-        style: How the user talks.
-        values: The facts' values by slot.
-    """
-    return GRAMMAR.say(f"ask_{intent}", rng, style)
 
 
 def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:

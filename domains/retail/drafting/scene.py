@@ -10,7 +10,7 @@ from writ_gym.domain import Brief
 from writ_gym.domains.retail.catalog import split_of
 from writ_gym.domains.retail.identity import target as read_of
 from writ_gym.domains.retail.schema import Order, RetailDB
-from writ_gym.domains.retail.texts import ask, state
+from writ_gym.domains.retail.texts import ASKING, state
 from writ_gym.domains.retail.wishes import REFERENCES
 from writ_gym.drafting import Draft
 
@@ -48,7 +48,7 @@ class Scene(Draft):
 
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
-        return ask(intent, self.rng, self.brief.style, values)
+        return ASKING.ask(intent, self.rng, self.brief.style, values)
 
     def product_names(self) -> list[str]:
         """Return the names of the products that tasks of the split may be about."""

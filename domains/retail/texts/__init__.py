@@ -1,7 +1,7 @@
 """What a retail user says: natural English that says exactly what the facts say."""
 
+from writ_gym.domains.retail.texts.asking import OUTSIDE
 from writ_gym.domains.retail.texts.faithful import faithful
-from writ_gym.domains.retail.texts.phrases import OUTSIDE
-from writ_gym.domains.retail.texts.sentences import ask, state
+from writ_gym.domains.retail.texts.sentences import ASKING, state
 
-__all__ = ["OUTSIDE", "ask", "faithful", "state"]
+__all__ = ["ASKING", "OUTSIDE", "faithful", "state"]

@@ -9,7 +9,7 @@ from typing import get_args
 from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
-from writ_gym.domains.retail.texts.phrases import OUTSIDE
+from writ_gym.domains.retail.texts.asking import OUTSIDE
 from writ_gym.reading_back import Need, Reader, amounts, shared_out
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -5,8 +5,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from writ_gym.asking import Asking
 from writ_gym.database import JSON
-from writ_gym.domains.retail.texts.phrases import ASK, FRAGMENTS, OUTSIDE, STATE
+from writ_gym.domains.retail.texts.asking import ASK, OUTSIDE, WORDS
+from writ_gym.domains.retail.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
     FIGURE,
@@ -95,20 +97,14 @@ def money(amount: float) -> str:
     return f"${amount:,.0f}" if float(amount).is_integer() else f"${amount:,.2f}"
 
 
-def ask(intent: str, rng: Rng, style: Style, values: Mapping[str, JSON]) -> str:
-    """Return how the user asks for something.
-
-    Args:
-        intent: The intent.
-        rng: The random generator.
-        style: How the user talks.
-        values: The facts' values by slot; for questions, they say what is asked.
-    """
+def _kind_of(intent: str, values: Mapping[str, JSON]) -> str:
+    """Return the kind of a request: a question is one of its own for each thing to know."""
     if intent == "about_order":
-        intent = f"about_order_{values['topic']}"
-    elif intent == "about_product":
-        intent = f"about_product_{values['product']['figure']}"
-    return GRAMMAR.say(f"ask_{intent}", rng, style)
+        return f"about_order_{values['topic']}"
+    return f"about_product_{values['product']['figure']}" if intent == "about_product" else intent
+
+
+ASKING = Asking(GRAMMAR, WORDS, _kind_of)
 
 
 def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:

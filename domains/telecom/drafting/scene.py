@@ -15,7 +15,7 @@ from writ_gym.domains.telecom.intents.reading import (
     line_attribute,
 )
 from writ_gym.domains.telecom.schema import Bill, Line, Plan, TelecomDB
-from writ_gym.domains.telecom.texts import ask, state
+from writ_gym.domains.telecom.texts import ASKING, state
 from writ_gym.domains.telecom.wishes import REFERENCES
 from writ_gym.drafting import Draft
 from writ_gym.queries import Condition, keeps
@@ -73,7 +73,7 @@ class Scene(Account, Draft):
 
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
-        return ask(intent, self.rng, self.brief.style, values)
+        return ASKING.ask(intent, self.rng, self.brief.style, values)
 
     def once(self, where: Sequence[Condition], key: Sequence[str], make: Callable[[], T]) -> T:
         """Return what is made of conditions, made once for the very same ones and key.

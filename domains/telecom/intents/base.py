@@ -38,6 +38,17 @@ def most_reads(db: TelecomDB, caller: str) -> int:
     return 2 * len(lines) + len({line.plan_id for line in lines}) + 1
 
 
+def ways_to_refuse(brief: Brief, forbidden: Sequence[str]) -> list[str]:
+    """Return the ways in which a request comes to no write, as far as it may end so.
+
+    Args:
+        brief: What the request is to be like.
+        forbidden: The ways in which a rule of the intent forbids it.
+    """
+    ways = [*forbidden, "stranger"] if brief.may_end("forbidden") else []
+    return [*ways, "absent", "guard"] if brief.may_end("unmet") else ways
+
+
 class WithoutTwin:
     """A family of requests whose write says nothing of how it was asked for."""
 
@@ -73,7 +84,8 @@ class LineIntent:
         if brief.writing:
             done = self.write(scene)
         else:
-            done = self.refusal(scene, scene.choose((*self.refused, "absent", "guard", "stranger")))
+            ways = ways_to_refuse(brief, self.refused)
+            done = bool(ways) and self.refusal(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 
     def write(self, scene: Scene) -> bool:

@@ -77,6 +77,8 @@ class Question(WithoutTwin):
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a question that answers the brief, or None if this draw found none."""
+        if not brief.may_end("information"):
+            return None
         scene = Scene(db, brief, rng)
         return scene.request(self.name, "information") if self.ask(scene) else None
 
@@ -337,6 +339,8 @@ class Outside(WithoutTwin):
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request for one of the matters."""
+        if not brief.may_end("handed_over"):
+            return None
         scene = Scene(db, brief, rng)
         scene.add("matter", scene.choose(tuple(OUTSIDE)))
         return scene.request(self.name)

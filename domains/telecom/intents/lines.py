@@ -99,7 +99,7 @@ class LiftSuspension(LineIntent):
             statement=f"I can {total_of(bills)}lift the suspension of {numbers_of(meant)}.{last} "
             f"{ASK_YES}",
             writes=tuple(writes),
-            report=f"Active again has been made: {numbers_of(meant)}.",
+            report=f"I have lifted the suspension of {numbers_of(meant)}.",
         )
 
 
@@ -172,7 +172,7 @@ class SuspendLine(LineIntent):
                 )
                 for each in meant
             ),
-            report=f"Suspended has been: {numbers_of(meant)}.",
+            report=f"I have suspended {numbers_of(meant)}.",
         )
 
 

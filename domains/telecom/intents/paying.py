@@ -15,7 +15,7 @@ from writ_gym.domains.telecom.drafting.bills import (
     within_budget,
 )
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads
+from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads, ways_to_refuse
 from writ_gym.domains.telecom.intents.outcomes import (
     ASK_YES,
     by_user,
@@ -128,8 +128,11 @@ class PayBill(WithoutTwin):
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request to pay a bill or several, or one that is not to be paid."""
         scene = Scene(db, brief, rng)
-        ways = ("not_overdue", "not_overdue", "awaiting", "absent", "guard", "stranger")
-        done = self._pay(scene) if brief.writing else self._refused(scene, scene.choose(ways))
+        if brief.writing:
+            done = self._pay(scene)
+        else:
+            ways = ways_to_refuse(brief, ("not_overdue", "not_overdue", "awaiting"))
+            done = bool(ways) and self._refused(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 
     def _pay(self, scene: Scene) -> bool:
@@ -216,5 +219,5 @@ class PayBill(WithoutTwin):
         return Outcome(
             statement=f"I can send you the request to pay {shown}. {ASK_YES}",
             writes=tuple(write for bill in meant for write in payment(caller, bill, source)),
-            report=f"Paid has been: {joined([bill.bill_id for bill in meant])}.",
+            report=f"The payment of {joined([bill.bill_id for bill in meant])} is complete.",
         )

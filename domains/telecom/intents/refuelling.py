@@ -108,5 +108,5 @@ class RefuelData(LineIntent):
                     gb_amount=(amount.gb, amount.source),
                 ),
             ),
-            report=f"Refuelled has been: line {line.phone_number}, with {amount.gb:g} GB.",
+            report=f"I have refuelled line {line.phone_number} with {amount.gb:g} GB.",
         )

@@ -112,6 +112,8 @@ class Fix(WithoutTwin):
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request for a repair of what is wrong with the caller's phone."""
+        if not brief.writing and not brief.may_end("forbidden", "unmet", "handed_over"):
+            return None
         scene = Scene(db, brief, rng)
         facts = {"goal": scene.choose(("any", "excellent"))} if "goal" in self.slots else {}
         found = situation(scene, self.goal(facts))
@@ -119,7 +121,8 @@ class Fix(WithoutTwin):
         if mended and (scene.brief.writes or not scene.chance(0.5)):
             done = self._mend(scene, found) if brief.writing else self._refuse_to_pay(scene, found)
         else:
-            done = not mended and not brief.writing and scene.least <= 1
+            most = found.last + MORE_LOOKS if found.beyond else 1
+            done = not mended and not brief.writing and scene.least <= most
             self._wishes(scene, True, None)
         if not done or not self._name_line(scene, found):
             return None

@@ -1,7 +1,8 @@
 """What a telecom user says: natural English that says exactly what the facts say."""
 
 from writ_gym.domains.telecom.texts.faithful import faithful
-from writ_gym.domains.telecom.texts.sentences import ask, state
+from writ_gym.domains.telecom.texts.nouns import ASKING
+from writ_gym.domains.telecom.texts.sentences import state
 from writ_gym.domains.telecom.texts.words import OUTSIDE, REASONS
 
-__all__ = ["OUTSIDE", "REASONS", "ask", "faithful", "state"]
+__all__ = ["ASKING", "OUTSIDE", "REASONS", "faithful", "state"]

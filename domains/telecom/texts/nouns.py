@@ -5,7 +5,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from writ_gym.domains.telecom.texts.phrases import ASK, FRAGMENTS, STATE
+from writ_gym.asking import Asking
+from writ_gym.domains.telecom.texts.asking import ASK, WORDS
+from writ_gym.domains.telecom.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.telecom.texts.words import (
     COUNTS,
     DEVICES,
@@ -53,6 +55,7 @@ from writ_gym.queries import Choice, Condition, Query
 Rng: TypeAlias = np.random.Generator
 
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+ASKING = Asking(GRAMMAR, WORDS)
 
 
 class Nouns:

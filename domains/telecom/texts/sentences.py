@@ -1,10 +1,9 @@
 """Facts and requests in words: sentences of the grammar around noun phrases."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from writ_gym.database import JSON
-from writ_gym.domains.telecom.texts.nouns import GRAMMAR, Nouns, Rng
+from writ_gym.domains.telecom.texts.nouns import Nouns, Rng
 from writ_gym.domains.telecom.texts.words import (
     GOALS,
     OUTSIDE,
@@ -29,18 +28,6 @@ from writ_gym.domains.telecom.wishes import (
     WithinBudget,
 )
 from writ_gym.grammar import Style
-
-
-def ask(intent: str, rng: Rng, style: Style, values: Mapping[str, JSON]) -> str:
-    """Return how the user asks for something.
-
-    Args:
-        intent: The intent.
-        rng: The random generator.
-        style: How the user talks.
-        values: The facts' values by slot.
-    """
-    return GRAMMAR.say(f"ask_{intent}", rng, style)
 
 
 def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:

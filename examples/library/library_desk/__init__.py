@@ -6,8 +6,9 @@ from library_desk.intents import INTENTS, OPERATORS
 from library_desk.language import REFERENCES
 from library_desk.lexicon import LEXICON, mistake
 from library_desk.proof import LibraryProof
+from library_desk.rules import UNMET
 from library_desk.schema import LibraryDB
-from library_desk.texts import faithful
+from library_desk.texts import ASKING, faithful
 from library_desk.tools import TOOLS
 from writ_gym import register_domain
 from writ_gym.domain import Domain, read_policy_document
@@ -31,8 +32,10 @@ DOMAIN: Domain[LibraryDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=LibraryProof(),
+    unmet=UNMET,
     references=REFERENCES,
 )
 register_domain(DOMAIN)

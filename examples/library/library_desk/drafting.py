@@ -18,7 +18,7 @@ from library_desk.language import (
 )
 from library_desk.schema import LibraryDB
 from library_desk.solvers import Entry, attribute
-from library_desk.texts import ask, state
+from library_desk.texts import ASKING, state
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.drafting import Draft, Piece
@@ -54,7 +54,7 @@ class Scene(Draft):
 
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the member makes the request."""
-        return ask(intent, self.rng, self.brief.style)
+        return ASKING.ask(intent, self.rng, self.brief.style, values)
 
     def entry(self, kind: Kind, key: str) -> Entry:
         """Return one thing as a whole."""

@@ -16,6 +16,10 @@ class Breach(NamedTuple):
     sentence: str
 
 
+UNMET = ("no_such_loan", "no_such_fee", "no_such_book", "no_such_hold")
+"""Codes of the breaches of no rule: there is nothing that is as the member wants it."""
+
+
 def card_expired(member: Member) -> Breach | None:
     """Policy "Cards"."""
     if member.valid_until >= TODAY:

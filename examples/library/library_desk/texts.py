@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from library_desk.language import OUTSIDE, REFERENCE, Kind, OneOf, Reference
+from writ_gym.asking import Asking
 from writ_gym.database import JSON
 from writ_gym.grammar import Grammar, Style, joined
 from writ_gym.queries import Condition
@@ -25,6 +26,12 @@ ASK = {
         "Could you extend one of my loans[, please]? I <want> to read on.",
         "I <want> a later date for a book that I have[ at home].",
         "I <want> to have a loan renewed[ at the desk].",
+        "<want_to> have a book for a longer time.",
+        "A loan of mine should run longer[, please].",
+        "<could_you> renew a loan for me?",
+        "<want_to> hold on to something that I borrowed.",
+        "I need more time with a book from you[, please].",
+        "The time for a book is too short; please extend it.",
     ),
     "pay_fee": (
         "I <want> to pay something that I owe[ you].",
@@ -37,6 +44,12 @@ ASK = {
         "I <want> to clear one of the fees[ on my card].",
         "One of my fees is to be paid, I <want> that done[ now].",
         "I <want> to have a fee taken from my bank account.",
+        "<want_to> pay a fee now.",
+        "A fee of mine should be paid[, please].",
+        "<could_you> take the money for a fee?",
+        "<want_to> have a fee off my card.",
+        "I owe you something and am going to pay it[ now].",
+        "There is a fee that has to be settled[, please].",
     ),
     "place_hold": (
         "I <want> to be told when a book comes back[, please].",
@@ -49,6 +62,12 @@ ASK = {
         "Please put a book on hold for me, I <want> to read it[ soon].",
         "I <want> a place on a waiting list[, please].",
         "There is a book that I <want> to have put on hold.",
+        "<want_to> have a book kept for me when it is back.",
+        "A book that is out should come to me next[, please].",
+        "<could_you> reserve a book for me?",
+        "<want_to> queue for a book.",
+        "Please put me down for a book that somebody else has.",
+        "When a book comes back, I would like to be the next to get it.",
     ),
     "cancel_hold": (
         "I <want> to leave a waiting list[, please].",
@@ -61,6 +80,12 @@ ASK = {
         "I <want> to give up my place on a waiting list[, please].",
         "Please cancel a hold[ of mine], I <want> somebody else to have the book.",
         "I <want> to have a hold cancelled[ at the desk].",
+        "<want_to> stop waiting for a book.",
+        "A hold of mine is not needed any more[; please cancel it].",
+        "<could_you> cancel a hold for me?",
+        "<want_to> get off a waiting list.",
+        "I am on a list for a book and should be taken off it.",
+        "You need not keep a book for me any longer.",
     ),
     "ask_due": (
         "I <want> to know when a loan is due[, please].",
@@ -69,8 +94,15 @@ ASK = {
         "(formal) I <want> to be informed of the due date of a loan.",
         "(terse) Due date of a loan[, please].",
         "Could you tell me until when I may keep a loan? I <want> to plan ahead.",
+        "I <want> to know how long a loan runs[, please].",
         "I <want> to know the last day of a loan[ of mine].",
         "I <want> to hear when I should return a book[ that I have].",
+        "<want_to> be told when a book has to be back.",
+        "On which day is a loan of mine due?",
+        "<could_you> look up when a loan is due?",
+        "<want_to> find out the due date of a book that I have.",
+        "When does the time for one of my loans end?",
+        "I need the due date of something that I borrowed[, please].",
     ),
     "ask_debt": (
         "I <want> to know how much I owe you[ altogether].",
@@ -79,8 +111,15 @@ ASK = {
         "(formal) I <want> to be informed of the sum of my open fees.",
         "(terse) Sum of my open fees[, please].",
         "Could you add up the fees that I still have to pay? I <want> to be prepared.",
+        "I <want> to be told what all my open fees come to[, please].",
         "I <want> to know the sum of what is still open[ on my card].",
         "I <want> to hear what I owe the library in all[, please].",
+        "<want_to> be told how much I have to pay you in all.",
+        "How much do all my open fees amount to?",
+        "<could_you> work out what I owe the library?",
+        "<want_to> find out the total of my open fees.",
+        "What is the sum that I still have to pay you?",
+        "I need the total of what is open on my card[, please].",
     ),
     "outside": (
         "There is something else that I <want> to have done[, please].",
@@ -89,8 +128,15 @@ ASK = {
         "(formal) I <want> to make a special request.",
         "(terse) A special request[, please].",
         "Maybe you can do something that I <want>.",
+        "There is a thing that I <want> to have done for me[, please].",
         "I am not sure who does this, but there is a thing that I <want>[ done].",
         "I <want> your help with another matter[, please].",
+        "<want_to> ask for something out of the ordinary.",
+        "I have a wish that is not about loans, fees or holds.",
+        "<could_you> help me with an unusual matter?",
+        "<want_to> bring up something special.",
+        "My concern is not one of the usual ones.",
+        "What I need is nothing that you do every day.",
     ),
 }
 STATE = {
@@ -101,8 +147,15 @@ STATE = {
         "(formal) I am referring to {what}.",
         "(terse) Namely {what}.",
         "What I mean is {what}.",
+        "I am talking about {what}.",
         "To be exact, I mean {what}.",
         "The one that I have in mind is {what}.",
+        "That is {what}.",
+        "My concern is {what}.",
+        "I would like you to look at {what}.",
+        "What I am asking about is {what}.",
+        "The matter is {what}.",
+        "You will find that it is {what}.",
     ),
     "card": (
         "My card number is {what}.",
@@ -111,8 +164,15 @@ STATE = {
         "(formal) My library card bears the number {what}.",
         "(terse) Card {what}.",
         "I have the card with the number {what}.",
+        "My library card has the number {what}.",
         "You find me under card number {what}.",
         "On my library card it says {what}.",
+        "You have me under card {what}.",
+        "It is card {what} that I hold.",
+        "I hold the card {what}.",
+        "The card in my wallet is {what}.",
+        "My number with you is {what}.",
+        "The number on my card is {what}.",
     ),
     "email": (
         "My e-mail address is {what}.",
@@ -121,8 +181,15 @@ STATE = {
         "(formal) I am registered with the address {what}.",
         "(terse) E-mail: {what}.",
         "I signed up with {what}.",
+        "Mail reaches me at {what}.",
         "You find me under the address {what}.",
         "The address that you have should be {what}.",
+        "Your letters come to {what}.",
+        "I use the address {what}.",
+        "My account is tied to {what}.",
+        "My e-mail address with you is {what}.",
+        "I gave you {what} as my address.",
+        "Notices go to {what}.",
     ),
     "matter": (
         "I would like to have {what}.",
@@ -131,12 +198,20 @@ STATE = {
         "(formal) I would be grateful to have {what}.",
         "(terse) Wanted: {what}.",
         "Please have {what}.",
+        "I am here to have {what}.",
         "I am asking to have {what}.",
         "I would love to have {what}.",
+        "It would help me to have {what}.",
+        "I hope to have {what}.",
+        "I am looking to have {what}.",
+        "My request is to have {what}.",
+        "What I hope for is to have {what}.",
+        "Is there a way to have {what}?",
     ),
 }
 WANT = {"want": ("would like", "want")}
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, WANT)
+ASKING = Asking(GRAMMAR)
 
 EXTREMES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("due", "highest"): ("latest due date", "last due date"),
@@ -154,11 +229,6 @@ EXTREMES: Mapping[tuple[str, str], tuple[str, ...]] = {
 RANKS = {1: "", 2: "second ", 3: "third "}
 TESTS = {"over": ("more than", "over"), "under": ("less than", "under")}
 NOUNS = {"loan": "loan", "fee": "fee", "hold": "the hold on book", "book": "book"}
-
-
-def ask(intent: str, rng: Rng, style: Style) -> str:
-    """Return how a member asks for something."""
-    return GRAMMAR.say(f"ask_{intent}", rng, style)
 
 
 def state(slot: str, value: JSON, rng: Rng, style: Style) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from writ_gym.domains.airline.schema import CABINS
-from writ_gym.domains.airline.texts import OUTSIDE, ask, faithful, state
+from writ_gym.domains.airline.texts import ASKING, OUTSIDE, faithful, state
 from writ_gym.domains.airline.texts.asking import ASK
 from writ_gym.domains.airline.texts.words import REASONS, TOPICS
 from writ_gym.grammar import REGISTERS, Style
@@ -362,7 +362,7 @@ def test_what_says_more_or_the_opposite_is_not_faithful(slot, value, text):
 @pytest.mark.parametrize("intent", sorted(ASK))
 def test_a_request_says_no_value(intent):
     for style in STYLES:
-        text = ask(intent, rng_for(3), style, {})
+        text = ASKING.ask(intent, rng_for(3), style, {})
         assert not any(map(str.isdigit, text))
         assert not any(word in text.lower() for word in ("economy", "business"))
         assert not any(matter.lower() in text.lower() for matter in OUTSIDE.values())

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from writ_gym.diversity import distinct_share, mask
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address
-from writ_gym.domains.retail.texts import OUTSIDE, ask, faithful, state
+from writ_gym.domains.retail.texts import ASKING, OUTSIDE, faithful, state
+from writ_gym.domains.retail.texts.asking import ASK
 from writ_gym.domains.retail.texts.faithful import OPTIONS, PRODUCTS, STATUSES
-from writ_gym.domains.retail.texts.phrases import ASK
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
     FIGURE,
@@ -403,7 +403,7 @@ def test_a_request_says_no_value(rule):
     intent = intent if intent in ("about_order", "about_product") else rule
     values = {"topic": detail, "product": {"figure": detail}}
     for style in STYLES:
-        text = ask(intent, rng_for(3), style, values)
+        text = ASKING.ask(intent, rng_for(3), style, values)
         assert not any(map(str.isdigit, text))
         assert not any(name.lower() in text.lower() for name in (*PRODUCTS, *OUTSIDE.values()))
 
@@ -412,7 +412,7 @@ def test_a_request_says_no_value(rule):
 def tasks(retail, shop):
     """Return tasks sampled over the plane, by split."""
     found = defaultdict(list)
-    for split, count in (("train", 2000), ("validation", 200), ("test", 200)):
+    for split, count in (("train", 1000), ("validation", 150), ("test", 150)):
         sampler = TaskSampler(retail, SamplerConfig(split=split), shop)
         seed = 0
         while len(found[split]) < count:

@@ -6,8 +6,8 @@ import pytest
 
 from writ_gym.diversity import distinct_share, mask
 from writ_gym.domains.telecom.identity import callers, identity
-from writ_gym.domains.telecom.texts import OUTSIDE, REASONS, ask, faithful, state
-from writ_gym.domains.telecom.texts.phrases import ASK
+from writ_gym.domains.telecom.texts import ASKING, OUTSIDE, REASONS, faithful, state
+from writ_gym.domains.telecom.texts.asking import ASK
 from writ_gym.domains.telecom.texts.words import TOPICS
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
@@ -125,7 +125,7 @@ def test_a_condition_for_which_there_are_no_words_is_said_by_none(attribute, tes
 def test_a_request_says_no_value(intent):
     for style in STYLES:
         for seed in range(8):
-            text = ask(intent, rng_for(seed), style, {})
+            text = ASKING.ask(intent, rng_for(seed), style, {})
             assert not any(map(str.isdigit, text))
             assert not any(matter.lower() in text.lower() for matter in OUTSIDE.values())
             assert all(word not in text.lower() for word in ("airplane", "sim card", "vpn", "apn"))
@@ -134,7 +134,7 @@ def test_a_request_says_no_value(intent):
 @pytest.mark.parametrize("intent", sorted(ASK))
 def test_a_request_is_worded_in_many_ways_and_never_the_same_in_two_splits(intent):
     said = {
-        split: {ask(intent, rng_for(seed), Style(register, split), {})
+        split: {ASKING.ask(intent, rng_for(seed), Style(register, split), {})
                 for register in REGISTERS for seed in range(60)}
         for split in SPLITS
     }  # fmt: skip
