@@ -30,7 +30,7 @@ from writ_gym.understanding import quoted
 from writ_gym.users import USERS, UserTurn
 from writ_gym.verification import verify
 
-COUNT = 40
+COUNT = 60
 
 
 @pytest.fixture(scope="module")

@@ -324,8 +324,8 @@ def _quotations(text: str) -> Iterator[tuple[int, int]]:
 
 
 _YES = re.compile(
-    r"^\W*(yes|yeah|yep|sure|please do(?! not\b| that for (?!me\b))|go ahead|confirmed?|correct"
-    r"|ok(?:ay)?)\b",
+    r"^\W*(yes|yeah|yep|sure|please do(?! not\b| that for (?!me\b))|go ahead(?! only\b)|confirmed?"
+    r"|correct(?! would\b)|ok(?:ay)?)\b",
     re.I,
 )
 _NO = re.compile(r"^\W*(no|nope|wait|stop|not (?:yet|now|so fast)|do(?:n't| not))\b", re.I)

@@ -13,7 +13,8 @@ SAID, MENTIONED = 0.6, 0.3
 _AGREES = re.compile(
     r"\b(?:sounds? (?:good|great|right|fine|perfect)|that(?:'s| is)(?: all)? (?:correct|right|fine"
     r"|perfect|what i want)|(?:please|(?<!if )you (?:can|may)) (?:proceed|go ahead"
-    r"|do (?:so|that|it)(?! for (?!me\b)))|i (?:agree|confirm)(?! to pay)|(?:please )?go ahead)\b",
+    r"|do (?:so|that|it)(?! for (?!me\b)))|i (?:agree|confirm)(?! to pay)"
+    r"|(?:please )?go ahead(?! only\b))\b",
     re.I,
 )
 _DISAGREES = re.compile(
