@@ -19,7 +19,7 @@ from writ_gym.hands import Hands, Step
 from writ_gym.proofs import NO_PICKS, Meaning, Picks
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Identification, Outcome, Plan, Tell, Write, read
-from writ_gym.tasks import Call, Edit, Fact, Request
+from writ_gym.tasks import Answer, Call, Edit, Fact, Provenance, Request
 from writ_gym.tools import ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -255,6 +255,15 @@ class KettleProof:
 
     def canonical(self, call: Call) -> Call:
         return call
+
+    def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
+        return dict.fromkeys(write.arguments, "read")
+
+    def answer(self, request: Request) -> Answer:
+        return "action" if request.intent == "repair" else "information"
+
+    def alternatives(self, db: KettleDB, slot: str, value: JSON) -> tuple[()]:
+        return ()
 
     partial = frozenset(tool.name for tool in USER_TOOLS)
     alone = frozenset({"accounts", "kettles"})

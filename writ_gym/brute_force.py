@@ -28,7 +28,11 @@ class ForbiddenError(Exception):
 
 
 class HandedOverError(Exception):
-    """A request has to be handed over to a human."""
+    """A request has to be handed over to a human: the reason codes that hold."""
+
+    def __init__(self, *codes: str) -> None:
+        super().__init__(*codes)
+        self.codes = frozenset(codes)
 
 
 def unclear(why: str) -> NoReturn:

@@ -5,6 +5,7 @@ nothing else; what a request means is computed by the domain's ``Proof``. ``POIN
 checked. A finding names the point that is broken, and the record or the write.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,35 +13,44 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from writ_gym.certifying import decision_groups, leaves, orders_agree, shortcuts, together
+from writ_gym.certifying import leaves, orders_agree, shortcuts, together
+from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError
-from writ_gym.evidence import Known, Moment
+from writ_gym.evidence import Moment, describe
 from writ_gym.least_sets import smaller_set
-from writ_gym.proofs import UnclearError
-from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task
+from writ_gym.proofs import Meaning, UnclearError
+from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task, Witness
 from writ_gym.write_paths import shortest_paths
 
 READ_HEAVY_BURDEN = 5
 READ_HEAVY_CANDIDATES = 4
 
 POINTS: Mapping[str, str] = {
+    "form": "every gold write, and everything due, belongs to a request, in the order of the "
+    "requests; what counts as a read is one",
     "caller": "the identity facts are true of exactly one user, who is found by them",
+    "config": "the task is one of those that its config asks for, of a user of its split",
+    "scenario": "the user can be found, what is said by mistake is a mistake, and what the user "
+    "goes by and how it behaves fit the facts",
     "text": "every sentence of the user says what its fact says, and no more; every request is one "
     "of its kind, of the task's split",
     "leak": "the user's words hold no value that the gold takes from a record",
     "meaning": "brute force over the database gives the gold writes, or why there are none",
-    "due": "what has to be told is what brute force gives",
+    "due": "what has to be told is just what brute force gives, request by request",
     "replay": "the gold writes go through twice, each changes the state, to the recorded one",
     "paths": "no other or shorter sequence of writes leads there",
-    "provenance": "every argument comes from where it is said to come from",
+    "provenance": "every argument comes from where brute force says, and is to be found there",
     "evidence": "every read that is counted is necessary, together they are sufficient, and no "
     "fewer reads are",
     "figures": "burden, measures and the other figures are what is measured again",
     "shortcuts": "on read-heavy tasks the first acceptable candidate and a guess are wrong",
     "orders": "the requests come to the same in every order, if that is said",
 }
+
+REST_ON = frozenset({"form", "caller"})
+"""Points that all others rest on: where they are broken, nothing else is looked at."""
 
 
 class Finding(Config):
@@ -91,11 +101,13 @@ def check_task(
     if task.recorded:
         return [Finding(task_id=task.task_id, point="meaning", what="recorded tasks have no proof")]
     checker = Checker(task, domain, world)
-    return [
-        Finding(task_id=task.task_id, point=point, what=what)
-        for point in points
-        for what in getattr(checker, f"check_{point}")()
-    ]
+    findings: list[Finding] = []
+    for point in points:
+        what_is_wrong = getattr(checker, f"check_{point}")()
+        findings += (Finding(task_id=task.task_id, point=point, what=w) for w in what_is_wrong)
+        if findings and point in REST_ON:
+            break
+    return findings
 
 
 def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
@@ -123,28 +135,44 @@ class Checker:
         self._scenario = task.scenario
         self._caller = task.certificate.caller
         self._identity = {fact.slot: fact.value for fact in self._scenario.identity}
-        self._turns = list(self._walk())
+
+    @cached_property
+    def _turns(self) -> list["Turn"]:
+        """The requests, each at its turn, with what is known then."""
+        return list(self._walk())
 
     def _walk(self) -> Iterator["Turn"]:
-        """Yield the requests, each at its turn, with what is known then."""
         session: Database = self._world.db.session(self._caller)
-        known = Known(self._domain, session, self._task.certificate.identification)
+        known = _Known(self._domain)
+        known.read(session, self._task.certificate.identification)
         for index, request in enumerate(self._scenario.requests):
             writes = [write for write in self._task.gold_writes if write.request == index]
             before = session.fork()
             moment = Moment(self._domain, before, self._caller, self._identity, request)
-            yield Turn(moment, writes, list(known.calls))
-            for write in writes:
-                known.read(session, [*write.evidence, *write.searched])
+            turn = Turn(moment, writes, known.calls)
+            yield turn
+            known.read(session, turn.made(self._task))
             for write in writes:
                 with suppress(ToolError):  # said by the replay
                     self._domain.all_tools.call(session, write.name, write.arguments)
                     known.wrote(session, Call(write.name, write.arguments))
 
+    def check_form(self) -> Iterator[str]:
+        """Look at what belongs to what."""
+        return check_form(self._task, self._domain)
+
+    def check_config(self) -> Iterator[str]:
+        """Compare the task with what was asked for."""
+        return check_config(self._task, self._domain)
+
+    def check_scenario(self) -> Iterator[str]:
+        """Look at what the user knows and how it behaves."""
+        return check_scenario(self._task, self._domain, self._world.db)
+
     def check_caller(self) -> Iterator[str]:
         """Find everybody of whom the identity facts are true, and by them the caller."""
         db = self._world.db
-        found = list(self._proof.callers(db, self._identity))
+        found = self._callers(db)
         if found != [self._caller]:
             yield f"the identity facts are true of {found or 'nobody'}, not of {self._caller!r}"
         for call in self._task.certificate.identification:
@@ -153,6 +181,9 @@ class Checker:
             strange = [v for v in call.arguments.values() if str(v).lower() not in stated]
             if error or strange:
                 yield f"{call.name} {dict(call.arguments)} does not identify the user: {text}"
+            found = [each for each in found if each not in text]
+        if found:
+            yield f"no read tells that it is {self._caller!r}"
 
     def check_text(self) -> Iterator[str]:
         """Read the sentences back."""
@@ -204,22 +235,29 @@ class Checker:
                 meaning = turn.moment.meaning
             except UnclearError:
                 continue
-            due = [item for item in self._task.due if item.request == index]
-            if meaning.writes:
-                continue
-            codes |= {code for code, _ in meaning.breaches}
-            told = {_text(item.value) for item in due if item.kind in ("number", "text")}
-            if told != {_text(value) for value in meaning.tells}:
-                yield f"request {index}: {told} is due, and right is {set(meaning.tells)}"
-            facts = {_text(fact) for _, fact in meaning.breaches}
-            refusals = [item for item in due if item.kind == "refusal"]
-            if bool(refusals) != bool(facts) or any(_text(r.value) not in facts for r in refusals):
-                yield f"request {index}: the refusal names {refusals}, and right is {sorted(facts)}"
-            if meaning.handed_over != any(item.kind == "hand_over" for item in due):
-                yield f"request {index}: handed over or not, and right is {meaning.handed_over}"
-        reason = self._task.certificate.reason
-        if not self._task.gold_writes and codes and reason not in codes:
-            yield f"the reason {reason!r} is none of {sorted(codes)}"
+            codes |= {code for code, _ in meaning.breaches} | meaning.handed_over
+            due = Counter(
+                (item.kind, _text(item.value)) for item in self._task.due if item.request == index
+            )
+            if due not in self._right_due(meaning):
+                yield f"request {index}: {sorted(due)} is due, and right is {describe(meaning)}"
+        reason, reasons = self._task.certificate.reason, codes or {"information_only"}
+        if self._task.gold_writes:
+            if reason is not None:
+                yield f"the reason {reason!r} is for nothing, as there are writes"
+        elif reason not in reasons:
+            yield f"the reason {reason!r} is none of {sorted(reasons)}"
+
+    def _right_due(self, meaning: Meaning) -> list[Counter[tuple[str, str]]]:
+        """Return what may be due for a request: of several reasons to refuse it, one is told."""
+        if meaning.writes:
+            return [Counter()]
+        if meaning.handed_over:
+            return [Counter([("hand_over", self._domain.hand_over)])]
+        if meaning.breaches:
+            return [Counter([("refusal", _text(fact))]) for _, fact in meaning.breaches]
+        kinds = ((("number", "text")[isinstance(v, str)], _text(v)) for v in meaning.tells)
+        return [Counter(kinds)]
 
     def check_replay(self) -> Iterator[str]:
         """Make the gold writes in clean sessions, twice."""
@@ -266,24 +304,17 @@ class Checker:
     def check_provenance(self) -> Iterator[str]:
         """Look for every argument where it is said to come from."""
         for turn in (turn for turn in self._turns if turn.writes):
-            facts = {str(leaf) for leaf in leaves([f.value for f in turn.moment.request.facts])}
-            reads = [call for write in turn.writes for call in (*write.evidence, *write.searched)]
-            answers = " ".join(
-                self._domain.all_tools.answer(turn.moment.session, call.name, call.arguments)[0]
-                for call in (*self._task.certificate.identification, *turn.known, *reads)
-            )
+            request = turn.moment.request
+            facts = {str(leaf) for leaf in leaves([fact.value for fact in request.facts])}
+            answers = " ".join(map(turn.answer, (*turn.known, *turn.made(self._task))))
             for write in turn.writes:
-                yield from self._sources(write, facts, answers)
-
-    def _sources(self, write: GoldWrite, facts: set[str], answers: str) -> Iterator[str]:
-        if set(write.provenance) != set(write.arguments):
-            yield f"{write.name}: not every argument has a provenance"
-        for name, source in write.provenance.items():
-            for leaf in map(str, leaves(write.arguments.get(name))):
-                if source == "user" and leaf not in facts:
-                    yield f"{write.name}: the user does not state {name} = {leaf!r}"
-                if source == "read" and leaf not in answers:
-                    yield f"{write.name}: no read shows {name} = {leaf!r}"
+                try:
+                    right = self._proof.sources(request, Call(write.name, write.arguments))
+                except (KeyError, UnclearError):  # it is none that the request comes to
+                    continue
+                if dict(write.provenance) != dict(right):
+                    yield f"{write.name}: the arguments are from {right}, not {write.provenance}"
+                yield from _missing(write, facts, answers)
 
     def check_evidence(self) -> Iterator[str]:
         """Edit the world so that a read matters, and so that none may."""
@@ -297,14 +328,14 @@ class Checker:
             around = list(self._proof.around(moment.session, self._caller, moment.request))
             for what, evidence, keeps in claims:
                 found = list(islice(witnesses, len(evidence)))
-                for place, call in enumerate(evidence):
-                    others = [*fixed, *(each for each in evidence if each is not call)]
-                    witness = found[place] if place < len(found) else None
-                    after = None
-                    if witness is not None and witness.read.key == call.key:
-                        after = moment.world_after(witness.edit, others, call)
+                if [witness.read.key for witness in found] != [call.key for call in evidence]:
+                    yield f"{what}: not every read has an edit that shows it to be necessary"
+                    return
+                for witness in found:
+                    others = [*fixed, *(call for call in evidence if call.key != witness.read.key)]
+                    after = self._right_after(turn, witness, others)
                     if after is None or keeps(after):
-                        yield f"{what}: no edit shows that {call.key} is necessary"
+                        yield f"{what}: no edit shows that {witness.read.key} is necessary"
                 fewer = smaller_set(moment, turn.made(self._task), found, fixed, keeps)
                 if fewer is not None:
                     yield f"{what}: fewer reads are enough: {[call.key for call in fewer]}"
@@ -312,6 +343,38 @@ class Checker:
                 edit = moment.disproof(around, fixed, keeps)
                 if edit:
                     yield f"{what}: its evidence is not sufficient: {edit.name} {edit.arguments}"
+        if next(witnesses, None) is not None:
+            yield "there are edits for more reads than are counted"
+
+    def _right_after(
+        self, turn: "Turn", witness: Witness, others: Sequence[Call]
+    ) -> Meaning | None:
+        """Return what is right in an edited world, where all is computed anew.
+
+        Returns:
+            None if the edit does not fit, shows in another read or not in its own, changes of whom
+            the identity facts are true, or leaves the request unclear.
+        """
+        session = turn.moment.session.fork()
+        try:
+            self._proof.apply(session, witness.edit)
+        except ValueError:
+            return None
+
+        def is_same(call: Call) -> bool:
+            return _answer(self._domain, session, call) == turn.answer(call)
+
+        if is_same(witness.read) or not all(map(is_same, others)):
+            return None
+        if self._callers(session) != self._callers(turn.moment.session):
+            return None
+        try:
+            return self._proof.meaning(session, self._caller, turn.moment.request)
+        except UnclearError:
+            return None
+
+    def _callers(self, db: Database) -> list[str]:
+        return list(self._proof.callers(db, self._identity))
 
     def check_figures(self) -> Iterator[str]:
         """Measure again."""
@@ -322,18 +385,32 @@ class Checker:
             "evidence_burden": max(burdens),
             "evidence_total": sum(burdens),
             "entities_changed": len(self._goal.changes()),
-            "decision_groups": decision_groups(self._domain, task.gold_writes),
+            "decision_groups": self._decision_groups(),
         }
         for name, value in expected.items():
             if getattr(certificate, name) != value:
                 yield f"{name} is {value}, not {getattr(certificate, name)}"
+        of_answers = None
         for turn in self._turns:
-            known = len(turn.known)
-            reads = {c.key for w in turn.writes for c in (*w.evidence, *w.searched)}
+            reads = len(turn.known) + len({call.key for call in turn.made(task)})
             for write in turn.writes:
-                measured = turn.moment.measures(write.evidence, known + len(reads))
+                measured = turn.moment.measures(write.evidence, reads)
                 if measured != write.measures:
                     yield f"{write.name} measures {measured}, not {write.measures}"
+            if not turn.writes:
+                of_answers = turn.moment.measures(certificate.evidence, reads)
+        if of_answers != certificate.measures:
+            yield f"the answer measures {of_answers}, not {certificate.measures}"
+
+    def _decision_groups(self) -> int:
+        """Return the number of groups of requests that are joined by the records they write."""
+        groups: list[set[str]] = []
+        for turn in self._turns:
+            mine = {self._domain.target(write.arguments).key for write in turn.writes}
+            apart = [group for group in groups if not group & mine]
+            if mine:
+                groups = [*apart, mine.union(*(group for group in groups if group & mine))]
+        return len(groups)
 
     def check_shortcuts(self) -> Iterator[str]:
         """Act without comparing."""
@@ -377,6 +454,33 @@ def resisted(measured: Shortcuts) -> Iterator[str]:
         yield "a guess without reading is right"
 
 
+def _missing(write: GoldWrite, facts: set[str], answers: str) -> Iterator[str]:
+    """Yield the arguments that the user does not state, or no read shows, as is said of them."""
+    for name, source in write.provenance.items():
+        for leaf in map(str, leaves(write.arguments.get(name))):
+            if source == "user" and leaf not in facts:
+                yield f"{write.name}: the user does not state {name} = {leaf!r}"
+            if source == "read" and not _shows(answers, leaf):
+                yield f"{write.name}: no read shows {name} = {leaf!r}"
+
+
+def _shows(answers: str, leaf: str) -> bool:
+    """Say whether answers have a value, and not as a part of another one."""
+    place = answers.find(leaf)
+    while place >= 0:
+        end = place + len(leaf)
+        before, after = answers[max(0, place - 1) : place], answers[end : end + 2]
+        if not (_BEGINS.match(before) or _GOES_ON.match(after)):
+            return True
+        place = answers.find(leaf, end)
+    return False
+
+
+_BEGINS = re.compile(r"[\w.#-]")
+_GOES_ON = re.compile(r"\w|[.-]\w")
+"""What stands before, or after, a value that is a part of another one."""
+
+
 def _is_in(leaf: str, sentences: Iterable[tuple[str, set[str]]]) -> bool:
     return any(leaf in text and leaf not in own for text, own in sentences)
 
@@ -393,6 +497,45 @@ def _text(value: JSON) -> str:
         return str(value)
 
 
+class _Known:
+    """The reads that are known, with the answers that still hold."""
+
+    def __init__(self, domain: Domain[Any]) -> None:
+        self._domain = domain
+        self._answers: dict[str, tuple[Call, str]] = {}
+
+    @property
+    def calls(self) -> list[Call]:
+        """The reads."""
+        return [call for call, _ in self._answers.values()]
+
+    def read(self, session: Database, calls: Iterable[Call]) -> None:
+        """Note reads."""
+        for call in calls:
+            if call.key not in self._answers:
+                self._answers[call.key] = call, _answer(self._domain, session, call)
+
+    def wrote(self, session: Database, write: Call) -> None:
+        """Forget what a write has changed, and note what it has answered itself.
+
+        Args:
+            session: The state after the write.
+            write: The write.
+        """
+        self._answers = {
+            key: (call, text)
+            for key, (call, text) in self._answers.items()
+            if _answer(self._domain, session, call) == text
+        }
+        shown_by = self._domain.shown_by(write)
+        if shown_by:
+            self.read(session, [shown_by])
+
+
+def _answer(domain: Domain[Any], session: Database, call: Call) -> str:
+    return domain.all_tools.answer(session, call.name, call.arguments)[0]
+
+
 class Turn:
     """A request at its turn: the state, its gold writes, and the reads that are known then."""
 
@@ -400,6 +543,13 @@ class Turn:
         self.moment = moment
         self.writes = writes
         self.known = known
+        self._answers: dict[str, str] = {}
+
+    def answer(self, call: Call) -> str:
+        """Return what a read answers at this turn, made once."""
+        if call.key not in self._answers:
+            self._answers[call.key] = _answer(self.moment.domain, self.moment.session, call)
+        return self._answers[call.key]
 
     def made(self, task: Task) -> list[Call]:
         """Return the reads that were made for the request, evidence or not."""

@@ -174,6 +174,9 @@ class Domain(Generic[D]):
     """The tool that hands the user over to a human."""
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
+    references: Collection[str] = frozenset()
+    """Keys of the values of facts that have to be looked up; a right proposal need not repeat
+    them (``Fact.literal``)."""
     implied: Implied = nothing_else
     """Other reads that one has answered, too: who is found by number is not looked up again."""
     often: Mapping[str, int] = field(default_factory=dict)

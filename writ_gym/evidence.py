@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any, TypeAlias
 
 from writ_gym.database import JSON, Database, Places
@@ -18,10 +19,8 @@ from writ_gym.errors import ToolError
 from writ_gym.proofs import Decision, Meaning, UnclearError
 from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
-MOST_EDITS = 60
-"""Edits of one record that are tried."""
 LIKELY_EDITS = 14
-"""Edits of one record that are tried where a sampler looks for a proof; a check tries them all."""
+"""Edits of one record that are tried first where a sampler looks for a proof."""
 
 MOST_ROUNDS = 4
 """How often reads that can stand for one another are weighed against each other."""
@@ -86,7 +85,7 @@ class Moment:
         return lambda meaning: not meaning.writes and meaning.tells == tells
 
     def witness(
-        self, call: Call, fixed: Sequence[Call], keeps: Keeps, most: int = MOST_EDITS
+        self, call: Call, fixed: Sequence[Call], keeps: Keeps, most: int | None = None
     ) -> Witness | None:
         """Return why a read is necessary beside others, or None if no edit shows it.
 
@@ -94,7 +93,7 @@ class Moment:
             call: The read.
             fixed: The reads whose answers stay as they are.
             keeps: What the edit must break.
-            most: Edits that are tried.
+            most: Edits of a record that are tried; None for all.
         """
         for record in self.domain.proof.records(self.session, call):
             for edit, world in self._edits(record, most):
@@ -119,7 +118,7 @@ class Moment:
             # No edit of what is shown leaves that read as it is.
             if record in shown or (unbroken and self._is_idle(record)):
                 continue
-            for edit, world in self._edits(record, MOST_EDITS):
+            for edit, world in self._edits(record):
                 if self._after(world, fixed, keeps) is not None:
                     return edit
         return None
@@ -141,7 +140,7 @@ class Moment:
             for table, key in self._meaning_and_looks[1]
         )
 
-    def _edits(self, record: tuple[str, str], most: int) -> Iterator["_Tried"]:
+    def _edits(self, record: tuple[str, str], most: int | None = None) -> Iterator["_Tried"]:
         """Yield edits of a record, likely ones first, each with the edited world.
 
         They are made as they are asked for, and each once; there is no world if it does not fit.
@@ -150,7 +149,7 @@ class Moment:
             edits = self.domain.proof.edits(self.session, self.caller, self.request, *record)
             self._tried[record] = [], iter(edits)
         tried, more = self._tried[record]
-        for place in range(most):
+        for place in count() if most is None else range(most):
             if place == len(tried):
                 edit = next(more, None)
                 if edit is None:
@@ -389,6 +388,8 @@ def describe(meaning: Meaning) -> str:
         return "no write: " + ", ".join(
             sorted(f"{code} ({fact})" for code, fact in meaning.breaches)
         )
+    if meaning.handed_over:
+        return f"to hand over: {', '.join(sorted(meaning.handed_over))}"
     return f"to tell: {', '.join(str(value) for value in meaning.tells)}"
 
 

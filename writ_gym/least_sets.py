@@ -7,9 +7,8 @@ meets all these groups of reads is the evidence, and its size the burden.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
-from writ_gym.evidence import MOST_EDITS, Keeps, Moment
+from writ_gym.evidence import Keeps, Moment
 from writ_gym.tasks import Call, Edit, Witness
 
 
@@ -49,7 +48,7 @@ def _edits(moment: Moment) -> Iterator[Edit]:
     """Yield the edits of all records that could have to do with a request."""
     proof, asked = moment.domain.proof, (moment.session, moment.caller, moment.request)
     for record in proof.around(*asked):
-        yield from islice(proof.edits(*asked, *record), MOST_EDITS)
+        yield from proof.edits(*asked, *record)
 
 
 def _smallest(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from writ_gym.database import JSON, Database, Record
-from writ_gym.tasks import Call, Edit, Request
+from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
 
 D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
 
@@ -27,8 +27,8 @@ class Meaning(NamedTuple):
     """What the user has to be told besides that."""
     breaches: frozenset[tuple[str, str]] = frozenset()
     """If nothing may be written: every reason code that holds, with the fact to be told."""
-    handed_over: bool = False
-    """Whether the request has to be handed over to a human."""
+    handed_over: frozenset[str] = frozenset()
+    """If the request has to be handed over to a human: every reason code that holds."""
 
 
 class Decision(NamedTuple):
@@ -77,6 +77,19 @@ class Proof(Protocol[D_contra]):
 
     def canonical(self, call: Call) -> Call:
         """Return a write with what has no order in order, so that equal writes look equal."""
+
+    def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
+        """Return where each argument of a write that a request comes to is from."""
+
+    def answer(self, request: Request) -> Answer:
+        """Return whether a request is for an action or for information."""
+
+    def alternatives(self, db: D_contra, slot: str, value: JSON) -> Collection[str]:
+        """Return the words of which a right proposal has just those that a fact's value names.
+
+        They are the values of closed sets of which the fact names one, such as the colours of a
+        product.
+        """
 
     partial: Collection[str]
     """The reads that show a part of a record, such as one switch of a device. The others show

@@ -18,6 +18,7 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 _EDGES = (0.8, 0.9)
 """Where, between 0 and 1, validation and test begin."""
 Disclosure: TypeAlias = Literal["staged", "all_at_once"]
+Answer: TypeAlias = Literal["action", "information"]
 
 
 def split_at(name: str) -> Split:
@@ -148,7 +149,7 @@ class Request(Config):
     text: str
     """How the user asks for it."""
     facts: tuple[Fact, ...] = ()
-    answer: Literal["action", "information"] = "action"
+    answer: Answer = "action"
     operators: tuple[str, ...] = ()
     """What makes its evidence heavier, such as "superlative"; for statistics."""
 
@@ -212,7 +213,7 @@ class Certificate(Config):
     decision_groups: int = 0
     """Groups of requests that have no record in common."""
     orders_agree: bool = True
-    """Whether the requests come to the same in every order."""
+    """Whether the requests come to the same in every order; not said of more than eight."""
     witnesses: tuple[Witness, ...] = ()
     """One for each read of the evidence, in the order of the gold writes."""
     shortcuts: Shortcuts | None = None

@@ -18,6 +18,7 @@ from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import ASKING, faithful
 from writ_gym.domains.airline.tools import TOOLS
+from writ_gym.domains.airline.wishes import REFERENCES
 
 DOMAIN: Domain[AirlineDB] = Domain(
     name="airline",
@@ -42,4 +43,5 @@ DOMAIN: Domain[AirlineDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    references=REFERENCES,
 )

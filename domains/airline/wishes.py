@@ -295,6 +295,29 @@ CONDITION: TypeAdapter[Guard | Limit] = TypeAdapter(Guard | Limit)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
+REFERENCES = frozenset(
+    {
+        "where",
+        "by",
+        "beside",
+        "same_as",
+        "bags_of",
+        "paid_for",
+        "original",
+        "cabins",
+        "first_covering",
+        "balance_of",
+        "split",
+        "free",
+        "each",
+        "more",
+        "me",
+        "saved",
+        "at_most",
+    }
+)
+"""A value with one of these keys has to be looked up, and a right proposal need not repeat it."""
+
 
 def plain(wish: Config) -> JSON:
     """Return a wish as the value of a fact; what was left out stays out."""

@@ -18,6 +18,7 @@ from writ_gym.domains.retail.rules import UNMET
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.texts import ASKING, faithful
 from writ_gym.domains.retail.tools import TOOLS
+from writ_gym.domains.retail.wishes import REFERENCES
 
 DOMAIN: Domain[RetailDB] = Domain(
     name="retail",
@@ -42,4 +43,5 @@ DOMAIN: Domain[RetailDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    references=REFERENCES,
 )

@@ -216,6 +216,11 @@ WISHES: TypeAdapter[dict[str, Wish]] = TypeAdapter(dict[str, Wish])
 GUARD: TypeAdapter[Guard] = TypeAdapter(Guard)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 
+REFERENCES = frozenset(
+    {"by", "sent_to", "paid_for", "beside", "profile", "like", "where", "first_covering"}
+)
+"""A value with one of these keys has to be looked up, and a right proposal need not repeat it."""
+
 
 def plain(wish: Config) -> JSON:
     """Return a wish as the value of a fact; what was left out stays out."""

@@ -20,6 +20,7 @@ from writ_gym.domains.telecom.rules import UNMET
 from writ_gym.domains.telecom.schema import TelecomDB
 from writ_gym.domains.telecom.texts import ASKING, faithful
 from writ_gym.domains.telecom.tools import TOOLS
+from writ_gym.domains.telecom.wishes import REFERENCES
 
 DOMAIN: Domain[TelecomDB] = Domain(
     name="telecom",
@@ -44,6 +45,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    references=REFERENCES,
     implied=implied,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
     hands=HANDS,

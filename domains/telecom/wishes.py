@@ -208,6 +208,30 @@ PLAN: TypeAdapter[PlanReference] = TypeAdapter(PlanReference)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 GUARD: TypeAdapter[Guard] = TypeAdapter(Guard)
 
+REFERENCES = frozenset(
+    {
+        "where",
+        "by",
+        "beside",
+        "charged_on",
+        "first_of",
+        "every_line",
+        "every_bill",
+        "budget",
+        "enough_in",
+        "dollars",
+        "as_much_as",
+        "amounts",
+        "plan_of",
+        "plan",
+        "nothing",
+        "figure",
+        "line",
+        "bill",
+    }
+)
+"""A value with one of these keys has to be looked up, and a right proposal need not repeat it."""
+
 
 def plain(wish: Config) -> JSON:
     """Return a wish as the value of a fact; what was left out stays out."""

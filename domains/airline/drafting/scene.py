@@ -22,7 +22,7 @@ from writ_gym.domains.airline.schema import (
 from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import ASKING, state
 from writ_gym.domains.airline.tools import TOOLS
-from writ_gym.domains.airline.wishes import Journey
+from writ_gym.domains.airline.wishes import REFERENCES, Journey
 from writ_gym.drafting import Draft
 
 
@@ -43,13 +43,7 @@ class Scene(Draft):
         "reservation", "figure", "journey", "claim", "matter", "trip", "cabin", "topic",
         "passengers", "bags", "insurance", "payment", "reason", "condition",
     )  # fmt: skip
-    references: ClassVar[frozenset[str]] = frozenset(
-        {
-            "where", "by", "beside", "same_as", "bags_of", "paid_for", "original", "cabins",
-            "first_covering", "balance_of", "split", "free", "each", "more", "me", "saved",
-            "at_most",
-        }
-    )  # fmt: skip
+    references: ClassVar[frozenset[str]] = REFERENCES
 
     def __init__(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> None:
         super().__init__(brief, rng)

@@ -205,4 +205,4 @@ def add_insurance(case: Case, values: Values) -> Meaning:
 
 def outside(case: Case, values: Values) -> Meaning:
     """Hand over to a human."""
-    raise HandedOverError
+    raise HandedOverError("outside")

@@ -8,15 +8,16 @@ from writ_gym.domains.airline.proof.callers import find_callers
 from writ_gym.domains.airline.proof.decisions import find_decisions
 from writ_gym.domains.airline.proof.edits import find_edits
 from writ_gym.domains.airline.proof.looking import all_looks, meant_reservations
-from writ_gym.domains.airline.proof.meaning import canonical, find_meaning
+from writ_gym.domains.airline.proof.meaning import ANSWERS, canonical, find_meaning
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.routes import find_routes
 from writ_gym.domains.airline.proof.searching import DIRECT, ONE_STOP
+from writ_gym.domains.airline.proof.sources import find_sources
 from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.wishes import ReservationBeside, ReservationById
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.tasks import Call, Edit, Request
+from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
 
 RECORDS = {
     "get_user_details": ("users", ("user_id",)),
@@ -50,6 +51,18 @@ class AirlineProof:
     def canonical(self, call: Call) -> Call:
         """Return a write with the fields of its flights, people and shares in order."""
         return canonical(call)
+
+    def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
+        """Return where each argument of a write that a request comes to is from."""
+        return find_sources(request, write)
+
+    def answer(self, request: Request) -> Answer:
+        """Return whether a request is for an action or for information."""
+        return "information" if request.intent in ANSWERS else "action"
+
+    def alternatives(self, db: AirlineDB, slot: str, value: JSON) -> Collection[str]:
+        """Return none: no fact names one of a few words alone."""
+        return ()
 
     partial: Collection[str] = frozenset()
     alone: Collection[str] = frozenset({"users", "reservations"})

@@ -67,7 +67,7 @@ def cancel(case: Case, values: Values) -> Meaning:
 
 def _check_cancellable(case: Case, reservation: Reservation, reason: str) -> None:
     if any_flown(case, reservation):
-        raise HandedOverError
+        raise HandedOverError("flown")
     if not may_be_cancelled(case, reservation, reason):
         raise ForbiddenError("not_cancellable", reservation.cabin.replace("_", " "))
 
@@ -95,7 +95,7 @@ def cancel_or_change(case: Case, values: Values) -> Meaning:
     refuse_certificate(parsed(SINGLE, values["payment"]))
     reservation = one_reservation(case, values)
     if any_flown(case, reservation):
-        raise HandedOverError
+        raise HandedOverError("flown")
     if may_be_cancelled(case, reservation, reason):
         return Meaning((_cancel(reservation),))
     return Meaning((changed_flights(case, values, reservation),))

@@ -34,8 +34,8 @@ def meaning_of(case: Case, name: str, values: Values) -> Meaning:
         found = solve(case, values)
     except ForbiddenError as error:
         return Meaning(breaches=frozenset({error.breach}))
-    except HandedOverError:
-        return Meaning(handed_over=True)
+    except HandedOverError as error:
+        return Meaning(handed_over=error.codes)
     return found._replace(writes=tuple(map(canonical, found.writes))) if found.writes else found
 
 
@@ -89,3 +89,5 @@ INTENTS: dict[str, Intent] = {
     "outside": (actions.outside, {"matter"}, set()),
 }
 """By intent, what it comes to, the facts that it needs, and those that it may have besides."""
+ANSWERS = frozenset({"about_reservation", "about_reservations", "about_flights", "about_allowance"})
+"""The intents that ask for information."""

@@ -11,6 +11,7 @@ from writ_gym.domains.retail.catalog import split_of
 from writ_gym.domains.retail.identity import target as read_of
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.texts import ASKING, state
+from writ_gym.domains.retail.wishes import REFERENCES
 from writ_gym.drafting import Draft
 
 
@@ -21,9 +22,7 @@ class Scene(Draft):
         "order", "figure", "product", "matter", "topic", "items", "wish", "address", "payment",
         "reason", "condition",
     )  # fmt: skip
-    references: ClassVar[frozenset[str]] = frozenset(
-        {"by", "sent_to", "paid_for", "beside", "profile", "like", "where", "first_covering"}
-    )
+    references: ClassVar[frozenset[str]] = REFERENCES
 
     def __init__(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> None:
         super().__init__(brief, rng)

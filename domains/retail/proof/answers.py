@@ -77,4 +77,4 @@ def about_gift_card(case: Case, values: Values) -> Meaning:
 def outside(case: Case, values: Values) -> Meaning:
     """Hand over to a human."""
     parsed(TEXT, values["matter"])
-    return Meaning(handed_over=True)
+    return Meaning(handed_over=frozenset({"outside"}))

@@ -57,3 +57,5 @@ INTENTS: dict[str, Intent] = {
     "outside": (answers.outside, {"matter"}, set()),
 }
 """By intent, what it comes to, the facts that it needs, and those that it may have besides."""
+ANSWERS = frozenset({"about_order", "about_orders", "about_product", "about_gift_card"})
+"""The intents that ask for information."""

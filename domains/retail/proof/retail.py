@@ -10,12 +10,13 @@ from writ_gym.domains.retail.proof.apply import apply
 from writ_gym.domains.retail.proof.callers import find_callers
 from writ_gym.domains.retail.proof.decisions import find_decisions
 from writ_gym.domains.retail.proof.edits import find_edits
-from writ_gym.domains.retail.proof.meaning import find_meaning
+from writ_gym.domains.retail.proof.meaning import ANSWERS, find_meaning
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.routes import find_routes
+from writ_gym.domains.retail.proof.sources import find_alternatives, find_sources
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.tasks import Call, Edit, Request
+from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
 
 ORDER_ID = re.compile(r"#W\d{7}")
 RECORDS = {
@@ -48,6 +49,18 @@ class RetailProof:
     def canonical(self, call: Call) -> Call:
         """Return a write with its items in order, so that equal writes look equal."""
         return canonical(call)
+
+    def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
+        """Return where each argument of a write that a request comes to is from."""
+        return find_sources(request, write)
+
+    def answer(self, request: Request) -> Answer:
+        """Return whether a request is for an action or for information."""
+        return "information" if request.intent in ANSWERS else "action"
+
+    def alternatives(self, db: RetailDB, slot: str, value: JSON) -> Collection[str]:
+        """Return all values of the options that a fact names alone."""
+        return find_alternatives(db, slot, value)
 
     partial: Collection[str] = frozenset()
     alone: Collection[str] = frozenset({"users", "orders", "products"})

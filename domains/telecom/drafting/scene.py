@@ -16,6 +16,7 @@ from writ_gym.domains.telecom.intents.reading import (
 )
 from writ_gym.domains.telecom.schema import Bill, Line, Plan, TelecomDB
 from writ_gym.domains.telecom.texts import ASKING, state
+from writ_gym.domains.telecom.wishes import REFERENCES
 from writ_gym.drafting import Draft
 from writ_gym.queries import Condition, keeps
 
@@ -53,13 +54,7 @@ class Scene(Account, Draft):
         "line", "bill", "figure", "plan", "matter", "topic", "amount", "roaming", "place", "goal",
         "in_hand", "reason", "condition", "refuel", "pay",
     )  # fmt: skip
-    references: ClassVar[frozenset[str]] = frozenset(
-        {
-            "where", "by", "beside", "charged_on", "first_of", "every_line", "every_bill",
-            "budget", "enough_in", "dollars", "as_much_as", "amounts", "plan_of", "plan", "nothing",
-            "figure", "line", "bill",
-        }
-    )  # fmt: skip
+    references: ClassVar[frozenset[str]] = REFERENCES
     withheld: ClassVar[frozenset[str]] = frozenset({"refuel", "pay"})
 
     def __init__(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> None:

@@ -65,8 +65,8 @@ def meaning_of(case: Case, intent: str, values: Values) -> Meaning:
         if intent not in WRITES:
             unclear(f"There is no intent {intent!r}.")
         return Meaning(writes=tuple(map(canonical, WRITES[intent](case, values))))
-    except HandedOverError:
-        return Meaning(handed_over=True)
+    except HandedOverError as error:
+        return Meaning(handed_over=error.codes)
     except ForbiddenError as error:
         return Meaning(breaches=frozenset({error.breach}))
     except KeyError as error:
@@ -217,7 +217,7 @@ def _fix(intent: str) -> Callable[[Case, Values], list[Call]]:
             unclear("The phone is somewhere else.")
         found = diagnose(case, goal_of(intent, values))
         if found.beyond_repair:
-            raise HandedOverError
+            raise HandedOverError(*found.beyond_repair)
         if found.is_nothing:
             raise ForbiddenError("nothing_wrong", "works")
         writes = _settled(case, values["pay"]) if found.suspended else []
@@ -247,7 +247,7 @@ def _needed(case: Case, line: Line, values: Values) -> float:
 
 
 def _outside(case: Case, values: Values) -> list[Call]:
-    raise HandedOverError
+    raise HandedOverError("outside")
 
 
 WRITES: Mapping[str, Callable[[Case, Values], list[Call]]] = {

@@ -92,7 +92,8 @@ SEARCHES = frozenset(
 class Diagnosis(NamedTuple):
     """What is wrong for a goal."""
 
-    beyond_repair: bool
+    beyond_repair: frozenset[str]
+    """What of it no repair helps against, by reason code."""
     suspended: bool
     no_roaming: bool
     """Roaming of the line is off, and the phone is abroad."""
@@ -128,8 +129,13 @@ def diagnose(case: Case, goal: Goal) -> Diagnosis:
     locked = sim_status(phone) in ("locked_pin", "locked_puk")
     used_up = DATA in parts and over >= 0
     calls = (row.call for row in ROWS if row.part in parts and row.is_wrong(phone))
+    final = {
+        "sim_locked": locked,
+        "contract_ended": ended,
+        "far_over_limit": used_up and over >= MOST_REFUEL_GB,
+    }
     return Diagnosis(
-        beyond_repair=locked or ended or (used_up and over >= MOST_REFUEL_GB),
+        beyond_repair=frozenset(code for code, holds in final.items() if holds),
         suspended=inactive and not ended,
         no_roaming=DATA in parts and phone.is_abroad and not line.roaming_enabled,
         used_up=used_up,

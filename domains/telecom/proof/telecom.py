@@ -7,8 +7,9 @@ from writ_gym.domains.telecom.proof.account import Case
 from writ_gym.domains.telecom.proof.apply import apply
 from writ_gym.domains.telecom.proof.decisions import find_decisions
 from writ_gym.domains.telecom.proof.edits import find_edits
-from writ_gym.domains.telecom.proof.meaning import canonical, meaning_of
+from writ_gym.domains.telecom.proof.meaning import ANSWERS, canonical, meaning_of
 from writ_gym.domains.telecom.proof.routes import apart, find_routes
+from writ_gym.domains.telecom.proof.sources import find_sources
 from writ_gym.domains.telecom.schema import (
     Customer,
     TelecomDB,
@@ -18,7 +19,7 @@ from writ_gym.domains.telecom.schema import (
 )
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.tasks import Call, Edit, Request
+from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
 
 TABLES = {"L": "lines", "P": "plans", "D": "devices", "B": "bills", "C": "customers"}
 """By the first letter of an id, the table that it is in."""
@@ -64,6 +65,18 @@ class TelecomProof:
     def canonical(self, call: Call) -> Call:
         """Return a write without what leaves no trace."""
         return canonical(call)
+
+    def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
+        """Return where each argument of a write that a request comes to is from."""
+        return find_sources(request, write)
+
+    def answer(self, request: Request) -> Answer:
+        """Return whether a request is for an action or for information."""
+        return "information" if request.intent in ANSWERS else "action"
+
+    def alternatives(self, db: TelecomDB, slot: str, value: JSON) -> Collection[str]:
+        """Return none: no fact names one of a few words alone."""
+        return ()
 
     partial: Collection[str] = frozenset({*(tool.name for tool in USER_TOOLS), "get_data_usage"})
     alone: Collection[str] = frozenset({"plans", "devices", "bills"})

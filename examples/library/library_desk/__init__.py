@@ -3,6 +3,7 @@
 from library_desk.data import DEFAULT_SIZE, generate
 from library_desk.identity import IDENTIFYING, callers, identify, identity, stale, target
 from library_desk.intents import INTENTS, OPERATORS
+from library_desk.language import REFERENCES
 from library_desk.lexicon import LEXICON, mistake
 from library_desk.proof import LibraryProof
 from library_desk.rules import UNMET
@@ -35,5 +36,6 @@ DOMAIN: Domain[LibraryDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=LibraryProof(),
     unmet=UNMET,
+    references=REFERENCES,
 )
 register_domain(DOMAIN)

@@ -6,7 +6,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from library_desk.language import OF_BOOKS, Among, ById, Kind, OneOf, Reference, attributes_of
+from library_desk.language import (
+    OF_BOOKS,
+    REFERENCES,
+    Among,
+    ById,
+    Kind,
+    OneOf,
+    Reference,
+    attributes_of,
+)
 from library_desk.schema import LibraryDB
 from library_desk.solvers import Entry, attribute
 from library_desk.texts import ASKING, state
@@ -32,7 +41,7 @@ class Scene(Draft):
     """A draft of one request of a member."""
 
     slots: ClassVar[tuple[str, ...]] = ("loan", "fee", "hold", "book", "matter")
-    references: ClassVar[frozenset[str]] = frozenset({"among"})
+    references: ClassVar[frozenset[str]] = REFERENCES
 
     def __init__(self, db: LibraryDB, brief: Brief, rng: np.random.Generator) -> None:
         super().__init__(brief, rng)

@@ -47,6 +47,8 @@ class OneOf(Choice):
 
 Reference: TypeAlias = ById | OneOf
 REFERENCE: TypeAdapter[Reference] = TypeAdapter(Reference)
+REFERENCES = frozenset({"among"})
+"""A value with one of these keys has to be looked up, and a right proposal need not repeat it."""
 
 
 def attributes_of(reference: OneOf) -> set[str]:

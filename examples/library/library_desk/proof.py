@@ -12,7 +12,7 @@ from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
 from writ_gym.database import JSON, Record
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, UnclearError
 from writ_gym.queries import Condition
-from writ_gym.tasks import Call, Edit, Request
+from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
 
 KINDS: dict[str, Kind] = {
     "renew_loan": "loan", "pay_fee": "fee", "place_hold": "book", "cancel_hold": "hold",
@@ -54,7 +54,7 @@ class LibraryProof:
     ) -> Meaning:
         """Return what a request comes to."""
         if request.intent == "outside":
-            return Meaning(handed_over=True)
+            return Meaning(handed_over=frozenset({"outside"}))
         if request.intent == "ask_debt":
             fees = [db.fees[key] for key in db.members[caller].fees]
             return Meaning(tells=(round(sum(f.amount for f in fees if f.status == "open"), 2),))
@@ -98,6 +98,21 @@ class LibraryProof:
     def canonical(self, call: Call) -> Call:
         """Return a write as it is: nothing in it has an order."""
         return call
+
+    def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
+        """Return where each argument of a write that a request comes to is from."""
+        stated = isinstance(parsed(REFERENCE, request.values[KINDS[request.intent]]), ById)
+        return {
+            name: "user" if stated and name != "member_id" else "read" for name in write.arguments
+        }
+
+    def answer(self, request: Request) -> Answer:
+        """Return whether a request is for an action or for information."""
+        return "information" if request.intent in ("ask_due", "ask_debt") else "action"
+
+    def alternatives(self, db: LibraryDB, slot: str, value: JSON) -> Collection[str]:
+        """Return none: no fact names one of a few words alone."""
+        return ()
 
     def records(self, db: LibraryDB, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the record that a read shows."""
