@@ -466,6 +466,8 @@ def _missing(write: GoldWrite, facts: set[str], answers: str) -> Iterator[str]:
 
 def _shows(answers: str, leaf: str) -> bool:
     """Say whether answers have a value, and not as a part of another one."""
+    if not leaf:
+        return '""' in answers
     place = answers.find(leaf)
     while place >= 0:
         end = place + len(leaf)
