@@ -4,14 +4,13 @@ Each ``find`` function resolves one kind of reference of ``wishes``. It reads no
 a search that may stop at the first record that fits stops there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.rules import (
     Breach,
-    condition_not_met,
     covers,
     matches,
     no_such_order,
@@ -30,7 +29,6 @@ from writ_gym.domains.retail.schema import (
 )
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
-    GUARD,
     ITEMS,
     ORDER,
     PAYMENT,
@@ -371,16 +369,6 @@ def fitting(product: Product, item: OrderItem, wish: Wish) -> list[Variant]:
 def difference(swaps: Iterable[Swap]) -> float:
     """Return what the new variants cost more than the items, in US dollars."""
     return round(sum(swap.variant.price - swap.item.price for swap in swaps), 2)
-
-
-def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
-    """Return the breach of the condition that the user set, if it does not hold."""
-    if "condition" not in facts:
-        return None
-    guard = GUARD.validate_python(facts["condition"])
-    figure = yield from find_figure(caller, guard.figure, guard.orders)
-    held = figure > guard.value if guard.test == "over" else figure < guard.value
-    return None if held else condition_not_met(guard.figure, figure)
 
 
 def find_figure(caller: str, figure: str, meant: Orders) -> Reads[float]:
