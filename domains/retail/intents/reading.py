@@ -355,15 +355,18 @@ def fitting(product: Product, item: OrderItem, wish: Wish) -> list[Variant]:
     if isinstance(wish, Exactly):
         return [v for v in others if v.item_id == wish.item and wish.costs in (None, v.price)]
     if isinstance(wish, Among):
-        most = wish.at_most
-        return [
-            v
-            for v in others
-            if all(v.options.get(name) in values for name, values in wish.one_of.items())
-            and not any(v.options.get(name) in values for name, values in wish.none_of.items())
-            and (most is None or v.price <= most)
-        ]
+        return [v for v in others if is_among(v, wish)]
     return []
+
+
+def is_among(variant: Variant, wish: Among) -> bool:
+    """Say whether a variant is like one that the user wants, in stock or not."""
+    has = variant.options.get
+    return (
+        all(has(name) in values for name, values in wish.one_of.items())
+        and not any(has(name) in values for name, values in wish.none_of.items())
+        and (wish.at_most is None or variant.price <= wish.at_most)
+    )
 
 
 def difference(swaps: Iterable[Swap]) -> float:
