@@ -245,12 +245,6 @@ def _computed(
     )
 
 
-def guard(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
-    """Return a condition with exactly ``room`` new reads, which holds or not."""
-    guards = (each for each in some_guards(scene, holds) if scene.new(each.reads) == room)
-    return next(guards, None)
-
-
 def some_guards(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
     """Yield conditions in a random order.
 

@@ -24,6 +24,7 @@ OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
     "relative_time", "hidden_intermediate", "join", "aggregate", "threshold", "fallback", "amount",
     "empty_set",
+    "claim",
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 
