@@ -21,6 +21,7 @@ from writ_gym.domains.telecom.wishes import (
     BillById,
     BillChoice,
     Bills,
+    Claim,
     Enough,
     EveryBill,
     EveryLine,
@@ -75,6 +76,8 @@ WISHES: list[tuple[TypeAdapter[Any], Config]] = [
     (FIGURE, Figure(figure="sum", over=Bills(where=WHERE), attribute="total")),
     (FIGURE, Figure(figure="count", over=Lines())),
     (CONDITION, Guard(figure="count", over=Lines(where=WHERE), test="under", value=3)),
+    (CONDITION, Claim(believed=WHERE[0], of=LATEST)),
+    (CONDITION, Claim(believed=WHERE[0], of=LineChoice(where=WHERE))),
 ]
 
 
