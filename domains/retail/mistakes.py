@@ -25,9 +25,9 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
             street = re.sub(r"^\d+", lambda number: _other_number(number.group(0), rng), line)
             return _replaced(fact, line, street, "given", "address1")
         case "wish", dict(wishes) if any("price" in wish for wish in wishes.values()):
-            other = {name: _the_other_end(wish) for name, wish in wishes.items()}
-            text = state(request.intent, "wish", other, rng, style)
-            return fact.model_copy(update={"value": other, "text": text})
+            turned = {name: _the_other_end(wish) for name, wish in wishes.items()}
+            text = state(request.intent, "wish", turned, rng, style)
+            return fact.model_copy(update={"value": turned, "text": text})
         case _:
             return None
 
