@@ -121,7 +121,7 @@ def test_without_tools_of_the_user_there_are_none_to_give_away(folder):
 def test_people_get_the_same_as_lines(folder, tmp_path):
     lines = run("rollout", "-n", 3, "--out", folder).stdout.splitlines()
     assert "mean reward          1.0" in lines
-    assert run("verify", folder).stdout == "3 of 3 records reproduce.\n"
+    assert run("verify", folder).stdout == "Reproduced: 3 of 3 records.\n"
     lines = run("export", folder, "--out", tmp_path / "out.jsonl").stdout.splitlines()
     assert "written              3" in lines
 
@@ -229,7 +229,7 @@ def test_verify_says_what_differs_and_exits_with_1(folder):
     row["reward"] = 0.0
     (folder / EPISODES).write_text("\n".join([lines[0], json.dumps(row), lines[2]]) + "\n")
     result = run("verify", folder, code=1)
-    assert result.stdout.splitlines()[0] == "2 of 3 records reproduce."
+    assert result.stdout.splitlines()[0] == "Reproduced: 2 of 3 records."
     assert result.stdout.splitlines()[1].startswith(f"{row['episode_id']}: the reward is 1.0 ")
     report = answer("verify", folder, code=1)
     assert (report["records"], report["verified"]) == (3, 2)
@@ -248,7 +248,10 @@ def test_many_findings_are_shortened_for_people_alone(folder):
 
 def test_an_empty_run_does_not_verify(tmp_path):
     (tmp_path / EPISODES).touch()
-    assert run("verify", tmp_path, code=1).stdout == "0 of 0 records reproduce.\n"
+    result = run("verify", tmp_path, code=1)
+    assert result.stderr == (
+        f"writ-gym: error: {tmp_path} is empty: there is no record to verify.\n"
+    )
 
 
 def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
@@ -331,7 +334,9 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
             "TWO_LINES holds is no key: it",
         ),
         (("eval", "--out", "new"), 1, "There is no run in new to summarise: say what is to be"),
-        (("explain", "file"), 1, "file has no task."),
+        (("explain", "file"), 1, "file is empty: there is no task to explain."),
+        (("check", "file"), 1, "file is empty: there is no task to prove."),
+        (("verify", "file"), 1, "file is empty: there is no record to verify."),
         ((*ROLLOUT, "--tasks", "recorded"), 1, "--tasks recorded needs --data"),
         ((*ROLLOUT, "--data", "nowhere"), 1, "nowhere"),
         (("rollout", "-n", "2", "--out", "file/new"), 1, "Cannot write to file/new: Not a dir"),

@@ -52,7 +52,7 @@ def test_filter_writes_what_is_right_and_says_why_not_the_rest(mixed, tmp_path):
     assert out.read_text().splitlines() == mixed.read_text().splitlines()[:10]
     assert len(list(read_records(out))) == 10
     lines = run("filter", mixed, "--out", out).stdout.splitlines()
-    assert lines[0] == f"10 of 12 trajectories are kept in {out}."
+    assert lines[0] == f"Kept in {out}: 10 of 12 records."
     assert re.match(r"user_in_scenario +drops +1 +such as ", lines[1])
 
 

@@ -27,8 +27,10 @@ from writ_gym.cli_options import (
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
+from writ_gym.counting import number
 from writ_gym.directory import DOMAINS
 from writ_gym.duplicates import comparing
+from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
@@ -127,14 +129,16 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     state and reward anew. Says what does not reproduce; the exit code is then 1.
     """
     report = verify_records(path, worlds_in(data))
+    if not report.records:
+        raise WritGymError(f"{path} is empty: there is no record to verify.")
     if as_json:
         click.echo(report.model_dump_json())
     else:
         show_findings(
-            f"{report.verified} of {report.records} records reproduce.",
+            f"Reproduced: {report.verified} of {number(report.records, 'record')}.",
             [f"{finding.episode_id}: {finding.what}" for finding in report.findings],
         )
-    if report.findings or not report.records:
+    if report.findings:
         sys.exit(1)
 
 
@@ -232,7 +236,7 @@ def tau2_replay(data: Path, domain: str, vectors: tuple[Path, ...], as_json: boo
     if as_json:
         click.echo(json.dumps(report.to_json()))
     else:
-        click.echo(f"{report.matched} of {report.cases} cases match.")
+        click.echo(f"Matching: {report.matched} of {number(report.cases, 'case')}.")
         for mismatch in report.mismatches[:10]:
             click.echo(json.dumps(mismatch, indent=2))
     if report.matched != report.cases or not report.cases:

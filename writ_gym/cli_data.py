@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from writ_gym.cli_options import json_option, out_option, similarity_option
+from writ_gym.counting import number
 from writ_gym.duplicates import comparing
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
@@ -56,7 +57,7 @@ def filter_command(
 
 
 def _show(tally: Tally, out: Path) -> None:
-    click.echo(f"{tally.kept} of {tally.read} trajectories are kept in {out}.")
+    click.echo(f"Kept in {out}: {tally.kept} of {number(tally.read, 'record')}.")
     for name, count in tally.reasons.most_common():
         click.echo(f"{name:<18} drops {count:>6}   such as {tally.examples[name]}")
 

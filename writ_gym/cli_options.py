@@ -432,12 +432,13 @@ def show(values: Mapping[str, Any], as_json: bool) -> None:
         click.echo(json.dumps(values))
         return
     for name, value in values.items():
-        if isinstance(value, dict):
-            click.echo(f"{name.replace('_', ' ')}")
+        spelled = name.replace("_", " ")
+        if value and isinstance(value, dict):
+            click.echo(spelled)
             for key, each in value.items():
                 click.echo(f"  {key}: {each}")
         else:
-            click.echo(f"{name.replace('_', ' '):<20} {value}")
+            click.echo(f"{spelled:<20} {'-' if value in (None, {}) else value}")
 
 
 MOST_SHOWN = 20
