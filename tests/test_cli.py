@@ -220,6 +220,23 @@ def test_a_run_in_which_nothing_could_be_scored_has_no_mean(folder, monkeypatch)
     monkeypatch.setitem(POLICIES, "remote", lambda domain: Gone((), ""))
     summary = answer("rollout", "-n", 2, "--agent", "remote", "--out", folder, code=3)
     assert (summary["scored"], summary["mean_reward"]) == (0, None)
+    assert summary["why_without_score"] == {"infra_error: The provider is gone.": 2}
+    assert summary["failures"] == str(folder / FAILURES)
+    lines = run("rollout", "-n", 3, "--agent", "remote", "--out", folder, code=3).stdout.split("\n")
+    assert "      3  infra_error: The provider is gone." in lines
+    assert "mean reward          -" in lines
+    assert f"failures             {folder / FAILURES}" in lines
+
+
+def test_a_file_is_written_into_a_folder_that_is_not_there_yet(folder, tmp_path):
+    made = tmp_path / "not" / "there"
+    assert answer("sample", "-n", 3, "--write-count", 1, "--out", made / "1" / "t.jsonl")["tasks"]
+    answer("twin", made / "1" / "t.jsonl", "--out", made / "2" / "t.jsonl")
+    answer("rollout", "-n", 3, "--out", made / "3" / "run")
+    for number, more in enumerate(((), ("--shard-rows", 2)), 4):
+        answer("export", made / "3" / "run", "--out", made / str(number) / "data", *more)
+    answer("filter", made / "3" / "run", "--out", made / "6" / "kept.jsonl")
+    assert sorted(each.name for each in made.iterdir()) == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_verify_says_what_differs_and_exits_with_1(folder):
@@ -351,6 +368,11 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         (("export", "file", "--format", "csv", "--out", "out"), 2, "'--format': 'csv' is not"),
         (("play", "--intent", "buy"), 1, "The retail domain has no intent 'buy'"),
         (("tau2", "replay", "--data", "nowhere", "--domain", "retail"), 1, "nowhere"),
+        ((*ROLLOUT, "--agent", "openai:"), 1, "'openai:' names no model: write openai:MODEL"),
+        ((*MODEL, "--agent-base-url", "localhost:80"), 2, "'localhost:80' is no address such as"),
+        (("rollout", "-n", "2", "--out", "."), 1, "Cannot write to .: it holds data.jsonl. C"),
+        (("synth", "-n", "2", "--out", "."), 1, "Cannot write to .: it holds data.jsonl. C"),
+        (("stats", "data.jsonl"), 1, "line 1: training data, as 'writ-gym export' writes it"),
         (("dance",), 2, "No such command 'dance'"),
     ],
 )
@@ -358,6 +380,7 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments,
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TWO_LINES", "a\nb")
     Path("file").touch()
+    Path("data.jsonl").write_text('{"messages": [], "tools": []}\n')
     result = run(*arguments, code=code)
     assert result.stdout == ""
     assert re.fullmatch(r"writ-gym: error: .+\n", result.stderr)
@@ -421,14 +444,16 @@ def test_a_torn_last_line_is_told_and_mended_by_going_on(folder):
 
 
 def test_a_person_can_look_around_and_leave():
-    result = run("play", "--write-count", 1, stdin="\nhello\n/tools\n/policy\n/help\n/x y\n/quit\n")
+    lines = ("", "hello", "/tools", "/policy", "/help", "/x y", '/x y="#1', "/quit", "")
+    result = run("play", "--write-count", 1, stdin="\n".join(lines))
     users = re.findall(r"^User: .+", result.stdout, re.M)
     assert len(users) == 2
-    for name in ("get_order_details  (order_id)", "transfer_to_human_agents  (summary)"):
+    for name in ("get_order_details  (order_id: string)", "list_all_product_types  ()"):
         assert f"/{name}\n" in result.stdout
     assert "# " in result.stdout
     assert result.stdout.count("/quit") == 2
     assert "'y' is not an argument." in result.stdout
+    assert "'\"#1' does not end with a quotation mark" in result.stdout
     assert result.stdout.endswith("You left before the end, so there is no reward.\n")
     assert result.stderr == ""
 
@@ -499,7 +524,7 @@ def test_the_installed_command_fails_with_one_line_and_no_traceback(tmp_path):
 def test_a_person_plays_the_installed_command_at_the_terminal():
     done = installed("play", input="hello\n/tools\n/quit\n", stdin=None)
     assert len(re.findall(r"^User: .+", done.stdout, re.M)) == 2
-    assert "/cancel_pending_order  (order_id, reason)\n" in done.stdout
+    assert "/cancel_pending_order  (order_id: string, reason: " in done.stdout
     assert done.stdout.endswith("You left before the end, so there is no reward.\n")
     assert done.stderr == ""
 

@@ -134,6 +134,7 @@ def test_missing_scores_give_the_exit_code_3_and_are_shown(folder, remote, monke
     text = run("eval", "--out", folder, code=3).stdout
     missing = episodes["missing"]
     assert f"without a score: {missing} of 24 planned episodes ({missing} infra error)\n" in text
+    assert f"\n{missing:>7}  infra_error: The provider is gone.\n" in text
     assert re.search(r"^ +value +95% interval +tasks +left out +bounds$", text, re.M)
     assert re.search(rf"^  pass\^2 +1\.000 .+ +{missing // 2} +0\.\d+-1\.000$", text, re.M)
     monkeypatch.setitem(POLICIES, "remote", Privileged(oracle))

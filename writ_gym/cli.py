@@ -22,6 +22,7 @@ from writ_gym.cli_options import (
     selecting,
     show,
     show_findings,
+    why_missing,
     worlds_in,
 )
 from writ_gym.cli_players import Players, count_of, count_option, playing
@@ -108,6 +109,7 @@ def rollout(
             "continued_from": progress.done_before,
             "scored": len(store.done),
             "without_score": progress.failed,
+            **why_missing(progress.troubles, out),
             "mean_reward": round(store.reward_sum / len(store.done), 6) if store.done else None,
             "seconds": round(seconds, 3),
             "episodes_per_second": round(progress.played / seconds, 1),

@@ -11,7 +11,7 @@ import click
 
 from writ_gym.cli_options import Selection, environments, import_package, load_world
 from writ_gym.cli_players import Players, collect_with_bar, progress_bar
-from writ_gym.cluster import Cluster
+from writ_gym.cluster import Cluster, library
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.evaluating import given
@@ -33,12 +33,14 @@ class Spread:
         """Check what can be checked before a world is made.
 
         Raises:
-            WritGymError: The options contradict one another.
+            WritGymError: The options contradict one another, or the library is not installed.
         """
         if self.ray is None and self.workers:
             raise WritGymError("--workers is for a cluster: add --ray.")
         if self.ray is not None and players.sides.recording:
             raise WritGymError("--recording is written by one process: leave --ray away.")
+        if self.ray is not None:
+            library()
 
 
 @dataclass(frozen=True)

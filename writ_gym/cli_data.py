@@ -10,7 +10,7 @@ from writ_gym.counting import number
 from writ_gym.duplicates import comparing
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
-from writ_gym.plots import draw
+from writ_gym.plots import check_library, draw
 from writ_gym.statistics import statistics_of
 from writ_gym.tables import tables
 
@@ -78,9 +78,11 @@ def stats_command(path: Path, out: Path | None, as_json: bool) -> None:
     which intents, operators, behaviours and reasons, how long the episodes are, and how varied
     the users' texts.
     """
+    if out:
+        check_library()
     found = statistics_of(path)
     if not as_json:
-        click.echo(tables(found))  # before the pictures, which may lack their library
+        click.echo(tables(found))
     pictures = [str(picture) for picture in draw(found, out)] if out else []
     if as_json:
         click.echo(json.dumps({**found.to_json(), "pictures": pictures}))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, wraps
@@ -19,6 +20,7 @@ from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
 from writ_gym.errors import WritGymError, first_error, told
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
+from writ_gym.store import FAILURES
 from writ_gym.tasks import SPLITS, SamplerConfig, Split
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
@@ -436,9 +438,21 @@ def show(values: Mapping[str, Any], as_json: bool) -> None:
         if value and isinstance(value, dict):
             click.echo(spelled)
             for key, each in value.items():
-                click.echo(f"  {key}: {each}")
+                click.echo(f"{each:>7}  {key}" if isinstance(each, int) else f"  {key}: {each}")
         else:
             click.echo(f"{spelled:<20} {'-' if value in (None, {}) else value}")
+
+
+MOST_TROUBLES = 3
+"""Reasons for missing scores that are named for people."""
+
+
+def why_missing(troubles: Mapping[str, int], folder: Path) -> dict[str, Any]:
+    """Return why episodes have no score, the most frequent reasons, and where all are told."""
+    if not troubles:
+        return {}
+    shown = dict(Counter(troubles).most_common(MOST_TROUBLES))
+    return {"why_without_score": shown, "failures": str(folder / FAILURES)}
 
 
 MOST_SHOWN = 20

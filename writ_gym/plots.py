@@ -27,6 +27,18 @@ _LABELS = {
 """What can be shown; the first four that there are values for are."""
 
 
+def check_library() -> None:
+    """Check that pictures can be drawn.
+
+    Raises:
+        WritGymError: The library that this needs is not installed.
+    """
+    try:
+        import_module("matplotlib.figure")
+    except ImportError:
+        raise WritGymError("Pictures need matplotlib: pip install 'writ-gym[plots]'.") from None
+
+
 def draw(found: Statistics, folder: Path) -> list[Path]:
     """Write ``plane.png`` and ``histograms.png`` into a folder, made if it is missing.
 
@@ -49,7 +61,7 @@ def plane(found: Statistics) -> Any:
     writes, burdens = spans(found.plane)
     grid = np.array([[found.plane[write, burden] for burden in burdens] for write in writes])
     rows, columns = grid.shape
-    figure = _figure(max(4.6, 1.9 + 0.72 * columns), max(3.0, 1.7 + 0.62 * rows))
+    figure = _figure(max(5.2, 1.9 + 0.72 * columns), max(3.0, 1.7 + 0.62 * rows))
     axes = figure.subplots()
     # White to blue: darker is more, in print without colours too. Empty cells stay white, and the
     # fullest is not so dark that its text would be hard to read.
@@ -73,7 +85,7 @@ def plane(found: Statistics) -> Any:
     axes.spines[:].set_visible(False)
     axes.set_xlabel("Evidence burden (necessary reads behind the heaviest write)")
     axes.set_ylabel("Write count")
-    rewarded = "; below the counts: mean reward" if found.rewards else ""
+    rewarded = "\nbelow the counts: mean reward" if found.rewards else ""
     title = f"{found.counted} by write count and evidence burden{rewarded}"
     axes.set_title(title, fontsize=10.5, loc="left", pad=9)
     bar = figure.colorbar(image, ax=axes, pad=0.02, fraction=0.04)
@@ -110,11 +122,14 @@ def _histogram(axes: Any, values: Any, label: str) -> None:
     if far:
         left_out = len(values) - len(shown)
         axes.set_xlabel(f"and {left_out:,} larger, up to {values.max():,.0f}", fontsize=8.5)
-    axes.hist(shown, bins=_bins(shown), color=_BLUE, rwidth=0.88)
+    edges = _bins(shown)
+    axes.hist(shown, bins=edges, color=_BLUE, rwidth=0.88)
+    if len(edges) == 2:  # a single bar is no wider than one of three
+        axes.set_xlim(edges[0] - 1, edges[1] + 1)
     axes.axvline(median, color=_INK, linewidth=1.3)
     axes.axvline(high, color=_INK, linewidth=1.3, linestyle="--")
     axes.set_title(label, fontsize=10, loc="left")
-    axes.set_title(f"median {median:,.0f}, 95% {high:,.0f}", fontsize=8.5, loc="right", color=_INK)
+    axes.set_title(f"median {median:,.10g}, 95% {high:,.0f}", fontsize=8.5, loc="right", color=_INK)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     for axis, most in ((axes.xaxis, 8), (axes.yaxis, 5)):
@@ -132,11 +147,10 @@ def _bins(values: Any) -> Sequence[float]:
 
 def _figure(width: float, height: float) -> Any:
     """Return an empty figure that belongs to no window and no global state."""
-    try:
-        library = import_module("matplotlib.figure")
-    except ImportError:
-        raise WritGymError("Pictures need matplotlib: pip install 'writ-gym[plots]'.") from None
-    figure = library.Figure(figsize=(width, height), layout="constrained")
+    check_library()
+    figure = import_module("matplotlib.figure").Figure(
+        figsize=(width, height), layout="constrained"
+    )
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
     return figure
 

@@ -176,6 +176,11 @@ def _holds_records(file: Path) -> bool:
         row = from_json(first)
     except ValueError:
         raise StoreError(f"{file}, line 1: neither a task nor an episode record.") from None
+    if isinstance(row, Mapping) and row.keys() & {"messages", "input_ids"} and "task" not in row:
+        raise StoreError(
+            f"{file}, line 1: training data, as 'writ-gym export' writes it; it holds neither "
+            "tasks nor episode records: take the run folder."
+        )
     return isinstance(row, Mapping) and "episode_id" in row
 
 

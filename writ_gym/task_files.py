@@ -9,7 +9,7 @@ from writ_gym.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.grids import Done, content_of
-from writ_gym.lines import write_lines
+from writ_gym.lines import make_way, write_lines
 from writ_gym.store import agree, explained, lock, take_in, write_whole
 from writ_gym.tasks import Task
 
@@ -36,6 +36,7 @@ class TaskStore:
         self.done: list[Done] = []
         """The tasks that were there already."""
         with ExitStack() as files, explained(path):
+            make_way(path)
             self._file = files.enter_context(path.open("ab", buffering=0))
             lock(self._file, path)
             begun = path if path.stat().st_size else None
