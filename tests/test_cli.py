@@ -84,6 +84,20 @@ def test_without_a_command_the_help_is_shown():
         assert re.search(rf"^  {name} ", result.output, re.M)
 
 
+def test_the_help_of_the_whole_says_of_every_command_all_of_its_first_sentence():
+    text = " ".join(run("--help").stdout.split())
+    for command in main.commands.values():
+        assert " ".join(command.help.split("\n\n")[0].split()) in text
+    assert "and compare every answer." in run("tau2", "--help").stdout
+
+
+def test_the_command_line_loads_no_client_and_no_library_of_an_extra():
+    heavy = {"openai", "aiohttp", "matplotlib", "pyarrow", "ray", "datasketch"}
+    code = f"import sys, writ_gym.cli; print({heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
 def test_the_version_is_that_of_the_package():
     assert run("--version").stdout == f"writ-gym, version {__version__}\n"
 

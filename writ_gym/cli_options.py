@@ -121,6 +121,17 @@ class Group(click.Group):
     The exit code is 2 for a wrong command line, else 1.
     """
 
+    group_class = type  # groups of commands in it are such, too
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every command with the first paragraph of its help, whole."""
+        rows = [
+            (name, " ".join((command.help or "").split("\n\n")[0].split()))
+            for name, command in self.commands.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:

@@ -147,7 +147,7 @@ def sample(
     """Write certified tasks to a file, one JSON object a line.
 
     \b
-    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 999 --out t.json
+    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-9 -n 70 --out g.jsonl
     Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
 
     The same command goes on with a file that was interrupted.
