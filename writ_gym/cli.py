@@ -163,7 +163,7 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     flag_value=SHARD_ROWS,
     metavar="[N]",
     help="Write Parquet shards of at most N rows into the folder --out instead of lines into a "
-    f"file. Needs the extra 'parquet'.  [without N: {SHARD_ROWS}]",
+    f"file. Needs an extra: pip install 'writ-gym[parquet]'.  [without N: {SHARD_ROWS}]",
 )
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
 @click.option(

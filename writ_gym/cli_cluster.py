@@ -143,7 +143,7 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--ray", is_flag=False, flag_value="", default=None, metavar="[ADDRESS]",
         help="Spread the episodes over a Ray cluster: host:port of its head, or 'auto' for one "
         "that runs here. Without an address: that of RAY_ADDRESS, or else a cluster of this "
-        "machine, started for the run. Needs the extra 'ray'.",
+        "machine, started for the run. Needs an extra: pip install 'writ-gym[ray]'.",
     )  # fmt: skip
     workers = click.option(
         "--workers", type=click.IntRange(1),

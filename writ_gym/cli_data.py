@@ -68,7 +68,8 @@ def _show(tally: Tally, out: Path) -> None:
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Draw plane.png and histograms.png into this folder too. Needs the extra 'plots'.",
+    help="Draw plane.png and histograms.png into this folder too. Needs an extra: pip install "
+    "'writ-gym[plots]'.",
 )
 @json_option
 def stats_command(path: Path, out: Path | None, as_json: bool) -> None:

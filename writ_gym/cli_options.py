@@ -431,7 +431,8 @@ out_option = click.option(
 similarity_option = click.option(
     "--max-similarity", type=Number(0.2, 1), metavar="SHARE",
     help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
-    "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
+    "that was kept: from this share of equal runs of words, such as 0.8. Needs an extra: "
+    "pip install 'writ-gym[text]'.",
 )  # fmt: skip
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
