@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.store import EPISODES, FAILURES, read_records
+from writ_gym.task_files import read_tasks
 from writ_gym.users import USERS, ScriptedUser
 from writ_gym.version import __version__
 
@@ -160,6 +162,20 @@ def test_the_options_decide_which_tasks_are_played_and_how(folder):
         assert record.measured.turns <= 5
     assert "turn_limit" in {record.termination for record in records}
     assert answer("verify", folder)["verified"] == 8
+
+
+def test_the_tasks_of_a_file_are_played_in_its_domain_and_verify(folder, tmp_path):
+    file = tmp_path / "tasks.jsonl"
+    small = ("--env", "writ/telecom-v0", "--world-size", "customers=60")
+    run("sample", *small, "--write-count", "1-2", "-n", 4, "--out", file)
+    command = ("rollout", "--tasks-file", file, "--out", folder)
+    told = answer(*command, "--trials", 2)
+    assert (told["planned"], told["mean_reward"]) == (8, 1.0)
+    counts = Counter(record.task_id for record in read_records(folder))
+    assert counts == dict.fromkeys((task.task_id for task in read_tasks(file)), 2)
+    assert answer("verify", folder)["verified"] == 8
+    assert answer(*command, "--trials", 2)["played"] == 0
+    assert "leave the options away" in run(*command, "--write-count", 1, code=1).stderr
 
 
 def test_no_more_episodes_are_in_flight_than_asked_for(folder, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player
+from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
 from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
@@ -65,6 +65,7 @@ def main(packages: tuple[str, ...]) -> None:
 
 @main.command()
 @selecting
+@tasks_file_option
 @playing
 @cluster_options
 @count_option
@@ -80,8 +81,8 @@ def main(packages: tuple[str, ...]) -> None:
 )
 @json_option
 def rollout(
-    selection: Selection, players: Players, over: Spread, count: int | None, trials: int, out: Path,
-    as_json: bool,
+    selection: Selection, tasks_file: Path | None, players: Players, over: Spread,
+    count: int | None, trials: int, out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Play episodes and append a record of each to a run folder.
 
@@ -91,14 +92,15 @@ def rollout(
 
     \b
     Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
+    Tasks of a file:      writ-gym rollout --tasks-file tasks.jsonl --out runs/fixed
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
     On all CPUs:          writ-gym rollout --ray -n 10000 --out runs/many
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     players.check()
     over.check(players)
-    chosen = choose(selection)
+    chosen = choose(selection, tasks_file)
     count = count_of(count, chosen.available)
-    collect = player(over, Options(selection, players), chosen)
+    collect = player(over, Options(selection, players, tasks_file), chosen)
     started = time.perf_counter()
     with RunStore(out, {**chosen.settings, **players.settings(chosen.domain)}) as store:
         progress = collect(store, count=count, trials=trials, hidden=as_json)

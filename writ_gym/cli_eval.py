@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player
+from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
 from writ_gym.cli_options import Selection, json_option, selecting_from, show, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.comparison import compare
@@ -23,12 +23,7 @@ _ABOUT_OUTPUT = {"out", "other", "as_json"}
 
 @click.command("eval")
 @selecting_from(HELD_OUT.split)
-@click.option(
-    "--tasks-file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Play the tasks of this file, as 'writ-gym sample' writes it, instead of sampling.",
-)
+@tasks_file_option
 @playing
 @cluster_options
 @count_option

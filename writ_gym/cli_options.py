@@ -163,7 +163,7 @@ def fail(message: str, code: int = 1) -> NoReturn:
 class Selection:
     """Which tasks a command is about; a field is the value of the option of the same name."""
 
-    env_id: str
+    env: str | None
     write_count: tuple[int, int] | None
     evidence_burden: tuple[int, int] | None
     least_burden: int | None
@@ -179,6 +179,11 @@ class Selection:
     source: str | None
     default_split: Split = "train"
     """The split of sampled tasks if none was chosen; no option, but the command's own."""
+
+    @property
+    def env_id(self) -> str:
+        """The environment; the first of our own if none was chosen."""
+        return self.env or env_id_of(OWN[0])
 
     @property
     def recorded(self) -> bool:
@@ -316,12 +321,11 @@ class SizeType(Type):
         return name, int(number)
 
 
-env_option = click.option(
-    "--env", "env_id", type=Environment(), default=env_id_of(OWN[0]),
-    show_default=True, help=f"Environment: {', '.join(map(env_id_of, OWN))}.",
-)  # fmt: skip
 _OPTIONS: Sequence[Callable[..., Any]] = (
-    env_option,
+    click.option(
+        "--env", type=Environment(), help=f"Environment: {', '.join(map(env_id_of, OWN))}.  "
+        f"[default: {env_id_of(OWN[0])}]",
+    ),
     click.option(
         "--write-count", type=Range(), help="How many writes a task needs.  [default: 0-4]"
     ),
