@@ -93,6 +93,7 @@ def test_a_file_that_cannot_be_reached_is_an_error_with_its_name(tmp_path, tasks
     (tmp_path / "file").touch()
     with pytest.raises(TaskError, match=r"^Cannot write .*file/tasks: Not a directory\.$"):
         write_tasks(tmp_path / "file" / "tasks", tasks)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
     assert write_tasks(tmp_path / "new" / "tasks", tasks) == len(tasks)
 
 
