@@ -18,7 +18,7 @@ from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
 from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Reads, Tell
+from writ_gym.solving import Ending, Outcome, Plan, Reads, Tell
 from writ_gym.tasks import Call, Config, Provenance, Request, split_at
 
 ASK_YES = "Shall I go ahead? (yes/no)"
@@ -43,6 +43,14 @@ def money(amount: float) -> str:
 def source_of(reference: Mapping[str, JSON]) -> Provenance:
     """Return where an argument comes from: stated by the user, or read from a record."""
     return "user" if "id" in reference or "given" in reference else "read"
+
+
+UNMET_WAYS = frozenset({"absent", "guard", "claim", "unavailable"})
+"""Ways in which nothing is as the user wants it; a rule forbids what ends in the others."""
+
+
+def _ending_of(way: str) -> Ending:
+    return "unmet" if way in UNMET_WAYS else "forbidden"
 
 
 class OrderIntent:
@@ -97,7 +105,8 @@ class OrderIntent:
             ways = ("status", "absent", "stranger", *self.refused)
             if self.guarded:
                 ways = (*ways, "guard", "claim")
-            done = self.refusal(scene, scene.choose(ways))
+            able = [way for way in ways if brief.may_end(_ending_of(way))]
+            done = bool(able) and self.refusal(scene, scene.choose(able))
         return scene.request(self.name) if done else None
 
     def write(self, scene: Scene) -> bool:
