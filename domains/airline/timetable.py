@@ -43,7 +43,7 @@ AIRPORTS: Mapping[str, str] = {
 """Every airport that the airline flies to: code and city."""
 CONNECTION_MINUTES = 30
 """A search for one stop leaves at least so much time between the two flights."""
-MOST_LISTS = 4096
+MOST_LISTS = 512
 """Answers of searches that are kept, of each kind."""
 _DAY_MINUTES = 24 * 60
 
