@@ -122,7 +122,7 @@ def test_brute_force_finds_in_every_draft_what_its_solver_finds(world, writing):
         outcome, _ = solve(world, caller, request)
         meaning = PROOF.meaning(world.session(caller), caller, request)
         assert [call.key for call in meaning.writes] == calls_of(outcome), request
-        assert meaning.handed_over is bool(outcome.hand_over)
+        assert bool(meaning.handed_over) is bool(outcome.hand_over)
         assert (outcome.reason in {code for code, _ in meaning.breaches}) is bool(meaning.breaches)
         if intent.name in TOLD:
             assert meaning.tells == tuple(tell.value for tell in outcome.tells)
