@@ -107,7 +107,7 @@ def test_people_get_the_rates_the_plane_and_the_causes_as_tables(folder):
         assert line.split("such as ")[0].split() == [*cause.split("_"), str(count), share]
         assert line.endswith(found.examples[cause])
     assert lines[-1] == f"Written: {folder / EVALUATION}"
-    assert "have no score" not in text
+    assert "without a score" not in text
 
 
 @pytest.fixture
@@ -133,7 +133,8 @@ def test_missing_scores_give_the_exit_code_3_and_are_shown(folder, remote, monke
     assert values(told) == [1.0, 1.0]
     text = run("eval", "--out", folder, code=3).stdout
     missing = episodes["missing"]
-    assert f"{missing} of 24 planned episodes have no score: {missing} infra error\n" in text
+    assert f"without a score: {missing} of 24 planned episodes ({missing} infra error)\n" in text
+    assert f"\n{missing:>7}  infra_error: The provider is gone.\n" in text
     assert re.search(r"^ +value +95% interval +tasks +left out +bounds$", text, re.M)
     assert re.search(rf"^  pass\^2 +1\.000 .+ +{missing // 2} +0\.\d+-1\.000$", text, re.M)
     monkeypatch.setitem(POLICIES, "remote", Privileged(oracle))
@@ -223,7 +224,7 @@ def test_a_file_of_tasks_of_another_world_or_of_none_is_refused(folder, tasks_fi
     command = ("eval", "--tasks-file", tasks_file, "--out", folder)
     assert "made for the retail world ffffffffffff" in run(*command, code=1).stderr
     tasks_file.write_text("")
-    assert "There is no task to play." in run(*command, code=1).stderr
+    assert "There is no task to play in " in run(*command, code=1).stderr
     missing = ("eval", "--tasks-file", tmp_path / "no.jsonl", "--out", folder)
     assert "Cannot read" in run(*missing, code=1).stderr
 
@@ -255,7 +256,7 @@ def test_eval_has_the_options_of_rollout_and_another_split():
         name: {opt for option in main.commands[name].params for opt in option.opts}
         for name in ("eval", "rollout")
     }
-    assert options["eval"] - options["rollout"] == {"-k", "--tasks-file", "--compare"}
+    assert options["eval"] - options["rollout"] == {"-k", "--compare"}
     assert options["rollout"] <= options["eval"]
     for name, split in (("eval", "test"), ("rollout", "train")):
         text = " ".join(run(name, "--help").stdout.split())

@@ -11,7 +11,8 @@ import click
 
 from writ_gym.cli_options import Selection, environments, import_package, load_world
 from writ_gym.cli_players import Players, collect_with_bar, progress_bar
-from writ_gym.cluster import Cluster
+from writ_gym.cluster import Cluster, library
+from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.evaluating import given
@@ -33,12 +34,14 @@ class Spread:
         """Check what can be checked before a world is made.
 
         Raises:
-            WritGymError: The options contradict one another.
+            WritGymError: The options contradict one another, or the library is not installed.
         """
         if self.ray is None and self.workers:
             raise WritGymError("--workers is for a cluster: add --ray.")
         if self.ray is not None and players.sides.recording:
             raise WritGymError("--recording is written by one process: leave --ray away.")
+        if self.ray is not None:
+            library()
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,15 @@ def choose(selection: Selection, tasks_file: Path | None = None) -> Chosen:
         raise WritGymError(
             "--tasks-file has its own tasks: leave the options away that choose some."
         )
-    domain = load_domain(environments()[selection.env_id])
-    loaded = load_world(selection.env_id, selection.data)[1] if selection.data else None
     tasks = list(read_tasks(tasks_file))
+    if not tasks:
+        raise WritGymError(f"There is no task to play in {tasks_file}.")
+    env = selection.env
+    domain = load_domain(environments()[env] if env else tasks[0].domain)
+    env_id = env_id_of(domain.name)
+    loaded = load_world(env_id, selection.data)[1] if selection.data else None
     world = world_of_tasks(domain, tasks, loaded)
-    told = {"env": selection.env_id, "seed": selection.seed, "world": world.ref.digest}
+    told = {"env": env_id, "seed": selection.seed, "world": world.ref.digest}
     return Chosen(domain, world, listed(tasks), len(tasks), {**told, **given(tasks)})
 
 
@@ -130,6 +137,14 @@ def player(over: Spread, options: Options, chosen: Chosen) -> Play:
     return partial(collect_with_bar, rollout, chosen.tasks, concurrency=players.concurrency)
 
 
+tasks_file_option = click.option(
+    "--tasks-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Play the tasks of this file, as 'writ-gym sample' writes it, instead of sampling.",
+)
+
+
 def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options about a cluster; the command gets them as ``over``."""
 
@@ -141,7 +156,7 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--ray", is_flag=False, flag_value="", default=None, metavar="[ADDRESS]",
         help="Spread the episodes over a Ray cluster: host:port of its head, or 'auto' for one "
         "that runs here. Without an address: that of RAY_ADDRESS, or else a cluster of this "
-        "machine, started for the run. Needs the extra 'ray'.",
+        "machine, started for the run. Needs an extra: pip install 'writ-gym[ray]'.",
     )  # fmt: skip
     workers = click.option(
         "--workers", type=click.IntRange(1),

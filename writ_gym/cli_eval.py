@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player
-from writ_gym.cli_options import Selection, json_option, selecting_from, show
+from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
+from writ_gym.cli_options import Selection, json_option, selecting_from, show, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.comparison import compare
 from writ_gym.errors import WritGymError
@@ -23,12 +23,7 @@ _ABOUT_OUTPUT = {"out", "other", "as_json"}
 
 @click.command("eval")
 @selecting_from(HELD_OUT.split)
-@click.option(
-    "--tasks-file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Play the tasks of this file, as 'writ-gym sample' writes it, instead of sampling.",
-)
+@tasks_file_option
 @playing
 @cluster_options
 @count_option
@@ -84,6 +79,9 @@ def eval_command(
         show({**evaluation.model_dump(mode="json"), **told, "out": str(out)}, as_json=True)
     else:
         click.echo(score_tables(evaluation))
+        if missing := why_missing(evaluation.troubles, out):
+            click.echo()
+            show(missing, as_json=False)
         if comparison:
             click.echo(f"\nIn comparison with {other}\n{comparison_tables(comparison)}")
         click.echo(f"\nWritten: {out / EVALUATION}")
