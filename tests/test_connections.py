@@ -5,7 +5,7 @@ import asyncio
 import openai
 import pytest
 
-from writ_gym.connections import Connections
+from writ_gym.connections import Connections, PerLoop
 
 ANSWER = {"content": "Hi"}
 
@@ -82,3 +82,41 @@ def test_where_there_is_a_proxy_requests_go_through_it(fake, monkeypatch):
     error, server = posted(fake, lambda body: ANSWER)
     assert isinstance(error, openai.APIConnectionError)
     assert server.seen == []
+
+
+def test_every_event_loop_has_a_client_of_its_own_that_is_closed_with_it():
+    made, clients = [], []
+
+    class Client:
+        def __init__(self):
+            made.append(self)
+            self.closed_in = None
+
+        async def close(self):
+            self.closed_in = asyncio.get_running_loop()
+
+    per_loop = PerLoop(Client)
+
+    async def twice():
+        clients.extend([await per_loop.here(), await per_loop.here()])
+        return asyncio.get_running_loop()
+
+    loops = [asyncio.run(twice()) for _ in range(2)]
+    assert clients == [made[0], made[0], made[1], made[1]]
+    assert [client.closed_in for client in made] == loops
+
+
+def test_clients_are_closed_in_their_loops_wherever_that_is_asked_for(fake):
+    async def run(here):
+        async with fake.FakeEndpoint(lambda body: ANSWER) as server:
+            per_loop = PerLoop(lambda: Connections(most=1, timeout_s=5, api_key="k",
+                                                   base_url=server.url))  # fmt: skip
+            client = await per_loop.here()
+            await client.post("/chat/completions", content=b"{}", cast_to=bytes, options={})
+            await (per_loop.aclose() if here else asyncio.to_thread(asyncio.run, per_loop.aclose()))
+            assert client.is_closed()
+            assert await per_loop.here() is not client
+            await per_loop.aclose()
+
+    for here in (True, False):
+        asyncio.run(run(here))

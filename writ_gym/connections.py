@@ -1,7 +1,9 @@
 """The official client, with a short way for JSON that is posted again and again."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.request import getproxies
 
 import aiohttp
@@ -9,6 +11,8 @@ import openai
 
 _httpx: Any = import_module(type(openai.DEFAULT_CONNECTION_LIMITS).__module__.partition(".")[0])
 """The library below the official client: httpx, since its version 3 httpx2."""
+
+_Keeping: TypeAlias = AsyncGenerator[openai.AsyncOpenAI, None]
 
 KEPT_S = 5.0
 """Seconds that a connection is kept for the next request; servers close theirs no earlier."""
@@ -82,6 +86,52 @@ class Connections(openai.AsyncOpenAI):
         await super().close()
         if self._session is not None:
             await self._session.close()
+
+
+class PerLoop:
+    """One client for each event loop that asks, as connections live in the loop that opened them.
+
+    A training loop may call ``asyncio.run`` for each of its steps, and every time it is another
+    loop. A client is closed along with its loop.
+    """
+
+    def __init__(self, make: Callable[[], openai.AsyncOpenAI]) -> None:
+        """Take what makes a client."""
+        self._make = make
+        self._kept: dict[asyncio.AbstractEventLoop, tuple[openai.AsyncOpenAI, _Keeping]] = {}
+
+    async def here(self) -> openai.AsyncOpenAI:
+        """Return the client of the running loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._kept:
+            for ended in [each for each in self._kept if each.is_closed()]:
+                del self._kept[ended]
+            keeping = self._keep(loop)
+            self._kept[loop] = await anext(keeping), keeping
+        return self._kept[loop][0]
+
+    async def _keep(self, loop: asyncio.AbstractEventLoop) -> _Keeping:
+        """Yield a client, and close it in the end: loops end what still yields before they do."""
+        client = self._make()
+        try:
+            yield client
+        finally:
+            self._kept.pop(loop, None)
+            await client.close()
+
+    async def aclose(self) -> None:
+        """Close all clients, each in its loop."""
+        here = asyncio.get_running_loop()
+        for loop, (_, keeping) in list(self._kept.items()):
+            if loop is here:
+                await keeping.aclose()
+            elif loop.is_running():
+                ending = asyncio.run_coroutine_threadsafe(_end(keeping), loop)
+                await asyncio.wrap_future(ending)
+
+
+async def _end(keeping: _Keeping) -> None:
+    await keeping.aclose()
 
 
 def _plain(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationErro
 from pydantic_core import to_json
 
 from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
-from writ_gym.connections import Connections
+from writ_gym.connections import Connections, PerLoop
 from writ_gym.database import JSON
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
 from writ_gym.failures import is_dropped, is_too_long, may_pass, retry_after, trouble
@@ -113,8 +114,9 @@ class EndpointModel:
         """
         self.endpoint = endpoint
         self.name = endpoint.model
-        self._given = client is not None
-        self._client = client or connect(endpoint)
+        self._given = client
+        self._key = client.api_key if client else _key(endpoint)
+        self._own = PerLoop(partial(connect, endpoint, self._key))
         self._sleep = sleep
         self._clock = clock
         self._random = np.random.default_rng()  # of waits alone, which no result depends on
@@ -137,22 +139,22 @@ class EndpointModel:
         body = self._body(request)
         size = len(body) // CHARACTERS
         attempt = 0
+        client = self._given or await self._own.here()
         while True:
             await self._wait_for_turn(size)
             try:
-                return self._counted(await self._ask(body), size)
+                return self._counted(await self._ask(client, body), size)
             except (openai.OpenAIError, ValueError, TimeoutError) as error:
                 self._settle(-size)
                 wait = self._wait_after(error, attempt)
                 if wait is None:
-                    raise self._failure(error, attempt + 1) from error
+                    raise self._failure(client, error, attempt + 1) from error
             attempt += 1
             await self._sleep(wait)
 
     async def aclose(self) -> None:
         """Close the connections, unless the client was given."""
-        if not self._given:
-            await self._client.close()
+        await self._own.aclose()
 
     def _body(self, request: ChatRequest) -> bytes:
         """Return the body of a request; what many requests share is rendered once."""
@@ -185,7 +187,7 @@ class EndpointModel:
         if self._tokens:
             await self._tokens.take(size)
 
-    async def _ask(self, body: bytes) -> Completion:
+    async def _ask(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         """Send one request, past the client's ``create``, which takes milliseconds to check it."""
         options: Any = {
             "headers": {"Content-Type": "application/json"},
@@ -194,9 +196,9 @@ class EndpointModel:
         path = "/chat/completions"
         if not self.endpoint.stream:
             async with asyncio.timeout(self.endpoint.timeout_s):
-                answer = await self._client.post(path, content=body, cast_to=bytes, options=options)
+                answer = await client.post(path, content=body, cast_to=bytes, options=options)
             return parse_completion(answer)
-        stream = await self._client.post(
+        stream = await client.post(
             path, content=body, cast_to=object, options=options, stream=True,
             stream_cls=openai.AsyncStream[object],
         )  # fmt: skip
@@ -245,25 +247,21 @@ class EndpointModel:
         self._resume_at = max(self._resume_at, self._clock() + asked)
         return asked + wait
 
-    def _failure(self, error: Exception, attempts: int) -> WritGymError:
+    def _failure(self, client: openai.AsyncOpenAI, error: Exception, attempts: int) -> WritGymError:
         """Return the error that says what is wrong with the endpoint, and how to mend it."""
         if is_too_long(error):
             return ContextLengthError(f"The conversation is too long for {self.name!r}.")
         what, mend = trouble(error)
         times = "" if attempts == 1 else f" after {attempts} attempts"
         return BackendError(
-            f"Asking {self.name!r} at {self._client.base_url} failed{times}: {what}. {mend}"
+            f"Asking {self.name!r} at {client.base_url} failed{times}: {what}. {mend}"
         )
 
 
-def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
-    """Return a client for an endpoint, fit for as many connections as it may have.
-
-    Raises:
-        WritGymError: The environment variable that is to hold the key does not.
-    """
+def connect(endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:
+    """Return a client for an endpoint, fit for as many connections as it may have."""
     return Connections(
-        most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=_key(endpoint),
+        most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=key,
         base_url=endpoint.base_url,
     )  # fmt: skip
 
