@@ -1,6 +1,7 @@
 """Endpoints that work, fail, and lie, on loopback."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -8,7 +9,7 @@ import openai
 import pytest
 
 from writ_gym.chat import ChatRequest
-from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.endpoints import Endpoint, EndpointModel, address
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -168,6 +169,29 @@ def test_what_cannot_pass_is_not_tried_again(fake, failure, complaint):
     assert "Asking 'm' at http://127.0.0.1:" in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [200, 400, 422])
+@pytest.mark.parametrize("padding", [0, 150, 165])
+def test_a_server_that_repeats_the_key_does_not_bring_it_into_the_error(
+    fake, monkeypatch, status, padding
+):
+    monkeypatch.setenv("MY_KEY", "sk-very-secret")
+    said = f"{'x' * padding} incorrect key sk-very-secret"
+    body = {"error": {"message": said}} if status != 200 else {"choices": [{"message": said}]}
+    with pytest.raises(BackendError) as caught:
+        asked(fake, lambda asked: (status, json.dumps(body)), api_key_env="MY_KEY", retries=0)
+    assert "sk-ver" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://me:sk-1@x/v1", "http://sk-1@x/v1", "http://x/v1?key=sk-1"])
+def test_a_key_has_no_place_in_an_address(url):
+    with pytest.raises(ValueError, match="An address has no user, password or query") as caught:
+        address(url)
+    assert "sk-1" not in str(caught.value)
+    with pytest.raises(ValueError, match="An address has no user") as caught:
+        Endpoint(model="m", base_url=url)
+    assert "sk-1" not in str(caught.value)
+
+
 def test_after_all_retries_the_error_says_how_often(fake):
     naps = Naps()
     with pytest.raises(BackendError, match=r"failed after 3 attempts: HTTP 500. Try again later"):
@@ -182,6 +206,10 @@ def test_after_all_retries_the_error_says_how_often(fake):
         {"message": "This model's maximum context length is 4096 tokens."},
         {"message": "the request exceeds the available context size", "type": "x"},
         {"message": "The input (9 tokens) is longer than the model's context length (8 tokens)."},
+        {"message": "The decoder prompt (length 9) is longer than the maximum model length of 8."},
+        {"message": "max_tokens must be at least 1, got -5."},
+        {"message": "The input token count (9) exceeds the maximum number of tokens allowed (8)."},
+        {"message": "Please reduce the length of the messages or completion."},
     ],
 )
 def test_a_conversation_that_is_too_long_is_told_apart(fake, message):

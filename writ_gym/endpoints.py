@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 import openai
-from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
@@ -38,17 +38,24 @@ def address(url: str) -> str:
     """Return the URL of an API as it was given.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or holds a key, which would stand in records of failures.
     """
     try:
-        _URL.validate_python(url)
+        parts = _URL.validate_python(url)
     except ValidationError:
         raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1.") from None
+    if parts.username or parts.password or parts.query:
+        raise ValueError(
+            f"An address has no user, password or query, as that for {parts.host!r} does: the key "
+            "belongs in an environment variable."
+        )
     return url
 
 
 class Endpoint(Config):
     """Where a chat model is, and how it is asked. The key itself is never part of it."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # an address may hold a key by mistake
 
     model: str
     base_url: Annotated[str, AfterValidator(address)] | None = None
@@ -251,7 +258,7 @@ class EndpointModel:
         """Return the error that says what is wrong with the endpoint, and how to mend it."""
         if is_too_long(error):
             return ContextLengthError(f"The conversation is too long for {self.name!r}.")
-        what, mend = trouble(error)
+        what, mend = trouble(error, self._key)
         times = "" if attempts == 1 else f" after {attempts} attempts"
         return BackendError(
             f"Asking {self.name!r} at {client.base_url} failed{times}: {what}. {mend}"
