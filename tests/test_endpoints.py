@@ -321,6 +321,64 @@ def test_when_one_request_is_asked_to_wait_all_of_the_endpoint_do(fake):
     assert seen[0] >= 0.03
 
 
+class Hours:
+    """A clock that is set by hand, and sleeps that last until it says so."""
+
+    def __init__(self):
+        self.now, self.asleep = 0.0, 0
+
+    async def __call__(self, seconds):
+        due = self.now + seconds
+        self.asleep += 1
+        while self.now < due:  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0)
+        self.asleep -= 1
+
+    def clock(self):
+        return self.now
+
+
+@pytest.mark.parametrize("limit", [{"requests_per_minute": 60}, {"tokens_per_minute": 7200}])
+def test_what_waits_for_a_rate_limit_rests_too(fake, limit):
+    async def run():
+        hours = Hours()
+        answers = sequence((429, "no", {"retry-after": "30"}), {"content": "Hi"})
+        async with fake.FakeEndpoint(answers) as server:
+            endpoint = Endpoint(model="m", base_url=server.url, **limit)
+            model = EndpointModel(endpoint, sleep=hours, clock=hours.clock)
+            text = ChatRequest([{"role": "user", "content": "x" * 400}])
+            asked = [asyncio.create_task(model.complete(text)) for _ in range(2)]
+            seen = []
+            for hours.now in (0.0, 20.0, 29.0):
+                await asyncio.sleep(0.02)
+                while hours.asleep < 2 and not asked[1].done():  # noqa: ASYNC110 - no event says so
+                    await asyncio.sleep(0)
+                seen.append(len(server.headers))
+            while not all(each.done() for each in asked):
+                hours.now += 0.5
+                await asyncio.sleep(0.001)
+            await model.aclose()
+            return seen
+
+    assert asyncio.run(run()) == [1, 1, 1]
+
+
+def test_an_endpoint_rests_for_others_when_one_has_given_up(fake):
+    async def run():
+        naps = Naps()
+        answers = sequence((429, "no", {"retry-after": "30"}), {"content": "Hi"})
+        async with fake.FakeEndpoint(answers) as server:
+            endpoint = Endpoint(model="m", base_url=server.url, retries=0)
+            model = EndpointModel(endpoint, sleep=naps, clock=naps.clock)
+            with pytest.raises(BackendError, match="too many requests"):
+                await model.complete(HELLO)
+            await model.complete(HELLO)
+            await model.aclose()
+            return naps.taken
+
+    assert asyncio.run(run()) == [30.0]
+
+
 def test_prices_make_the_cost(fake):
     (found,), _ = asked(fake, lambda body: {"content": "Hi"}, prices=(2.0, 5.0))
     assert found.usage.cost == pytest.approx((100 * 2 + 10 * 5) / 1e6)

@@ -186,13 +186,19 @@ class EndpointModel:
         return kept[1]
 
     async def _wait_for_turn(self, size: int) -> None:
-        """Wait until the endpoint may be asked again, and the rate limits let a request through."""
-        while (rest := self._resume_at - self._clock()) > 0:
-            await self._sleep(rest)
-        if self._requests:
-            await self._requests.take()
-        if self._tokens:
-            await self._tokens.take(size)
+        """Wait until the endpoint may be asked again, and the rate limits let a request through.
+
+        Where the endpoint was told to rest meanwhile, the request queues for the limits once more.
+        """
+        resting = True
+        while resting:
+            while (rest := self._resume_at - self._clock()) > 0:
+                await self._sleep(rest)
+            if self._requests:
+                await self._requests.take()
+            if self._tokens:
+                await self._tokens.take(size)
+            resting = self._resume_at > self._clock()
 
     async def _ask(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         """Send one request, past the client's ``create``, which takes milliseconds to check it."""
@@ -240,19 +246,16 @@ class EndpointModel:
 
     def _wait_after(self, error: Exception, attempt: int) -> float | None:
         """Return the seconds to wait before the next attempt; None if there is to be none."""
-        if attempt >= self.endpoint.retries or not may_pass(error):
+        asked = retry_after(error) or 0.0
+        if asked > LONGEST_ASKED_S or not may_pass(error):
+            return None
+        self._resume_at = max(self._resume_at, self._clock() + asked)
+        if attempt >= self.endpoint.retries:
             return None
         if attempt == 0 and is_dropped(error):
             return 0.0
         most = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
-        wait = float(self._random.uniform(0, most))
-        asked = retry_after(error)
-        if asked is None:
-            return wait
-        if asked > LONGEST_ASKED_S:
-            return None
-        self._resume_at = max(self._resume_at, self._clock() + asked)
-        return asked + wait
+        return asked + float(self._random.uniform(0, most))
 
     def _failure(self, client: openai.AsyncOpenAI, error: Exception, attempts: int) -> WritGymError:
         """Return the error that says what is wrong with the endpoint, and how to mend it."""
