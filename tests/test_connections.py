@@ -1,11 +1,12 @@
 """The short way to an endpoint, and where the official client's own is taken."""
 
 import asyncio
+import resource
 
 import openai
 import pytest
 
-from writ_gym.connections import Connections, PerLoop
+from writ_gym.connections import Connections, PerLoop, room_for
 
 ANSWER = {"content": "Hi"}
 
@@ -120,3 +121,25 @@ def test_clients_are_closed_in_their_loops_wherever_that_is_asked_for(fake):
 
     for here in (True, False):
         asyncio.run(run(here))
+
+
+@pytest.mark.parametrize(
+    ("limits", "connections", "room", "raised"),
+    [
+        ((1024, 4096), 400, 400, None),
+        ((1024, 4096), 1024, 1024, (2112, 4096)),
+        ((256, 4096), 4000, 2016, (4096, 4096)),
+        ((100, 100), 4000, 18, None),
+        ((8, 8), 4000, 1, None),
+        ((256, resource.RLIM_INFINITY), 512, 512, (1088, resource.RLIM_INFINITY)),
+        ((resource.RLIM_INFINITY,) * 2, 9999, 9999, None),
+    ],
+)
+def test_a_process_is_allowed_as_many_files_as_two_endpoints_need(
+    monkeypatch, limits, connections, room, raised
+):
+    calls = []
+    monkeypatch.setattr(resource, "getrlimit", lambda what: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda what, to: calls.append(to))
+    assert room_for(connections) == room
+    assert calls == ([raised] if raised else [])

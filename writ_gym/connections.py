@@ -1,6 +1,7 @@
 """The official client, with a short way for JSON that is posted again and again."""
 
 import asyncio
+import resource
 from collections.abc import AsyncGenerator, Callable
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -14,6 +15,8 @@ _httpx: Any = import_module(type(openai.DEFAULT_CONNECTION_LIMITS).__module__.pa
 
 _Keeping: TypeAlias = AsyncGenerator[openai.AsyncOpenAI, None]
 
+OTHER_FILES = 64
+"""Files that a process has open besides its connections to endpoints."""
 KEPT_S = 5.0
 """Seconds that a connection is kept for the next request; servers close theirs no earlier."""
 
@@ -31,10 +34,11 @@ class Connections(openai.AsyncOpenAI):
         """Make a client that opens its connections when it needs them.
 
         Args:
-            most: Connections at most; who comes after that waits.
+            most: Connections at most, if the process may have so many; who comes after that waits.
             timeout_s: Seconds between two pieces of a stream at most.
             **settings: What the official client takes.
         """
+        most = room_for(most)
         limits = _httpx.Limits(max_connections=most, max_keepalive_connections=most)
         http = openai.DefaultAioHttpClient(limits=limits, timeout=timeout_s)
         super().__init__(http_client=http, max_retries=0, **settings)
@@ -86,6 +90,21 @@ class Connections(openai.AsyncOpenAI):
         await super().close()
         if self._session is not None:
             await self._session.close()
+
+
+def room_for(connections: int) -> int:
+    """Return how many connections there may be, at most so many, each a file that is open.
+
+    Shells allow 1,024 open files, or 256, whatever the system could do: where that is too few for
+    two endpoints, the limit is raised as far as it may be.
+    """
+    needed = 2 * connections + OTHER_FILES
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed, most = (needed if each == resource.RLIM_INFINITY else each for each in limits)
+    if allowed < needed and allowed < most:
+        allowed = min(needed, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, limits[1]))
+    return min(connections, max(1, (allowed - OTHER_FILES) // 2))
 
 
 class PerLoop:
