@@ -166,7 +166,7 @@ def test_a_recorded_run_is_played_again_without_the_endpoint(serve, tmp_path):
 @pytest.mark.parametrize(
     ("options", "code", "complaint"),
     [
-        (("--agent", "openai:"), 1, "'openai:' names no model: write openai:MODEL, such as openai:"),
+        (("--agent", "openai:"), 1, "'openai:' names no model: write openai:MODEL"),
         (("--agent-set", "temperature"), 2, "'temperature' is not a setting such as temperature"),
         (("--agent-price", "1"), 2, "'1' is not two prices such as 0.25,2."),
         (("--agent-api-key-env", "NO_KEY"), 1, "variable NO_KEY is to hold the key for 'fake'"),
