@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
-from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.endpoints import EndpointModel
 from writ_gym.policies.llm import chat_agent
 from writ_gym.rollouts import collect, listed
+from writ_gym.servers import Endpoint
 from writ_gym.store import RunStore, read_records
 from writ_gym.task_files import write_tasks
 from writ_gym.users import USERS

@@ -23,10 +23,11 @@ from statistics import median
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
 from writ_gym.cluster import Cluster
-from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.endpoints import EndpointModel
 from writ_gym.policies import load_policy
 from writ_gym.policies.llm import chat_agent
 from writ_gym.rollouts import Progress, TaskSource, sampled
+from writ_gym.servers import Endpoint
 from writ_gym.spreading import spread
 from writ_gym.store import RunStore
 from writ_gym.task_files import write_tasks

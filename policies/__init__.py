@@ -23,14 +23,19 @@ POLICIES: dict[str, PolicyFactory | Privileged] = {
 """The policies that can be named on the command line."""
 
 
+def named() -> str:
+    """Return the agent policies that a run can have, as a list for people."""
+    return ", ".join(["openai:MODEL", *(name for name in POLICIES if name != "human")])
+
+
 def load_policy(name: str) -> PolicyFactory | Privileged:
     """Return the factory of a policy by name.
 
     Raises:
         WritGymError: There is no such policy.
     """
+    if name == "openai:":
+        raise WritGymError("'openai:' names no model: write openai:MODEL, such as openai:gpt-4o.")
     if name not in POLICIES:
-        raise WritGymError(
-            f"There is no agent policy {name!r}; there are: openai:MODEL, {', '.join(POLICIES)}."
-        )
+        raise WritGymError(f"There is no agent policy {name!r}; there are: {named()}.")
     return POLICIES[name]

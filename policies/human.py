@@ -62,14 +62,34 @@ class Human:
             case "tools":
                 for schema in self._info["tools"]:
                     function = schema["function"]
-                    names = ", ".join(function["parameters"]["properties"])
-                    print(f"/{function['name']}  ({names})\n    {function['description']}")
+                    shown = arguments_of(function["parameters"])
+                    print(f"/{function['name']}  ({shown})\n    {function['description']}")
             case _:
                 try:
                     return calling(tool_call(command, parse_arguments(rest)))
                 except ValueError as error:
                     print(f"{error} Write name=value; /help says more.")
         return None
+
+
+def arguments_of(schema: Mapping[str, Any]) -> str:
+    """Return the arguments of a tool with their types; one that may be left out has a "?".
+
+    >>> text = {"type": "string"}
+    >>> arguments_of({"properties": {"id": text, "day": text}, "required": ["id"]})
+    'id: string, day?: string'
+    """
+    required = schema.get("required", ())
+    return ", ".join(
+        f"{name}{'' if name in required else '?'}: {_type_of(each)}"
+        for name, each in schema["properties"].items()
+    )
+
+
+def _type_of(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(map(json.dumps, schema["enum"]))
+    return str(schema.get("type", "JSON"))
 
 
 def parse_arguments(text: str) -> dict[str, Any]:
@@ -86,7 +106,11 @@ def parse_arguments(text: str) -> dict[str, Any]:
             raise ValueError(f"{rest!r} is not an argument.")
         name, value = match["name"], match["value"]
         is_json = value.startswith(("[", '"'))
-        arguments[name] = json.loads(value) if is_json else value
+        try:
+            arguments[name] = json.loads(value) if is_json else value
+        except ValueError:
+            end = "]" if value.startswith("[") else "a quotation mark"
+            raise ValueError(f"{value!r} does not end with {end}, or is no JSON.") from None
         rest = rest[match.end() :].strip()
     return arguments
 

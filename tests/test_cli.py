@@ -86,6 +86,20 @@ def test_without_a_command_the_help_is_shown():
         assert re.search(rf"^  {name} ", result.output, re.M)
 
 
+def test_the_help_of_the_whole_says_of_every_command_all_of_its_first_sentence():
+    text = " ".join(run("--help").stdout.split())
+    for command in main.commands.values():
+        assert " ".join(command.help.split("\n\n")[0].split()) in text
+    assert "and compare every answer." in " ".join(run("tau2", "--help").stdout.split())
+
+
+def test_the_command_line_loads_no_client_and_no_library_of_an_extra():
+    heavy = {"openai", "aiohttp", "matplotlib", "pyarrow", "ray", "datasketch"}
+    code = f"import sys, writ_gym.cli; print({heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
 def test_the_version_is_that_of_the_package():
     assert run("--version").stdout == f"writ-gym, version {__version__}\n"
 
@@ -123,7 +137,7 @@ def test_without_tools_of_the_user_there_are_none_to_give_away(folder):
 def test_people_get_the_same_as_lines(folder, tmp_path):
     lines = run("rollout", "-n", 3, "--out", folder).stdout.splitlines()
     assert "mean reward          1.0" in lines
-    assert run("verify", folder).stdout == "3 of 3 records reproduce.\n"
+    assert run("verify", folder).stdout == "Reproduced: 3 of 3 records.\n"
     lines = run("export", folder, "--out", tmp_path / "out.jsonl").stdout.splitlines()
     assert "written              3" in lines
 
@@ -236,6 +250,23 @@ def test_a_run_in_which_nothing_could_be_scored_has_no_mean(folder, monkeypatch)
     monkeypatch.setitem(POLICIES, "remote", lambda domain: Gone((), ""))
     summary = answer("rollout", "-n", 2, "--agent", "remote", "--out", folder, code=3)
     assert (summary["scored"], summary["mean_reward"]) == (0, None)
+    assert summary["why_without_score"] == {"infra_error: The provider is gone.": 2}
+    assert summary["failures"] == str(folder / FAILURES)
+    lines = run("rollout", "-n", 3, "--agent", "remote", "--out", folder, code=3).stdout.split("\n")
+    assert "      3  infra_error: The provider is gone." in lines
+    assert "mean reward          -" in lines
+    assert f"failures             {folder / FAILURES}" in lines
+
+
+def test_a_file_is_written_into_a_folder_that_is_not_there_yet(folder, tmp_path):
+    made = tmp_path / "not" / "there"
+    assert answer("sample", "-n", 3, "--write-count", 1, "--out", made / "1" / "t.jsonl")["tasks"]
+    answer("twin", made / "1" / "t.jsonl", "--out", made / "2" / "t.jsonl")
+    answer("rollout", "-n", 3, "--out", made / "3" / "run")
+    for number, more in enumerate(((), ("--shard-rows", 2)), 4):
+        answer("export", made / "3" / "run", "--out", made / str(number) / "data", *more)
+    answer("filter", made / "3" / "run", "--out", made / "6" / "kept.jsonl")
+    assert sorted(each.name for each in made.iterdir()) == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_verify_says_what_differs_and_exits_with_1(folder):
@@ -245,7 +276,7 @@ def test_verify_says_what_differs_and_exits_with_1(folder):
     row["reward"] = 0.0
     (folder / EPISODES).write_text("\n".join([lines[0], json.dumps(row), lines[2]]) + "\n")
     result = run("verify", folder, code=1)
-    assert result.stdout.splitlines()[0] == "2 of 3 records reproduce."
+    assert result.stdout.splitlines()[0] == "Reproduced: 2 of 3 records."
     assert result.stdout.splitlines()[1].startswith(f"{row['episode_id']}: the reward is 1.0 ")
     report = answer("verify", folder, code=1)
     assert (report["records"], report["verified"]) == (3, 2)
@@ -264,7 +295,10 @@ def test_many_findings_are_shortened_for_people_alone(folder):
 
 def test_an_empty_run_does_not_verify(tmp_path):
     (tmp_path / EPISODES).touch()
-    assert run("verify", tmp_path, code=1).stdout == "0 of 0 records reproduce.\n"
+    result = run("verify", tmp_path, code=1)
+    assert result.stderr == (
+        f"writ-gym: error: {tmp_path} is empty: there is no record to verify.\n"
+    )
 
 
 def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
@@ -347,7 +381,9 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
             "TWO_LINES holds is no key: it",
         ),
         (("eval", "--out", "new"), 1, "There is no run in new to summarise: say what is to be"),
-        (("explain", "file"), 1, "file has no task."),
+        (("explain", "file"), 1, "file is empty: there is no task to explain."),
+        (("check", "file"), 1, "file is empty: there is no task to prove."),
+        (("verify", "file"), 1, "file is empty: there is no record to verify."),
         ((*ROLLOUT, "--tasks", "recorded"), 1, "--tasks recorded needs --data"),
         ((*ROLLOUT, "--data", "nowhere"), 1, "nowhere"),
         (("rollout", "-n", "2", "--out", "file/new"), 1, "Cannot write to file/new: Not a dir"),
@@ -362,6 +398,11 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         (("export", "file", "--format", "csv", "--out", "out"), 2, "'--format': 'csv' is not"),
         (("play", "--intent", "buy"), 1, "The retail domain has no intent 'buy'"),
         (("tau2", "replay", "--data", "nowhere", "--domain", "retail"), 1, "nowhere"),
+        ((*ROLLOUT, "--agent", "openai:"), 1, "'openai:' names no model: write openai:MODEL"),
+        ((*MODEL, "--agent-base-url", "localhost:80"), 2, "'localhost:80' is no address such as"),
+        (("rollout", "-n", "2", "--out", "."), 1, "Cannot write to .: it holds data.jsonl. C"),
+        (("synth", "-n", "2", "--out", "."), 1, "Cannot write to .: it holds data.jsonl. C"),
+        (("stats", "data.jsonl"), 1, "line 1: training data, as 'writ-gym export' writes it"),
         (("dance",), 2, "No such command 'dance'"),
     ],
 )
@@ -369,6 +410,7 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments,
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TWO_LINES", "a\nb")
     Path("file").touch()
+    Path("data.jsonl").write_text('{"messages": [], "tools": []}\n')
     result = run(*arguments, code=code)
     assert result.stdout == ""
     assert re.fullmatch(r"writ-gym: error: .+\n", result.stderr)
@@ -432,14 +474,16 @@ def test_a_torn_last_line_is_told_and_mended_by_going_on(folder):
 
 
 def test_a_person_can_look_around_and_leave():
-    result = run("play", "--write-count", 1, stdin="\nhello\n/tools\n/policy\n/help\n/x y\n/quit\n")
+    lines = ("", "hello", "/tools", "/policy", "/help", "/x y", '/x y="#1', "/quit", "")
+    result = run("play", "--write-count", 1, stdin="\n".join(lines))
     users = re.findall(r"^User: .+", result.stdout, re.M)
     assert len(users) == 2
-    for name in ("get_order_details  (order_id)", "transfer_to_human_agents  (summary)"):
+    for name in ("get_order_details  (order_id: string)", "list_all_product_types  ()"):
         assert f"/{name}\n" in result.stdout
     assert "# " in result.stdout
     assert result.stdout.count("/quit") == 2
     assert "'y' is not an argument." in result.stdout
+    assert "'\"#1' does not end with a quotation mark" in result.stdout
     assert result.stdout.endswith("You left before the end, so there is no reward.\n")
     assert result.stderr == ""
 
@@ -510,7 +554,7 @@ def test_the_installed_command_fails_with_one_line_and_no_traceback(tmp_path):
 def test_a_person_plays_the_installed_command_at_the_terminal():
     done = installed("play", input="hello\n/tools\n/quit\n", stdin=None)
     assert len(re.findall(r"^User: .+", done.stdout, re.M)) == 2
-    assert "/cancel_pending_order  (order_id, reason)\n" in done.stdout
+    assert "/cancel_pending_order  (order_id: string, reason: " in done.stdout
     assert done.stdout.endswith("You left before the end, so there is no reward.\n")
     assert done.stderr == ""
 

@@ -107,7 +107,7 @@ def test_people_get_the_rates_the_plane_and_the_causes_as_tables(folder):
         assert line.split("such as ")[0].split() == [*cause.split("_"), str(count), share]
         assert line.endswith(found.examples[cause])
     assert lines[-1] == f"Written: {folder / EVALUATION}"
-    assert "have no score" not in text
+    assert "without a score" not in text
 
 
 @pytest.fixture
@@ -133,7 +133,8 @@ def test_missing_scores_give_the_exit_code_3_and_are_shown(folder, remote, monke
     assert values(told) == [1.0, 1.0]
     text = run("eval", "--out", folder, code=3).stdout
     missing = episodes["missing"]
-    assert f"{missing} of 24 planned episodes have no score: {missing} infra error\n" in text
+    assert f"without a score: {missing} of 24 planned episodes ({missing} infra error)\n" in text
+    assert f"\n{missing:>7}  infra_error: The provider is gone.\n" in text
     assert re.search(r"^ +value +95% interval +tasks +left out +bounds$", text, re.M)
     assert re.search(rf"^  pass\^2 +1\.000 .+ +{missing // 2} +0\.\d+-1\.000$", text, re.M)
     monkeypatch.setitem(POLICIES, "remote", Privileged(oracle))

@@ -8,8 +8,9 @@ import openai
 import pytest
 
 from writ_gym.chat import ChatRequest
-from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.endpoints import EndpointModel
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
+from writ_gym.servers import Endpoint
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 HELLO = ChatRequest([{"role": "user", "content": "Hello"}], [TOOL], seed=3)

@@ -6,6 +6,7 @@ import json
 import pytest
 
 import writ_gym
+from writ_gym.checking import check_task
 from writ_gym.errors import BackendError, StoreError, TaskError, WritGymError
 from writ_gym.evaluating import (
     EVALUATION,
@@ -22,7 +23,7 @@ from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import EPISODES, FAILURES, read_records
-from writ_gym.tasks import Deadlines, Limits, SamplerConfig
+from writ_gym.tasks import Deadlines, Limits, SamplerConfig, Task
 
 RETAIL = "writ/retail-v0"
 
@@ -127,6 +128,31 @@ def test_tasks_that_do_not_fit_are_named(retail, shop):
     ):
         with pytest.raises(TaskError, match=complaint):
             evaluate_sync(RETAIL, "oracle", tasks=given)
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda row: row["scenario"]["requests"][0].update(facts=[]), r"\(meaning\): request 0"),
+        (
+            lambda row: [f.update(value="x") for f in row["scenario"]["requests"][0]["facts"]],
+            r"\(meaning\)",
+        ),
+        (lambda row: row["due"][0].update(value="nonsense"), r"\(due\): request 0: .* is due"),
+        (lambda row: row["due"][0].update(request=7), r"\(form\): what is due: the requests"),
+        (lambda row: row["certificate"].update(caller="nobody"), r"\(caller\): the identity"),
+    ],
+)
+def test_a_task_that_was_broken_by_hand_is_named_with_what_is_wrong(
+    retail, shop, damage, complaint
+):
+    config = SamplerConfig(write_count=0, zero_write=1)
+    row = TaskSampler(retail, config, shop).sample(1).model_dump(mode="json")
+    damage(row)
+    task = Task.load(row)
+    with pytest.raises(TaskError, match=f"Task {task.task_id} is broken {complaint}"):
+        evaluate_sync("retail", "oracle", tasks=[task], world=shop)
+    assert check_task(task, retail, shop)
 
 
 def test_a_k_that_cannot_be_is_refused_before_anything_is_played(evaluated):

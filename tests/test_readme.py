@@ -1,4 +1,4 @@
-"""The Python snippets of README.md and docs/ run as they stand."""
+"""The Python snippets of README.md and docs/ run as they stand; the architecture names what is."""
 
 import re
 from pathlib import Path
@@ -17,3 +17,11 @@ SNIPPETS = [
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_snippet_runs(snippet, library):
     exec(compile(snippet, "snippet", "exec"), {})  # noqa: S102 - our own documentation
+
+
+def test_the_architecture_names_every_module_and_no_other():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\|[^|]*\|([^|]*)\|", text[: text.index("## State")], re.M)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    there = {path.stem for path in (ROOT / "writ_gym").iterdir() if path.suffix in ("", ".py")}
+    assert sorted(named) == sorted(there - {"__init__", "__main__", "__pycache__", "py"})

@@ -20,7 +20,7 @@ from writ_gym.answers import an_object, read_answer, response_format, some_calls
 from writ_gym.chat import ChatRequest
 from writ_gym.cli import main
 from writ_gym.domain import load_domain
-from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.endpoints import EndpointModel
 from writ_gym.errors import BackendError
 from writ_gym.llm_users import answer_format, llm_user
 from writ_gym.policies import load_policy
@@ -28,6 +28,7 @@ from writ_gym.policies.llm import chat_agent
 from writ_gym.recordings import Recording
 from writ_gym.rollouts import Rollout, collect, listed, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.servers import Endpoint
 from writ_gym.store import FAILURES, RunStore, read_records
 from writ_gym.tasks import Limits, SamplerConfig
 from writ_gym.users import USERS

@@ -10,6 +10,7 @@ from writ_gym.plots import draw, histograms, plane
 from writ_gym.sampling import TaskSampler
 from writ_gym.statistics import Statistics, scenario_text, statistics_of, summary
 from writ_gym.tables import aligned, tables
+from writ_gym.tables import plane as table
 from writ_gym.task_files import write_tasks
 from writ_gym.tasks import Measures, SamplerConfig
 
@@ -182,6 +183,30 @@ def test_every_value_is_in_a_bar():
         bars = histograms(found).axes[0].patches
         assert sum(bar.get_height() for bar in bars) == len(values)
         assert len(bars) <= 45
+
+
+def test_pictures_have_room_for_what_there_is_and_no_more():
+    found = Statistics("episodes", count=200)
+    found.plane = Counter({(1, 5): 199, (2, 7): 1})
+    axes = plane(found).axes[0]
+    assert (list(axes.get_xticks()), list(axes.get_yticks())) == ([5, 6, 7], [1, 2])
+    assert {text.get_position() for text in axes.texts} == {(5, 1), (7, 2)}
+    found.values["turns"].extend([1.0] * 200)
+    found.values["reads"].extend([*range(5)] * 39 + [3000.0] + [4.0] * 4)
+    figure = histograms(found)
+    one, far = figure.axes[:2]
+    figure.canvas.draw()
+    low, high = one.get_xlim()
+    shown = [tick for tick in one.get_xticklabels() if low <= tick.get_position()[0] <= high]
+    assert [tick.get_text() for tick in shown] == ["0", "1", "2"]
+    assert far.get_xlim()[1] < 6
+    assert far.get_xlabel() == "and 1 larger, up to 3,000"
+
+
+def test_tables_begin_where_there_is_something():
+    found = Statistics("tasks", count=1)
+    found.plane = Counter({(2, 7): 1})
+    assert list(table(found)) == ["       7  all", "  2    1    1", "  all  1    1"]
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch, tmp_path, path):

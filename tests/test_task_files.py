@@ -90,9 +90,11 @@ def test_a_file_that_cannot_be_reached_is_an_error_with_its_name(tmp_path, tasks
         list(read_tasks(tmp_path))
     with pytest.raises(TaskError, match=rf"^Cannot write {tmp_path}: "):
         write_tasks(tmp_path, tasks)
-    with pytest.raises(TaskError, match=r"^Cannot write .*nowhere.*: No such file"):
-        write_tasks(tmp_path / "nowhere" / "tasks.jsonl", tasks)
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(TaskError, match=r"^Cannot write .*file/tasks: Not a directory\.$"):
+        write_tasks(tmp_path / "file" / "tasks", tasks)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert write_tasks(tmp_path / "new" / "tasks", tasks) == len(tasks)
 
 
 def test_a_store_that_was_torn_at_any_byte_of_its_last_line_goes_on(path, tasks):

@@ -299,11 +299,11 @@ def test_the_command_fails_if_anything_differs(
         return CliRunner().invoke(main, [*arguments, "--vectors", str(path), *options])
 
     path.write_bytes(gzip.compress(json.dumps(case).encode()))
-    assert (run().exit_code, run().output) == (0, "1 of 1 cases match.\n")
+    assert (run().exit_code, run().output) == (0, "Matching: 1 of 1 case.\n")
     wrong = tampered(content(3, "Error: No"))
     path.write_bytes(gzip.compress(f"{json.dumps(case)}\n\n{json.dumps(wrong)}\n".encode()))
     assert run().exit_code == 1
-    assert run().output.startswith("1 of 2 cases match.\n{\n")
+    assert run().output.startswith("Matching: 1 of 2 cases.\n{\n")
     report = json.loads(run("--json").output)
     assert (report["cases"], report["matched"], len(report["mismatches"])) == (2, 1, 1)
 

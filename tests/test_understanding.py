@@ -56,10 +56,15 @@ def test_questions_ask_for_slots(text, slots):
         "To go on, please reply with 'yes'.",
         "Is that correct?",
         "Do you confirm?",
+        "I will cancel order #W1234567 because it is no longer needed. Do you confirm?",
+        "I'm about to cancel order #W1234567, as you cannot travel. Shall I proceed?",
+        "Would you like me to transfer you to a human agent for that?",
     ],
 )
 def test_a_request_for_a_yes_is_a_proposal(text):
     assert read(text).proposes
+    assert not read(text).refuses
+    assert not read(text).transfers
 
 
 @pytest.mark.parametrize(
@@ -304,7 +309,7 @@ def test_other_questions_are_not_open(text):
         "Unfortunately, the small one is out of stock.",
         "There was an issue with the payment.",
         "The gift card balance is not sufficient.",
-        "Would you like me to transfer you to a human agent for that?",
+        "I have to transfer you to a human agent for that.",
     ],
 )
 def test_what_did_not_work_out_is_a_refusal_too(text):

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from writ_gym.domain import Domain as Domain
     from writ_gym.domain import World as World
     from writ_gym.domain import load_domain as load_domain
-    from writ_gym.endpoints import Endpoint as Endpoint
     from writ_gym.endpoints import EndpointModel as EndpointModel
     from writ_gym.env import WritEnv as WritEnv
     from writ_gym.episode import Episode as Episode
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from writ_gym.rollouts import collect as collect
     from writ_gym.rollouts import play as play
     from writ_gym.sampling import TaskSampler as TaskSampler
+    from writ_gym.servers import Endpoint as Endpoint
     from writ_gym.tasks import Deadlines as Deadlines
     from writ_gym.tasks import Limits as Limits
     from writ_gym.tasks import SamplerConfig as SamplerConfig
@@ -49,7 +49,7 @@ _HOMES = {
     "WritGymError": "errors",
     "Policy": "policy",
     "ChatModel": "chat",
-    "Endpoint": "endpoints",
+    "Endpoint": "servers",
     "EndpointModel": "endpoints",
     "chat_agent": "policies.llm",
     "llm_user": "llm_users",

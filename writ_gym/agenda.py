@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from writ_gym.behaviours import behaviours_of, volunteered
-from writ_gym.facts import FactTracker, Key, compare
+from writ_gym.deeds import unwanted
+from writ_gym.facts import FactTracker, Key, Likeness, compare
 from writ_gym.hands import Hands, Step
 from writ_gym.tasks import Call, Fact, Scenario
 from writ_gym.trace import marks_in, strings_in
@@ -47,6 +48,8 @@ class Agenda:
         """What the user has said so far."""
         self.agent = ""
         """The agent's last message; empty before the first."""
+        self.agent_before = ""
+        """That before it, which a mere "Shall I go ahead?" may be about."""
         self.is_again = False
         """Whether that is just what the agent had said before."""
         self.reading: Reading | None = None
@@ -79,6 +82,7 @@ class Agenda:
             self.asked.update(self.reading.asks)
         self.before = tuple(self.stages)
         self.is_again = text == self.agent
+        self.agent_before = self.agent
         self.agent, self.reading = text, read_agent(text, self.lexicon)
         self._learn(text)
         self._tell(text, self.reading)
@@ -112,7 +116,7 @@ class Agenda:
         self.mistaken |= {key: number for key in earlier if key not in self.mistaken}
         proposes = bool(self.reading and self.reading.proposes)
         if proposes and agrees(text):
-            for index in self.fitting(self.agent):
+            for index in self.fitting():
                 self.stages[index] = Stage.CONFIRMED
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
@@ -181,11 +185,20 @@ class Agenda:
         taken = {mark for fact in others for mark in marks_of(fact.text)}
         return any(marks_of(fact.text) - taken and states(fact, text) for fact in request.facts)
 
-    def fitting(self, proposal: str) -> list[int]:
-        """Return the requests on the table that a proposal is about and does not contradict."""
+    def compare(self, index: int) -> tuple[Likeness, list[str]]:
+        """Return how much the agent's proposal is like a request, and what it contradicts in it."""
+        request = self.scenario.requests[index]
+        return compare(request, self.agent, self.lexicon, self.agent_before)
+
+    def fitting(self) -> list[int]:
+        """Return the requests on the table that the agent's proposal fits."""
+        brought = zip(self.scenario.requests, self.stages, strict=True)
+        requests = [request for request, stage in brought if stage != Stage.WAITING]
+        if unwanted(requests, self.agent, self.lexicon, self.agent_before):
+            return []
         right = {}
         for index in self.on_table():
-            likeness, wrong = compare(self.scenario.requests[index], proposal, self.lexicon)
+            likeness, wrong = self.compare(index)
             if not wrong:
                 right[index] = likeness
         likest = max(right, key=lambda index: right[index], default=None)
@@ -253,7 +266,9 @@ class Agenda:
         """Say whether the last message, which refuses something, proposes what is wanted."""
         requests, agreed = self.scenario.requests, self.agreed
         return any(
-            still_fits(requests[index], self.agent, self.lexicon, agreed=index in agreed)
+            still_fits(
+                requests[index], self.agent, self.lexicon, self.agent_before, agreed=index in agreed
+            )
             for index in stated
         )
 

@@ -17,7 +17,7 @@ from writ_gym.certifying import leaves, orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
-from writ_gym.errors import ToolError
+from writ_gym.errors import ToolError, told
 from writ_gym.evidence import Moment, describe
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
@@ -103,11 +103,23 @@ def check_task(
     checker = Checker(task, domain, world)
     findings: list[Finding] = []
     for point in points:
-        what_is_wrong = getattr(checker, f"check_{point}")()
-        findings += (Finding(task_id=task.task_id, point=point, what=w) for w in what_is_wrong)
+        wrong = _wrong(getattr(checker, f"check_{point}"))
+        findings += (Finding(task_id=task.task_id, point=point, what=what) for what in wrong)
         if findings and point in REST_ON:
             break
     return findings
+
+
+def _wrong(look: Callable[[], Iterable[str]]) -> Iterator[str]:
+    """Yield what is wrong; what cannot be looked at is, too.
+
+    Facts, arguments and edits are JSON that anybody can have written: what no code can read is
+    a finding about the task, and never stops the check of the others.
+    """
+    try:
+        yield from look()
+    except Exception as error:
+        yield f"it cannot be read: {told(error)}"
 
 
 def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:

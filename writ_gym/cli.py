@@ -22,13 +22,16 @@ from writ_gym.cli_options import (
     selecting,
     show,
     show_findings,
+    why_missing,
     worlds_in,
 )
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.coroutines import finish
+from writ_gym.counting import number
 from writ_gym.directory import DOMAINS
 from writ_gym.duplicates import comparing
+from writ_gym.errors import WritGymError
 from writ_gym.exports import FORMATS, export
 from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
@@ -108,6 +111,7 @@ def rollout(
             "continued_from": progress.done_before,
             "scored": len(store.done),
             "without_score": progress.failed,
+            **why_missing(progress.troubles, out),
             "mean_reward": round(store.reward_sum / len(store.done), 6) if store.done else None,
             "seconds": round(seconds, 3),
             "episodes_per_second": round(progress.played / seconds, 1),
@@ -129,14 +133,16 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     state and reward anew. Says what does not reproduce; the exit code is then 1.
     """
     report = verify_records(path, worlds_in(data))
+    if not report.records:
+        raise WritGymError(f"{path} is empty: there is no record to verify.")
     if as_json:
         click.echo(report.model_dump_json())
     else:
         show_findings(
-            f"{report.verified} of {report.records} records reproduce.",
+            f"Reproduced: {report.verified} of {number(report.records, 'record')}.",
             [f"{finding.episode_id}: {finding.what}" for finding in report.findings],
         )
-    if report.findings or not report.records:
+    if report.findings:
         sys.exit(1)
 
 
@@ -159,7 +165,7 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     flag_value=SHARD_ROWS,
     metavar="[N]",
     help="Write Parquet shards of at most N rows into the folder --out instead of lines into a "
-    f"file. Needs the extra 'parquet'.  [without N: {SHARD_ROWS}]",
+    f"file. Needs an extra: pip install 'writ-gym[parquet]'.  [without N: {SHARD_ROWS}]",
 )
 @click.option("--all", "keep_all", is_flag=True, help="Keep episodes with a reward below 1 too.")
 @click.option(
@@ -234,7 +240,7 @@ def tau2_replay(data: Path, domain: str, vectors: tuple[Path, ...], as_json: boo
     if as_json:
         click.echo(json.dumps(report.to_json()))
     else:
-        click.echo(f"{report.matched} of {report.cases} cases match.")
+        click.echo(f"Matching: {report.matched} of {number(report.cases, 'case')}.")
         for mismatch in report.mismatches[:10]:
             click.echo(json.dumps(mismatch, indent=2))
     if report.matched != report.cases or not report.cases:

@@ -11,7 +11,7 @@ import click
 
 from writ_gym.cli_options import Selection, environments, import_package, load_world
 from writ_gym.cli_players import Players, collect_with_bar, progress_bar
-from writ_gym.cluster import Cluster
+from writ_gym.cluster import Cluster, library
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
@@ -34,12 +34,14 @@ class Spread:
         """Check what can be checked before a world is made.
 
         Raises:
-            WritGymError: The options contradict one another.
+            WritGymError: The options contradict one another, or the library is not installed.
         """
         if self.ray is None and self.workers:
             raise WritGymError("--workers is for a cluster: add --ray.")
         if self.ray is not None and players.sides.recording:
             raise WritGymError("--recording is written by one process: leave --ray away.")
+        if self.ray is not None:
+            library()
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--ray", is_flag=False, flag_value="", default=None, metavar="[ADDRESS]",
         help="Spread the episodes over a Ray cluster: host:port of its head, or 'auto' for one "
         "that runs here. Without an address: that of RAY_ADDRESS, or else a cluster of this "
-        "machine, started for the run. Needs the extra 'ray'.",
+        "machine, started for the run. Needs an extra: pip install 'writ-gym[ray]'.",
     )  # fmt: skip
     workers = click.option(
         "--workers", type=click.IntRange(1),

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from writ_gym.cli_options import json_option, out_option, similarity_option
+from writ_gym.counting import number
 from writ_gym.duplicates import comparing
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
-from writ_gym.plots import draw
+from writ_gym.plots import check_library, draw
 from writ_gym.statistics import statistics_of
 from writ_gym.tables import tables
 
@@ -56,7 +57,7 @@ def filter_command(
 
 
 def _show(tally: Tally, out: Path) -> None:
-    click.echo(f"{tally.kept} of {tally.read} trajectories are kept in {out}.")
+    click.echo(f"Kept in {out}: {tally.kept} of {number(tally.read, 'record')}.")
     for name, count in tally.reasons.most_common():
         click.echo(f"{name:<18} drops {count:>6}   such as {tally.examples[name]}")
 
@@ -67,7 +68,8 @@ def _show(tally: Tally, out: Path) -> None:
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Draw plane.png and histograms.png into this folder too. Needs the extra 'plots'.",
+    help="Draw plane.png and histograms.png into this folder too. Needs an extra: pip install "
+    "'writ-gym[plots]'.",
 )
 @json_option
 def stats_command(path: Path, out: Path | None, as_json: bool) -> None:
@@ -77,9 +79,11 @@ def stats_command(path: Path, out: Path | None, as_json: bool) -> None:
     which intents, operators, behaviours and reasons, how long the episodes are, and how varied
     the users' texts.
     """
+    if out:
+        check_library()
     found = statistics_of(path)
     if not as_json:
-        click.echo(tables(found))  # before the pictures, which may lack their library
+        click.echo(tables(found))
     pictures = [str(picture) for picture in draw(found, out)] if out else []
     if as_json:
         click.echo(json.dumps({**found.to_json(), "pictures": pictures}))

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
-from writ_gym.cli_options import Selection, json_option, selecting_from, show
+from writ_gym.cli_options import Selection, json_option, selecting_from, show, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.comparison import compare
 from writ_gym.errors import WritGymError
@@ -79,6 +79,9 @@ def eval_command(
         show({**evaluation.model_dump(mode="json"), **told, "out": str(out)}, as_json=True)
     else:
         click.echo(score_tables(evaluation))
+        if missing := why_missing(evaluation.troubles, out):
+            click.echo()
+            show(missing, as_json=False)
         if comparison:
             click.echo(f"\nIn comparison with {other}\n{comparison_tables(comparison)}")
         click.echo(f"\nWritten: {out / EVALUATION}")

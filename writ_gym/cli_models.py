@@ -11,9 +11,9 @@ import click
 
 from writ_gym.chat import ChatModel
 from writ_gym.cli_options import Number, Type
-from writ_gym.endpoints import Endpoint, EndpointModel, Server, address
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
+from writ_gym.servers import Endpoint, Server, address
 
 
 class Setting(Type):
@@ -154,6 +154,9 @@ class Sides:
         Raises:
             WritGymError: A key is missing, or the recording cannot be used.
         """
+        # Here, because importing a client takes longer than most commands.
+        from writ_gym.endpoints import EndpointModel
+
         kept = Recording(self.recording, self.replay) if self.recording else None
         models: dict[str, ChatModel] = {}
         for side, name in names.items():

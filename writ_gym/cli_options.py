@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, wraps
@@ -19,6 +20,7 @@ from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
 from writ_gym.errors import WritGymError, first_error, told
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
+from writ_gym.store import FAILURES
 from writ_gym.tasks import SPLITS, SamplerConfig, Split
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
@@ -118,6 +120,17 @@ class Group(click.Group):
 
     The exit code is 2 for a wrong command line, else 1.
     """
+
+    group_class = type  # groups of commands in it are such, too
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every command with the first paragraph of its help, whole."""
+        rows = [
+            (name, " ".join((command.help or "").split("\n\n")[0].split()))
+            for name, command in self.commands.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -422,7 +435,8 @@ out_option = click.option(
 similarity_option = click.option(
     "--max-similarity", type=Number(0.2, 1), metavar="SHARE",
     help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "
-    "that was kept: from this share of equal runs of words, such as 0.8. Needs the extra 'text'.",
+    "that was kept: from this share of equal runs of words, such as 0.8. Needs an extra: "
+    "pip install 'writ-gym[text]'.",
 )  # fmt: skip
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
@@ -436,12 +450,25 @@ def show(values: Mapping[str, Any], as_json: bool) -> None:
         click.echo(json.dumps(values))
         return
     for name, value in values.items():
-        if isinstance(value, dict):
-            click.echo(f"{name.replace('_', ' ')}")
+        spelled = name.replace("_", " ")
+        if value and isinstance(value, dict):
+            click.echo(spelled)
             for key, each in value.items():
-                click.echo(f"  {key}: {each}")
+                click.echo(f"{each:>7}  {key}" if isinstance(each, int) else f"  {key}: {each}")
         else:
-            click.echo(f"{name.replace('_', ' '):<20} {value}")
+            click.echo(f"{spelled:<20} {'-' if value in (None, {}) else value}")
+
+
+MOST_TROUBLES = 3
+"""Reasons for missing scores that are named for people."""
+
+
+def why_missing(troubles: Mapping[str, int], folder: Path) -> dict[str, Any]:
+    """Return why episodes have no score, the most frequent reasons, and where all are told."""
+    if not troubles:
+        return {}
+    shown = dict(Counter(troubles).most_common(MOST_TROUBLES))
+    return {"why_without_score": shown, "failures": str(folder / FAILURES)}
 
 
 MOST_SHOWN = 20

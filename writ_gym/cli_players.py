@@ -24,7 +24,7 @@ from writ_gym.cli_options import (
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
 from writ_gym.llm_users import llm_user
-from writ_gym.policies import POLICIES, load_policy
+from writ_gym.policies import load_policy, named
 from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect
 from writ_gym.store import RunStore
@@ -145,8 +145,7 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         "--agent",
         default="oracle",
         show_default=True,
-        help="Agent policy: openai:MODEL for a model behind an OpenAI-compatible endpoint, "
-        f"{', '.join(p for p in POLICIES if p != 'human')}.",
+        help=f"Agent policy: {named()}. MODEL is behind an OpenAI-compatible endpoint.",
     ),
     click.option(
         "--user",

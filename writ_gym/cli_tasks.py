@@ -26,6 +26,7 @@ from writ_gym.cli_options import (
     similarity_option,
     worlds_in,
 )
+from writ_gym.counting import number
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.explaining import explain as explain_task
@@ -33,7 +34,7 @@ from writ_gym.exports import FORMATS
 from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
 from writ_gym.sampling import TaskSampler
 from writ_gym.synthesis import synthesize
-from writ_gym.task_files import TaskStore, read_tasks, write_tasks
+from writ_gym.task_files import TaskStore, check_sound, read_tasks, write_tasks
 from writ_gym.tasks import Task
 from writ_gym.version import __version__
 
@@ -146,7 +147,7 @@ def sample(
     """Write certified tasks to a file, one JSON object a line.
 
     \b
-    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-15 -n 999 --out t.json
+    A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-9 -n 70 --out g.jsonl
     Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
 
     The same command goes on with a file that was interrupted.
@@ -231,14 +232,16 @@ def check(path: Path, data: Path | None, as_json: bool) -> None:
     tasks = read_tasks(path)
     with tqdm(unit="task", disable=True if as_json else None) as bar:
         report = check_tasks(_watched(tasks, bar), world_of)
+    if not report.tasks:
+        raise WritGymError(f"{path} is empty: there is no task to prove.")
     if as_json:
         click.echo(report.model_dump_json())
     else:
         show_findings(
-            f"{report.passed} of {report.tasks} tasks are proved.",
+            f"Proved: {report.passed} of {number(report.tasks, 'task')}.",
             [f"{each.task_id} {each.point}: {each.what}" for each in report.findings],
         )
-    if report.findings or not report.tasks:
+    if report.findings:
         sys.exit(1)
 
 
@@ -263,6 +266,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
             domain = load_domain(task.domain)
             world = domain.world_of(task.world, loaded(domain))
             try:
+                check_sound(task, domain, world)
                 sampler = TaskSampler(domain, task.config, world)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
             except WritGymError as error:
@@ -328,4 +332,4 @@ def explain(path: Path, count: int) -> None:
         click.echo(f"{explain_task(task)}\n")
         found = True
     if not found:
-        raise WritGymError(f"{path} has no task.")
+        raise WritGymError(f"{path} is empty: there is no task to explain.")

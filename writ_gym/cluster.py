@@ -44,7 +44,7 @@ class Cluster:
         self.address = address or os.environ.get("RAY_ADDRESS") or LOCAL
         self._workers = workers
         self._joined = False
-        self._ray = _ray()
+        self._ray = library()
 
     def __enter__(self) -> "Cluster":
         """Join the cluster.
@@ -147,7 +147,12 @@ def _knock(address: str) -> None:
         pass
 
 
-def _ray() -> Any:
+def library() -> Any:
+    """Return Ray.
+
+    Raises:
+        WritGymError: It is not installed.
+    """
     try:
         return import_module("ray")
     except ImportError:

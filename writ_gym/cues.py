@@ -24,9 +24,51 @@ _LIKES = (
     r"|okay|willing|sure))|you're (?:ready|happy|ok|okay|willing|sure))"
 )
 _ALL = r"(?:everything|all|this|that|it|these|those|(?:all )?(?:of )?(?:the|these|those) \w+)"
+_DO = (
+    r"(?:add|apply|arrange|book|cancel|change|charge|complete|correct|credit|disable|do|enable"
+    r"|enter|exchange|execute|file|finali[sz]e|go ahead|increase|issue|lift|make|modify|move"
+    r"|order|pay|place|proceed|process|put|re-?activate|re-?book|reduce|refuel|refund"
+    r"|register|remove|replace|reserve|reset|restore|resume|return|save|send|set|ship|start"
+    r"|submit|suspend|swap|switch|top|turn|update|upgrade|downgrade|redirect|deliver|grant)"
+)
+"""What an agent does to records."""
+_TAG = (
+    r"(?:ok(?:ay)?|all ?right|right|correct|agreed|deal|confirmed|confirm|fine|good|yes"
+    r"|yes or no|shall i"
+    r"|shall we|may i)"
+)
+"""A question for a yes by itself, or at the end of a sentence."""
+_CONSENT = (
+    r"(?:confirmation|approval|consent|go-ahead|permission|agreement|okay|ok|authori[sz]ation)"
+)
+_SUITS = r"(?:ok(?:ay)?|correct|right|fine|all ?right|acceptable|good|accurate|agreeable)"
 _PROPOSES = re.compile(
+    # tags, and short questions for a yes
+    rf"(?:^|[,;:—–-] ?|\b(?:is|does|would) (?:that|this|it) )\W*(?:(?:and|so|then|all"
+    rf"|everything)\W+)*{_TAG}"
+    r"(?: (?:with|for|by) you)?\W*\?"
+    rf"|^\W*(?:so\W+)?(?:is (?:it|that|this) |are we |are you |would (?:it|that) be )?{_SUITS}"
+    r"(?: (?:with|for|by) you)?,? (?:to|if (?:i|we)|that (?:i|we)|for (?:me|us) to) [^?]*\?"
+    rf"|\b(?:do|have|may|can|could|would) (?:i|we|you) (?:have|get|got|give(?: me"
+    rf"| us)?) (?:your |the |an? )?"
+    rf"(?:explicit |final )?{_CONSENT}\b"
+    r"|\bare you (?:happy|fine|ok(?:ay)?|comfortable|content|satisfied|good|in agreement"
+    r"|on board) (?:with|for|to|if)\b"
+    rf"|\b(?:would|does|do|is|are|will) (?:that|this|it|these|those|everything"
+    rf"|all(?: of)? (?:this|that|these))"
+    rf"(?: all)? (?:be |look |sound |seem |work )?(?:{_SUITS}|work|suit you|what you (?:want"
+    rf"|had in mind|would like|meant))\b"
+    r"|\b(?:do you|would you|you) (?:consent|accept|authori[sz]e)\b|\bgreen light\b"
+    # may I do it
+    rf"|(?:^|[,;:—–-] ?|\b(?:and|so|then|now) )\W*(?:(?:and|so|then|now)\W+)*(?:may|can|could"
+    rf"|shall) (?:i|we)"
+    rf" (?:please |now |then |also |just )?{_DO}\b[^?]*\?"
+    # should that be so
+    r"|^(?!.*\b(?:which|what|how|where|when|who|or)\b)\W*(?:(?:and|so|then)\W+)*"
+    r"should (?:your|the|this|that|it|they|these)\b[^?]*\?"
+    r"|\bis\b[^?]*\bthe (?:right|correct|new|intended|desired|proper) \w+[^?]*\?"
     # questions for a yes
-    rf"\b(?:would|do|did) you(?: still| also)? (?:like|want|wish) {_ACTS}\b"
+    rf"|\b(?:would|do|did) you(?: still| also)? (?:like|want|wish) {_ACTS}\b"
     r"|\b(?:shall|should|can|may) (?:i|we) (?:now |then |also )?(?:go ahead|proceed)\b[^?]*\?"
     r"|^(?!.*\b(?:which|what|how|where|when)\b.*\bsh(?:all|ould) )"
     r".*\b(?:shall (?:i|we)\b|should (?:i|we)\b[^?]*\?)"
@@ -61,8 +103,10 @@ _WAITS = re.compile(
 )
 """Waits for a yes, if it does not wait for something else that is asked for."""
 _CONFIRMS = re.compile(
-    r"\b(?:once|when|after|as soon as) (?:you(?:'ve| have)? )?(?:confirm(?:ed)?|agree)\b"
+    r"\b(?:once|when|after|as soon as|if) (?:you(?:'ve| have)? )?(?:confirm(?:ed)?|agreed?"
+    r"|approved?)\b"
     r"(?! (?:which|what|whether|(?:the|your) (?:\w+ )*?(?:id|number|code|reason|method)s?)\b)"
+    rf"|\b(?:with|await(?:ing)?|waiting for|upon|on) your (?:explicit |final )?{_CONSENT}\b"
     r"|\bto confirm, (?:you|i)\b|\bconfirm (?:these|those|the) (?:details|information)\b",
     re.I,
 )
@@ -156,7 +200,8 @@ _NEITHER = re.compile(r"(?:^|[.!?]\s+)(?![^.!?]*\bafter)[^.!?]*\bcan (?:be )?nei
 _FAILS = re.compile(
     r"\b(?:(?:doesn't|does not|don't|do not) (?:allow|permit|qualify)"
     r"|(?:transfer|connect)(?:ring)? you (?:to|with) an?|contact(?:ing)? a human"
-    r"|(?:there )?(?:are|is)n't enough|(?:is|are) (?:not enough|no \w+ )"
+    r"|(?:there )?(?:are|is)n't enough|(?:is|are) (?:not enough"
+    r"|no (?!longer (?:needed|wanted|required|necessary)\b)\w+ )"
     r"|insufficient|not (?:be )?(?:sufficient|enough)|couldn't|could not|failed|unavailable"
     r"|(?:wasn't|weren't|was not|were not) able|(?:out of|not in|no longer in) stock|sold out"
     r"|(?:an?|the|another|some) (?:issue|error|problem)s? (?:with|while|when|in|processing"
@@ -171,10 +216,11 @@ _NOT_REFUSES = re.compile(
     r"|unable|not )"
     r"|\b(?:can't|cannot|can not|unable to|(?:not|n't) able to|couldn't|could not)"
     r" (?:seem to )?(?:find|locate|see"
-    r"|recall|remember|access)\b",
+    r"|recall|remember|access)\b"
+    r"|\b(?:because|since|as) you\b[^,.]*\b(?:can't|cannot|unable|(?:not|n't) able)\b",
     re.I,
 )
-"""Side notes, conditions, and searches that came to nothing."""
+"""Side notes, conditions, searches that came to nothing, and the user's own reasons."""
 _LACKS = re.compile(
     r"\b(?:can(?:no|')t|cannot|unable|not able to|won't be able)\b.*\b(?:without (?:an?|any|first"
     r"|further|having|it|knowing|more|that|the|them|these|this|those|your)|(?:until|unless) (?:i"
@@ -213,6 +259,16 @@ _OFFERS = re.compile(r"^(?:as|since|because)\b[^,]*,[^,]*\b(?:i|we) (?:can|could
 """Why something can be offered is no report."""
 _TRANSFERS = re.compile(
     r"\btransferred to a human|transferr?ing you to|human agent\b.*\bhold on", re.I
+)
+_ASKS_TO_TRANSFER = re.compile(
+    r"(?:^|[,;:—–-] ?|\b(?:and|so|then|or) )(?:(?:and|so|then|or)\W+)*"
+    r"(?:(?:shall|should|may|can|could) (?:i|we)|(?:would|do) you (?:like|want|wish"
+    r"|prefer) (?:me |us )?to"
+    r"|(?:would|do) you (?:like|want|wish) (?:me|us) to)\b(?: \w+){0,3}? (?:transfer|connect"
+    r"|hand|forward|be (?:transferred|connected|handed))\b"
+    r"[^?]*\b(?:human|agent|representative|colleague|specialist|supervisor|person|someone"
+    r"|somebody)\b[^?]*\?",
+    re.I,
 )
 _GREETS = re.compile(
     r"^(?:hi|hello|hey|welcome|good (?:morning|day|afternoon)|thank(?:s| you)|sure|of course|okay"
@@ -281,6 +337,8 @@ def proposes(sentence: str) -> bool:
     """Say whether it asks for a yes before the agent acts."""
     if _GOES_ON.search(sentence):
         return True
+    if offers_transfer(sentence):
+        return True
     if _CHOICE.search(sentence) or offers_more(sentence):
         return False
     return bool(_PROPOSES.search(sentence))
@@ -328,7 +386,7 @@ def refuses(sentence: str) -> bool:
     """Say whether it says that something cannot be done, or need not be."""
     if _REGRETS.search(sentence) and not requests(sentence):
         return True
-    if _NOT_REFUSES.search(sentence) or lacks(sentence):
+    if _NOT_REFUSES.search(sentence) or lacks(sentence) or offers_transfer(sentence):
         return False
     return cannot(sentence) or bool(_FAILS.search(sentence))
 
@@ -344,6 +402,12 @@ def reports(sentence: str) -> bool:
     if not found or _IDENTIFIES.search(sentence) or _OFFERS.search(sentence.strip()):
         return False
     return not _CONDITIONAL.search(sentence[: found.start()])
+
+
+def offers_transfer(sentence: str) -> bool:
+    """Say whether it asks if the user is to be handed over to a human, and says no more."""
+    asks = _ASKS_TO_TRANSFER.search(sentence)
+    return bool(asks) and not _CANNOT.search(sentence)
 
 
 def transfers(text: str) -> bool:

@@ -27,6 +27,7 @@ class _Outcome:
     episode_id: str
     status: Status
     reward: float | None
+    trouble: str | None
     cause: str | None
     measured: tuple[float, ...]
     """In the order of the fields of ``Means``, without the cost."""
@@ -105,7 +106,7 @@ def summarize(
         intents=grouping.groups("intent", _by(taken, lambda task: task.intents)),
         reasons=grouping.groups("reason", _by(taken, lambda t: [t.reason] if t.reason else [])),
         behaviours=grouping.groups("behaviour", _by(taken, lambda t: t.behaviours or ["none"])),
-        examples=_examples(taken),
+        examples=_examples(taken), troubles=_troubles(taken),
         scores=tuple(_score_of(task, plan.trials) for task in taken),
     )  # fmt: skip
 
@@ -156,7 +157,7 @@ def _outcome_of(record: EpisodeRecord) -> _Outcome:
     tokens, cost = _usage(record)
     counts = (measured.turns, measured.reads, measured.writes, measured.tool_errors, tokens)
     return _Outcome(
-        record.episode_id, record.status, record.reward, cause_of(record),
+        record.episode_id, record.status, record.reward, record.trouble, cause_of(record),
         (record.reward or 0.0, *map(float, counts)), cost,
     )  # fmt: skip
 
@@ -199,6 +200,11 @@ def _examples(taken: Iterable[_Taken]) -> dict[str, str]:
             if each.cause:
                 found.setdefault(each.cause, each.episode_id)
     return {cause: found[cause] for cause in CAUSES if cause in found}
+
+
+def _troubles(taken: Iterable[_Taken]) -> dict[str, int]:
+    outcomes = (outcome for task in taken for outcome in task.episodes.values())
+    return dict(Counter(filter(None, (each.trouble for each in outcomes))).most_common())
 
 
 def _score_of(task: _Taken, trials: int) -> TaskScore:

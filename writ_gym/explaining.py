@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from writ_gym.counting import number
 from writ_gym.tasks import Call, Measures, Task, Witness
 
 
@@ -36,8 +37,8 @@ def _lines(task: Task) -> Iterator[str]:
     for write in task.gold_writes:
         yield f"Right is {write.name}"
         for name, value in write.arguments.items():
-            yield f"  {name} = {json.dumps(value)}  ({write.provenance[name]})"
-        yield f"  evidence, {write.burden} reads:"
+            yield f"  {name} = {json.dumps(value)}  ({write.provenance.get(name, 'no source')})"
+        yield f"  evidence, {number(write.burden, 'read')}:"
         yield from _evidence(write.evidence, write.searched, witnesses)
         yield from _measured(write.measures)
     for due in task.due:
@@ -71,9 +72,9 @@ def _evidence(
 def _measured(measures: Measures | None) -> Iterator[str]:
     if measures:
         yield (
-            f"    {measures.candidates} candidates, {measures.tokens} tokens, depth "
-            f"{measures.depth}, {measures.spread} tools, {measures.reference_reads} reads in the "
-            "reference run"
+            f"    {number(measures.candidates, 'candidate')}, {number(measures.tokens, 'token')}, "
+            f"depth {measures.depth}, {number(measures.spread, 'tool')}, "
+            f"{number(measures.reference_reads, 'read')} in the reference run"
         )
 
 

@@ -1,9 +1,10 @@
 """Facts said and unsaid: what a user has told so far, and what a proposal has to do with it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from writ_gym.deeds import held_in, is_wanted
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import Lexicon, mentions_in, overlap, words_in
 
@@ -110,8 +111,39 @@ class Likeness(NamedTuple):
     mentions, and for each choice of its facts, that the proposal repeats."""
 
 
-def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, list[str]]:
-    """Return how much a proposal is like the request, and the slots that it contradicts."""
+SIMILAR = 0.2
+"""Share of a request's words that a proposal has if it is clearly about it."""
+DEED = "deed"
+"""Stands among the slots that a proposal contradicts if it is for another kind of write."""
+
+
+def is_about(likeness: Likeness) -> bool:
+    """Say whether a proposal of such a likeness to a request is clearly about it."""
+    return likeness.identity > 0 or likeness.words >= SIMILAR
+
+
+def compare(
+    request: Request, text: str, lexicon: Lexicon, before: str = ""
+) -> tuple[Likeness, list[str]]:
+    """Return how much a proposal is like the request, and the slots that it contradicts.
+
+    Args:
+        request: The request.
+        text: The message of the agent that proposes.
+        lexicon: The words of the domain.
+        before: The agent's message before, for which a mere "Shall I go ahead?" may stand.
+    """
+    held = held_in(text, before, lexicon)
+    likeness, wrong = _compare_values(request, held, lexicon)
+    if held != text:
+        wrong += [slot for slot in _compare_values(request, text, lexicon)[1] if slot not in wrong]
+    if not is_wanted(request, held, lexicon, likely=is_about(likeness)):
+        wrong.append(DEED)
+    return likeness, wrong
+
+
+def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, list[str]]:
+    """Return how much a proposal is like the request, and the slots of which it says otherwise."""
     mentioned = mentions_in(text, lexicon)
     identity, details, wrong = 0, 0, []
     for fact in request.facts:
@@ -125,6 +157,7 @@ def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, li
                 details += repeats
             if mentioned.get(kind) and not repeats:
                 wrong.append(fact.slot)
+        details += not fact.literal and _is_among(fact, mentioned, lexicon)
         wanted = words_in(fact.text, fact.alternatives)
         repeats = words_in(text, wanted) >= wanted
         details += bool(wanted) and repeats
@@ -132,7 +165,13 @@ def compare(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, li
         if (unwanted and not repeats) or _repeats_earlier(fact, text):
             wrong.append(fact.slot)
     statement = " ".join([request.text, *(fact.text for fact in request.facts)])
-    return Likeness(identity, overlap(statement, text) + details / 10), wrong
+    return Likeness(identity, overlap(statement, text) + details / 10), list(dict.fromkeys(wrong))
+
+
+def _is_among(fact: Fact, mentioned: Mapping[str, set[str]], lexicon: Lexicon) -> bool:
+    """Say whether a proposal names one of the records that a reference, such as a rank, is over."""
+    named = mentions_in(fact.text, lexicon)
+    return any(named.get(kind, set()) & mentioned.get(kind, set()) for kind in lexicon.identifying)
 
 
 def has_all(text: str, statement: str, lexicon: Lexicon) -> bool:

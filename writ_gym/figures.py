@@ -129,6 +129,8 @@ class Evaluation(Config):
     """Tasks by a behaviour of their user, "none" if it has none; with several, in each."""
     examples: Mapping[str, str]
     """For each cause, the id of the first episode that failed for it."""
+    troubles: Mapping[str, int] = {}
+    """Why episodes that were played have no score, the most frequent reason first."""
     scores: tuple[TaskScore, ...]
 
     @classmethod

@@ -1,16 +1,45 @@
 """Files of lines that appear whole or not at all."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from writ_gym.errors import StoreError
+
+
+def make_way(path: Path) -> None:
+    """Make the folder that a file or folder is to be written into, if it is missing.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def refuse_others(folder: Path, is_own: Callable[[str], bool]) -> None:
+    """Check that a folder holds nothing that is not to be among what is written there.
+
+    Args:
+        folder: The folder; it need not exist.
+        is_own: Whether a name is that of a file of ours.
+
+    Raises:
+        StoreError: It holds something else; names it.
+    """
+    others = [] if not folder.exists() else [n for n in os.listdir(folder) if not is_own(n)]
+    if others:
+        raise StoreError(
+            f"Cannot write to {folder}: it holds {min(others)}. Choose a folder of its own."
+        )
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write lines and return how many; an interrupted write leaves what was there before.
 
     Args:
-        path: The file to write.
+        path: The file to write; its folder is made if it is missing.
         lines: The lines without their ends; taken one at a time, so that any number needs no
             memory.
 
@@ -20,6 +49,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     # A name of its own per process: two that write the same file do not write into each other.
     temporary = path.parent / f".{path.name}.{os.getpid()}.tmp"
     count = 0
+    make_way(path)
     try:
         with temporary.open("w", encoding="utf-8") as file:
             for line in lines:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from writ_gym.errors import StoreError, WritGymError, first_error
+from writ_gym.lines import make_way, refuse_others
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Config, Task
 
@@ -170,7 +171,8 @@ def write_shards(
 
     temporary = folder.parent / f".{folder.name}.{os.getpid()}.tmp"
     try:
-        _refuse_other_files(folder)
+        refuse_others(folder, lambda name: bool(_SHARD.fullmatch(name)))
+        make_way(folder)
         temporary.mkdir()
         total = _write_all(temporary, write, rows, shard_rows)
         _put(temporary, folder)
@@ -195,17 +197,6 @@ def _write_all(folder: Path, write: Any, rows: Iterator[Row], shard_rows: int) -
         number += 1
         if written < shard_rows:
             return total
-
-
-def _refuse_other_files(folder: Path) -> None:
-    """Check that nothing would be lost if shards are written in the place of a folder."""
-    if not folder.exists():
-        return
-    others = [name for name in os.listdir(folder) if not _SHARD.fullmatch(name)]
-    if others:
-        raise StoreError(
-            f"Cannot write {folder}: it holds {sorted(others)[0]}. Choose a folder of its own."
-        )
 
 
 def _put(temporary: Path, folder: Path) -> None:

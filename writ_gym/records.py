@@ -140,6 +140,11 @@ class EpisodeRecord(Config):
     versions: Versions
     timing: Timing
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the episode has no score: its status, and what went wrong; None if it has one."""
+        return None if self.status == "ok" else f"{self.status}: {self.error}"
+
     @classmethod
     def load(cls, line: str | bytes, where: str) -> "EpisodeRecord":
         """Return the record of a JSON line.

@@ -28,7 +28,7 @@ from writ_gym.records import (
 )
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
-from writ_gym.store import Store
+from writ_gym.store import Packed, Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
 from writ_gym.users import Guarded, Seeded, UserFactory
@@ -203,6 +203,8 @@ class Progress:
     """Of those played, how many have which status."""
     live: dict[tuple[int, int], float] = field(default_factory=dict)
     """The episodes in flight by index and trial, with when they began."""
+    troubles: Counter[str] = field(default_factory=Counter)
+    """Why those without a score have none, and how many there are of each."""
     workers: int | None = None
     """Workers of a cluster that play now, if there is a cluster."""
 
@@ -224,12 +226,14 @@ class Progress:
         """Note that an episode is in flight."""
         self.live[index, trial] = time.monotonic()
 
-    def count(self, index: int, trial: int, status: Status) -> None:
+    def count(self, over: EpisodeRecord | Packed) -> None:
         """Count an episode that was in flight and is over."""
-        del self.live[index, trial]
+        del self.live[over.index, over.trial]
         self.played += 1
-        self.failed += status != "ok"
-        self.statuses[status] += 1
+        self.statuses[over.status] += 1
+        if over.trouble:
+            self.failed += 1
+            self.troubles[over.trouble] += 1
 
 
 async def collect(
@@ -267,7 +271,7 @@ async def collect(
             progress.begin(index, trial)
             record = await play(rollout, tasks(index), index, trial)
             store.append(record)
-            progress.count(index, trial, record.status)
+            progress.count(record)
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from writ_gym.comparison import Comparison
+from writ_gym.counting import number
 from writ_gym.figures import Evaluation, Group, Rate
+from writ_gym.statistics import spans
 from writ_gym.tables import aligned
 
 _MISSING = ("user_error", "agent_error", "infra_error", "timeout", "not_played")
@@ -18,14 +20,15 @@ def _lines(found: Evaluation) -> Iterator[str]:
     total, episodes = found.total, found.total.episodes
     tasks, trials, k = found.plan.tasks, found.plan.trials, _first(total).k
     yield (
-        f"{_number(tasks, 'task')}, {_number(trials, 'episode')} each: {episodes.passed} of "
-        f"{episodes.scored} scored episodes passed"
+        f"{number(tasks, 'task')}, {number(trials, 'episode')} each: {episodes.passed} of "
+        f"{number(episodes.scored, 'scored episode')} passed"
     )
     if episodes.missing:
         why = ", ".join(
             f"{count} {_spelled(name)}" for name in _MISSING if (count := getattr(episodes, name))
         )
-        yield f"{episodes.missing} of {episodes.planned} planned episodes have no score: {why}"
+        planned = number(episodes.planned, "planned episode")
+        yield f"without a score: {episodes.missing} of {planned} ({why})"
     yield ""
     yield from aligned(list(_rates(found, total)))
     yield f"\npass^{k} (and tasks) by write count (down) and evidence burden (across)"
@@ -55,9 +58,11 @@ def comparison_tables(found: Comparison) -> str:
 
 
 def _compared(found: Comparison) -> Iterator[str]:
-    yield f"{found.tasks} tasks in common: {found.better} better here, {found.worse} worse"
+    common = number(found.tasks, "task")
+    yield f"{common} in common: {found.better} better here, {found.worse} worse"
     if found.only_here or found.only_there:
-        yield f"left out: {found.only_here} tasks that are only here, {found.only_there} only there"
+        here = number(found.only_here, "task")
+        yield f"left out: {here} only here, {found.only_there} only there"
     yield ""
     rows = [["", "here", "there", "difference", f"{found.level:.0%} interval", "tasks"]]
     for name, differences in (("pass^", found.pass_hat), ("pass@", found.pass_at)):
@@ -93,7 +98,7 @@ def _plane(found: Evaluation) -> Iterator[str]:
 def _grid(texts: Mapping[tuple[int, int], str]) -> Iterator[str]:
     """Yield the plane with a text in each cell that has one."""
     if texts:
-        writes, burdens = (range(max(at[axis] for at in texts) + 1) for axis in (0, 1))
+        writes, burdens = spans(texts)
         rows = ([str(w), *(texts.get((w, b), ".") for b in burdens)] for w in writes)
         yield from aligned([["", *map(str, burdens)], *rows])
 
@@ -113,10 +118,6 @@ def _causes(found: Evaluation) -> Iterator[str]:
         [[_spelled(cause), str(count), f"{count / failed:.1%}", f"such as {found.examples[cause]}"]
          for cause, count in causes.items()]
     )  # fmt: skip
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _first(group: Group) -> Rate:

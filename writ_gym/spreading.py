@@ -227,7 +227,7 @@ class _Run:
         place.held.remove(key)
         place.deaths = 0
         self._store.append_packed(record)
-        self._progress.count(*key, record.status)
+        self._progress.count(record)
         self._report(self._progress)
         if not self._left:
             self.over.set()

@@ -5,7 +5,7 @@ One pass over the file; what is kept grows by a few numbers for each line.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from pydantic_core import from_json
 
 from writ_gym.certifying import leaves
+from writ_gym.counting import number
 from writ_gym.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
 from writ_gym.records import EpisodeRecord
@@ -95,6 +96,11 @@ class Statistics:
             cell[0] += record.reward
             cell[1] += 1
 
+    @property
+    def counted(self) -> str:
+        """How many lines there are, and of what."""
+        return number(self.count, self.unit.removesuffix("s"))
+
     def mean_reward(self, cell: Cell) -> float | None:
         """Return the mean reward of a cell of the plane, None if nothing there has one."""
         if cell not in self.rewards:
@@ -132,6 +138,12 @@ class Statistics:
         }  # fmt: skip
 
 
+def spans(cells: Collection[Cell]) -> tuple[range, range]:
+    """Return the write counts and the evidence burdens from the least one to the largest."""
+    counts, burdens = zip(*cells, strict=True)
+    return range(min(counts), max(counts) + 1), range(min(burdens), max(burdens) + 1)
+
+
 def statistics_of(path: Path) -> Statistics:
     """Return the statistics of a file of tasks, a run folder, or files of records.
 
@@ -164,6 +176,11 @@ def _holds_records(file: Path) -> bool:
         row = from_json(first)
     except ValueError:
         raise StoreError(f"{file}, line 1: neither a task nor an episode record.") from None
+    if isinstance(row, Mapping) and row.keys() & {"messages", "input_ids"} and "task" not in row:
+        raise StoreError(
+            f"{file}, line 1: training data, as 'writ-gym export' writes it; it holds neither "
+            "tasks nor episode records: take the run folder."
+        )
     return isinstance(row, Mapping) and "episode_id" in row
 
 

@@ -18,12 +18,16 @@ from typing import Any, BinaryIO, Protocol
 from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
+from writ_gym.lines import refuse_others
 from writ_gym.parquet import read_shards, shards_of
 from writ_gym.records import EpisodeRecord, Status
 
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
+_LOCK, _BEGUN = ".lock", "run.tmp"
+_OWN = frozenset({EPISODES, FAILURES, _LOCK, _BEGUN})
+"""What a run that was just begun may hold besides its manifest."""
 
 
 class Store(Protocol):
@@ -58,6 +62,7 @@ class Packed:
     trial: int
     status: Status
     reward: float | None
+    trouble: str | None
     line: bytes
     """Its JSON, with the line's end."""
 
@@ -65,7 +70,9 @@ class Packed:
     def of(cls, record: EpisodeRecord) -> "Packed":
         """Return a record, packed."""
         line = record.model_dump_json().encode() + b"\n"
-        return cls(record.index, record.trial, record.status, record.reward, line)
+        return cls(
+            record.index, record.trial, record.status, record.reward, record.trouble, line
+        )  # fmt: skip
 
 
 class RunStore:
@@ -87,7 +94,9 @@ class RunStore:
         self.reward_sum = 0.0
         with ExitStack() as files, self._explained():
             folder.mkdir(parents=True, exist_ok=True)
-            lock(files.enter_context((folder / ".lock").open("ab")), folder)
+            if not (folder / MANIFEST).exists():
+                refuse_others(folder, _OWN.__contains__)
+            lock(files.enter_context((folder / _LOCK).open("ab")), folder)
             episodes, failures = folder / EPISODES, folder / FAILURES
             begun = any(each.is_file() and each.stat().st_size for each in (episodes, failures))
             agree(folder / MANIFEST, settings, folder if begun else None, "episodes")

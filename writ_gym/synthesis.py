@@ -11,7 +11,7 @@ from writ_gym.duplicates import comparing
 from writ_gym.errors import StoreError
 from writ_gym.exports import export, select
 from writ_gym.grids import GridReport, Quota, sample_grid
-from writ_gym.lines import write_lines
+from writ_gym.lines import refuse_others, write_lines
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Progress, Rollout, collect, listed
 from writ_gym.store import RunStore
@@ -85,6 +85,8 @@ def synthesize(
     among = comparing(similarity=similarity)
     try:
         out.mkdir(parents=True, exist_ok=True)
+        if not (out / RUN).is_dir():
+            refuse_others(out, lambda name: False)
     except OSError as error:
         raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
     with RunStore(out / RUN, settings) as store:

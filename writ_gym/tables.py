@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from writ_gym.statistics import KINDS, Statistics
+from writ_gym.statistics import KINDS, Statistics, spans
 
 _TITLES = {
     "reasons": "Why nothing may be written",
@@ -15,7 +15,7 @@ def tables(found: Statistics) -> str:
 
 
 def _lines(found: Statistics) -> Iterator[str]:
-    yield f"{found.count} {found.unit}"
+    yield found.counted
     yield "\nWrite count (down) and evidence burden (across)"
     yield from plane(found)
     if found.rewards:
@@ -37,8 +37,7 @@ def _lines(found: Statistics) -> Iterator[str]:
 
 def plane(found: Statistics, rewards: bool = False) -> Iterator[str]:
     """Yield the plane as a table: counts, or mean rewards."""
-    writes = range(max(cell[0] for cell in found.plane) + 1)
-    burdens = range(max(cell[1] for cell in found.plane) + 1)
+    writes, burdens = spans(found.plane)
     rows = [["", *map(str, burdens)] + ([] if rewards else ["all"])]
     for write in writes:
         if rewards:

@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from writ_gym.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.grids import Done, content_of
-from writ_gym.lines import write_lines
+from writ_gym.lines import make_way, write_lines
 from writ_gym.store import agree, explained, lock, take_in, write_whole
 from writ_gym.tasks import Task
 
@@ -35,6 +36,7 @@ class TaskStore:
         self.done: list[Done] = []
         """The tasks that were there already."""
         with ExitStack() as files, explained(path):
+            make_way(path)
             self._file = files.enter_context(path.open("ab", buffering=0))
             lock(self._file, path)
             begun = path if path.stat().st_size else None
@@ -103,10 +105,29 @@ def _load(line: bytes, where: str) -> Task:
         raise TaskError(f"{where}: {error}") from None
 
 
+SOUND = ("form", "caller", "meaning", "due")
+"""Points of a certificate without which a task cannot be played or scored; a look at them takes a
+millisecond."""
+
+
+def check_sound(task: Task, domain: Domain[Any], world: World[Any]) -> None:
+    """Check that a task that anybody may have written can be played; ``checking`` proves it all.
+
+    Raises:
+        TaskError: It cannot, or its gold is not what the user asks for; names it, and says why.
+    """
+    found = None if task.recorded else next(iter(check_task(task, domain, world, SOUND)), None)
+    if found:
+        raise TaskError(
+            f"Task {task.task_id} is broken ({found.point}): {found.what.rstrip('.')}. "
+            "'writ-gym check' says all that is wrong with a file."
+        )
+
+
 def world_of_tasks(
     domain: Domain[Any], tasks: Sequence[Task], loaded: World[Any] | None = None
 ) -> World[Any]:
-    """Return the world that all of these tasks play in.
+    """Return the world that all of these tasks can play in.
 
     Args:
         domain: The domain that they are to be of.
@@ -114,7 +135,8 @@ def world_of_tasks(
         loaded: A world loaded from data, for tasks that play in one.
 
     Raises:
-        TaskError: There is no task, or one of another domain or another world; names it.
+        TaskError: There is no task, or one that is broken, or of another domain or world; names
+            it.
     """
     if not tasks:
         raise TaskError("There is no task to play.")
@@ -128,4 +150,5 @@ def world_of_tasks(
                 f"Task {number} plays in the world {task.world.digest[:12]}, the first one in "
                 f"{world.ref.digest[:12]}: tasks of one run share a world."
             )
+        check_sound(task, domain, world)
     return world

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from re import Pattern
@@ -39,6 +39,14 @@ class Lexicon:
     """Kinds of mentions that agree if they have any value in common, such as dates."""
     wishes: frozenset[str] = frozenset()
     """Slots that an open question is about, such as "what would you like to change?"."""
+    deeds: Mapping[str, Pattern[str]] = field(default_factory=dict)
+    """By kind of write, how an agent names it when it proposes one."""
+    aims: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By intent, the deeds that its requests can come to: the user agrees to no others. What an
+    intent that is not here can come to is not known, and all of it may be agreed to."""
+    along: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By deed, others that an agent may name along with it, such as the return of what is
+    exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,9 @@ def read_agent(text: str, lexicon: Lexicon) -> Reading:
         refuses=refuses,
         reports=any(reading.reports for reading in readings),
         offers_more=any(reading.offers_more for reading in readings),
-        transfers=cues.transfers(text),
+        transfers=cues.transfers(
+            " ".join(p.text for p in parts if not cues.offers_transfer(p.text))
+        ),
         informs=any(reading.informs for reading in readings),
     )
 

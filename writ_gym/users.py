@@ -8,7 +8,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.facts import FactTracker, Key, Likeness, compare, has_all
+from writ_gym.deeds import unwanted
+from writ_gym.facts import DEED, SIMILAR, FactTracker, Key, Likeness, compare, has_all, is_about
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Fact, Request, Scenario
@@ -92,9 +93,6 @@ class _Goal:
     """Whether the user has objected to a refusal of it."""
 
 
-SIMILAR = 0.2
-"""Share of a request's words that a proposal has if it is clearly about it."""
-
 IN_TURN = 0.1
 """Share of a request's words that a proposal need not have if it is the turn of that request."""
 
@@ -114,12 +112,9 @@ def asks_ahead(requests: Sequence[Request], stages: Sequence[Stage], asks: froze
     return any(fact.slot in asks for fact in requests[stages.index(Stage.WAITING)].facts)
 
 
-def is_about(likeness: Likeness) -> bool:
-    """Say whether a proposal of such a likeness to a request is clearly about it."""
-    return likeness.identity > 0 or likeness.words >= SIMILAR
-
-
-def still_fits(request: Request, text: str, lexicon: Lexicon, *, agreed: bool) -> bool:
+def still_fits(
+    request: Request, text: str, lexicon: Lexicon, before: str = "", *, agreed: bool
+) -> bool:
     """Say whether what is proposed along with a refusal is what the user wants all the same.
 
     If not, it is an offer of something else instead.
@@ -128,10 +123,11 @@ def still_fits(request: Request, text: str, lexicon: Lexicon, *, agreed: bool) -
         request: A request on the table.
         text: The agent's message.
         lexicon: The words of the domain.
+        before: The agent's message before.
         agreed: Whether the user has agreed to a proposal for the request before.
     """
     rest = text if agreed else proposed_in(text)
-    likeness, wrong = compare(request, rest, lexicon)
+    likeness, wrong = compare(request, rest, lexicon, before)
     return bool(rest) and (agreed or is_about(likeness)) and not wrong
 
 
@@ -169,6 +165,10 @@ class ScriptedUser:
         """What is said after the answers of the tools."""
         self._helped = False
         """Whether the user has used a tool since it last was done with a request."""
+        self._before = ""
+        """What the agent said last but one; what it says now may be about that."""
+        self._heard = ""
+        """What the agent said last."""
 
     def resume(self, said: str, stages: Sequence[Stage]) -> None:
         """Go on in the middle of a conversation that somebody else has led so far.
@@ -195,6 +195,7 @@ class ScriptedUser:
 
     async def respond(self, text: str) -> UserTurn:
         """Answer the agent: confirm or decline, give what is asked for, go on, or end."""
+        self._before, self._heard = self._heard, text
         reading = read_agent(text, self._lexicon)
         if reading.transfers:
             return self._turn([Line(self._pick(phrases.THANKS))], end=True)
@@ -361,7 +362,7 @@ class ScriptedUser:
             asked = any(self._was_asked_for(goal, text) for goal in self._goals)
             return [Line(self._pick(phrases.YES if asked else phrases.NOT_ASKED), "verdict")]
         if reading.refuses and not any(
-            still_fits(goal.request, text, self._lexicon, agreed=goal.confirmed)
+            still_fits(goal.request, text, self._lexicon, self._before, agreed=goal.confirmed)
             for goal in open_goals
         ):
             if objection := self._contest(open_goals[0]):
@@ -369,8 +370,12 @@ class ScriptedUser:
             open_goals[0].stage = Stage.CLOSED
             decline = Line(self._pick(phrases.NOT_ASKED), "verdict") if self._left() else None
             return [decline, *self._next()] if decline else []
-        verdicts = [(goal, *compare(goal.request, text, self._lexicon)) for goal in open_goals]
-        others = (likeness for _, likeness, wrong in verdicts if wrong and is_about(likeness))
+        verdicts = [(goal, *self._compare(goal, text)) for goal in open_goals]
+        others = (
+            likeness
+            for _, likeness, wrong in verdicts
+            if wrong and DEED not in wrong and is_about(likeness)
+        )
         other = max(others, default=None)
         right = [
             (goal, likeness)
@@ -380,14 +385,12 @@ class ScriptedUser:
         if not right and any(self._was_asked_for(goal, text) for goal in self._goals):
             return [Line(self._pick(phrases.YES), "verdict")]
         if not right:
-            goal, _, wrong = max(verdicts, key=lambda verdict: verdict[1])
-            goal.stage = Stage.STATED
-            facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
-            refusal = Line(self._pick(phrases.NO), "verdict")
-            said = {fact.text for fact in facts}
-            more = [line for line in self._complete(text, reading) if line.text not in said]
-            return [refusal, Line(goal.request.text, "request"), *facts, *more]
+            goal, _, wrong = max(verdicts, key=lambda verdict: (DEED not in verdict[2], verdict[1]))
+            return self._decline(goal, wrong, text, reading)
         likest = max(right, key=lambda item: self._likelihood(*item))[0]
+        brought = [goal.request for goal in self._goals if goal.stage != Stage.WAITING]
+        if unwanted(brought, text, self._lexicon, self._before):
+            return self._decline(likest, [DEED], text, reading)
         chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
         for goal in chosen:
             objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
@@ -397,6 +400,19 @@ class ScriptedUser:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _compare(self, goal: _Goal, text: str) -> tuple[Likeness, list[str]]:
+        """Compare a request with what the agent proposes, if need be in what it said before."""
+        return compare(goal.request, text, self._lexicon, self._before)
+
+    def _decline(self, goal: _Goal, wrong: Sequence[str], text: str, reading: Reading) -> Lines:
+        """Say no to a proposal, what is wanted instead, and what is wrong in it."""
+        goal.stage = Stage.STATED
+        facts = [Line(f.text, "fact") for f in goal.request.facts if f.slot in wrong]
+        refusal = self._pick(phrases.NOT_ASKED if DEED in wrong else phrases.NO)
+        said = {fact.text for fact in facts}
+        more = [line for line in self._complete(text, reading) if line.text not in said]
+        return [Line(refusal, "verdict"), Line(goal.request.text, "request"), *facts, *more]
 
     def _favoured(self, goal: _Goal, likeness: Likeness) -> Likeness:
         """Return how like a request is, for comparison with one that the proposal contradicts.
@@ -411,7 +427,7 @@ class ScriptedUser:
 
         A closed request that is much like it was not dealt with, but taken for another one.
         """
-        likeness, wrong = compare(goal.request, text, self._lexicon)
+        likeness, wrong = self._compare(goal, text)
         return goal.confirmed and not wrong and likeness >= Likeness(0, SIMILAR)
 
     def _likelihood(self, goal: _Goal, likeness: Likeness) -> tuple[int, int, float]:

@@ -45,6 +45,10 @@ def passengers_in(text: str) -> Iterator[str]:
             yield from (match[0] for match in _FULL_NAME.finditer(sentence))
 
 
+_CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|mov|adjust|edit|add|increas|reduc)\w*"
+_BAGS = r"(?:bags?|baggage|luggage|suitcases?)"
+_FEW = r"(?:\S+ ){0,5}?"
+
 LEXICON = Lexicon(
     nouns={
         "reservation": "the reservation id",
@@ -181,4 +185,60 @@ LEXICON = Lexicon(
     stated={"user_id": re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")},
     loose=frozenset({"payment", "cabin", "date", "passenger"}),
     wishes=frozenset({"reservation", "trip", "journey", "cabin", "passengers", "bags"}),
+    deeds={
+        "book": _words(
+            r"book(?! under)|booking (?:you|this|the|these|a|your) (?:\w+ )?(?:flights?|trip"
+            r"|ticket|seat)\w*"
+            r"|(?:be|get) booked|reserve|(?:mak|creat|plac)(?:e|ing) (?:a |the |this "
+            r"|your )?(?:new )?"
+            r"(?:reservation|booking)|new (?:reservation|booking)|proceed with (?:the |this "
+            r"|your )?booking"
+        ),
+        "cancel": _words(r"cancel\w*|call(?:ing)? off|called off"),
+        "flights": _words(
+            rf"{_CHANGE} (?!{_FEW}(?:{_BAGS}|passengers?|names?|insurance|certificate))"
+            r"(?:\S+ ){0,6}?(?:flights?|reservation|booking|trip|itinerary|cabin|class|seats?"
+            r"|economy"
+            r"|business|HAT\d{3}|dates?)|re-?book\w*|upgrad\w*|downgrad\w*|(?:new|other|different)"
+            r" (?:flights?|cabin|class|itinerary)|(?:flight|cabin|itinerary) (?:change"
+            r"|modification|update)"
+        ),
+        "bags": _words(
+            rf"{_CHANGE} {_FEW}{_BAGS}|will have \d+ (?:\w+ )?{_BAGS}|(?:new|extra|additional) "
+            rf"(?:\w+ ){{0,2}}{_BAGS}|\d+ (?:\w+ )?{_BAGS}|{_BAGS} (?:change|update)"
+        ),
+        "passengers": _words(
+            rf"{_CHANGE} {_FEW}(?:passengers?|names?|travell?ers?)|(?:passengers?"
+            rf"|travell?ers?) (?:of|on|for|in) "
+            r"(?:\S+ ){1,3}?(?:will be|are to be|to)|(?:new|different) (?:passengers?|names?)"
+            r"|passengers? (?:\w+ )?(?:change|update|modification|list)"
+        ),
+        "insurance": _words(r"(?:add|purchas|buy|tak|includ|get)(?:e|ing)? (?:\w+ ){0,3}insurance"),
+        "certificate": _words(
+            r"(?:send|issue|offer|give|provide|grant|sending|issuing) (?:\S+ ){0,5}?"
+            r"(?:certificate|voucher|compensation|credit)|compensat\w+"
+        ),
+    },
+    aims={
+        "book": frozenset({"book"}),
+        "change_flights": frozenset({"flights"}),
+        "change_cabin": frozenset({"flights"}),
+        "add_bags": frozenset({"bags"}),
+        "change_passengers": frozenset({"passengers"}),
+        "cancel": frozenset({"cancel", "transfer"}),
+        "cancel_or_change": frozenset({"cancel", "flights", "transfer"}),
+        "compensation": frozenset({"certificate", "cancel", "flights"}),
+        "add_insurance": frozenset({"insurance"}),
+        "about_reservation": frozenset(),
+        "about_reservations": frozenset(),
+        "about_flights": frozenset(),
+        "about_allowance": frozenset(),
+        "outside": frozenset({"transfer"}),
+    },
+    along={
+        "book": frozenset({"bags", "passengers", "insurance"}),
+        "bags": frozenset({"flights"}),
+        "passengers": frozenset({"flights"}),
+        "flights": frozenset({"book"}),
+    },
 )

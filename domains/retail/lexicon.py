@@ -1,13 +1,34 @@
 """How agents of a shop name things: what they ask for, and values that can be compared."""
 
 import re
+from collections.abc import Iterator
 
+from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.understanding import Lexicon
 
 
 def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.I)
 
+
+_PRODUCTS = _words("|".join(f"{each.name}s?" for each in CATALOG))
+
+
+_SPARED = re.compile(r"\b(?:except|apart from|other than|but not|excluding)\b[^.;\n]*", re.I)
+
+
+def products_in(text: str) -> Iterator[str]:
+    """Yield the products of the shop that a text names, less those that it leaves out."""
+    for match in _PRODUCTS.finditer(_SPARED.sub("", text)):
+        yield match[0].lower().removesuffix("s")
+
+
+_CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|sav|put|mov|adjust|redirect|edit)\w*"
+_NOT_TO = (
+    r"(?<!\bto )(?<!\bto the )(?<!\bto your )(?<!\bwith the )(?<!\bwith your )(?<!\bfrom your )"
+)
+"""Not as the new value of something else, such as "to your default address"."""
+_OWN = r"(?:default|profile|account|home|user|saved|registered)"
 
 LEXICON = Lexicon(
     nouns={
@@ -91,6 +112,8 @@ LEXICON = Lexicon(
             re.I,
         ),
         "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
+        "house": re.compile(r"\b(\d{1,5} [A-Z][\w'-]+)[^\n;:]{0,80}?\b[A-Z]{2},? \d{5}\b"),
+        "product": products_in,
         "zip": re.compile(r"\b[A-Z]{2},? (\d{5})\b|\bzip(?: code)?:? (\d{5})\b", re.I),
         "reason": re.compile(
             r"(?P<unneeded>no longer need(?:ed)?)|(?P<mistake>by (?:mistake|accident))", re.I
@@ -102,4 +125,65 @@ LEXICON = Lexicon(
         "zip": re.compile(r"\b\d{5}\b"),
     },
     wishes=frozenset({"order", "items", "wish", "product", "address"}),
+    deeds={
+        "cancel": _words(r"cancel\w*|call(?:ing)? off|called off"),
+        "return": _words(
+            r"(?<!no )returns?|returned|returning|(?:send|sending|take|taking) (?:\w+ ){0,3}back"
+        ),
+        "exchange": _words(
+            r"exchang\w*|swap\w*|trad(?:e|ing) in|modif\w+ (?:(?:the|your|this|pending) )*items?"
+            r"|(?:chang|modif|replac|switch|updat)\w* (?!(?:\S+ ){0,5}?(?:address|payment|paypal"
+            r"|card|method|default|profile|account|charge|how)\b)"
+            r"(?!(?:the |your |this |that )?(?:it|this|that|to|from|(?:pending )?order"
+            r"|details)\b)(?=\w)"
+            r"|(?:new|different|other) (?:version|variant|option)s?"
+            r"|items? (?:\w+ )?(?:modification|change)"
+        ),
+        "address": _words(r"address|(?:sent|ship(?:ped|ping)?|deliver(?:y|ed|ing)?)(?: it)? to"),
+        "order address": _words(
+            rf"{_NOT_TO}(?:shipping|delivery) address"
+            rf"|{_NOT_TO}address (?:of|for|on|in) (?:the |your |this |that )?(?:pending )?"
+            r"(?:order|purchase|#?w\d+)|order(?: #\w+)?(?:'s)? (?:shipping |delivery )?address"
+            r"|(?:send|ship|deliver|redirect)\w* (?:it|this|that|(?:the |your )?order(?: #\w+)?) to"
+            r"|(?:be |get |it |order |#?w\d+ )(?:sent|shipped|delivered|redirected) to"
+        ),
+        "default address": _words(
+            rf"{_NOT_TO}{_OWN}(?:'s)? (?:\w+ )?address"
+            rf"|{_NOT_TO}address (?:\w+ ){{0,3}}(?:in|of|on|for) (?:the |your )?(?:user )?"
+            r"(?:profile|account|file)|(?:in|on|to|update) your (?:user )?(?:profile|account)"
+        ),
+        "payment": _words(
+            rf"{_CHANGE} (?!(?:\S+ ){{0,6}}?address)(?:\S+ ){{0,6}}?(?:payment|charge|method)"
+            rf"|{_CHANGE} how (?:\S+ ){{1,4}}?(?:is |are |gets )?(?:paid|charged)"
+            r"|(?:new|different|other) (?:payment )?method|payment (?:method )?(?:change"
+            r"|modification|update)|payment method (?:of|for|on) (?:the |your )?(?:order|#?w\d+)"
+            r"|charge (?:\S+ ){0,4}?(?:for|of) (?:the |your )?order"
+            r"|pay(?:ing)? (?:for )?(?:the |your )?order"
+        ),
+        "gift": _words(
+            r"(?:give|issue|grant|offer|send) (?:you )?(?:\S+ ){0,3}(?:voucher|coupon|gift card)"
+        ),
+    },
+    aims={
+        "cancel_order": frozenset({"cancel"}),
+        "cancel_or_return": frozenset({"cancel", "return"}),
+        "change_order_address": frozenset({"address", "order address"}),
+        "change_order_payment": frozenset({"payment"}),
+        "change_order_items": frozenset({"exchange"}),
+        "return_items": frozenset({"return"}),
+        "exchange_items": frozenset({"exchange"}),
+        "change_default_address": frozenset({"address", "default address"}),
+        "about_order": frozenset(),
+        "about_orders": frozenset(),
+        "about_product": frozenset(),
+        "about_gift_card": frozenset(),
+        "outside": frozenset({"transfer"}),
+    },
+    along={
+        "exchange": frozenset({"return", "payment"}),
+        "cancel": frozenset({"payment"}),
+        "return": frozenset({"payment"}),
+        "address": frozenset({"exchange"}),
+        "payment": frozenset({"exchange"}),
+    },
 )

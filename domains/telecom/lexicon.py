@@ -1,6 +1,7 @@
 """How agents of a carrier name things: what they ask for, and values that can be compared."""
 
 import re
+from collections.abc import Iterator
 
 from writ_gym.understanding import Lexicon
 
@@ -8,6 +9,18 @@ from writ_gym.understanding import Lexicon
 def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.I)
 
+
+_GIGABYTES = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:GB|gigabytes?)\b", re.I)
+
+
+def gigabytes_in(text: str) -> Iterator[str]:
+    """Yield the amounts of data in a text; 2.0 GB are 2 GB."""
+    for match in _GIGABYTES.finditer(text):
+        yield f"{float(match[1]):g}"
+
+
+_MENDS = frozenset({"repair", "refuel", "roaming", "lift", "pay", "transfer"})
+"""What it may take to mend something."""
 
 LEXICON = Lexicon(
     nouns={
@@ -94,7 +107,7 @@ LEXICON = Lexicon(
     mentions={
         "line": re.compile(r"\b(\d{3}-\d{3}-\d{4})\b"),
         "bill": re.compile(r"\b(B[0-9a-f]{7,8})\b"),
-        "gigabytes": re.compile(r"\b(\d+(?:\.\d+)?) ?(?:GB|gigabytes?)\b", re.I),
+        "gigabytes": gigabytes_in,
         "roaming": re.compile(
             r"\b(?:(?P<on>turn(?:ed)? on|switch(?:ed)? on|enabled?)"
             r"|(?P<off>turn(?:ed)? off|switch(?:ed)? off|disabled?))\b", re.I
@@ -107,4 +120,55 @@ LEXICON = Lexicon(
         "birth": re.compile(r"\b[A-Z][a-z]+ \d{1,2}, \d{4}\b"),
     },
     wishes=frozenset({"line", "bill", "plan", "amount", "roaming"}),
+    deeds={
+        "suspend": _words(
+            r"suspend(?:ing)?|be suspended|on hold|out of use|(?:plac|put|arrang|set|start"
+            r"|request)\w* "
+            r"(?:up )?(?:a |the |this |your )?suspension|proceed with (?:the |this "
+            r"|your )?suspension"
+        ),
+        "lift": _words(
+            r"(?:lift|end|remov|take off|tak)\w* (?:\w+ ){0,3}?suspension|resum\w*|re-?activat\w*"
+            r"|un-?suspend\w*|(?:restor|bring)\w* (?:\S+ ){0,4}?(?:line|number|back|service)"
+        ),
+        "pay": _words(
+            r"pay(?:ing|ment)?(?: request)?|paid|settl\w*"
+        ),
+        "refuel": _words(
+            r"re-?fuel\w*|top(?:ping)?[- ]up|top(?:ping)? (?:\S+ ){1,5}up"
+            r"|(?:add|buy|sell|purchas)\w* (?:\S+ ){0,4}?(?:data|gb|gigabytes?)"
+        ),
+        "roaming": _words(
+            r"(?:turn|switch|enabl|disabl|activat|deactivat|set|chang"
+            r"|updat)\w* (?:\S+ ){0,5}?roaming"
+            r"|roaming (?:\S+ ){0,4}?(?:on|off|enabled|disabled)"
+        ),
+        "plan": _words(
+            r"(?:chang|switch|mov|upgrad|downgrad|put)\w* (?:\S+ ){0,5}?(?:plan|tariff)"
+        ),
+        "repair": _words(
+            r"fix\w*|repair\w*|troubleshoot\w*|step by step|restart\w*|reboot\w*|reset\w*|reseat\w*"
+            r"|get(?:ting)? (?:\S+ ){1,6}?going|(?:turn|switch"
+            r"|toggl)\w* (?:\S+ ){0,3}?(?:airplane|mobile data"
+            r"|data saver|wi-?fi|vpn)"
+        ),
+    },
+    aims={
+        "fix_service": _MENDS,
+        "fix_data": _MENDS,
+        "fix_mms": _MENDS,
+        "pay_bill": frozenset({"pay"}),
+        "lift_suspension": frozenset({"lift"}),
+        "suspend_line": frozenset({"suspend"}),
+        "set_roaming": frozenset({"roaming"}),
+        "refuel_data": frozenset({"refuel"}),
+        "about_line": frozenset(),
+        "about_bill": frozenset(),
+        "about_figures": frozenset(),
+        "about_plan": frozenset(),
+        "compare_plans": frozenset(),
+        "about_phone": frozenset(),
+        "outside": frozenset({"transfer"}),
+    },
+    along={"lift": frozenset({"pay", "repair"})},
 )  # fmt: skip

@@ -94,7 +94,7 @@ def test_the_oracle_solves_every_task_whatever_the_user_is_like_and_it_can_be_re
     assert '"mean_reward": 1.0' in run(*common, "--out", tmp_path / "plain")
     assert '"mean_reward": 1.0' in run(*common, "--behaviour", "all", "--out", tmp_path / "odd")
     for folder in ("plain", "odd"):
-        assert "60 of 60 records reproduce" in run("verify", tmp_path / folder)
+        assert "Reproduced: 60 of 60 records." in run("verify", tmp_path / folder)
 
 
 @pytest.mark.parametrize("agent", ["silent", "greet-only", "transfer-at-once", "reads-only"])
@@ -127,7 +127,7 @@ def test_the_command_makes_twins_in_the_domain_that_the_tasks_are_of(library, tm
     chosen = ("--intent", "pay_fee", "--write-count", 1, "--evidence-burden", "3-5")
     run("sample", "--env", "writ/library-v0", "-n", 5, *chosen, "--out", heavy)
     assert '"twins": 5' in run("twin", heavy, "--out", light, "--json")
-    assert "5 of 5 tasks are proved" in run("check", light)
+    assert "Proved: 5 of 5 tasks." in run("check", light)
 
 
 def test_gymnasium_imports_the_package_that_stands_before_the_id(library):

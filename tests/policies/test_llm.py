@@ -7,10 +7,11 @@ from itertools import pairwise
 import pytest
 
 from writ_gym.chat import Completion, Turn, Usage
-from writ_gym.endpoints import Endpoint, EndpointModel
+from writ_gym.endpoints import EndpointModel
 from writ_gym.policies.llm import STYLES, ChatAgent, chat_agent
 from writ_gym.rollouts import play
 from writ_gym.sampling import TaskSampler
+from writ_gym.servers import Endpoint
 from writ_gym.tasks import Deadlines, SamplerConfig
 from writ_gym.verification import verify
 

@@ -3,10 +3,10 @@
 import re
 
 from writ_gym.agenda import Agenda
-from writ_gym.facts import compare
+from writ_gym.facts import is_about
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
-from writ_gym.users import Stage, UserTurn, is_about
+from writ_gym.users import Stage, UserTurn
 from writ_gym.wording import agrees, states
 
 LONGEST = 800
@@ -113,16 +113,16 @@ def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
     if not (agenda.reading and agenda.reading.proposes and agrees(turn.text)):
         return None
     open_ones = agenda.on_table()
-    if agenda.fitting(agenda.agent) or (not open_ones and agenda.agreed):
+    if agenda.fitting() or (not open_ones and agenda.agreed):
         return None
-    texts = agenda.scenario.requests
-    if any(not compare(texts[i], agenda.agent, agenda.lexicon)[1] for i in agenda.agreed):
+    if any(not agenda.compare(index)[1] for index in agenda.agreed):
         return None
-    if not open_ones:
+    index = max(open_ones, key=lambda index: agenda.compare(index)[0], default=None)
+    wrong = [] if index is None else agenda.compare(index)[1]
+    request = agenda.scenario.requests[index or 0]
+    facts = " ".join(fact.text for fact in request.facts if fact.slot in wrong)
+    if not facts:
         return "you have not asked for what the agent proposes: do not agree to it"
-    index = max(open_ones, key=lambda i: compare(texts[i], agenda.agent, agenda.lexicon)[0])
-    wrong = compare(texts[index], agenda.agent, agenda.lexicon)[1]
-    facts = " ".join(fact.text for fact in texts[index].facts if fact.slot in wrong)
     return f"the proposal is not what you want, do not agree to it; you want: {facts}"
 
 
@@ -140,10 +140,8 @@ def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
     gives_reason = any(states(fact, said) for _, fact in agenda.facts()) or marks_in(said)
     if gives_reason or len(said.split()) > 25:
         return None
-    for index in agenda.fitting(agenda.agent):
-        request = agenda.scenario.requests[index]
-        likeness, _ = compare(request, agenda.agent, agenda.lexicon)
-        if is_about(likeness):
+    for index in agenda.fitting():
+        if is_about(agenda.compare(index)[0]):
             return (
                 "nothing in the proposal is against your facts: agree, beginning with yes, or say "
                 "what has to be otherwise"

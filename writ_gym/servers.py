@@ -1,0 +1,60 @@
+"""Where a chat model is, and how it is asked: settings, which need no client to be read."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationError
+
+from writ_gym.database import JSON
+from writ_gym.tasks import Config
+
+Server: TypeAlias = Literal["openai", "vllm", "sglang"]
+
+TOKEN_FIELDS: Mapping[Server, Mapping[str, JSON]] = {
+    "openai": {"logprobs": True},
+    "vllm": {"logprobs": True, "return_token_ids": True},
+    "sglang": {"logprobs": True, "return_prompt_token_ids": True, "return_meta_info": True},
+}
+"""By kind of server, what asks for token ids and log-probabilities."""
+
+
+_URL = TypeAdapter(HttpUrl)
+
+
+def address(url: str) -> str:
+    """Return the URL of an API as it was given.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        _URL.validate_python(url)
+    except ValidationError:
+        raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1.") from None
+    return url
+
+
+class Endpoint(Config):
+    """Where a chat model is, and how it is asked. The key itself is never part of it."""
+
+    model: str
+    base_url: Annotated[str, AfterValidator(address)] | None = None
+    """Such as ``http://127.0.0.1:8000/v1``; None for OpenAI's own."""
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key; None: ``OPENAI_API_KEY``, if any."""
+    sampling: Mapping[str, JSON] = {}
+    """Fields of the request's body, passed through: ``temperature``, ``max_tokens`` …"""
+    token_data: Server | None = None
+    """The kind of server, to get token ids and log-probabilities of every answer; None: no."""
+    stream: bool = False
+    """Whether answers are streamed, so that a stalled one shows earlier."""
+    timeout_s: float = Field(default=300.0, gt=0)
+    """Seconds that one attempt may take; of a streamed one, seconds between two pieces."""
+    retries: int = Field(default=6, ge=0)
+    """How often a failed request is sent again."""
+    connections: int = Field(default=1024, ge=1)
+    """HTTP connections at most; who comes after that waits."""
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    prices: tuple[float, float] | None = None
+    """US dollars for a million tokens of prompts, and of completions."""
