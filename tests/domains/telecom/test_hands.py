@@ -4,15 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from writ_gym.domain import load_domain
 from writ_gym.domains.telecom.hands import ASK, HANDS, ask
 from writ_gym.domains.telecom.instructions import understood
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.schema import APPS, Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES, USER_TOOLS
 from writ_gym.env import WritEnv
-from writ_gym.sampling import TaskSampler
-from writ_gym.tasks import Call, SamplerConfig
+from writ_gym.tasks import Call
 
 WORDS = st.text(max_size=30)
 APN = st.fixed_dictionaries(
@@ -326,14 +324,6 @@ def test_a_plan_that_the_user_is_to_agree_to_is_not_carried_out_yet():
         "2. Restart your phone.\nShall I guide you through this? Do you agree?"
     )
     assert HANDS.told(plan, LEXICON) == ((), plan)
-
-
-def test_where_nobody_has_the_phone_no_task_needs_it():
-    domain = load_domain("telecom")
-    config = domain.served(SamplerConfig(write_count=(0, 3)), "nobody")
-    for task in TaskSampler(domain, config).tasks(5, 40):
-        reads = [*task.certificate.evidence, *(r for w in task.gold_writes for r in w.evidence)]
-        assert not [each for each in (*task.gold_writes, *reads) if domain.is_users(each.name)]
 
 
 def test_an_intent_that_needs_the_phone_is_refused_where_nobody_has_it():
