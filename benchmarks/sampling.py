@@ -6,12 +6,11 @@ fixed loop of plain Python, timed between the cells of the same run. They compar
 Run it with: python benchmarks/sampling.py [DOMAIN]
 """
 
-import gc
 import sys
 import time
 from collections import Counter
 
-from writ_gym import SamplerConfig, TaskSampler, load_domain
+from writ_gym import SamplerConfig, TaskSampler, load_domain, memory
 from writ_gym.checking import check_task
 from writ_gym.errors import TaskError
 from writ_gym.grids import crossed, grid
@@ -38,8 +37,7 @@ def loop() -> float:
 def main(name: str = "retail") -> None:
     domain = load_domain(name)
     world = domain.world()
-    gc.collect()
-    gc.freeze()  # as the command does it
+    memory.keep()  # as the command does it
     print(f"{'':<46}{'tasks/s':>9}{'checks/s':>10}{'loops/task':>12}{'loops/check':>13}")
     parts = {name: grid(SamplerConfig(), *axes, COUNT) for name, axes in PARTS.items()}
     empty: list[str] = []

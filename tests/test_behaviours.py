@@ -8,11 +8,13 @@ from functools import partial
 import pytest
 
 from writ_gym.behaviours import BEHAVIOURS, compatible, draw_behaviours, give_earlier
+from writ_gym.behaviours.disclosure import late
 from writ_gym.behaviours.expression import Typos
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.errors import TaskError
+from writ_gym.facts import Key
 from writ_gym.grammar import Style
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
@@ -365,3 +367,37 @@ def test_records_with_behaviours_reproduce(tmp_path, plain_tasks):
     path.write_text("".join(f"{record.model_dump_json()}\n" for record in records))
     found = {finding.what for finding in verify(path).findings}
     assert found <= {"the task's seed and config give another task"}
+
+
+WISHING = {"intents": ("exchange_items", "change_order_items"), "write_count": 1}
+
+
+def test_the_end_of_a_superlative_can_be_what_a_mind_is_changed_about():
+    behaviours = {"behaviours": ("changes_mind",), "evidence_burden": (2, 4)}
+    changed = [
+        task
+        for task in tasks(40, **WISHING, **behaviours)
+        for fact in task.scenario.requests[0].facts
+        if fact.slot == "wish" and fact.earlier
+    ]
+    assert len(changed) >= 3
+    for task in changed:
+        (fact,) = (f for f in task.scenario.requests[0].facts if f.earlier)
+        assert "highest" in str((fact.value, fact.earlier.value))
+        assert "lowest" in str((fact.value, fact.earlier.value))
+        record = episode(task)
+        assert (record.reward, faults(record)) == (1.0, {})
+
+
+def test_a_claim_is_the_fact_that_comes_late():
+    behaviours = {"behaviours": ("volunteers_late",), "evidence_burden": (1, 4)}
+    claiming = [
+        task
+        for task in tasks(60, intents=("cancel_order",), write_count=1, **behaviours)
+        if task.scenario.behaviours and "claim" in task.scenario.requests[0].operators
+    ]
+    assert len(claiming) >= 2
+    for task in claiming:
+        assert late(task.scenario, LEXICON) == Key(0, "condition")
+        record = episode(task)
+        assert (record.reward, faults(record)) == (1.0, {})

@@ -342,6 +342,7 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         ),
         ((*ROLLOUT, "--agent", "human"), 1, "A person plays with 'writ-gym play'."),
         ((*ROLLOUT, "--intent", "buy"), 1, "The retail domain has no intent 'buy'; it has cancel"),
+        ((*ROLLOUT, "--intent", "cancel_order=0"), 2, "is no intent with a weight above 0"),
         (
             (*ROLLOUT, "--intent", "about_order", "--write-count", "1"),
             1,

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from writ_gym.database import (
     Database,
+    FrozenMap,
     Index,
     Record,
     Table,
@@ -137,6 +138,31 @@ def test_replace_converts_values_as_loading_does(house: House) -> None:
 def test_replace_refuses_what_breaks_the_schema(house: House, changes: dict[str, Any]) -> None:
     with pytest.raises(DatabaseError, match="A changed Person is invalid"):
         house.people["ann"].replace(**changes)
+
+
+class Purse(Record):
+    """A record with records by name."""
+
+    cards: FrozenMap[str, Card]
+
+
+def test_an_entry_of_a_mapping_is_replaced_in_its_place_or_added_last() -> None:
+    purse = Purse(cards={"a": Card(number="1"), "b": Card(number="2")})
+    other = purse.replace_entry("cards", "a", Card(number="3"))
+    assert [(key, card.number) for key, card in other.cards.items()] == [("a", "3"), ("b", "2")]
+    assert list(other.replace_entry("cards", "c", {"number": "4"}).cards) == ["a", "b", "c"]
+    assert other == purse.replace(cards={**purse.cards, "a": Card(number="3")})
+    assert purse.cards["a"].number == "1"
+    with pytest.raises(TypeError, match="immutable"):
+        other.cards["a"] = Card(number="5")  # type: ignore[index]
+
+
+def test_an_entry_of_a_mapping_is_refused_if_it_breaks_the_schema() -> None:
+    purse = Purse(cards={})
+    with pytest.raises(DatabaseError, match="A changed Purse is invalid"):
+        purse.replace_entry("cards", "a", {"number": "1", "balance": -1})
+    with pytest.raises(DatabaseError, match="has no field 'card'"):
+        purse.replace_entry("card", "a", Card(number="1"))
 
 
 def test_replace_refuses_a_field_that_is_not_there(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from writ_gym.checking import check_task
 from writ_gym.domain import load_domain
-from writ_gym.domains.retail.intents import base, delivered, pending, reading
+from writ_gym.domains.retail.intents import base, conditions, delivered, pending, reading
 from writ_gym.tasks import Call, Fact
 
 RETAIL = load_domain("retail")
@@ -50,8 +50,12 @@ FAULTS = {
             (v for v in product.variants.values() if v.available and v.item_id != item.item_id),
             key=lambda v: v.price, default=None)),
     "the condition is not looked at": (
-        {"write_count": 0, "evidence_burden": (3, 8)}, base, "check_guard",
+        {"write_count": 0, "evidence_burden": (3, 8)}, base, "check_condition",
         lambda caller, facts: iter(())),
+    "what the user claims is believed": (
+        {"count": 150, "write_count": 0, "evidence_burden": (1, 4),
+         "intents": ("cancel_order", "change_order_address")},
+        conditions, "refuted", lambda claim, order: None),
     "an order that was shipped can be changed": (
         {**REFUSED, "intents": CHANGES}, pending, "not_pending", lambda order, deed: None),
     "an order that has not arrived can be returned": (

@@ -4,12 +4,14 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
+from writ_gym.checking import check_task
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.sampling import ENDINGS, TaskSampler
 from writ_gym.solving import Outcome, Write
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import SamplerConfig, Task
 
 COUNT = 120
 
@@ -71,3 +73,33 @@ def test_an_intent_that_is_to_come_often_comes_more_often():
         tasks = sampler.tasks(0, 2 * COUNT)
         shares.append(sum(task.scenario.requests[0].intent in repairs for task in tasks))
     assert shares[1] >= 1.5 * shares[0] > 0
+
+
+def test_the_mix_of_intents_follows_its_weights():
+    domain, weights = load_domain("retail"), {"return_items": 3.0, "cancel_order": 1.0}
+    config = SamplerConfig(write_count=(1, 1), evidence_burden=(2, 5), intents=weights)
+    tasks = list(TaskSampler(domain, config).tasks(0, COUNT))
+    found = Counter(task.scenario.requests[0].intent for task in tasks)
+    assert found.keys() == weights.keys()
+    assert 2 <= found["return_items"] / found["cancel_order"] <= 4.5
+    assert Task.load(tasks[0].model_dump_json()) == tasks[0]
+    assert not check_task(tasks[0], domain, domain.world(), ("config",))
+
+
+def test_a_mix_is_the_same_in_whatever_order_it_is_given_and_names_alone_are_equal():
+    domain = load_domain("retail")
+    one, other = {"return_items": 3, "cancel_order": 1}, {"cancel_order": 1, "return_items": 3}
+    ranges = {"write_count": 1, "evidence_burden": (2, 5)}
+    configs = [SamplerConfig(**ranges, intents=mix) for mix in (one, other)]
+    assert configs[0] == configs[1]
+    assert hash(configs[0]) == hash(configs[1])
+    texts = [[t.scenario for t in TaskSampler(domain, c).tasks(1, 4)] for c in configs]
+    assert texts[0] == texts[1]
+    named = SamplerConfig(**ranges, intents=("return_items", "cancel_order"))
+    assert named.model_dump(mode="json")["intents"] == ["return_items", "cancel_order"]
+
+
+@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf"), "many"])
+def test_a_weight_is_a_number_above_zero(weight):
+    with pytest.raises(ValidationError):
+        SamplerConfig(intents={"return_items": weight})

@@ -50,7 +50,7 @@ def check_config(task: Task, domain: Domain[Any]) -> Iterator[str]:
         yield f"not every write has a burden of {config.least_burden}"
     requests = task.scenario.requests
     intents = [intent.name for intent in domain.intents]
-    yield from _strange("intent", {r.intent for r in requests}, config.intents, intents)
+    yield from _strange("intent", {r.intent for r in requests}, tuple(config.intents), intents)
     operators = {name for request in requests for name in request.operators}
     yield from _strange("operator", operators, config.operators, domain.operators)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, wraps
 from importlib import import_module
-from math import isnan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -167,7 +167,7 @@ class Selection:
     write_count: tuple[int, int] | None
     evidence_burden: tuple[int, int] | None
     least_burden: int | None
-    intents: tuple[str, ...]
+    intents: tuple[tuple[str, float | None], ...]
     operators: tuple[str, ...]
     behaviours: tuple[str, ...]
     zero_write: float | None
@@ -194,6 +194,9 @@ class Selection:
     def config(self) -> SamplerConfig:
         """The sampler's config; what was not chosen has its default."""
         chosen = {name: getattr(self, name) for name in SamplerConfig.model_fields}
+        weighted = any(weight is not None for _, weight in self.intents)
+        mix = {name: 1.0 if weight is None else weight for name, weight in self.intents}
+        chosen["intents"] = mix if weighted else tuple(name for name, _ in self.intents)
         chosen["split"] = self.split or (None if self.recorded else self.default_split)
         return SamplerConfig.model_validate(
             {name: value for name, value in chosen.items() if value not in (None, ())}
@@ -336,6 +339,27 @@ class SizeType(Type):
         return name, int(number)
 
 
+class Weighted(Type):
+    """A name, and perhaps a weight: ``return_items`` or ``return_items=3``."""
+
+    name = "NAME[=WEIGHT]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float | None]:
+        """Return the name and the weight, None if there is none."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        try:
+            weight = float(text) if equals else None
+        except ValueError:
+            weight = nan
+        if not name or (weight is not None and not 0 < weight < inf):
+            self.fail(f"{value!r} is no intent with a weight above 0 (NAME=3).", param, ctx)
+        return name, weight
+
+
 _OPTIONS: Sequence[Callable[..., Any]] = (
     click.option(
         "--env", type=Environment(), help=f"Environment: {', '.join(map(env_id_of, OWN))}.  "
@@ -354,8 +378,9 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Evidence burden that every single write has at least.  [default: 0]",
     ),
     click.option(
-        "--intent", "intents", multiple=True, metavar="NAME",
-        help="Use only this intent; may be repeated.  [default: all]",
+        "--intent", "intents", multiple=True, metavar="NAME[=WEIGHT]", type=Weighted(),
+        help="Use only this intent; may be repeated, each with how often it is tried, such as "
+        "return_items=3 (1 if left out).  [default: all]",
     ),
     click.option(
         "--operator", "operators", multiple=True, metavar="NAME",

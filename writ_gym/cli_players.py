@@ -1,7 +1,6 @@
 """What the commands that play episodes share: who plays whom, how, and the bar that shows it."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import click
 from tqdm import tqdm
 
+from writ_gym import memory
 from writ_gym.chat import ChatModel
 from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
 from writ_gym.cli_options import (
@@ -256,9 +256,7 @@ def collect_with_bar(
     concurrency: int, hidden: bool,
 ) -> Progress:  # fmt: skip
     """Play what a run does not have yet, and show how far it is; see ``rollouts.collect``."""
-    # The world stays: without this, the collector of garbage walks it again and again.
-    gc.collect()
-    gc.freeze()
+    memory.keep()
     with progress_bar(count * trials, hidden) as show:
 
         async def run() -> Progress:

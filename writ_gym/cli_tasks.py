@@ -1,6 +1,5 @@
 """The commands about tasks: sample, check, twin and synth."""
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from writ_gym import memory
 from writ_gym.checking import check as check_tasks
 from writ_gym.cli_options import (
     Selection,
@@ -161,9 +161,7 @@ def sample(
         **({"count": count} if as_grid or preset else {}),
         "paraphrase": rewording.model, "version": __version__,
     }  # fmt: skip
-    # The world stays: without this, the collector of garbage walks it again and again.
-    gc.collect()
-    gc.freeze()
+    memory.keep()
     report = GridReport()
     written = 0
     with TaskStore(out, settings) as store, tqdm(
@@ -224,10 +222,15 @@ def check(path: Path, data: Path | None, as_json: bool) -> None:
     Names the point of the certificate that is broken, and where; the exit code is then 1.
     """
     loaded = worlds_in(data)
+    seen: set[str] = set()
 
     def world_of(task: Task) -> tuple[Domain[Any], World[Any]]:
         domain = load_domain(task.domain)
-        return domain, domain.world_of(task.world, loaded(domain))
+        world = domain.world_of(task.world, loaded(domain))
+        if world.ref.digest not in seen:
+            seen.add(world.ref.digest)
+            memory.keep()
+        return domain, world
 
     tasks = read_tasks(path)
     with tqdm(unit="task", disable=True if as_json else None) as bar:

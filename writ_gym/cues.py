@@ -129,6 +129,18 @@ _CHOICE = re.compile(
     re.I,
 )
 """Asks which of several things it is to be, or offers to look for something else."""
+_LOOKS = re.compile(
+    r"\b(?:(?:shall|should|can|may|could) (?:i|we)|(?:i|we)(?:'ll| will| can| could"
+    r"|(?:'m|'re| am| are) (?:going|about) to|'d like to| would like to| need to| have to)"
+    r"|let (?:me|us)|allow me to|(?:you )?(?:like|want|wish|prefer) me to|(?:while|as) (?:i|we))"
+    r"(?: (?:now|first|then|also|just|quickly|please|go ahead and|go ahead to|proceed to"
+    r"|proceed and|start by|begin by|have to|take a|have a))*"
+    r" (?:search|look|check|find|retriev|show|list|pull|review|verify|see|fetch|view|gather|locat"
+    r"|examin|access|read|pars|brows|go (?:over|through|check))(?:e|ing|king)?\b"
+    r"(?:(?!,? (?:and|then|before|after|once) )[^.!?;])*",
+    re.I,
+)
+"""Says that the agent looks something up, and what."""
 _GOES_ON = re.compile(
     r"\bwould you like (?:me )?to (?:proceed|go ahead|continue) with"
     r"(?! (?:any|one|either|some|another|an? |changing [^?]* to (?:one|any)))(?!.*\bof these\b)"
@@ -273,7 +285,9 @@ _ASKS_TO_TRANSFER = re.compile(
 _GREETS = re.compile(
     r"^(?:hi|hello|hey|welcome|good (?:morning|day|afternoon)|thank(?:s| you)|sure|of course|okay"
     r"|certainly|how (?:can|may) i|i(?:'d| would) be happy|i(?:'m| am) here|no problem|great"
-    r"|you're welcome|have a|safe travels|no worries|i understand|i apologi[sz]e|i(?:'m| am) sorry)"
+    r"|you're welcome|have a|safe travels|no worries|i understand|i apologi[sz]e|i(?:'m| am) sorry"
+    r"|(?:please )?(?:hold on|hold|wait|bear with me|give me|allow me|one|just (?:a|one))"
+    r" (?:a |one )?(?:moment|second|minute|sec)|(?:please )?(?:hold on|wait|bear with me))"
     r"\b[^.!?]*[.!?]*$",
     re.I,
 )
@@ -342,6 +356,16 @@ def proposes(sentence: str) -> bool:
     if _CHOICE.search(sentence) or offers_more(sentence):
         return False
     return bool(_PROPOSES.search(sentence))
+
+
+def looks(sentence: str) -> bool:
+    """Say whether it says, or asks whether, the agent is to look something up."""
+    return bool(_LOOKS.search(sentence))
+
+
+def without_looks(text: str) -> str:
+    """Return a text without what it says of looking something up."""
+    return _LOOKS.sub(" ", text)
 
 
 def waits(sentence: str, *, told: bool) -> bool:

@@ -26,6 +26,7 @@ from typing import (
 )
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from writ_gym.errors import DatabaseError, first_error
@@ -45,6 +46,9 @@ class FrozenDict(dict[K, V]):
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenDict, (dict(self),)
@@ -69,20 +73,35 @@ class Record(BaseModel):
             DatabaseError: The changed record breaks the schema.
         """
         kind = type(self)
-        checked: dict[str, Any] = {}
         try:
-            for name, value in changes.items():
-                checked[name] = _field(kind, name)(value)
+            return self._with({name: _field(kind, name)(value) for name, value in changes.items()})
         except ValidationError as error:
-            raise DatabaseError(
-                f"A changed {type(self).__name__} is invalid: {first_error(error)}"
-            ) from error
+            raise self._invalid(error) from error
+
+    def replace_entry(self, name: str, key: str, value: Any) -> Self:
+        """Return a copy with one entry of a mapping added or changed; its value alone is validated.
+
+        Raises:
+            DatabaseError: The entry breaks the schema.
+        """
+        try:
+            checked = _entry(type(self), name)(value)
+        except ValidationError as error:
+            raise self._invalid(error) from error
+        return self._with({name: FrozenDict({**getattr(self, name), key: checked})})
+
+    def _invalid(self, error: ValidationError) -> DatabaseError:
+        return DatabaseError(f"A changed {type(self).__name__} is invalid: {first_error(error)}")
+
+    def _with(self, checked: Mapping[str, Any]) -> Self:
+        """Return a copy with other values of fields, which are valid."""
         # As model_copy() does it, which takes several times as long and keeps what was cached.
+        kind = type(self)
         copy = object.__new__(kind)
         known = self.__dict__
         names = kind.__pydantic_fields__
         fields = {name: known[name] for name in names} if len(known) > len(names) else known
-        object.__setattr__(copy, "__dict__", fields | checked)
+        object.__setattr__(copy, "__dict__", {**fields, **checked})
         object.__setattr__(copy, "__pydantic_fields_set__", set(names))
         object.__setattr__(copy, "__pydantic_extra__", None)
         object.__setattr__(copy, "__pydantic_private__", None)
@@ -135,12 +154,24 @@ def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], objec
 @lru_cache
 def _field(record_type: type[Record], name: str) -> Callable[[Any], Any]:
     """Return what validates one field of a record type."""
-    field = record_type.model_fields.get(name)
-    if field is None:
-        raise DatabaseError(f"A {record_type.__name__} has no field {name!r}.")
+    field = _field_info(record_type, name)
     annotation: Any = field.annotation
     kind: Any = Annotated[annotation, *field.metadata] if field.metadata else annotation
     return TypeAdapter(kind).validator.validate_python
+
+
+@lru_cache
+def _entry(record_type: type[Record], name: str) -> Callable[[Any], Any]:
+    """Return what validates one value in a field that is a mapping."""
+    _, kind = get_args(_field_info(record_type, name).annotation)
+    return TypeAdapter(kind).validator.validate_python
+
+
+def _field_info(record_type: type[Record], name: str) -> FieldInfo:
+    field = record_type.model_fields.get(name)
+    if field is None:
+        raise DatabaseError(f"A {record_type.__name__} has no field {name!r}.")
+    return field
 
 
 R = TypeVar("R", bound=Record)
@@ -149,13 +180,15 @@ R = TypeVar("R", bound=Record)
 class Table(Mapping[str, R], Generic[R]):
     """A mapping from key to record: a shared base and, in a session, what was written over it."""
 
-    __slots__ = ("_base", "_indexes", "_journal", "_written", "record_type")
+    __slots__ = ("_base", "_indexes", "_journal", "_late", "_written", "record_type")
 
     def __init__(self, record_type: type[R], base: Mapping[str, R]) -> None:
         self.record_type = record_type
         self._base = base
         self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
         self._written: dict[str, R | None] | None = None
+        self._late: dict[object, dict[Hashable, list[str]]] = {}
+        """By index and value, what was written; made anew after each write, so it may be shared."""
         self._journal: list[tuple[str, bool, R | None]] | None = None
 
     def overlay(self) -> "Table[R]":
@@ -208,6 +241,7 @@ class Table(Mapping[str, R], Generic[R]):
             raise DatabaseError("A base table is immutable; write to a session of it.")
         if self._journal is not None:
             self._journal.append((key, key in self._written, self._written.get(key)))
+        self._late = {}
         self._written[key] = record
 
     def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
@@ -219,17 +253,29 @@ class Table(Mapping[str, R], Generic[R]):
         if index not in self._indexes:
             self._indexes[index] = self._build(index)
         found = self._indexes[index].get(value) or {}
-        written = self._written or {}
-        fits = {key: record is not None and value in index(record)
-                for key, record in written.items()}  # fmt: skip
-        if not any(key in found or fit for key, fit in fits.items()):
+        written = self._written
+        if not written:
             return list(found.values())
-        base = [key for key in found if fits.get(key, True)]
-        late = [key for key, fit in fits.items() if fit and key not in found]
+        if index not in self._late:
+            self._late[index] = self._index_written(index, written)
+        fitting = self._late[index].get(value, ())
+        if not fitting and found.keys().isdisjoint(written):
+            return list(found.values())
+        base = [key for key in found if key not in written or key in fitting]
+        late = [key for key in fitting if key not in found]
         if any(key in self._base for key in late):  # it has its place among those of the base
             hits = {*base, *late}
             return [self[key] for key in self if key in hits]
         return [self[key] for key in (*base, *late)]
+
+    def _index_written(
+        self, index: Callable[[R], Iterable[Hashable]], written: Mapping[str, R | None]
+    ) -> dict[Hashable, list[str]]:
+        found: dict[Hashable, list[str]] = {}
+        for key, record in written.items():
+            for value in set(index(record)) if record is not None else ():
+                found.setdefault(value, []).append(key)
+        return found
 
     def _build(self, index: Callable[[R], Iterable[Hashable]]) -> dict[Hashable, dict[str, R]]:
         found: dict[Hashable, dict[str, R]] = {}
@@ -255,7 +301,7 @@ class Table(Mapping[str, R], Generic[R]):
         """Return another writable table over the same base, with what was written so far."""
         table: Table[R] = Table(self.record_type, self._base)
         table._indexes = self._indexes
-        table._written = dict(self._written or {})
+        table._written, table._late = dict(self._written or {}), self._late
         return table
 
     def begin(self) -> None:
@@ -272,6 +318,7 @@ class Table(Mapping[str, R], Generic[R]):
         self._journal = None
         if written is None or journal is None:
             return
+        self._late = {}
         for key, was_written, record in reversed(journal):
             if was_written:
                 written[key] = record
@@ -296,7 +343,7 @@ class _WatchedTable(Table[R]):
     ) -> None:
         super().__init__(table.record_type, table._base)
         self._indexes = table._indexes
-        self._written = dict(table._written or {})
+        self._written, self._late = dict(table._written or {}), table._late
         self._name = name
         self._looks = looks
         self._tracked = tracked

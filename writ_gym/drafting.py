@@ -157,8 +157,8 @@ class Draft:
 
     def shuffled(self, options: Iterable[T]) -> list[T]:
         """Return ``options`` in a random order."""
-        left = list(options)
-        return [left.pop(int(self.rng.random() * len(left))) for _ in range(len(left))]
+        left, draw = list(options), self.rng.random
+        return [left.pop(int(draw() * number)) for number in range(len(left), 0, -1)]
 
     def first(self, makers: Iterable[Maker], kept: int = 0) -> Piece[Config] | None:
         """Return the first piece that fits, of makers in a random order."""

@@ -1,6 +1,6 @@
 """The Gymnasium face of an episode."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -58,7 +58,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         write_count: Range = (0, 4),
         evidence_burden: Range = (0, 8),
         split: str = "train",
-        intents: tuple[str, ...] = (),
+        intents: Sequence[str] | Mapping[str, float] = (),
         sampler: SamplerConfig | Mapping[str, Any] | None = None,
         user: str | UserFactory = "scripted",
         world: World[Any] | None = None,
@@ -76,7 +76,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             write_count: How many writes a task needs, a number or an inclusive range.
             evidence_burden: How many reads stand behind one write, a number or a range.
             split: ``train``, ``validation`` or ``test``: they share no user.
-            intents: Names of the intents to use; empty for all.
+            intents: Names of the intents to use, or weights by name; empty for all.
             sampler: The whole config of the sampler, instead of the four arguments before.
             user: Name of a user simulator, or a factory of them.
             world: A world to play in instead of a generated one.

@@ -90,6 +90,11 @@ class TaskSampler:
         domain.refuse_unknown_operators(config.operators)
         self._behaviours = named(config.behaviours, domain.hands is not None)
         self._intents = [domain.intent(name) for name in config.intents] or list(domain.intents)
+        self._weights: Mapping[str, float] = {}
+        if isinstance(config.intents, Mapping) and config.intents:
+            self._weights = config.intents
+            # Equal configs deliver the same tasks, in whatever order they name the intents.
+            self._intents = [each for each in domain.intents if each.name in config.intents]
         self._callers: Mapping[str, int] = self.world.pool(
             ("callers", config.split), self._split_callers
         )
@@ -337,10 +342,10 @@ class TaskSampler:
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches(draft.caller, writes > 0)
             if least <= high and low <= most
-            for _ in range(DRAWS * self.domain.often.get(intent.name, 1))
+            for _ in range(DRAWS * self._often(intent.name))
         ]
         while choices:
-            intent, least, most = choices.pop(int(rng.random() * len(choices)))
+            intent, least, most = choices.pop(self._drawn(rng, [c[0].name for c in choices]))
             burden = least + int(rng.random() * (most + 1 - least))
             brief = self._brief(draft, burden, min(low, burden), writes, ending)
             request = intent.draft(draft.session, brief, rng)
@@ -354,6 +359,17 @@ class TaskSampler:
                 return
         raise RejectedError("no request of this burden was drawn")
 
+    def _often(self, intent: str) -> int:
+        """Return how many times as often as others an intent is tried, if there are no weights."""
+        return 1 if self._weights else self.domain.often.get(intent, 1)
+
+    def _drawn(self, rng: np.random.Generator, intents: Sequence[str]) -> int:
+        """Draw a place in a list of intents, as likely as the weight of the intent there."""
+        if not self._weights:
+            return int(rng.random() * len(intents))
+        edges = np.cumsum([self._weights[name] for name in intents])
+        return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
+
     def _most(self, caller: str) -> int:
         """Return the largest burden that a writing request of a user can have."""
         return max((most for _, (_, most) in self._reaches(caller, True)), default=0)
@@ -361,7 +377,14 @@ class TaskSampler:
     def _callers_for(self, writes: int, burden: int) -> list[str]:
         """Return the users who can have this many writes, and a request of this burden, at all."""
         every = self.config.least_burden * writes
-        key = ("callers", self.config.split, self.config.intents, writes, burden, every)
+        key = (
+            "callers",
+            self.config.split,
+            tuple(each.name for each in self._intents),
+            writes,
+            burden,
+            every,
+        )
         made: list[str] = self.world.pool(
             key,
             lambda: [

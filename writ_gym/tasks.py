@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from writ_gym.database import JSON
+from writ_gym.database import JSON, FrozenMap
 from writ_gym.errors import TaskError, first_error
 from writ_gym.seeding import position
 
@@ -230,6 +230,9 @@ class WorldRef(Config):
     """Digest of the world's data: a world that was changed is noticed."""
 
 
+Weight: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class SamplerConfig(Config):
     """What tasks a sampler delivers; a number means exactly that, a pair an inclusive range."""
 
@@ -241,8 +244,9 @@ class SamplerConfig(Config):
     zero_write: float | None = Field(default=None, ge=0, le=1)
     """Share of the tasks without writes; by default, as likely as any other write count."""
     split: Split = "train"
-    intents: tuple[str, ...] = ()
-    """Names of the intents to use; empty for all."""
+    intents: tuple[str, ...] | FrozenMap[str, Weight] = ()
+    """Names of the intents to use; empty for all. With weights, such as {"return_items": 3,
+    "cancel_order": 1}, a request of one is tried as often as its weight says."""
     operators: tuple[str, ...] = ()
     """Names of the operators to use; empty for all."""
     behaviours: tuple[str, ...] = ()

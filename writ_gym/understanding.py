@@ -67,11 +67,15 @@ class Reading:
     transfers: bool
     informs: bool
     """It states something, beyond greetings and questions."""
+    looks: bool
+    """It says, or asks whether, the agent looks something up."""
+    offers_look: bool
+    """It asks for a yes to that, and to nothing else."""
 
     @property
     def is_question(self) -> bool:
         """Whether it wants to know something, so that it is not the last word on a request."""
-        return bool(self.proposes or self.asks or self.open)
+        return bool(self.proposes or self.asks or self.open or self.offers_look)
 
     @property
     def fails(self) -> bool:
@@ -128,11 +132,13 @@ def read_agent(text: str, lexicon: Lexicon) -> Reading:
         for before, part in pairwise(parts)
         if part.asks and cues.POINTS_BACK.search(part.text)
     )
+    proposes = _proposes(parts, readings)
+    offers_look = _offers_look(parts, readings, lexicon, waits=proposes)
     return Reading(
         asks=frozenset().union(*(reading.asks for reading in readings), *pointed),
         open=any(reading.open for reading in readings)
         or (any(cues.offers_alternatives(part.text) for part in parts) and not refuses),
-        proposes=_proposes(parts, readings),
+        proposes=proposes and not offers_look,
         refuses=refuses,
         reports=any(reading.reports for reading in readings),
         offers_more=any(reading.offers_more for reading in readings),
@@ -140,7 +146,20 @@ def read_agent(text: str, lexicon: Lexicon) -> Reading:
             " ".join(p.text for p in parts if not cues.offers_transfer(p.text))
         ),
         informs=any(reading.informs for reading in readings),
+        looks=any(reading.looks for reading in readings),
+        offers_look=offers_look,
     )
+
+
+def _offers_look(
+    parts: Sequence[_Part], readings: Sequence[Reading], lexicon: Lexicon, *, waits: bool
+) -> bool:
+    """Say whether looking something up is all that a yes is asked for."""
+    looking = [p.text for p, reading in zip(parts, readings, strict=True) if reading.looks]
+    if not looking or not (waits or any(text.endswith("?") for text in looking)):
+        return False
+    rest = cues.without_looks(" ".join(part.text for part in parts))
+    return not any(words.search(rest) for words in lexicon.deeds.values())
 
 
 def _proposes(parts: Sequence[_Part], readings: Sequence[Reading]) -> bool:
@@ -183,7 +202,7 @@ def _is_asked_for(item: str, head: str) -> bool:
 
 @lru_cache(8192)
 def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
-    states = cues.states(sentence)
+    states, looks = cues.states(sentence), cues.looks(sentence)
     return Reading(
         asks=_named(cues.asked_part(sentence), lexicon) if asks else frozenset(),
         open=cues.asks_openly(sentence),
@@ -192,7 +211,9 @@ def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
         reports=states and cues.reports(sentence),
         offers_more=cues.offers_more(sentence),
         transfers=False,
-        informs=states and not cues.offers_more(sentence),
+        informs=states and not cues.offers_more(sentence) and not looks,
+        looks=looks,
+        offers_look=False,
     )
 
 

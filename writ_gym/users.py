@@ -325,12 +325,23 @@ class ScriptedUser:
         """Return the reply to a proposal or a question; empty if the message is neither."""
         if reading.proposes and (reply := self._judge(text, reading)):
             return reply + self._complete(text, reading) if is_yes(reply[0].text) else reply
+        if reading.offers_look and not reading.asks:
+            return self._let_look(text, reading)
         reply = self._give(reading.asks)
         stages = [goal.stage for goal in self._goals]
         if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
             ahead = self._next()
             return ahead + [line for line in self._give(reading.asks) if line not in ahead]
         return reply + [line for line in self._open_up() if reading.open and line not in reply]
+
+    def _let_look(self, text: str, reading: Reading) -> Lines:
+        """Let the agent look something up, unless it is for something else than what is wanted."""
+        stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
+        wrong = [[s for s in self._compare(goal, text)[1] if s != DEED] for goal in stated]
+        if stated and all(wrong):
+            return self._decline(stated[0], wrong[0], text, reading)
+        more = self._open_up()
+        return more if more and reading.open else [Line(self._pick(phrases.LOOK), "verdict"), *more]
 
     def _complete(self, text: str, reading: Reading) -> Lines:
         """Return what a proposal asks for besides a yes, and what is wanted that it lacks."""
@@ -490,7 +501,7 @@ class ScriptedUser:
         self._patience -= 1
         if self._patience <= 0:
             return self._give_up()
-        if current.stage == Stage.CONFIRMED:
+        if current.stage == Stage.CONFIRMED or (reading.looks and not reading.offers_more):
             return self._turn([Line(self._pick(phrases.WAIT))])
         return self._turn([*lead, *reminder])
 

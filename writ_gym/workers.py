@@ -1,12 +1,12 @@
 """Workers of a run that is spread over processes: each plays what it is handed."""
 
 import asyncio
-import gc
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol, TypeAlias
 
+from writ_gym import memory
 from writ_gym.rollouts import Rollout, TaskSource, play
 from writ_gym.store import Packed
 from writ_gym.version import __version__
@@ -65,9 +65,7 @@ class Worker:
             WritGymError: It cannot be made here.
         """
         rollout, tasks = self._recipe()
-        # The world stays: without this, the collector of garbage walks it again and again.
-        gc.collect()
-        gc.freeze()
+        memory.keep()
         for _ in range(self._concurrency):
             self._playing.append(asyncio.create_task(self._work(rollout, tasks)))
         return Hello(__version__, rollout.world.ref.digest)

@@ -129,15 +129,15 @@ def move_seats(
         if flight and isinstance(status, Available):
             seats = status.available_seats
             seats = seats.replace(**{cabin: getattr(seats, cabin) + number})
-            dates = {**flight.dates, each.date: status.replace(available_seats=seats)}
-            db.flights.put(flight.flight_number, flight.replace(dates=dates))
+            status = status.replace(available_seats=seats)
+            changed = flight.replace_entry("dates", each.date, status)
+            db.flights.put(flight.flight_number, changed)
 
 
 def put_method(db: AirlineDB, user_id: str, method: PaymentMethod) -> None:
     """Store a payment method in the profile of a user."""
     user = db.users[user_id]
-    methods = {**user.payment_methods, method.id: method}
-    db.users.put(user_id, user.replace(payment_methods=methods))
+    db.users.put(user_id, user.replace_entry("payment_methods", method.id, method))
 
 
 def pay(db: AirlineDB, user_id: str, payment: Payment) -> None:

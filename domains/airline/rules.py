@@ -72,6 +72,27 @@ def condition_not_met(figure: str, actual: float) -> Breach:
     )
 
 
+def belief_refuted(key: str, attribute: str, actual: str | float) -> Breach:
+    """Policy "How you act": what the user takes to be so of a reservation is not so."""
+    fact: str | float = actual
+    match attribute:
+        case "cabin":
+            fact = str(actual).replace("_", " ")
+            shown = f"is in {fact}"
+        case "insurance":
+            fact = "insurance"
+            shown = f"has {'no ' if actual == 'no' else ''}travel insurance"
+        case "total":
+            shown = f"cost ${actual:,.0f} in all"
+        case _:
+            shown = f"has {actual:g} {'passengers' if attribute == 'passengers' else 'bags'}"
+    return Breach(
+        "condition_not_met",
+        fact,
+        f"Reservation {key} {shown}, so it is not as you say and I cannot go on with it.",
+    )
+
+
 def no_such_reservation(where: Sequence[Condition]) -> Breach:
     """Policy "How you act": do not invent facts; there is nothing to act on."""
     fact = where[0].value if where else "reservation"

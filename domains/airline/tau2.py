@@ -64,8 +64,7 @@ def find_on_date(db: AirlineDB, flight_number: Any, date: Any) -> tuple[Flight, 
 def put_method(db: AirlineDB, user_id: str, method: PaymentMethod) -> None:
     """Store a payment method in the profile of a user."""
     user = db.users[user_id]
-    methods = {**user.payment_methods, method.id: method}
-    db.users.put(user_id, user.replace(payment_methods=methods))
+    db.users.put(user_id, user.replace_entry("payment_methods", method.id, method))
 
 
 def records(kind: type[T], values: Any) -> Any:

@@ -43,7 +43,7 @@ AIRPORTS: Mapping[str, str] = {
 """Every airport that the airline flies to: code and city."""
 CONNECTION_MINUTES = 30
 """A search for one stop leaves at least so much time between the two flights."""
-MOST_LISTS = 4096
+MOST_LISTS = 512
 """Answers of searches that are kept, of each kind."""
 _DAY_MINUTES = 24 * 60
 
@@ -130,13 +130,13 @@ class _OnSale:
 
     def __init__(self, flights: Iterable[Flight], day: str) -> None:
         self.day = day
-        self.flights: list[Flight] = []
-        self.statuses: list[Available] = []
-        for flight in flights:
-            status = flight.dates.get(day)
-            if isinstance(status, Available):
-                self.flights.append(flight)
-                self.statuses.append(status)
+        on_sale = [
+            (flight, status)
+            for flight in flights
+            if isinstance(status := flight.dates.get(day), Available)
+        ]
+        self.flights = [flight for flight, _ in on_sale]
+        self.statuses = [status for _, status in on_sale]
         self._hash = hash((day, *map(id, self.statuses)))
 
     def __hash__(self) -> int:

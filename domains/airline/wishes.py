@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.schema import Cabin, Passenger
-from writ_gym.queries import Choice, Extreme, Query
+from writ_gym.queries import Choice, Condition, Extreme, Query
 from writ_gym.tasks import Config
 
 Airport: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -265,6 +265,15 @@ class Limit(Config):
     at_most: Annotated[float, Field(ge=0)]
 
 
+class Belief(Config):
+    """What the user takes to be so of a reservation: if it is not, nothing is to be done."""
+
+    believed: Condition
+    """On its cabin, insurance, total, passengers or bags."""
+    of: ReservationReference | None = None
+    """The reservation; None for the one that the request is about."""
+
+
 class Figure(Config):
     """A figure over some reservations that the user asks for."""
 
@@ -291,7 +300,7 @@ NEW_PASSENGERS: TypeAdapter[NewPassengers] = TypeAdapter(NewPassengers)
 BAGS: TypeAdapter[Bags] = TypeAdapter(Bags)
 SINGLE: TypeAdapter[Single] = TypeAdapter(Single)
 SPLIT: TypeAdapter[Split] = TypeAdapter(Split)
-CONDITION: TypeAdapter[Guard | Limit] = TypeAdapter(Guard | Limit)
+CONDITION: TypeAdapter[Guard | Limit | Belief] = TypeAdapter(Guard | Limit | Belief)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
@@ -314,6 +323,7 @@ REFERENCES = frozenset(
         "me",
         "saved",
         "at_most",
+        "believed",
     }
 )
 """A value with one of these keys has to be looked up, and a right proposal need not repeat it."""

@@ -1,6 +1,7 @@
-"""What a retail user can get wrong at first: an order id, a reason, a house number."""
+"""What a retail user can get wrong at first: an order id, a reason, an address, a superlative."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,8 +24,19 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
         case "address", {"given": {"address1": str(line)}} if line[:1].isdigit():
             street = re.sub(r"^\d+", lambda number: _other_number(number.group(0), rng), line)
             return _replaced(fact, line, street, "given", "address1")
+        case "wish", dict(wishes) if any("price" in wish for wish in wishes.values()):
+            turned = {name: _the_other_end(wish) for name, wish in wishes.items()}
+            text = state(request.intent, "wish", turned, rng, style)
+            return fact.model_copy(update={"value": turned, "text": text})
         case _:
             return None
+
+
+def _the_other_end(wish: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """Return a wish for the cheapest as one for the most expensive, and the other way round."""
+    if "price" not in wish:
+        return wish
+    return {**wish, "price": "lowest" if wish["price"] == "highest" else "highest"}
 
 
 def _replaced(fact: Fact, old: str, new: str, *path: str) -> Fact | None:

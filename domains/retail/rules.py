@@ -184,6 +184,25 @@ def condition_not_met(figure: str, actual: float) -> Breach:
     )
 
 
+def claim_refuted(order: Order, claimed: str, actual: str | float) -> Breach:
+    """Policy "How you act": what the user takes to be so of an order is not so."""
+    match claimed:
+        case "total":
+            shown = f"came to ${actual:,.2f}"
+        case "count":
+            shown = f"has {actual:g} items"
+        case "paid_with":
+            actual = str(actual).replace("_", " ")
+            shown = f"was paid for by {actual}"
+        case _:
+            shown = f"has the status {actual}"
+    return Breach(
+        "condition_not_met",
+        actual,
+        f"Order {order.order_id} {shown}, so it is not as you say and I cannot go on with it.",
+    )
+
+
 def nothing_to_change(what: str) -> Breach:
     """Policy "How you act": only what changes something is a change."""
     return Breach(

@@ -61,8 +61,7 @@ def charge(db: RetailDB, user_id: str, method: PaymentMethod, amount: float) -> 
     if isinstance(method, GiftCard):
         user = db.users[user_id]
         card = method.replace(balance=round(method.balance - amount, 2))
-        methods = {**user.payment_methods, card.id: card}
-        db.users.put(user_id, user.replace(payment_methods=methods))
+        db.users.put(user_id, user.replace_entry("payment_methods", card.id, card))
 
 
 def require_status(order: Order, status: str, message: str) -> None:

@@ -200,6 +200,17 @@ class Guard(Config):
     value: float
 
 
+class Claim(Config):
+    """What the user takes to be so of an order: if it is not, nothing is to be done."""
+
+    claimed: Literal["status", "total", "count", "paid_with"]
+    """What of the order; ``paid_with`` is the kind of the method of its first payment."""
+    of: OrderReference | None = None
+    """The order; None for the one that the request is about."""
+    test: Literal["is", "over", "under"]
+    value: str | float
+
+
 class Figure(Config):
     """A figure over some orders that the user asks for."""
 
@@ -213,11 +224,21 @@ ADDRESS: TypeAdapter[AddressReference] = TypeAdapter(AddressReference)
 ITEMS: TypeAdapter[ItemsReference] = TypeAdapter(ItemsReference)
 WISHES: TypeAdapter[dict[str, Wish]] = TypeAdapter(dict[str, Wish])
 """By name of the item; a single item that was chosen otherwise stands under "*"."""
-GUARD: TypeAdapter[Guard] = TypeAdapter(Guard)
+CONDITION: TypeAdapter[Guard | Claim] = TypeAdapter(Guard | Claim)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 
 REFERENCES = frozenset(
-    {"by", "sent_to", "paid_for", "beside", "profile", "like", "where", "first_covering"}
+    {
+        "by",
+        "sent_to",
+        "paid_for",
+        "beside",
+        "profile",
+        "like",
+        "where",
+        "first_covering",
+        "claimed",
+    }
 )
 """A value with one of these keys has to be looked up, and a right proposal need not repeat it."""
 

@@ -164,6 +164,25 @@ def nothing_fits(what: str, where: Sequence[Condition]) -> Breach:
     )
 
 
+def claim_refuted(what: str, attribute: str, actual: str | float) -> Breach:
+    """Policy "How you act": what the user takes to be so of a bill or a line is not so."""
+    fact: str | float = actual
+    match attribute:
+        case "total":
+            shown = f"comes to ${actual:,.2f}"
+        case "used":
+            shown = f"has used {actual:g} GB"
+        case "roaming":
+            fact, shown = "roaming", f"has roaming turned {actual}"
+        case _:
+            shown = f"has the status {actual}"
+    return Breach(
+        "condition_not_met",
+        fact,
+        f"{what} {shown}, so it is not as you say and I cannot go on with it.",
+    )
+
+
 def condition_not_met(actual: float, dollars: bool) -> Breach:
     """Policy "How you act": what the user made it depend on does not hold."""
     shown = f"${actual:,.2f}" if dollars else f"{actual:g}"

@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import LineStatus
-from writ_gym.queries import Choice, Extreme, Query
+from writ_gym.queries import Choice, Condition, Extreme, Query
 from writ_gym.tasks import Config
 
 # Bills
@@ -196,6 +196,14 @@ class Guard(Figure):
     value: float
 
 
+class Claim(Config):
+    """What the user takes to be so of a bill or a line: if it is not, nothing is to be done."""
+
+    believed: Condition
+    """On the status or the total of a bill, or on the status, roaming or used data of a line."""
+    of: BillReference | LineByNumber | LineChoice
+
+
 LINE: TypeAdapter[LineReference] = TypeAdapter(LineReference)
 LINES: TypeAdapter[LineReference | EveryLine] = TypeAdapter(LineReference | EveryLine)
 BILL: TypeAdapter[BillReference] = TypeAdapter(BillReference)
@@ -206,7 +214,7 @@ AMOUNT: TypeAdapter[Amount] = TypeAdapter(Amount)
 REFUEL: TypeAdapter[Amount | Nothing] = TypeAdapter(Amount | Nothing)
 PLAN: TypeAdapter[PlanReference] = TypeAdapter(PlanReference)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
-GUARD: TypeAdapter[Guard] = TypeAdapter(Guard)
+CONDITION: TypeAdapter[Guard | Claim] = TypeAdapter(Guard | Claim)
 
 REFERENCES = frozenset(
     {
@@ -226,6 +234,7 @@ REFERENCES = frozenset(
         "plan",
         "nothing",
         "figure",
+        "believed",
         "line",
         "bill",
     }

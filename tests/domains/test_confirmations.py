@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from writ_gym.behaviours.phrases import WAIT
 from writ_gym.deeds import TRANSFER
-from writ_gym.understanding import is_yes
+from writ_gym.understanding import is_yes, read_agent
 from writ_gym.wording import agrees
 
 WORDINGS = (
@@ -284,3 +285,47 @@ def test_an_address_alone_is_agreed_to_if_it_is_the_one(said, wording):
             text = wording.format(address=address_of(other.arguments))
             is_right = address_of(other.arguments) == address_of(write.arguments)
             assert is_yes(said.answer_to(request, text).text) == is_right, (request, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can look it up for you, OK?",
+        "Can I look at your profile first?",
+        "I will now check what there is. Is that okay?",
+        "May I proceed to check your account?",
+        "Could you please hold on while I check that?",
+        "Let me check that for you. Shall I go ahead?",
+    ],
+)
+def test_an_agent_may_look_things_up_and_that_is_no_yes_to_a_write(said, text):
+    for each in said.all[:100]:
+        answer = said.answer_to(each.request, text)
+        assert is_yes(answer.text), (each.request, answer.text)
+        assert not answer.end
+    reading = read_agent(text, said.domain.lexicon)
+    assert reading.offers_look
+    assert not reading.proposes
+
+
+@pytest.mark.parametrize(
+    "text", ["Let me check that for you. One moment please.", "I'll look into it. Please hold on."]
+)
+def test_who_looks_something_up_has_answered_nothing(said, text):
+    for each in said.all[:100]:
+        answer = said.answer_to(each.request, text)
+        assert answer.text in WAIT, (each.request, answer.text)
+        assert not answer.end
+
+
+MORE_THAN_LOOKS = {
+    "retail": "Shall I check the order and then cancel it?",
+    "airline": "Let me check that. I will cancel your reservation, OK?",
+    "telecom": "I can look for your bill and then suspend the line. Do you agree?",
+}
+
+
+def test_who_does_more_than_look_proposes(said):
+    reading = read_agent(MORE_THAN_LOOKS[said.domain.name], said.domain.lexicon)
+    assert reading.proposes
+    assert not reading.offers_look

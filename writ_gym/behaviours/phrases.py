@@ -27,4 +27,5 @@ NO_HANDS = (
     "I am not able to do that from here.",
     "Sorry, that is nothing that I can do right now.",
 )
+LOOK = ("Yes, please.", "Sure, please do.", "Yes, please have a look.")
 WAIT = ("All right, please go on.", "Fine, I will wait.")

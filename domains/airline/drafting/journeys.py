@@ -108,8 +108,20 @@ def find_journey(
         names.append("exclusion" if excludes else "filter")
     if dates:
         names.append("relative_time")
+    blocked = [each for each in candidates if each not in fit]
+    if choice.by and any(_wins(each, candidate, choice, cabin) for each in blocked):
+        names.append("decoy")
     journey = width.model_copy(update=dict(choice))
     return Found(journey, candidate, reads, tuple(names))
+
+
+def _wins(blocked: Candidate, target: Candidate, choice: Choice, cabin: Cabin) -> bool:
+    """Say whether a candidate that cannot be had would come before the one that is meant."""
+    of, by = in_cabin(cabin), choice.by or ""
+    if not keeps(blocked, choice.where, of):
+        return False
+    value, best = of(blocked, by), of(target, by)
+    return bool(value > best if choice.extreme == "highest" else value < best)
 
 
 def looked_up(candidate: Candidate, cabin: Cabin, named: bool) -> Found:

@@ -250,7 +250,7 @@ def shares(scene: Scene, price: int, wanted: Payment = "pays") -> Piece[Config] 
         if comes_to != wanted or len(paid) < len(methods):
             continue
         links = [scene.choose(name_method(scene, each)) for each in methods]
-        names = ("payment_choice",) if len(links) > 1 else ()
+        names = ("payment_choice", "split") if len(links) > 1 else ()
         return Piece(Split.model_validate({"split": links}), operators=names)
     return None
 

@@ -19,7 +19,8 @@ from writ_gym.domains.airline.schema import AirlineDB
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
     "relative_time", "hidden_intermediate", "join", "aggregate", "threshold", "fallback",
-    "payment_choice", "empty_set",
+    "payment_choice", "split", "empty_set", "claim", "decoy",
+    "eligibility",
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 

@@ -7,6 +7,11 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
+from writ_gym.domains.airline.drafting.beliefs import (
+    belief_about,
+    belief_elsewhere,
+    true_elsewhere,
+)
 from writ_gym.domains.airline.drafting.parts import can_be_too_dear, limit
 from writ_gym.domains.airline.drafting.reservations import (
     guard,
@@ -16,17 +21,23 @@ from writ_gym.domains.airline.drafting.reservations import (
 from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.outcomes import refuse
 from writ_gym.domains.airline.intents.reading import (
+    check_belief,
     check_guard,
     find_reservations,
 )
 from writ_gym.domains.airline.rules import Breach, already_cancelled, other_user
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationById, ReservationChoice, plain
+from writ_gym.drafting import Piece
 from writ_gym.solving import Outcome, Plan, Reads
-from writ_gym.tasks import Call, Request, split_at
+from writ_gym.tasks import Call, Config, Request, split_at
 
 GUARDED = 0.2
-"""Chance that a request is made to depend on a figure, where there is room for the reads."""
+"""Chance that a request is made to depend on others, where there is room for the reads."""
+BELIEVED_ELSEWHERE = 0.3
+"""Chance that what it then depends on is what is so of one of them, and not a figure."""
+BELIEVED = 0.1
+"""Chance that a request is made to depend on what is so of its own reservation."""
 LIMITED = 0.15
 """Chance that it is made to depend on its price."""
 
@@ -71,7 +82,7 @@ class ReservationIntent:
             done = self.write(scene)
         else:
             ways = (*self.refused, "cancelled", "absent", "stranger")
-            ways = (*ways, *(("guard",) if self.guarded else ()))
+            ways = (*ways, *(("guard", "belief") if self.guarded else ()))
             ways = (*ways, *(("dear",) if self.priced else ()))
             done = self.refusal(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
@@ -121,16 +132,31 @@ class ReservationIntent:
         """Add a condition, perhaps, and then the reservation, so that the room is filled."""
         own = scene.new({reservation.reservation_id})
         if guarded and self.guarded and scene.room - own >= 2 and scene.chance(GUARDED):
-            spare = int(scene.rng.random() * (scene.room - own - 1)) + 2
-            condition = guard(scene, spare, True)
+            condition = self._depends(scene, reservation, own)
             if condition and scene.fits(condition, own):
                 scene.add("condition", condition)
         for room in range(scene.room, max(scene.least, 0) - 1, -1):
             piece = name_reservation(scene, reservation, room)
             if piece:
                 scene.add("reservation", piece)
+                free = guarded and self.guarded and "condition" not in scene.values
+                if free and scene.chance(BELIEVED):
+                    self._believe(scene, reservation, True)
                 return True
         return False
+
+    def _depends(self, scene: Scene, reservation: Reservation, own: int) -> Piece[Config] | None:
+        """Return what holds of other reservations, leaving the reads of the own one."""
+        if scene.chance(BELIEVED_ELSEWHERE):
+            return true_elsewhere(scene, reservation, own)
+        return guard(scene, int(scene.rng.random() * (scene.room - own - 1)) + 2, True)
+
+    def _believe(self, scene: Scene, reservation: Reservation, holds: bool) -> bool:
+        """Add what is so, or is not, of the reservation of the request; say whether that can be."""
+        belief = belief_about(scene, reservation, holds, scene.values["reservation"])
+        if belief is not None:
+            scene.add("condition", belief)
+        return belief is not None
 
     def twin(
         self, db: AirlineDB, brief: Brief, write: Call, rng: np.random.Generator
@@ -156,6 +182,8 @@ class ReservationIntent:
                 return self._absent(scene)
             case "guard":
                 return self._guarded(scene)
+            case "belief":
+                return self._wrong(scene) if scene.chance(0.5) else self._wrong_elsewhere(scene)
             case "stranger":
                 return self._stranger(scene)
             case "dear":
@@ -197,6 +225,29 @@ class ReservationIntent:
         scene.add("reservation", plain(ReservationById(id=target.reservation_id)))
         return True
 
+    def _wrong(self, scene: Scene) -> bool:
+        """Make it depend on what the user gets wrong about the reservation."""
+        targets = self.targets(scene)
+        target = scene.choose(targets) if targets else None
+        if target is None or scene.room > 1 or not self.plain_details(scene, target):
+            return False
+        return self.finish(scene, target, guarded=False) and self._believe(scene, target, False)
+
+    def _wrong_elsewhere(self, scene: Scene) -> bool:
+        """Make it depend on what the user gets wrong about another reservation."""
+        targets = self.targets(scene)
+        target = scene.choose(targets) if targets else None
+        others = [each for each in scene.reservations if each is not target]
+        if target is None or not others or not self.plain_details(scene, target):
+            return False
+        other = scene.choose(others)
+        belief = belief_elsewhere(scene, other, False, name_reservation(scene, other, scene.room))
+        if belief is None:
+            return False
+        scene.add("condition", belief)
+        scene.add("reservation", plain(ReservationById(id=target.reservation_id)))
+        return True
+
     def _stranger(self, scene: Scene) -> bool:
         """Name a reservation of somebody else."""
         other = scene.db.reservations[scene.choose(list(scene.db.reservations))]
@@ -227,7 +278,8 @@ class ReservationIntent:
         found = yield from find_reservations(caller, facts["reservation"])
         if isinstance(found, Breach):
             return found
-        return other_user(found[0], caller) or self.closed(found[0], facts) or found[0]
+        breach = other_user(found[0], caller) or check_belief(facts, found[0])
+        return breach or self.closed(found[0], facts) or found[0]
 
     def at_once(self, facts: Mapping[str, JSON]) -> Breach | None:
         """Return what forbids the request whatever the records say."""

@@ -106,7 +106,7 @@ class Cancel(ReservationIntent):
 
     def write(self, scene: Scene, within: bool = True) -> bool:
         """Cancel one reservation, or several."""
-        if scene.chance(AT_ONCE) and scene.allows(("threshold",)):
+        if scene.chance(AT_ONCE) and scene.allows(("threshold", "eligibility")):
             return self._several(scene)
         return super().write(scene, within)
 
@@ -125,15 +125,17 @@ class Cancel(ReservationIntent):
             return False
         scene.add("reservation", plain(every))
         scene.add("reason", reason)
-        scene.mark("threshold")
+        scene.mark("threshold", "eligibility")
         return True
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a reason for which it may be cancelled."""
         keys = {each: evidence(scene, reservation, each) for each in REASONS}
         able = [each for each, reads in keys.items() if reads is not None and len(reads) <= 1]
-        if not able:
+        if not able or not scene.allows(("eligibility",)):
             return None
+        scene.tells_status = False  # the cabin or the insurance would say that it is allowed
+        scene.mark("eligibility")
         reason = scene.choose(able)
         scene.read(keys[reason] or ())
         scene.add("reason", reason)
@@ -161,9 +163,10 @@ class Cancel(ReservationIntent):
             for reason in REASONS
             if evidence(scene, each, reason) is None
         ]
-        if not targets:
+        if not targets or not scene.allows(("eligibility",)):
             return False
         target, reason = scene.choose(targets)
+        scene.mark("eligibility")
         scene.read(status_key(each) for each in target.flights)
         scene.add("reason", reason)
         return self.finish(scene, target, guarded=False)
@@ -252,10 +255,11 @@ class CancelOrChange(Rebooking):
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a reason for which it may be cancelled, or one for which it has to be changed."""
-        if not scene.allows(("fallback",)):
+        if not scene.allows(("fallback", "eligibility")):
             return None
         reason = scene.choose(REASONS)
-        scene.mark("fallback")
+        scene.tells_status = False  # the cabin or the insurance would say which of the two it is
+        scene.mark("fallback", "eligibility")
         scene.add("reason", reason)
         keys = evidence(scene, reservation, reason)
         if keys is not None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from writ_gym.database import JSON
 from writ_gym.domains.airline.rules import (
     Breach,
+    belief_refuted,
     condition_not_met,
     no_such_reservation,
 )
@@ -17,6 +18,7 @@ from writ_gym.domains.airline.schema import Passenger, Reservation, User
 from writ_gym.domains.airline.wishes import (
     CONDITION,
     RESERVATION,
+    Belief,
     EveryReservation,
     Guard,
     Limit,
@@ -159,6 +161,8 @@ def refer(caller: str, reference: ReservationReference) -> Reads[Reservation]:
 def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     """Return the breach of the condition that the user set, if it does not hold."""
     guard = condition_in(facts)
+    if isinstance(guard, Belief) and guard.of is not None:
+        return refuted(guard, (yield from refer(caller, guard.of)))
     if not isinstance(guard, Guard):
         return None
     figure = yield from find_figure(caller, guard.figure, guard.reservations)
@@ -166,7 +170,23 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     return None if held else condition_not_met(guard.figure, figure)
 
 
-def condition_in(facts: Mapping[str, JSON]) -> Guard | Limit | None:
+def check_belief(facts: Mapping[str, JSON], reservation: Reservation) -> Breach | None:
+    """Look at what the user takes to be so of the reservation that a request is about."""
+    belief = condition_in(facts)
+    if not isinstance(belief, Belief) or belief.of is not None:
+        return None
+    return refuted(belief, reservation)
+
+
+def refuted(belief: Belief, reservation: Reservation) -> Breach | None:
+    """Return what a reservation is like, if it is not as the user takes it to be."""
+    if keeps(reservation, [belief.believed], attribute):
+        return None
+    name = belief.believed.attribute
+    return belief_refuted(reservation.reservation_id, name, attribute(reservation, name))
+
+
+def condition_in(facts: Mapping[str, JSON]) -> Guard | Limit | Belief | None:
     """Return the condition that the user set."""
     return CONDITION.validate_python(facts["condition"]) if "condition" in facts else None
 

@@ -10,6 +10,7 @@ from writ_gym.brute_force import (
     HandedOverError,
     Values,
     as_text,
+    keeps,
     parsed,
     unclear,
 )
@@ -22,7 +23,7 @@ from writ_gym.domains.airline.proof.people import (
     passengers,
     travellers,
 )
-from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.references import Case, reservation_attribute
 from writ_gym.domains.airline.proof.trips import Changed, book, change, change_cabin, check_flown
 from writ_gym.domains.airline.schema import BAG_PRICE, INSURANCE_PRICE, MOST_PASSENGERS, Reservation
 from writ_gym.domains.airline.wishes import (
@@ -35,6 +36,7 @@ from writ_gym.domains.airline.wishes import (
     SINGLE,
     SPLIT,
     TRIP,
+    Belief,
     EveryReservation,
     Guard,
     Limit,
@@ -70,9 +72,40 @@ def condition_of(case: Case, values: Values, priced: bool = True) -> Limit | Non
         if not holds:
             raise ForbiddenError("condition_not_met", as_text(figure))
         return None
+    if isinstance(condition, Belief):
+        _check_belief(case, condition, values)
+        return None
     if not priced:
         unclear("What has no price is not limited by it.")
     return condition
+
+
+def _check_belief(case: Case, belief: Belief, values: Values) -> None:
+    """Look whether a reservation is as the user takes it to be."""
+    if belief.of is not None:
+        reservation = case.referred(belief.of, "claim")
+    else:
+        reference = parsed(RESERVATION, values.get("reservation"))
+        if isinstance(reference, EveryReservation):
+            unclear("What is believed is about one reservation.")
+        reservation = case.meant(reference)
+    if belief.believed.attribute not in BELIEVED:
+        unclear("Nobody believes anything about that.")
+    actual = reservation_attribute(reservation, belief.believed.attribute)
+    if keeps(actual, belief.believed):
+        return
+    match belief.believed.attribute:
+        case "insurance":
+            told = "insurance"
+        case "cabin":
+            told = str(actual).replace("_", " ")
+        case _:
+            told = as_text(float(str(actual)))
+    raise ForbiddenError("condition_not_met", told)
+
+
+BELIEVED = ("cabin", "insurance", "total", "passengers", "bags")
+"""What of a reservation a user can take to be so."""
 
 
 def _update_flights(reservation: Reservation, changed: Changed, method_id: str) -> Call:

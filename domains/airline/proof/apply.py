@@ -189,7 +189,7 @@ def rename_method(db: AirlineDB, user_id: str, method_id: str, new_id: str) -> N
 
 def _put_status(db: AirlineDB, flight_number: str, date: str, status: DateStatus) -> None:
     flight = db.flights[flight_number]
-    db.flights.put(flight_number, flight.replace(dates={**flight.dates, date: status}))
+    db.flights.put(flight_number, flight.replace_entry("dates", date, status))
 
 
 @_operator

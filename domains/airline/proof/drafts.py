@@ -59,6 +59,15 @@ def breaking(case: Case, query: Reservations, reservation: Reservation) -> Itera
             yield _draft((condition,), condition, reservation, False)
 
 
+def refuting(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
+    """Give a draft with which what is believed is so, if it is not, and the other way round."""
+    if stake.belief is None:
+        return
+    believed = stake.belief.believed
+    wanted = not all(_kept(each, believed) for each in stake.meant(case))
+    yield _draft((believed,), believed, reservation, wanted)
+
+
 def _opposite(condition: Condition) -> Condition:
     tests = {"is": "is_not", "is_not": "is", "has": "lacks", "lacks": "has"}
     return condition.model_copy(update={"test": tests.get(condition.test, condition.test)})

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from writ_gym.database import Changes
 from writ_gym.domains.airline.proof.apply import RESERVATION_EDITS, possible
 from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft
-from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving
+from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving, refuting
 from writ_gym.domains.airline.proof.looking import Looks, all_looks
 from writ_gym.domains.airline.proof.new_flights import Found
 from writ_gym.domains.airline.proof.profile_edits import profile_edits
@@ -120,7 +120,11 @@ def _staked(
     is_meant = reservation in stake.meant(case)
     if is_meant:
         if stake.role == "reservation":
+            for draft in refuting(case, stake, reservation):
+                yield {**workable(case, request.intent, request.values, reservation), **draft}
             yield from _allowing(case, request, reservation)
+        elif stake.role == "claim":
+            yield from refuting(case, stake, reservation)
         yield from telling(case, request.intent, stake, reservation)
     scope = case.user.reservations
     if query is None and not isinstance(stake.reference, ReservationBeside):
@@ -170,6 +174,7 @@ def _joining(
                 yield draft
         else:
             yield draft
+            yield from ({**draft, **told} for told in refuting(case, stake, reservation))
             for told in islice(telling(case, request.intent, stake, reservation), 2):
                 yield {**told, **draft}
 

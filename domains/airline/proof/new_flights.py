@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise, product
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from writ_gym.brute_force import Value, keeps
 from writ_gym.database import JSON
@@ -22,7 +22,7 @@ from writ_gym.domains.airline.proof.searching import (
     leg_on,
     told_time,
 )
-from writ_gym.domains.airline.schema import AirlineDB, Flight, by_route
+from writ_gym.domains.airline.schema import AirlineDB, Available, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
 
 Found: TypeAlias = tuple[str, dict[str, JSON]]
@@ -68,8 +68,7 @@ def new_winners(
     alone = 0
     for ways in islice(_thinkable(case, wish, look, search, found), MOST_TRIED):
         for specs in ways:
-            new = (leg_on(new_flight(**spec), spec["date"]) for spec in specs)
-            legs = [leg for leg in new if leg]
+            legs = [_leg(spec) for spec in specs]
             if not _wins(Legs(*legs), look, wish, values, best):
                 if any(condition.attribute == "via" for condition in wish.where):
                     continue
@@ -151,7 +150,10 @@ def _number(value: str | float) -> int:
 
 def _airports(case: Case, search: Search) -> list[str]:
     """Return the airports where one could stop."""
-    found = dict.fromkeys(flight.origin for flight in case.db.flights.values())
+    found = case.flights.get("airports")
+    if found is None:  # once for all searches of a request
+        origins = (flight.origin for flight in case.db.flights.values())
+        found = case.flights["airports"] = list(dict.fromkeys(origins))
     return [code for code in found if code not in (search.origin, search.destination)]
 
 
@@ -190,6 +192,12 @@ def _specs(
             }
         )
     return found
+
+
+def _leg(spec: Spec) -> Leg:
+    """Return a new flight on its date; most are only thought of, and none is kept."""
+    flight, day = new_flight(**spec), spec["date"]
+    return Leg(flight, day, cast(Available, flight.dates[day]), (flight.flight_number, day))
 
 
 def _timetable(minutes: int) -> str:

@@ -101,7 +101,7 @@ class Case:
         self.user: User = user
         self.picks = picks
         self.flights: dict[object, Any] = {}
-        """Flights that were looked up, by index and value; see ``searching``."""
+        """Flights that were looked up, by index and value; see ``searching``. And the airports."""
         self.found: dict[tuple[str, int], tuple[object, list[Reservation]]] = {}
         """Reservations that were looked for, by for what and the identity of the words, which are
         kept with them."""

@@ -18,6 +18,7 @@ from writ_gym.domains.airline.wishes import (
     SPLIT,
     TRIP,
     BagsOf,
+    Belief,
     DaysFrom,
     EveryReservation,
     Figure,
@@ -34,7 +35,9 @@ from writ_gym.domains.airline.wishes import (
 )
 from writ_gym.proofs import UnclearError
 
-Role: TypeAlias = Literal["reservation", "same_as", "paid_for", "bags_of", "dates", "figure"]
+Role: TypeAlias = Literal[
+    "reservation", "same_as", "paid_for", "bags_of", "dates", "figure", "claim"
+]
 
 
 class Stake(NamedTuple):
@@ -45,6 +48,8 @@ class Stake(NamedTuple):
     """The name of the choice, if it is one."""
     reference: ReservationReference | EveryReservation | Reservations
     figure: Figure | Guard | None = None
+    belief: Belief | None = None
+    """What the user takes to be so of the one that is meant."""
 
     @property
     def query(self) -> Reservations | None:
@@ -85,7 +90,8 @@ class Stake(NamedTuple):
 def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
     """Give every reference to reservations in a request's facts; that of the request first."""
     if "reservation" in values:
-        yield Stake("reservation", "reservation", parsed(RESERVATION, values["reservation"]))
+        meant = parsed(RESERVATION, values["reservation"])
+        yield Stake("reservation", "reservation", meant, belief=_believed(values))
     yield from _figures(values)
     if "passengers" in values:
         people = (
@@ -106,11 +112,19 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
             yield Stake("dates", f"{what} dates", dates.trip)
 
 
+def _believed(values: Values) -> Belief | None:
+    """Return what the user takes to be so of the reservation of the request."""
+    condition = parsed(CONDITION, values["condition"]) if "condition" in values else None
+    return condition if isinstance(condition, Belief) and condition.of is None else None
+
+
 def _figures(values: Values) -> Iterator[Stake]:
     if "condition" in values:
         condition = parsed(CONDITION, values["condition"])
         if isinstance(condition, Guard):
             yield Stake("figure", "", condition.reservations, condition)
+        if isinstance(condition, Belief) and condition.of is not None:
+            yield Stake("claim", "claim", condition.of, belief=condition)
     if "figure" in values:
         figure = parsed(FIGURE, values["figure"])
         yield Stake("figure", "", figure.reservations, figure)

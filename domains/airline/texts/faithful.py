@@ -42,6 +42,16 @@ ONE_WAY = ("one way", "one-way")
 BACK = ("back",)
 ANY_FLIGHT = ("one of the flights",)
 ORIGINAL = ("original payment method",)
+IF_WRONG = (
+    "i am wrong",
+    "i'm wrong",
+    "that is not so",
+    "that's not so",
+    "that is wrong",
+    "be wrong",
+    "i am mistaken",
+    "i'm mistaken",
+)
 COVER = ("does not cover it",)
 REFERRING = frozenset(
     {"reservation", "trip", "journey", "passengers", "bags", "payment", "condition", "figure"}
@@ -266,6 +276,12 @@ def _compared(attribute: str, test: str, value: float) -> Need:
     return Need(tuple(f"{more} {each}" for more in TESTS[test] for each in shown), negated=False)
 
 
+def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of a belief: what is said to be so, and that it may be wrong."""
+    yield Need(IF_WRONG)
+    yield from _where([part], whole)
+
+
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the need of a guard's test."""
     shown = amounts(part) if whole["figure"] == "total" else (f"{part:g}",)
@@ -354,6 +370,8 @@ _PARTS: Mapping[str, Part] = {
     "value": _value,
     "figure": _constant(lambda part: FIGURES[part]),
     "reservations": _inner,
+    "believed": _believed,
+    "of": _inner,
     "every": _constant(lambda part: ("every", "each")),
 }
 """By field of a reference, what its value needs."""

@@ -22,6 +22,7 @@ from writ_gym.domains.airline.texts.words import (
     hours,
 )
 from writ_gym.domains.airline.wishes import (
+    Belief,
     ByBalance,
     DaysFrom,
     Figure,
@@ -264,6 +265,14 @@ class Nouns:
             case FirstCovering(first_covering=chain):
                 first, *rest = [self.method(link) for link in chain]
                 return f"{first}, or, if that does not cover it, {joined(rest, 'or else')}"
+
+    def belief(self, belief: Belief) -> str:
+        """Return a clause that says of a reservation what the user takes to be so."""
+        its_own = self.choose(("it", "that reservation", "the reservation"))
+        subject = its_own if belief.of is None else self.reservation(belief.of)
+        if getattr(belief.of, "where", ()) or isinstance(belief.of, ReservationBeside):
+            subject += ","  # else it reads as part of what describes the reservation
+        return f"{subject} {self._verb(belief.believed, 1)}"
 
     def figure(self, figure: Guard | Figure) -> str:
         """Return a noun phrase for a figure over reservations."""

@@ -24,6 +24,7 @@ from writ_gym.domains.airline.wishes import (
     BagsEach,
     BagsInAll,
     BagsOf,
+    Belief,
     Corrected,
     EveryReservation,
     Limit,
@@ -161,6 +162,8 @@ class Speaker(Nouns):
         if isinstance(condition, Limit):
             most = self.choose(("at most", "no more than", "up to"))
             return self.say("limit", amount=f"{most} {money(condition.at_most)}")
+        if isinstance(condition, Belief):
+            return self.say("belief", claim=self.belief(condition))
         more = "more than" if condition.test == "over" else "less than"
         shown = money(condition.value) if condition.figure == "total" else f"{condition.value:g}"
         comma = "," if condition.reservations.where else ""  # else it reads as part of the last one

@@ -16,6 +16,7 @@ from writ_gym.domains.retail.drafting.orders import (
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.reading import (
     fitting,
+    is_among,
     is_gift_card,
     order_attribute,
     paid_with,
@@ -29,6 +30,7 @@ from writ_gym.domains.retail.schema import (
     Order,
     OrderItem,
     PaymentMethod,
+    Product,
     Variant,
 )
 from writ_gym.domains.retail.wishes import (
@@ -396,7 +398,21 @@ def _among(scene: Scene, order: Order, item: OrderItem, others: Sequence[Variant
     if most:
         operators.append("threshold")
     wish = Among(one_of=one_of, none_of=none_of, at_most=most, price=extreme, rank=rank)
+    if _tempts(scene.db.products[item.product_id], item, others, wish):
+        operators.append("decoy")
     return Piece(wish, operators=tuple(operators)), wish
+
+
+def _tempts(product: Product, item: OrderItem, others: Sequence[Variant], wish: Among) -> bool:
+    """Say whether a variant that is sold out would be the one that is meant, were it in stock."""
+    absent = [v for v in product.variants.values() if not v.available and v.item_id != item.item_id]
+    gone = [v.price for v in absent if is_among(v, wish)]
+    prices = sorted(
+        (v.price for v in others if is_among(v, wish)), reverse=wish.price == "highest"
+    )[: wish.rank]
+    if not gone or len(prices) < wish.rank:
+        return False
+    return max(gone) > prices[-1] if wish.price == "highest" else min(gone) < prices[-1]
 
 
 def unmet(scene: Scene, item: OrderItem) -> Wish | None:

@@ -7,20 +7,27 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
+from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
 from writ_gym.domains.retail.drafting.orders import name_order, nothing_that_fits
 from writ_gym.domains.retail.drafting.parts import guard
 from writ_gym.domains.retail.drafting.scene import Scene
-from writ_gym.domains.retail.intents.reading import check_guard, find_orders
+from writ_gym.domains.retail.intents.conditions import check_claim, check_condition
+from writ_gym.domains.retail.intents.reading import find_orders
 from writ_gym.domains.retail.rules import Breach, other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
+from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Reads, Tell
-from writ_gym.tasks import Call, Provenance, Request, split_at
+from writ_gym.solving import Ending, Outcome, Plan, Reads, Tell
+from writ_gym.tasks import Call, Config, Provenance, Request, split_at
 
 ASK_YES = "Shall I go ahead? (yes/no)"
 GUARDED = 0.2
-"""Chance that a request is made to depend on a figure, where there is room for the reads."""
+"""Chance that a request is made to depend on other orders, where there is room for the reads."""
+CLAIMED_ELSEWHERE = 0.3
+"""Chance that what it then depends on is a claim about one of them, and not a figure."""
+CLAIMED = 0.1
+"""Chance that a request is made to depend on a claim about its own order."""
 
 
 def refuse(breach: Breach) -> Outcome:
@@ -36,6 +43,14 @@ def money(amount: float) -> str:
 def source_of(reference: Mapping[str, JSON]) -> Provenance:
     """Return where an argument comes from: stated by the user, or read from a record."""
     return "user" if "id" in reference or "given" in reference else "read"
+
+
+UNMET_WAYS = frozenset({"absent", "guard", "claim", "unavailable"})
+"""Ways in which nothing is as the user wants it; a rule forbids what ends in the others."""
+
+
+def _ending_of(way: str) -> Ending:
+    return "unmet" if way in UNMET_WAYS else "forbidden"
 
 
 class OrderIntent:
@@ -89,8 +104,9 @@ class OrderIntent:
         else:
             ways = ("status", "absent", "stranger", *self.refused)
             if self.guarded:
-                ways = (*ways, "guard")
-            done = self.refusal(scene, scene.choose(ways))
+                ways = (*ways, "guard", "claim")
+            able = [way for way in ways if brief.may_end(_ending_of(way))]
+            done = bool(able) and self.refusal(scene, scene.choose(able))
         return scene.request(self.name) if done else None
 
     def write(self, scene: Scene) -> bool:
@@ -131,17 +147,32 @@ class OrderIntent:
     def finish(self, scene: Scene, order: Order, guarded: bool = True) -> bool:
         """Add a condition, perhaps, and then the order, so that the room is filled exactly."""
         own = scene.new({order.order_id})
-        if guarded and self.guarded and scene.room - own >= 2 and scene.chance(GUARDED):
-            spare = int(scene.rng.random() * (scene.room - own - 1)) + 2
-            condition = guard(scene, spare, True)
+        guarded = guarded and self.guarded
+        if guarded and scene.room - own >= 2 and scene.chance(GUARDED):
+            condition = self._depends(scene, order, own)
             if condition and scene.fits(condition, own):
                 scene.add("condition", condition)
         for room in range(scene.room, max(scene.least, 0) - 1, -1):
             piece = name_order(scene, order, room)
             if piece:
                 scene.add("order", piece)
+                if guarded and "condition" not in scene.values and scene.chance(CLAIMED):
+                    self._claim(scene, order, True)
                 return True
         return False
+
+    def _depends(self, scene: Scene, order: Order, own: int) -> Piece[Config] | None:
+        """Return what holds of other orders, leaving the reads of the own one."""
+        if scene.chance(CLAIMED_ELSEWHERE):
+            return true_elsewhere(scene, order, own)
+        return guard(scene, int(scene.rng.random() * (scene.room - own - 1)) + 2, True)
+
+    def _claim(self, scene: Scene, order: Order, holds: bool) -> bool:
+        """Add a claim about the order that the request is about; say whether there is one."""
+        claim = claim_about(scene, order, holds, self.status, scene.values["order"])
+        if claim is not None:
+            scene.add("condition", claim)
+        return claim is not None
 
     def details(self, scene: Scene, order: Order) -> bool:
         """Add the facts besides the order, leaving the reads that it takes at least."""
@@ -156,6 +187,8 @@ class OrderIntent:
                 return self._absent(scene)
             case "guard":
                 return self._guarded(scene)
+            case "claim":
+                return self._wrong(scene) if scene.chance(0.5) else self._wrong_elsewhere(scene)
             case "stranger":
                 return self._stranger(scene)
             case _:
@@ -197,6 +230,31 @@ class OrderIntent:
         scene.add("order", plain(OrderById(id=order.order_id)))
         return True
 
+    def _wrong(self, scene: Scene) -> bool:
+        """Make it depend on what the user gets wrong about the order."""
+        if not scene.orders or scene.room > self.compared_when_refused:
+            return False
+        order = scene.choose(scene.orders)
+        if order.status != self.status:
+            scene.tells_status = False  # it would say that the claim is wrong
+        done = self.plain_details(scene, order) and self.finish(scene, order, guarded=False)
+        return done and self._claim(scene, order, False)
+
+    def _wrong_elsewhere(self, scene: Scene) -> bool:
+        """Make it depend on what the user gets wrong about another order."""
+        targets = [order for order in scene.orders if order.status == self.status]
+        order = scene.choose(targets) if targets else None
+        others = [other for other in scene.orders if other is not order]
+        if order is None or not others or not self.plain_details(scene, order):
+            return False
+        other = scene.choose(others)
+        claim = claim_elsewhere(scene, other, False, name_order(scene, other))
+        if claim is None:
+            return False
+        scene.add("condition", claim)
+        scene.add("order", plain(OrderById(id=order.order_id)))
+        return True
+
     def _stranger(self, scene: Scene) -> bool:
         """Name an order of somebody else."""
         order = scene.db.orders[scene.choose(scene.db.order_ids)]
@@ -215,14 +273,15 @@ class OrderIntent:
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Look at the condition, find what is meant and act on it as far as the rules allow."""
         breach = self.at_once(facts)
-        breach = breach or (yield from check_guard(caller, facts))
+        breach = breach or (yield from check_condition(caller, facts))
         if breach:
             return refuse(breach)
         found = yield from find_orders(caller, facts["order"])
         if isinstance(found, Breach):
             return refuse(found)
         for order in found:
-            breach = other_users_order(order, caller) or self.breach(order)
+            breach = other_users_order(order, caller) or check_claim(facts, order)
+            breach = breach or self.breach(order)
             if breach:
                 return refuse(breach)
         return (yield from self.act(caller, found, facts))

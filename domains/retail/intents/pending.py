@@ -163,6 +163,8 @@ class CancelOrReturn(Cancel):
 
     name = "cancel_or_return"
     tool = ""
+    operators: ClassVar[tuple[str, ...]] = ("fallback", "eligibility")
+    """The status decides which write is right, and the user does not say it."""
     guarded = False
     others = ("processed", "cancelled")
     refused = ()
@@ -173,10 +175,11 @@ class CancelOrReturn(Cancel):
         if scene.least > scene.new({scene.profile, *scene.user.orders}):
             return False
         targets = [order for order in scene.orders if order.status in ("pending", "delivered")]
-        if not targets or not scene.allows(("fallback",)):
+        if not targets or not scene.allows(CancelOrReturn.operators):
             return False
         order = scene.choose(targets)
-        scene.mark("fallback")
+        scene.tells_status = False  # it would say which of the two it is
+        scene.mark(*CancelOrReturn.operators)
         return self.details(scene, order) and self.finish(scene, order)
 
     def breach(self, order: Order) -> Breach | None:

@@ -4,14 +4,13 @@ Each ``find`` function resolves one kind of reference of ``wishes``. It reads no
 a search that may stop at the first record that fits stops there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.rules import (
     Breach,
-    condition_not_met,
     covers,
     matches,
     no_such_order,
@@ -30,7 +29,6 @@ from writ_gym.domains.retail.schema import (
 )
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
-    GUARD,
     ITEMS,
     ORDER,
     PAYMENT,
@@ -357,30 +355,23 @@ def fitting(product: Product, item: OrderItem, wish: Wish) -> list[Variant]:
     if isinstance(wish, Exactly):
         return [v for v in others if v.item_id == wish.item and wish.costs in (None, v.price)]
     if isinstance(wish, Among):
-        most = wish.at_most
-        return [
-            v
-            for v in others
-            if all(v.options.get(name) in values for name, values in wish.one_of.items())
-            and not any(v.options.get(name) in values for name, values in wish.none_of.items())
-            and (most is None or v.price <= most)
-        ]
+        return [v for v in others if is_among(v, wish)]
     return []
+
+
+def is_among(variant: Variant, wish: Among) -> bool:
+    """Say whether a variant is like one that the user wants, in stock or not."""
+    has = variant.options.get
+    return (
+        all(has(name) in values for name, values in wish.one_of.items())
+        and not any(has(name) in values for name, values in wish.none_of.items())
+        and (wish.at_most is None or variant.price <= wish.at_most)
+    )
 
 
 def difference(swaps: Iterable[Swap]) -> float:
     """Return what the new variants cost more than the items, in US dollars."""
     return round(sum(swap.variant.price - swap.item.price for swap in swaps), 2)
-
-
-def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
-    """Return the breach of the condition that the user set, if it does not hold."""
-    if "condition" not in facts:
-        return None
-    guard = GUARD.validate_python(facts["condition"])
-    figure = yield from find_figure(caller, guard.figure, guard.orders)
-    held = figure > guard.value if guard.test == "over" else figure < guard.value
-    return None if held else condition_not_met(guard.figure, figure)
 
 
 def find_figure(caller: str, figure: str, meant: Orders) -> Reads[float]:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from writ_gym.domains.retail.proof.references import Case, gift_cards, original, total
 from writ_gym.domains.retail.proof.variants import meant
-from writ_gym.domains.retail.proof.words import Values, as_text, parsed
+from writ_gym.domains.retail.proof.words import Values, as_text, keeps, parsed
 from writ_gym.domains.retail.schema import (
     Address,
     CancelReason,
@@ -18,11 +18,12 @@ from writ_gym.domains.retail.schema import (
 )
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
-    GUARD,
+    CONDITION,
     ITEMS,
     ORDER,
     PAYMENT,
     WISHES,
+    Claim,
     EveryOrder,
     Figure,
     Guard,
@@ -31,9 +32,11 @@ from writ_gym.domains.retail.wishes import (
     Wish,
 )
 from writ_gym.proofs import Meaning, UnclearError
+from writ_gym.queries import Condition
 from writ_gym.tasks import Call
 
 TEXT: TypeAdapter[str] = TypeAdapter(str)
+SOURCES = ("credit_card", "gift_card", "paypal")
 
 # What is looked at before the rest, in this order
 
@@ -48,12 +51,46 @@ def _check_reason(case: Case, values: Values) -> str:
 def _check_condition(case: Case, values: Values) -> None:
     if "condition" not in values:
         return
-    guard = parsed(GUARD, values["condition"])
-    figure = figure_of(case, guard)
-    if not (figure > guard.value if guard.test == "over" else figure < guard.value):
+    condition = parsed(CONDITION, values["condition"])
+    if isinstance(condition, Claim):
+        order = order_claimed(case, condition, values)
+        # Of an order of somebody else's nothing is told.
+        if order.user_id == case.user.user_id and not claim_holds(condition, order):
+            told = as_text(condition.claimed, claimed_of(order, condition.claimed))
+            case.forbid("condition_not_met", told.replace("_", " "))
+        return
+    figure = figure_of(case, condition)
+    if not (figure > condition.value if condition.test == "over" else figure < condition.value):
         case.forbid(
-            "condition_not_met", as_text("total" if guard.figure == "sum" else "count", figure)
+            "condition_not_met", as_text("total" if condition.figure == "sum" else "count", figure)
         )
+
+
+def order_claimed(case: Case, claim: Claim, values: Values) -> Order:
+    """Return the order about which the user claims something."""
+    if claim.of is None:
+        return one_order(case, values)
+    return case.one_order(claim.of)
+
+
+def claim_holds(claim: Claim, order: Order) -> bool:
+    """Say whether what is claimed of an order is so; UnclearError if it makes no sense."""
+    told = Condition(attribute=claim.claimed, test=claim.test, value=claim.value)
+    return keeps(claimed_of(order, claim.claimed), told)
+
+
+def claimed_of(order: Order, what: str) -> str | float:
+    """Return what an order really is like."""
+    if what == "paid_with":
+        kinds = (kind for kind in SOURCES if original(order).startswith(kind))
+        kind = next(kinds, None)
+        if kind is None:
+            raise UnclearError(f"Of what kind {original(order)} is does not show.")
+        return kind
+    facts: dict[str, str | float] = {
+        "status": order.status, "total": total(order), "count": float(len(order.items)),
+    }  # fmt: skip
+    return facts[what]
 
 
 def figure_of(case: Case, figure: Figure | Guard) -> float:

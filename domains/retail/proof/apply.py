@@ -165,14 +165,14 @@ def set_default_address(db: RetailDB, user_id: str, address: Mapping[str, str]) 
 # Products
 
 
-def _put_variants(db: RetailDB, product: Product, variants: Mapping[str, Variant]) -> None:
-    db.products.put(product.product_id, product.replace(variants=variants))
+def _put_variant(db: RetailDB, product: Product, item_id: str, variant: Variant) -> None:
+    db.products.put(product.product_id, product.replace_entry("variants", item_id, variant))
 
 
 def _set_variant(db: RetailDB, product_id: str, item_id: str, **changes: JSON) -> None:
     product = db.products[product_id]
     variant = product.variants[item_id].replace(**changes)
-    _put_variants(db, product, {**product.variants, item_id: variant})
+    _put_variant(db, product, item_id, variant)
 
 
 @_operator
@@ -201,7 +201,7 @@ def drop_variant(db: RetailDB, product_id: str, item_id: str) -> None:
     left = {key: variant for key, variant in product.variants.items() if key != item_id}
     if len(left) == len(product.variants):
         raise ValueError(f"The product has no {item_id}.")
-    _put_variants(db, product, left)
+    db.products.put(product_id, product.replace(variants=left))
 
 
 @_operator
@@ -213,4 +213,4 @@ def insert_variant(
     if item_id in product.variants:
         raise ValueError(f"The product has a {item_id} already.")
     variant = Variant(item_id=item_id, options=options, available=True, price=price)
-    _put_variants(db, product, {**product.variants, item_id: variant})
+    _put_variant(db, product, item_id, variant)

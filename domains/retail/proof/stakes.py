@@ -7,18 +7,19 @@ from math import inf, isfinite
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from writ_gym.database import JSON
-from writ_gym.domains.retail.proof.actions import figure_of
+from writ_gym.domains.retail.proof.actions import claim_holds, figure_of
 from writ_gym.domains.retail.proof.references import Case, original, total
 from writ_gym.domains.retail.proof.shapes import STATUSES
 from writ_gym.domains.retail.proof.words import Values, keeps, parsed
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
+    CONDITION,
     FIGURE,
-    GUARD,
     ORDER,
     PAYMENT,
     WISHES,
+    Claim,
     EveryOrder,
     Figure,
     Guard,
@@ -34,7 +35,7 @@ from writ_gym.domains.retail.wishes import (
 from writ_gym.proofs import UnclearError
 from writ_gym.queries import Choice, Condition, Extreme
 
-Role: TypeAlias = Literal["order", "sent_to", "paid_for", "like", "figure"]
+Role: TypeAlias = Literal["order", "sent_to", "paid_for", "like", "figure", "claim"]
 Draft: TypeAlias = dict[str, JSON]
 """The fields of a ``Shape`` that are to change."""
 
@@ -53,6 +54,8 @@ class Stake(NamedTuple):
     figure: Figure | Guard | None = None
     names: tuple[str, ...] = ()
     """Names of items that the order that is meant has to hold, as the user says."""
+    claim: Claim | None = None
+    """What the user claims of the order that is meant."""
 
     @property
     def query(self) -> Orders | None:
@@ -65,11 +68,14 @@ class Stake(NamedTuple):
 
 def find_stakes(values: Values) -> Iterator[Stake]:
     """Give every reference to orders in a request's facts; the order of the request first."""
+    condition = parsed(CONDITION, values["condition"]) if "condition" in values else None
     if "order" in values:
-        yield Stake("order", parsed(ORDER, values["order"]), names=_names(values))
-    if "condition" in values:
-        guard = parsed(GUARD, values["condition"])
-        yield Stake("figure", guard.orders, guard)
+        own = condition if isinstance(condition, Claim) and condition.of is None else None
+        yield Stake("order", parsed(ORDER, values["order"]), names=_names(values), claim=own)
+    if isinstance(condition, Guard):
+        yield Stake("figure", condition.orders, condition)
+    elif condition is not None and condition.of is not None:
+        yield Stake("claim", condition.of, claim=condition)
     if "figure" in values:
         figure = parsed(FIGURE, values["figure"])
         yield Stake("figure", figure.orders, figure)
@@ -286,8 +292,36 @@ def telling(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
                 for item_id in list(product.variants if product else ())[:MOST_LEVELS]:
                     if item_id != item.item_id:
                         yield {"variants": {item.item_id: item_id}}
+        case "claim":
+            yield from _refuting(case, stake, order)
         case _:
             yield {}
+            yield from _refuting(case, stake, order)
+
+
+def _refuting(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
+    """Give drafts with which what is claimed is so, if it is not, and the other way round."""
+    claim = stake.claim
+    if claim is None:
+        return
+    try:
+        wanted = not all(claim_holds(claim, meant) for meant in meant_by(case, stake))
+    except UnclearError:
+        return
+    match claim.claimed:
+        case "paid_with":
+            for method_id, method in case.user.payment_methods.items():
+                if (method.source == claim.value) == wanted:
+                    yield {"paid_with": method_id}
+        case "status":
+            told = Condition(attribute="status", test="is", value=claim.value)
+            yield _draft(told, wanted)
+        case attribute if isinstance(claim.value, float):
+            above = (claim.test == "over") == wanted
+            step = 1.0 if attribute == "count" else SPREAD
+            level = round(claim.value + (step if above else -step), 2)
+            if level > 0:
+                yield {attribute: level}
 
 
 def another_address(case: Case) -> Mapping[str, JSON]:

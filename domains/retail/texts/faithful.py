@@ -69,6 +69,21 @@ REASONS = {
     "ordered by mistake": ("by mistake", "by accident"),
 }
 FIGURES = {"sum": ("sum", "together"), "count": ("number of", "how many")}
+CLAIMED: Mapping[str, tuple[str, ...]] = {
+    "total": ("cost", "costs", "came to", "comes to", "total"),
+    "paid_with": ("paid",),
+}
+"""By what is claimed of an order, words of which a sentence has one."""
+IF_WRONG = (
+    "i am wrong",
+    "i'm wrong",
+    "that is not so",
+    "that's not so",
+    "that is wrong",
+    "be wrong",
+    "i am mistaken",
+    "i'm mistaken",
+)
 ALL = ("all my orders", "all of my orders", "my orders")
 PROFILE = ("default address", "address in my profile", "address of my profile")
 EXCEPTIONS = ("except", "except for", "all but", "everything but", "apart from", "other than")
@@ -260,8 +275,24 @@ def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    """Yield the need of a guard's test."""
-    yield Need(_compared(whole["test"], part, ""), negated=False)
+    """Yield the need of a guard's test; a claim's is said with what is claimed."""
+    if "claimed" not in whole:
+        yield Need(_compared(whole["test"], part, ""), negated=False)
+
+
+def _claimed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
+    yield Need(IF_WRONG)
+    if part in CLAIMED:
+        yield Need(CLAIMED[part])
+    match part:
+        case "status":
+            yield _literally(whole["value"], negated=False)
+        case "paid_with":
+            yield Need(KINDS[whole["value"]], negated=False)
+        case _:
+            unit = " items" if part == "count" else ""
+            yield Need(_compared(whole["test"], whole["value"], unit), negated=False)
 
 
 def _compared(test: str, value: float, unit: str) -> tuple[str, ...]:
@@ -316,6 +347,8 @@ _PARTS: Mapping[str, Part] = {
     "product": _constant(lambda part: (part,)),
     "every": _constant(lambda part: ("every", "each", "all")),
     "orders": _inner,
+    "claimed": _claimed,
+    "of": _inner,
     "beside": _inner,
     "sent_to": _inner,
     "paid_for": _paid_for,
@@ -352,6 +385,8 @@ def _foreign_to(
         found += (word for words in lists for word in words)
         both = (words for each in EXTREMES.values() for words in each.values())
         found += (word for words in both for word in words)
+    if slot == "condition":
+        found += (word for words in KINDS.values() for word in words)
     if slot == "payment":
         found += (word for words in KINDS.values() for word in words)
         found += () if is_paid_for else PAID_FOR

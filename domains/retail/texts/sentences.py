@@ -11,8 +11,8 @@ from writ_gym.domains.retail.texts.asking import ASK, OUTSIDE, WORDS
 from writ_gym.domains.retail.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
+    CONDITION,
     FIGURE,
-    GUARD,
     ITEMS,
     ORDER,
     PAYMENT,
@@ -20,6 +20,7 @@ from writ_gym.domains.retail.wishes import (
     AllBut,
     Among,
     ByBalance,
+    Claim,
     EveryItem,
     EveryOrder,
     Exactly,
@@ -343,7 +344,9 @@ class Speaker:
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
-        guard: Guard = GUARD.validate_python(value)
+        guard = CONDITION.validate_python(value)
+        if isinstance(guard, Claim):
+            return self._say("claim", claim=self.claim(guard))
         if guard.figure == "sum":
             more = ("more than", "over") if guard.test == "over" else ("less than", "under")
             verb = self._choose(("is", "comes to"))
@@ -352,6 +355,26 @@ class Speaker:
             test = f"is {'more' if guard.test == 'over' else 'less'} than {guard.value:g}"
         comma = "," if guard.orders.where else ""  # else it reads as part of the last condition
         return self._say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
+
+    def claim(self, claim: Claim) -> str:
+        """Return a clause that says of an order what the user takes to be so."""
+        its_own = self._choose(("it", "that order", "the order"))
+        subject = its_own if claim.of is None else self.order(claim.of)
+        if getattr(claim.of, "where", ()) or isinstance(claim.of, OrderBeside):
+            subject += ","  # else it reads as part of what describes the order
+        match claim.claimed:
+            case "status":
+                return f"{subject} {self._choose(('has the status', 'is'))} {claim.value}"
+            case "total":
+                words = ("more than", "over") if claim.test == "over" else ("less than", "under")
+                verb = self._choose(("cost", "came to"))
+                return f"{subject} {verb} {self._choose(words)} {money(float(claim.value))}"
+            case "count":
+                more = "more" if claim.test == "over" else "fewer"
+                return f"{subject} has {more} than {claim.value:g} items"
+            case _:
+                paid = self._choose(("was paid for with", "was paid with"))
+                return f"{subject} {paid} {self._choose(('my', 'a'))} {KINDS[str(claim.value)]}"
 
     def figure(self, figure: Guard | Figure) -> str:
         """Return a noun phrase for a figure over orders."""

@@ -16,7 +16,6 @@ from writ_gym.domains.telecom.intents.reading import (
     DEVICE_ATTRIBUTES,
     PLAN_ATTRIBUTES,
     bill_attribute,
-    line_attribute,
 )
 from writ_gym.domains.telecom.schema import Bill
 from writ_gym.domains.telecom.wishes import (
@@ -234,21 +233,15 @@ def _computed(
     scene: Scene, where: tuple[Condition, ...], name: Literal["used", "left", "price"] | None
 ) -> Computed:
     """Return the sum of an attribute, or the number, of the lines that keep conditions."""
-    kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
+    kept = [each for each in scene.lines if keeps(each, where, scene.attribute)]
     if name is None:
         value = Figure(figure="count", over=Lines(where=where))
         return Computed(value, scene.reads_for(where), len(kept))
-    total = sum(line_attribute(each, name) for each in kept)
+    total = sum(scene.attribute(each, name) for each in kept)
     value = Figure(figure="sum", over=Lines(where=where), attribute=name)
     return Computed(
         value, scene.reads_for(where, [name]), round(total, 2 if name == "price" else 1)
     )
-
-
-def guard(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
-    """Return a condition with exactly ``room`` new reads, which holds or not."""
-    guards = (each for each in some_guards(scene, holds) if scene.new(each.reads) == room)
-    return next(guards, None)
 
 
 def some_guards(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:

@@ -75,7 +75,7 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     wheres = scene.shuffled([(), *((condition,) for condition in conditions)])
     for where, by in product(wheres, scene.shuffled(SUPERLATIVES)):
         kept = scene.kept(where)
-        for extreme in scene.shuffled(EXTREMES if len(kept) > 1 else ()):
+        for extreme in scene.shuffled(EXTREMES) if len(kept) > 1 else ():
             make = partial(_ranked, scene, kept, meant, where, by, extreme)
             rank, reads = scene.once(where, (meant.line.line_id, by, extreme), make)
             if rank and scene.new(reads) == room:
@@ -94,15 +94,17 @@ def _ranked(
     extreme: Extreme,
 ) -> tuple[int, frozenset[str]]:
     """Return the rank of a line among those that keep conditions, and the reads that show it."""
-    rank = _rank(kept, meant, by, extreme)
+    rank = _rank(scene, kept, meant, by, extreme)
     return rank, _to_rank(scene, kept, meant, where, by, extreme) if rank else frozenset()
 
 
-def _rank(group: Sequence[Subscription], meant: Subscription, by: str, extreme: Extreme) -> int:
+def _rank(
+    scene: Scene, group: Sequence[Subscription], meant: Subscription, by: str, extreme: Extreme
+) -> int:
     """Return the rank of a line in a group; 0 if it is too low, or lines are tied up to it."""
-    values = [line_attribute(each, by) for each in group]
+    values = [scene.attribute(each, by) for each in group]
     best = sorted(values, reverse=extreme == "highest")
-    rank = best.index(line_attribute(meant, by)) + 1
+    rank = best.index(scene.attribute(meant, by)) + 1
     first = best[: rank + 1]
     return rank if rank <= MOST_RANK and len(set(first)) == len(first) else 0
 
@@ -116,9 +118,9 @@ def _to_rank(
     extreme: Extreme,
 ) -> frozenset[str]:
     """Return the reads that show that a line has its rank among those that keep conditions."""
-    mine, counted, beaten = line_attribute(meant, by), {meant.line.line_id}, set()
+    mine, counted, beaten = scene.attribute(meant, by), {meant.line.line_id}, set()
     for each in scene.lines:
-        value = line_attribute(each, by)
+        value = scene.attribute(each, by)
         if (value > mine) if extreme == "lowest" else (value < mine):
             beaten.add(each.line.line_id)
         elif any(each is one for one in kept):
@@ -183,13 +185,13 @@ def conditions_for(scene: Scene, meant: Subscription) -> Iterator[Condition]:
     names = ["device", "model", "plan", *(("status",) if scene.tells_status else ())]
     names += [] if "roaming" in scene.values else ["roaming"]
     for name in names:
-        value = line_attribute(meant, name)
+        value = scene.attribute(meant, name)
         yield condition(name, "is", value)
-        rest = sorted({line_attribute(each, name) for each in others} - {value})
+        rest = sorted({scene.attribute(each, name) for each in others} - {value})
         if rest:
             yield condition(name, "is_not", scene.choose(rest))
     for name, step in (("used", 2), ("price", 10), ("limit", 4)):
-        value = line_attribute(meant, name)
+        value = scene.attribute(meant, name)
         low = value // step * step
         if 0 < low < value:
             yield condition(name, "over", float(low))
@@ -216,7 +218,7 @@ def every_line(scene: Scene, meant: Sequence[Subscription]) -> Piece[EveryLine] 
     pairs = [(one, other) for one in conditions for other in conditions if one is not other]
     wanted = [each.line.line_id for each in meant]
     for where in ((), *((c,) for c in scene.shuffled(conditions)), *scene.shuffled(pairs)[:30]):
-        kept = [each for each in scene.lines if keeps(each, where, line_attribute)]
+        kept = [each for each in scene.lines if keeps(each, where, scene.attribute)]
         if [each.line.line_id for each in kept] == wanted:
             names = ("widening", *map(operator_of, where))
             return Piece(EveryLine(where=where), scene.reads_for(where), names)
@@ -228,7 +230,7 @@ def nothing_that_fits(scene: Scene) -> Condition:
     models = [model for group in MODELS.values() for model in group]
     options = []
     for name, all_of_them in (("model", models), ("plan", [plan.name for plan in scene.plans])):
-        held = {line_attribute(each, name) for each in scene.lines}
+        held = {scene.attribute(each, name) for each in scene.lines}
         absent = sorted(set(all_of_them) - held)
         options.append(Condition(attribute=name, test="is", value=scene.choose(absent)))
     return scene.choose(options)

@@ -63,6 +63,7 @@ class Scene(Account, Draft):
         self.tells_status = True
         """Whether the user may say of a line or bill what its rules go by: the status."""
         self._found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]] = {}
+        self._attributes: dict[tuple[int, str], tuple[Subscription, JSON]] = {}
         self.seen.add(self.profile)  # it was read to find out who calls
         if any(bill.bill_id in self.seen for bill in self.bills):
             self.seen.add(BILLS)
@@ -86,20 +87,27 @@ class Scene(Account, Draft):
         found: T = self._found[full][1]
         return found
 
+    def attribute(self, each: Subscription, name: str) -> JSON:
+        """Return an attribute of a line, found once: the same lines are ranked again and again."""
+        key = id(each), name
+        if key not in self._attributes:
+            self._attributes[key] = each, line_attribute(each, name)  # which so keeps its identity
+        return self._attributes[key][1]
+
     def kept(self, where: Sequence[Condition]) -> list[Subscription]:
         """Return the lines that keep conditions."""
 
         def find() -> list[Subscription]:
-            return [each for each in self.lines if keeps(each, where, line_attribute)]
+            return [each for each in self.lines if keeps(each, where, self.attribute)]
 
         return self.once(where, ["kept"], find)
 
-    def reads_of(self, each: Subscription, names: Iterable[str] = ()) -> frozenset[str]:
+    def reads_of(self, each: Subscription, names: Collection[str] = ()) -> frozenset[str]:
         """Return the reads that show attributes of a line."""
-        wanted, keys = set(names), {each.line.line_id}
-        if wanted & PLAN_ATTRIBUTES:
+        keys = {each.line.line_id}
+        if not PLAN_ATTRIBUTES.isdisjoint(names):
             keys.add(each.line.plan_id)
-        if wanted & DEVICE_ATTRIBUTES and each.line.device_id:
+        if each.line.device_id and not DEVICE_ATTRIBUTES.isdisjoint(names):
             keys.add(each.line.device_id)
         return frozenset(keys)
 
@@ -116,7 +124,7 @@ class Scene(Account, Draft):
     ) -> frozenset[str]:
         for group in _GROUPS:
             here = [condition for condition in where if group(condition.attribute)]
-            if not keeps(each, here, line_attribute):
+            if not keeps(each, here, self.attribute):
                 return self.reads_of(each, [condition.attribute for condition in here])
         return self.reads_of(each, [*names, *(condition.attribute for condition in where)])
 
@@ -137,17 +145,20 @@ class Scene(Account, Draft):
             beaten: Ids of lines whose attribute shows that they come after it, whatever else.
             by_plan: Whether their plans show that, since there is none with which they would not.
         """
-        reads = frozenset[str]()
+        reads = set[str]()
+        names = [by, *(condition.attribute for condition in where)]
+        kept = {each.line.line_id for each in self.kept(where)}
         for each in self.lines:
-            if each.line.line_id in counted:
-                reads |= self.reads_of(each, [by, *(condition.attribute for condition in where)])
-            elif each.line.line_id in beaten and keeps(each, where, line_attribute):
+            line_id = each.line.line_id
+            if line_id in counted:
+                reads |= self.reads_of(each, names)
+            elif line_id in beaten and line_id in kept:
                 reads |= {each.line.plan_id} if by_plan else self.reads_of(each, [by])
-            elif each.line.line_id in beaten:
-                reads |= self.reads_of(each)
+            elif line_id in beaten:
+                reads.add(line_id)
             else:
                 reads |= self._shown(each, where, ())
-        return reads
+        return frozenset(reads)
 
     def changed(self, each: Subscription, *tools: str) -> bool:
         """Say whether an earlier request has changed a line with one of some tools, or at all."""
@@ -166,7 +177,7 @@ class Scene(Account, Draft):
 
 
 _GROUPS: Sequence[Callable[[str], bool]] = (
-    lambda name: name not in PLAN_ATTRIBUTES | DEVICE_ATTRIBUTES,
+    lambda name: name not in PLAN_ATTRIBUTES and name not in DEVICE_ATTRIBUTES,
     PLAN_ATTRIBUTES.__contains__,
     DEVICE_ATTRIBUTES.__contains__,
 )

@@ -23,7 +23,7 @@ from writ_gym.domains.telecom.schema import TelecomDB
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
     "relative_time", "hidden_intermediate", "join", "aggregate", "threshold", "fallback", "amount",
-    "empty_set",
+    "empty_set", "claim", "eligibility",
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 

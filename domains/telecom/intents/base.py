@@ -9,7 +9,7 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.domains.telecom.drafting.bills import guard, some_guards
+from writ_gym.domains.telecom.drafting.claims import condition_with, some_conditions
 from writ_gym.domains.telecom.drafting.lines import (
     every_line,
     name_line,
@@ -134,7 +134,7 @@ class LineIntent:
 
     def _guard(self, scene: Scene, target: Subscription) -> bool:
         """Add a condition and the line, which together fill the room."""
-        able = (each for each in some_guards(scene, True) if scene.fits(each))
+        able = (each for each in some_conditions(scene, True) if scene.fits(each))
         for condition in islice(able, MOST_GUARDS):
             rest = scene.room - scene.new(condition.reads)
             name = partial(name_line, scene, target, rest)
@@ -193,7 +193,7 @@ class LineIntent:
     def _guarded(self, scene: Scene) -> bool:
         """Make it depend on what does not hold; then the line does not matter."""
         targets = self.targets(scene)
-        condition = guard(scene, scene.room, False) if targets else None
+        condition = condition_with(scene, scene.room, False) if targets else None
         if condition is None or not scene.allows(condition.operators):
             return False
         target = scene.choose(targets)

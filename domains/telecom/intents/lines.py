@@ -51,6 +51,9 @@ class LiftSuspension(LineIntent):
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add whether the user pays, and has the phone of one of the lines; read the bills."""
+        if not scene.allows(("eligibility",)):
+            return False
+        scene.mark("eligibility")
         scene.read({BILLS})
         scene.add("pay", bool(payments_due(scene.bills)) or scene.chance(0.5))
         scene.add("in_hand", scene.own in meant)
@@ -72,6 +75,9 @@ class LiftSuspension(LineIntent):
         }[way]
         if not targets or (way == "overdue" and not payments_due(scene.bills)):
             return False
+        if not scene.allows(("eligibility",)):
+            return False
+        scene.mark("eligibility")
         target = scene.choose(targets)
         if way == "overdue":
             scene.read({BILLS})

@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 
 from writ_gym.database import JSON
-from writ_gym.domains.telecom.intents.reading import find_figure
-from writ_gym.domains.telecom.rules import Breach, condition_not_met
-from writ_gym.domains.telecom.wishes import GUARD
+from writ_gym.domains.telecom.intents.reading import (
+    Subscription,
+    bill_attribute,
+    find_bill,
+    find_figure,
+    find_line,
+    line_attribute,
+)
+from writ_gym.domains.telecom.rules import Breach, claim_refuted, condition_not_met
+from writ_gym.domains.telecom.wishes import CONDITION, Claim, LineByNumber, LineChoice
+from writ_gym.queries import keeps
 from writ_gym.solving import Outcome, Reads, Tell, Write
 from writ_gym.tasks import Provenance
 
@@ -49,7 +57,29 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     """Return the breach of the condition that the user set, if it does not hold."""
     if "condition" not in facts:
         return None
-    guard = GUARD.validate_python(facts["condition"])
+    guard = CONDITION.validate_python(facts["condition"])
+    if isinstance(guard, Claim):
+        return (yield from _check_claim(caller, guard))
     figure = yield from find_figure(caller, guard)
     held = figure > guard.value if guard.test == "over" else figure < guard.value
     return None if held else condition_not_met(figure, guard.attribute in ("total", "price"))
+
+
+def _check_claim(caller: str, claim: Claim) -> Reads[Breach | None]:
+    """Return what is so of a bill or a line, if it is not as the user takes it to be."""
+    name = claim.believed.attribute
+    actual: JSON
+    if isinstance(claim.of, LineByNumber | LineChoice):
+        line = yield from find_line(caller, claim.of)
+        if isinstance(line, Breach):
+            return line
+        one = Subscription(line)
+        held, actual = keeps(one, [claim.believed], line_attribute), line_attribute(one, name)
+        what = f"The line {line.phone_number}"
+    else:
+        bill = yield from find_bill(caller, claim.of)
+        if isinstance(bill, Breach):
+            return bill
+        held, actual = keeps(bill, [claim.believed], bill_attribute), bill_attribute(bill, name)
+        what = f"Bill {bill.bill_id}"
+    return None if held else claim_refuted(what, name, actual)

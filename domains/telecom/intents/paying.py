@@ -9,11 +9,11 @@ from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.bills import (
     ALL_BILLS,
     every_bill,
-    guard,
     name_bill,
     no_such_bill,
     within_budget,
 )
+from writ_gym.domains.telecom.drafting.claims import condition_with
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads, ways_to_refuse
 from writ_gym.domains.telecom.intents.outcomes import (
@@ -159,7 +159,7 @@ class PayBill(WithoutTwin):
         if holds:
             scene.add("bill", piece)
         if scene.room:
-            condition = guard(scene, scene.room, holds) if scene.room > 0 else None
+            condition = condition_with(scene, scene.room, holds) if scene.room > 0 else None
             if condition is None or not scene.allows(condition.operators):
                 return holds and scene.least <= 0 <= scene.room
             scene.add("condition", condition)

@@ -18,6 +18,7 @@ from writ_gym.domains.telecom.wishes import (
     BillChoice,
     BillReference,
     Bills,
+    Claim,
     EveryBill,
     EveryLine,
     Figure,
@@ -285,11 +286,29 @@ class Case(NamedTuple):
                 return round(total, 2 if name == "price" else 1)
         unclear(f"{figure} has no sum.")
 
-    def hold(self, guard: Guard) -> None:
+    def hold(self, guard: Guard | Claim) -> None:
         """Check a condition of the user's; ForbiddenError if it does not hold."""
+        if isinstance(guard, Claim):
+            self._hold_claim(guard)
+            return
         amount = self.figure(guard)
         if not (amount > guard.value if guard.test == "over" else amount < guard.value):
             raise ForbiddenError("condition_not_met", amount)
+
+    def _hold_claim(self, claim: Claim) -> None:
+        name = claim.believed.attribute
+        actual: Value
+        if isinstance(claim.of, LineByNumber | LineChoice):
+            if name not in ("status", "roaming", "used"):
+                unclear(f"Nobody claims {name!r} of a line.")
+            actual = self.of_line(self.line(claim.of), name)
+        else:
+            if name not in ("status", "total"):
+                unclear(f"Nobody claims {name!r} of a bill.")
+            actual = self.of_bill(self.bill(claim.of), name)
+        if not keeps(actual, claim.believed):
+            told = actual if isinstance(actual, float) else str(actual)
+            raise ForbiddenError("condition_not_met", "roaming" if name == "roaming" else told)
 
 
 def nothing(where: Sequence[Condition], what: str) -> NoReturn:

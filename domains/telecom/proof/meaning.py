@@ -32,8 +32,8 @@ from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILL,
     BILLS,
+    CONDITION,
     FIGURE,
-    GUARD,
     LINE,
     LINES,
     PLAN,
@@ -59,7 +59,7 @@ def meaning_of(case: Case, intent: str, values: Values) -> Meaning:
     """Return what a request comes to; UnclearError if it has no single meaning."""
     try:
         if "condition" in values:
-            case.hold(parsed(GUARD, values["condition"]))
+            case.hold(parsed(CONDITION, values["condition"]))
         if intent in ANSWERS:
             return Meaning(tells=(ANSWERS[intent](case, values),))
         if intent not in WRITES:

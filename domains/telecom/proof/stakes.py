@@ -10,28 +10,30 @@ from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILL,
     BILLS,
+    CONDITION,
     FIGURE,
-    GUARD,
     LINE,
     LINES,
     PLAN,
     REFUEL,
     BillChoice,
     Bills,
+    Claim,
     EveryBill,
     EveryLine,
     Figure,
+    LineByNumber,
     LineChoice,
     Lines,
     PlanChoice,
     WithinBudget,
 )
-from writ_gym.queries import Condition, Extreme, Query
+from writ_gym.queries import Condition, Extreme, Query, Test
 
 ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "line": LINES,
     "bill": BILLS,
-    "condition": GUARD,
+    "condition": CONDITION,
     "figure": FIGURE,
     "plan": PLAN,
     "amount": AMOUNT,
@@ -65,7 +67,10 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
         elif slot == "bill" and intent != "pay_bill":
             adapter = BILL
         if adapter is not None:
-            yield from _in(parsed(adapter, value))
+            wish = parsed(adapter, value)
+            yield from _in(wish)
+            if isinstance(wish, Claim):
+                yield from _claimed(wish)
 
 
 _TABLES: dict[type[Query], str] = {
@@ -92,3 +97,18 @@ def _in(wish: object) -> Iterator[Stake]:
         case BaseModel():
             for name in type(wish).model_fields:
                 yield from _in(getattr(wish, name))
+
+
+def _claimed(claim: Claim) -> Iterator[Stake]:
+    """Give queries for a record that would be the one that is meant, with the claim so or not."""
+    of, believed = claim.of, claim.believed
+    table = "lines" if isinstance(of, LineByNumber | LineChoice) else "bills"
+    where, by = getattr(of, "where", ()), getattr(of, "by", None)
+    for each in (believed, _denied(believed)):
+        yield Stake(table, (*where, each), by, getattr(of, "extreme", "highest"))
+
+
+def _denied(believed: Condition) -> Condition:
+    """Return a condition that is kept where another one is not."""
+    tests: Mapping[Test, Test] = {"is": "is_not", "over": "under", "under": "over"}
+    return believed.model_copy(update={"test": tests.get(believed.test, "is")})

@@ -215,6 +215,24 @@ def _figure(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(COUNTS if part == "count" else SUMS[whole["attribute"]])
 
 
+def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
+    yield Need(IF_WRONG)
+    yield from _where([part], whole)
+
+
+IF_WRONG = (
+    "i am wrong",
+    "i'm wrong",
+    "that is not so",
+    "that's not so",
+    "that is wrong",
+    "be wrong",
+    "i am mistaken",
+    "i'm mistaken",
+)
+
+
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the need of a guard's test."""
     name = whole.get("attribute")
@@ -272,6 +290,7 @@ _PARTS: Mapping[str, Part] = {
                                        for each in amounts(part)]),
     "nothing": lambda part, whole: iter([Need(NO_DATA, negated=True)]),
     "plan_of": _also(PLAN_OF),
+    "believed": _believed,
     "figure": _figure,
     "value": _value,
 }  # fmt: skip

@@ -30,6 +30,7 @@ from writ_gym.domains.telecom.wishes import (
     BillById,
     BillChoice,
     Bills,
+    Claim,
     Enough,
     EveryBill,
     EveryLine,
@@ -213,6 +214,14 @@ class Nouns:
                 return self.phrase("no_data")
 
     # Figures
+
+    def claim(self, claim: Claim) -> str:
+        """Return a clause that says of a bill or a line what the user takes to be so."""
+        of = claim.of
+        subject = self.line(of) if isinstance(of, LineByNumber | LineChoice) else self.bill(of)
+        # Else it reads as part of what describes the record.
+        comma = "" if isinstance(of, LineByNumber | BillById) else ","
+        return f"{subject}{comma} {self._verb(claim.believed, True)}"
 
     def figure(self, figure: Figure) -> str:
         """Return a noun phrase for a figure over lines or bills."""

@@ -17,11 +17,12 @@ from writ_gym.domains.telecom.texts.words import (
 from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILLS,
+    CONDITION,
     FIGURE,
-    GUARD,
     LINES,
     PLAN,
     REFUEL,
+    Claim,
     EveryBill,
     EveryLine,
     Nothing,
@@ -119,7 +120,9 @@ class Speaker(Nouns):
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
-        guard = GUARD.validate_python(value)
+        guard = CONDITION.validate_python(value)
+        if isinstance(guard, Claim):
+            return self.say("claim", claim=self.claim(guard))
         more = "more than" if guard.test == "over" else "less than"
         if guard.figure == "count":
             shown = f"{guard.value:g}"

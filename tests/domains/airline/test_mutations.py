@@ -44,6 +44,9 @@ FAULTS = {
     "the condition is not looked at": (
         {**REFUSED, "evidence_burden": (2, 8)}, base, "check_guard",
         lambda caller, facts: iter(())),
+    "what the user believes is believed": (
+        {**REFUSED, "evidence_burden": (1, 4), "intents": ("change_passengers", "add_bags")},
+        reading, "refuted", lambda belief, reservation: None),
     "every reservation can be cancelled": (
         {**REFUSED, "intents": ("cancel",)}, cancelling, "cancellable_by_record",
         lambda reservation, reason: True),

@@ -406,6 +406,31 @@ def test_a_guard_has_to_hold_strictly(figure: str, test: str, value: int, fact: 
         assert writes("cancel", reservation=one("R2"), reason="other", condition=guard)
 
 
+@pytest.mark.parametrize(
+    ("attribute", "test", "value", "fact"),
+    [
+        ("bags", "over", 4, None),
+        ("bags", "over", 5, "5"),
+        ("passengers", "is", 2, None),
+        ("passengers", "under", 2, "2"),
+    ],
+)
+def test_what_is_believed_of_a_reservation_has_to_be_so(
+    attribute: str, test: str, value: float, fact: Any
+) -> None:
+    believed = {"attribute": attribute, "test": test, "value": value}
+    values = {"reservation": one("R2"), "reason": "other"}
+    belief = {"believed": believed, "of": one("R1")}
+    if fact is None:
+        assert writes("cancel", **values, condition=belief)
+    else:
+        found = PROOF.meaning(DB, ME, ask("cancel", **values, condition=belief))
+        assert found.breaches == {("condition_not_met", fact)}
+    for wrong in ({**belief, "of": one("R404")}, {"believed": {**believed, "attribute": "colour"}}):
+        with pytest.raises(UnclearError):
+            PROOF.meaning(DB, ME, ask("cancel", **values, condition=wrong))
+
+
 # Cancelling
 
 

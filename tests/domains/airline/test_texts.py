@@ -205,7 +205,19 @@ class Values:
     def draw_condition(self):
         value = float(self.number(1, 60))
         guard = {**self.figure(), "test": self.of("over", "under"), "value": value}
-        return self.of(guard, {"at_most": value * 50}), "cancel"
+        return self.of(guard, {"at_most": value * 50}, self.belief()), "cancel"
+
+    def belief(self):
+        of = self.of({}, {"of": self.reference()})
+        same, more = ("is", "is_not"), ("over", "under")
+        believed = self.of(
+            self.condition("cabin", same, self.of(*CABINS)),
+            self.condition("insurance", same, self.of("yes", "no")),
+            self.condition("total", more, float(self.number(1, 60) * 50)),
+            self.condition("passengers", more, float(self.number(1, 6))),
+            self.condition("bags", more, float(self.number(1, 9))),
+        )
+        return {"believed": believed, **of}
 
     def draw_figure(self):
         return self.figure(), "about_reservations"

@@ -45,6 +45,15 @@ def test_a_stated_address_gets_another_house_number():
     assert wrong.text == f"It is {number} Oak Road, Reno, NV 89501, USA."
 
 
+def test_the_cheapest_becomes_the_most_expensive():
+    wish = {"price": "lowest", "rank": 1, "one_of": {}, "none_of": {}}
+    right = fact("wish", {"Kettle": wish}, "For the Kettle, I want the cheapest one in stock.")
+    wrong = mistake(Style(), REQUEST, right, rng_for(0))
+    assert wrong.value == {"Kettle": {**wish, "price": "highest"}}
+    assert faithful("wish", wrong.value, wrong.text) is None
+    assert faithful("wish", right.value, wrong.text) is not None
+
+
 @pytest.mark.parametrize(
     ("slot", "value"),
     [

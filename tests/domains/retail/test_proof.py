@@ -357,6 +357,56 @@ def test_a_condition_is_about_a_figure(figure: str, test: str, value: float, fac
             assert breaches(intent, **values, **rest) == {("condition_not_met", fact)}
 
 
+@pytest.mark.parametrize(
+    ("key", "claimed", "test", "value", "fact"),
+    [
+        ("#W1", "status", "is", "pending", None),
+        ("#W1", "status", "is", "delivered", "pending"),
+        ("#W1", "total", "under", 63.0, "63.00"),
+        ("#W1", "total", "over", 62.0, None),
+        ("#W1", "count", "over", 2, "2"),
+        ("#W1", "count", "under", 3, None),
+        ("#W5", "paid_with", "is", "paypal", None),
+        ("#W5", "paid_with", "is", "credit_card", "paypal"),
+    ],
+)
+def test_a_claim_of_the_user_has_to_be_so(
+    key: str, claimed: str, test: str, value: Any, fact: Any
+) -> None:
+    claim = {"claimed": claimed, "test": test, "value": value}
+    about_it = {"order": one(key), "condition": claim}
+    about_another = {"order": one("#W3"), "condition": {**claim, "of": one(key)}}
+    for intent, rest in [
+        ("cancel_order", {"reason": NO_NEED}),
+        ("change_order_address", {"address": {"given": NEW}}),
+    ]:
+        for values in (about_it, about_another):
+            if fact is None:
+                assert len(writes(intent, **values, **rest)) == 1
+            else:
+                found = breaches(intent, **values, **rest)
+                assert found == {("condition_not_met", fact)}
+
+
+def test_what_is_claimed_of_another_ones_order_is_not_told() -> None:
+    claim = {"claimed": "status", "test": "is", "value": "delivered"}
+    assert breaches("cancel_order", order=one("#W9"), reason=NO_NEED, condition=claim) == {
+        ("other_user", "#W9")
+    }
+    elsewhere = {**claim, "of": one("#W9")}
+    assert breaches("cancel_order", order=one("#W1"), reason=NO_NEED, condition=elsewhere) == {
+        ("other_user", "#W9")
+    }
+
+
+def test_a_claim_is_about_one_order_and_makes_sense() -> None:
+    claim = {"claimed": "count", "test": "over", "value": 1}
+    unclear("cancel_order", order={**where(PENDING), "every": True}, reason=NO_NEED,
+            condition=claim)  # fmt: skip
+    for wrong in ({**claim, "value": "many"}, {**claim, "claimed": "colour"}):
+        unclear("cancel_order", order=one("#W1"), reason=NO_NEED, condition=wrong)
+
+
 def test_a_condition_that_fails_comes_before_an_unclear_order() -> None:
     guard = {"figure": "sum", "orders": where(scope=["#W404"]), "test": "over", "value": 1}
     unclear("cancel_order", order=one("#W1"), reason=NO_NEED, condition=guard)

@@ -17,8 +17,8 @@ from writ_gym.domains.retail.texts.asking import ASK
 from writ_gym.domains.retail.texts.faithful import OPTIONS, PRODUCTS, STATUSES
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
+    CONDITION,
     FIGURE,
-    GUARD,
     ITEMS,
     ORDER,
     PAYMENT,
@@ -35,7 +35,7 @@ from writ_gym.tasks import SPLITS, SamplerConfig
 STYLES = [Style(register, split) for register in REGISTERS for split in SPLITS]
 TYPES = {
     "order": ORDER, "payment": PAYMENT, "address": ADDRESS, "items": ITEMS, "wish": WISHES,
-    "condition": GUARD, "figure": FIGURE,
+    "condition": CONDITION, "figure": FIGURE,
 }  # fmt: skip
 INTENTS = {"payment": "return_items", "items": "exchange_items"}
 
@@ -155,7 +155,21 @@ class Values:
             return {"*": self.variant(kinds[0])}
         return {kind.name: self.variant(kind) for kind in kinds}
 
+    def claim(self):
+        claimed = self.of("status", "total", "count", "paid_with")
+        if claimed == "status":
+            value = self.of(*STATUSES)
+        elif claimed == "paid_with":
+            value = self.of("credit_card", "paypal", "gift_card")
+        else:
+            value = self.amount() if claimed == "total" else float(self.rng.integers(2, 9))
+        test = "is" if isinstance(value, str) else self.of("over", "under")
+        of = self.of({}, {"of": self.reference()})
+        return {"claimed": claimed, "test": test, "value": value, **of}
+
     def condition(self):
+        if self.of(True, False):
+            return self.claim()
         figure = self.of("sum", "count")
         value = self.amount() if figure == "sum" else float(self.rng.integers(1, 9))
         return {
@@ -246,6 +260,7 @@ OTHERS = {
     "extreme": ("highest", "lowest"), "gift_card": ("highest", "lowest"),
     "price": ("highest", "lowest"), "rank": (1, 2, 3), "step": (-1, 1), "figure": ("sum", "count"),
     "by": ("total", "count", "placed"), "kind": ("credit_card", "paypal", "gift_card"),
+    "claimed": ("total", "count"), "value": ("credit_card", "paypal", "gift_card"),
 }  # fmt: skip
 TESTS = [("is", "is_not"), ("over", "under"), ("has", "lacks")]
 
@@ -289,10 +304,15 @@ def put(value, path, leaf):
 
 
 def is_said(path, value):
-    """Say whether a leaf matters: without ``by``, neither extreme nor rank are meant."""
+    """Say whether a leaf matters: without ``by``, neither extreme nor rank are meant.
+
+    A claim of a word has no other test.
+    """
     for key in path[:-1]:
         value = value[key]
     last = path[-1]
+    if last == "test" and "claimed" in value and isinstance(value["value"], str):
+        return False
     return not (last in ("extreme", "rank") and "price" not in value and not value.get("by"))
 
 

@@ -30,6 +30,10 @@ def figure(over, what="count", test=None, value=0, **attribute):
     return {"figure": what, "over": over, **attribute, **guard}
 
 
+def believed(attribute, test, value, of):
+    return {"believed": {"attribute": attribute, "test": test, "value": value}, "of": of}
+
+
 LINES = {"where": [], "lines": True}
 HOLDS, FAILS = figure(LINES, test="over", value=4), figure(LINES, test="over", value=5)
 PAYS, NOT = {"pay": True}, {"pay": False}
@@ -74,6 +78,14 @@ CASES = [
     ("condition_not_met", 5, "pay_bill", {"bill": {"bill_id": "B2"}, "condition": FAILS}),
     ("condition_not_met", 5, "suspend_line",
      {"line": number(9), "reason": "x", "condition": FAILS}),  # that comes first
+    ("condition_not_met", "Paid", "pay_bill", {"bill": {"bill_id": "B2"}, "condition": believed(
+        "status", "is", "Overdue", {"bill_id": "B1"})}),
+    ("condition_not_met", "Active", "pay_bill", {"bill": {"bill_id": "B2"}, "condition": believed(
+        "status", "is", "Suspended", number(1))}),
+    ("other_account", "B9", "pay_bill", {"bill": {"bill_id": "B2"}, "condition": believed(
+        "status", "is", "Overdue", {"bill_id": "B9"})}),
+    ("writes", B2, "pay_bill", {"bill": {"bill_id": "B2"}, "condition": believed(
+        "status", "is", "Paid", {"bill_id": "B1"})}),
     ("condition_not_met", 80.5, "pay_bill",
      {"bill": where(("status", "is", "Overdue"), budget=80.0, by="due", extreme="lowest")}),
     ("condition_not_met", 2.75, "refuel_data",

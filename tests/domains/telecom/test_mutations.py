@@ -12,6 +12,7 @@ from writ_gym.domains.telecom.intents import (
     base,
     diagnosis,
     lines,
+    outcomes,
     paying,
     reading,
     refuelling,
@@ -85,6 +86,8 @@ FAULTS = {
         reading, "keeps", always(True), (CHANGES, 40, 1, MANY)),
     "the condition is not looked at": (
         base, "check_guard", always(iter(())), (CHANGES, 60, 0, (2, 8))),
+    "what the user claims is believed": (
+        outcomes, "_check_claim", always(iter(())), (CHANGES, 90, 0, (1, 6))),
     "a budget pays for too much": (
         paying, "_within", one_more, (("pay_bill",), 60, 4, (1, 1))),
     "the bill before is taken for the one after": (

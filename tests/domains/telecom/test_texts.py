@@ -190,7 +190,25 @@ class Values:
 
     def draw_condition(self):
         value = float(self.whole(1, 90))
-        return {**self.draw_figure(), "test": self.of(*MORE), "value": value}
+        guard = {**self.draw_figure(), "test": self.of(*MORE), "value": value}
+        return self.of(guard, self.claim())
+
+    def claim(self):
+        if self.of(True, False):
+            believed = self.of(
+                self.condition("status", BE, self.of(*BILL_STATUSES)),
+                self.condition("total", MORE, self.amount(20, 2000)),
+            )
+            return {
+                "believed": believed,
+                "of": self.of({"bill_id": self.bill_id()}, self.bill_choice()),
+            }
+        believed = self.of(
+            self.condition("status", BE, self.of(*STATUSES)),
+            self.condition("roaming", BE, self.of("on", "off")),
+            self.condition("used", MORE, self.amount()),
+        )
+        return {"believed": believed, "of": self.of(self.numbered(), self.line_choice())}
 
     def draw_birth(self):
         return f"19{self.whole(50, 99)}-{self.whole(10, 12)}-{self.whole(10, 29)}"

@@ -10,8 +10,8 @@ from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILL,
     BILLS,
+    CONDITION,
     FIGURE,
-    GUARD,
     LINE,
     LINES,
     PLAN,
@@ -21,6 +21,7 @@ from writ_gym.domains.telecom.wishes import (
     BillById,
     BillChoice,
     Bills,
+    Claim,
     Enough,
     EveryBill,
     EveryLine,
@@ -74,7 +75,9 @@ WISHES: list[tuple[TypeAdapter[Any], Config]] = [
     (PLAN, PlanChoice(by="price", where=WHERE)),
     (FIGURE, Figure(figure="sum", over=Bills(where=WHERE), attribute="total")),
     (FIGURE, Figure(figure="count", over=Lines())),
-    (GUARD, Guard(figure="count", over=Lines(where=WHERE), test="under", value=3)),
+    (CONDITION, Guard(figure="count", over=Lines(where=WHERE), test="under", value=3)),
+    (CONDITION, Claim(believed=WHERE[0], of=LATEST)),
+    (CONDITION, Claim(believed=WHERE[0], of=LineChoice(where=WHERE))),
 ]
 
 
@@ -98,7 +101,7 @@ def test_a_wish_comes_back_from_json_as_what_it_was(
         (AMOUNT, {"gb": -1}),
         (AMOUNT, {"enough_in": 0}),
         (AMOUNT, {"amounts": [1.0], "at_most": 5}),
-        (GUARD, {"figure": "count", "over": {"lines": True}, "test": "is", "value": 1}),
+        (CONDITION, {"figure": "count", "over": {"lines": True}, "test": "is", "value": 1}),
         (FIGURE, {"figure": "sum", "over": {"lines": True}, "attribute": "colour"}),
     ],
 )
