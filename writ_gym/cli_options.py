@@ -215,7 +215,11 @@ class Selection:
             config = domain.served(self.config, "nobody")
         except ValueError as error:
             raise WritGymError(str(error)) from None
-        return replace(self, intents=config.intents)
+        return (
+            self
+            if self.intents
+            else replace(self, intents=tuple((i, None) for i in config.intents))
+        )
 
     def to_sample(self) -> "Selection":
         """Return the same selection for a command that only samples: also in given data.
