@@ -110,10 +110,10 @@ async def evaluate(
     Raises:
         WritGymError: There is no such environment, policy or user, a task cannot be sampled or
             played, or the folder cannot be written or was begun with other arguments.
-        ValueError: A k is not from 1 to ``trials``.
+        ValueError: A k is not from 1 to ``trials``, or an intent needs tools that nobody has.
     """
     domain = _domain_of(env)
-    world, source, told = _tasks_of(domain, world, tasks, config, seed)
+    world, source, told = _tasks_of(domain, world, tasks, domain.served(config, holder), seed)
     plan = Plan(tasks=tasks if isinstance(tasks, int) else len(tasks), trials=trials)
     ks = ks_of(plan, ks)
     named = make_policy if isinstance(make_policy, str) else "custom"

@@ -27,6 +27,11 @@ OPERATORS = (
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 
+MANUAL = (
+    "fix_service", "fix_data", "fix_mms", "pay_bill", "lift_suspension", "about_phone",
+)  # fmt: skip
+"""Names of the intents whose requests may take a look or a touch at the phone."""
+
 INTENTS: tuple[Intent[TelecomDB], ...] = (
     FixService(),
     FixData(),
