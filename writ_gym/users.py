@@ -93,7 +93,7 @@ class _Goal:
     """Whether the user has objected to a refusal of it."""
 
 
-CONTRADICTED = 0.07
+CONTRADICTED = 0.2
 """Share of a request's words that a proposal has to have more for each slot that it contradicts."""
 IN_TURN = 0.1
 """Share of a request's words that a proposal need not have if it is the turn of that request."""
