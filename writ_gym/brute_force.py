@@ -71,7 +71,7 @@ def keeps(actual: Value, condition: Condition) -> bool:
     """Say whether an attribute's value keeps a condition; UnclearError if it makes no sense."""
     test, value = condition.test, condition.value
     if test in ("has", "lacks"):
-        if isinstance(actual, tuple):
+        if isinstance(actual, tuple) and isinstance(value, str):
             return (value in actual) == (test == "has")
     elif isinstance(actual, str) == isinstance(value, str) and not isinstance(actual, tuple):
         if test in ("is", "is_not"):

@@ -5,9 +5,10 @@ from typing import get_args
 
 from pydantic import TypeAdapter
 
+from writ_gym.brute_force import Values, keeps, parsed
 from writ_gym.domains.retail.proof.references import Case, gift_cards, original, total
 from writ_gym.domains.retail.proof.variants import meant
-from writ_gym.domains.retail.proof.words import Values, as_text, keeps, parsed
+from writ_gym.domains.retail.proof.words import as_text
 from writ_gym.domains.retail.schema import (
     Address,
     CancelReason,

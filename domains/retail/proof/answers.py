@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.retail.proof.actions import TEXT, figure_of, one_order
 from writ_gym.domains.retail.proof.references import Case, gift_cards, total
-from writ_gym.domains.retail.proof.words import Values, parsed
 from writ_gym.domains.retail.wishes import FIGURE
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.tasks import Config

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from writ_gym.brute_force import Values, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import orders_meant, wished
 from writ_gym.domains.retail.proof.meaning import find_meaning
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.stakes import Stake, find_stakes
 from writ_gym.domains.retail.proof.variants import acceptable, meant
-from writ_gym.domains.retail.proof.words import Values, parsed
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import (
     ITEMS,

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from writ_gym.brute_force import parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import orders_meant, wished
 from writ_gym.domains.retail.proof.answers import PRODUCT
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.stakes import SPREAD
 from writ_gym.domains.retail.proof.variants import acceptable, meant
-from writ_gym.domains.retail.proof.words import parsed
 from writ_gym.domains.retail.schema import OrderItem, Product, RetailDB, Variant
 from writ_gym.domains.retail.wishes import Among, FirstOf, Like, Options, Wish
 from writ_gym.proofs import UnclearError

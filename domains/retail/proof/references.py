@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NoReturn
 
-from writ_gym.domains.retail.proof.words import Value, as_text, at_rank, chosen, keeps
+from writ_gym.brute_force import Value, at_rank, chosen, keeps
+from writ_gym.domains.retail.proof.words import as_text
 from writ_gym.domains.retail.schema import (
     Address,
     GiftCard,
@@ -173,7 +174,9 @@ class Case:
                 return original(self.one_order(reference.paid_for, "paid_for"))
             case ByBalance():
                 cards = gift_cards(self.user.payment_methods.values())
-                card = at_rank(cards, lambda card: card.balance, reference.gift_card, 1)
+                card = at_rank(
+                    cards, [c.balance for c in cards], reference.gift_card == "highest", 1
+                )
                 if card is None:
                     raise UnclearError("The caller has no gift card.")
                 return card.id

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
+from writ_gym.brute_force import Values, parsed
 from writ_gym.database import JSON
-from writ_gym.domains.retail.proof.words import Values, parsed
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.wishes import (
     ADDRESS,

@@ -6,11 +6,11 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
+from writ_gym.brute_force import Values, keeps, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import claim_holds, figure_of
 from writ_gym.domains.retail.proof.references import Case, original, total
 from writ_gym.domains.retail.proof.shapes import STATUSES
-from writ_gym.domains.retail.proof.words import Values, keeps, parsed
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import (
     ADDRESS,

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from writ_gym.brute_force import at_rank
 from writ_gym.domains.retail.proof.references import Case
-from writ_gym.domains.retail.proof.words import at_rank
 from writ_gym.domains.retail.schema import OrderItem, Variant
 from writ_gym.domains.retail.wishes import (
     Among,
@@ -69,7 +69,7 @@ def meant(case: Case, item: OrderItem, wish: Wish) -> Variant | None:
         return next((variant for variant in in_turn if variant), None)
     found = acceptable(case, item, wish)
     if isinstance(wish, Among):
-        return at_rank(found, lambda variant: variant.price, wish.price, wish.rank)
+        return at_rank(found, [v.price for v in found], wish.price == "highest", wish.rank)
     if len(found) > 1:
         raise UnclearError(f"{len(found)} variants have the same options.")
     return found[0] if found else None
