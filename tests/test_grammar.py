@@ -29,7 +29,7 @@ GRAMMARS = {
 BLANKS = dict.fromkeys(
     "name zip email order orders reason purpose method address verb items item wish figure test "
     "topic product matter id reservation reservations journey cabin people person data bags "
-    "methods amount flight what birth phone record records plan speed turned place".split(),
+    "methods amount flight what birth phone record records plan speed turned place claim".split(),
     "this",
 )
 """Something for every value."""
@@ -173,3 +173,12 @@ def test_no_request_can_be_said_by_the_rule_of_another_one_or_of_another_split(n
             for text in {grammar.say(rule, rng_for(n, rule), style) for n in range(12)}:
                 read = [(r, s) for r in asked for s in SPLITS if grammar.reads(r, text, s)]
                 assert read == [(rule, style.split)], text
+
+
+def test_a_sentence_that_begins_with_an_id_keeps_it_as_it_is():
+    rules = tuple(f"{{id}} is what {letter} have" for letter in "abcdefghijkl")
+    grammar = Grammar({"rule": rules}, {})
+    text = grammar.say("rule", rng_for(0), Style(), id="john_barker_8155")
+    assert text.startswith("john_barker_8155 is ")
+    text = grammar.say("rule", rng_for(0), Style(), id="john")
+    assert text.startswith("John is ")

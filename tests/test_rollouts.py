@@ -208,6 +208,19 @@ def test_a_user_who_lets_the_agent_wait_is_played_concurrently_and_says_the_same
     assert (finished == sorted(finished)) == (concurrency == 1)
 
 
+def test_a_policy_that_does_not_say_whether_it_waits_may_wait(tmp_path, collected, rollout_of):
+    class Waiting:
+        async def reset(self, info):
+            await asyncio.sleep(0)
+
+        async def act(self, observation):
+            await asyncio.sleep(0)
+            return "Hello?"
+
+    records = collected(tmp_path, rollout_of(make_policy=lambda domain: Waiting()), 3)
+    assert [(record.status, record.reward) for record in records] == [("ok", 0.0)] * 3
+
+
 class Unreliable:
     """The oracle, behind a provider that is gone when the agent is about to speak again."""
 

@@ -355,3 +355,42 @@ def test_days_passengers_and_cabins_are_compared_however_they_are_written():
     assert mentions_in("I don't want insurance.", AIRLINE)["insurance"] == {"without"}
     assert mentions_in("I will not take insurance.", AIRLINE)["insurance"] == {"without"}
     assert mentions_in("I want travel insurance.", AIRLINE)["insurance"] == {"with"}
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("Why do you want to cancel it?", {"reason"}),
+        ("Which order would you like to cancel?", {"order"}),
+        ("Which payment method would you like to use?", {"payment"}),
+        ("What is the new address you'd like in your profile?", {"address"}),
+        ("I have two orders on file: #W5281837 and #W6555949. Which one is it?", {"order"}),
+        ("Which of those orders do you want to return, and why do you want to?", {"reason"}),
+    ],
+)
+def test_a_question_for_a_value_is_no_proposal(text, slots):
+    reading = read(text)
+    assert slots <= reading.asks
+    assert not reading.proposes
+
+
+def test_a_proposal_may_ask_first_whether_there_is_more_to_it():
+    text = "I can change the lamp for $5. Is there any other item, or may I go ahead?"
+    assert read(text).proposes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There are no overdue bills, so I can resume it. Shall I go ahead?",
+        "There are no other fees. Do you confirm?",
+        "No problems were found.",
+    ],
+)
+def test_what_does_not_stand_in_the_way_is_no_refusal(text):
+    assert not read(text).refuses
+
+
+@pytest.mark.parametrize("text", ["That's been updated.", "It's now been changed."])
+def test_short_reports_report(text):
+    assert read(text).reports

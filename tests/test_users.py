@@ -86,6 +86,18 @@ def test_it_gives_what_is_asked_for_and_no_more():
     assert "I no longer need it." in talk.say("What is the reason?").text
 
 
+def test_what_may_be_asked_of_either_of_two_requests_is_said_of_both():
+    returned = Request(
+        intent="return_items",
+        text="I want to return something.",
+        facts=(Fact(slot="order", value={"id": "#W7777777"}, text="That is order #W7777777."),),
+    )
+    talk = Talk(CANCEL, returned, disclosure="all_at_once")
+    first, other = CANCEL.facts[0].text, returned.facts[0].text
+    assert talk.say("What is the order number?").text == first
+    assert talk.say("What is the order number?").text == f"{first} {returned.text} {other}"
+
+
 def test_what_it_does_not_know_it_says_and_offers_what_it_knows():
     talk = Talk(CANCEL, identity=(NAME, ZIP), unknown=("email",))
     answer = talk.say("What is your e-mail address?").text

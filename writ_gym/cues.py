@@ -66,7 +66,8 @@ _PROPOSES = re.compile(
     # should that be so
     r"|^(?!.*\b(?:which|what|how|where|when|who|or)\b)\W*(?:(?:and|so|then)\W+)*"
     r"should (?:your|the|this|that|it|they|these)\b[^?]*\?"
-    r"|\bis\b[^?]*\bthe (?:right|correct|new|intended|desired|proper) \w+[^?]*\?"
+    r"|^(?!.*\b(?:which|what|who|where)\b).*\bis\b[^?]*"
+    r"\bthe (?:right|correct|new|intended|desired|proper) \w+[^?]*\?"
     # questions for a yes
     rf"|\b(?:would|do|did) you(?: still| also)? (?:like|want|wish) {_ACTS}\b"
     r"|\b(?:shall|should|can|may) (?:i|we) (?:now |then |also )?(?:go ahead|proceed)\b[^?]*\?"
@@ -96,6 +97,12 @@ _PROPOSES = re.compile(
     re.I,
 )
 """Asks for a yes before the agent acts."""
+_ASKS_WHICH = re.compile(
+    r"\b(?:how|why|what|when|where|which|who|whom|whose)\b(?: [\w'-]+){0,3}? (?:would|do|did|should"
+    r"|shall|may|can|could) (?:you|i|we|the|your|it)\b[^?;]*",
+    re.I,
+)
+"""Asks for a value with the words of a proposal, such as "why do you want to cancel it"."""
 _WAITS = re.compile(
     rf"\b(?:let me know|tell me|say) (?:if|whether) {_LIKES} {_ACTS}\b"
     rf"|\bif {_LIKES} {_ACTS}\b.*\b(?:let me know|confirm|say|tell me)\b",
@@ -148,6 +155,12 @@ _GOES_ON = re.compile(
     re.I,
 )
 """Asks for a yes first, and for another wish if it is a no."""
+_OR_GOES_ON = re.compile(
+    r"\bor (?:may|shall|can|should) (?:i|we) (?:just |now )?(?:go ahead|proceed|do (?:it|that"
+    r"|this))\b",
+    re.I,
+)
+"""Asks first whether there is more to the same thing."""
 _ONLY_GOES_ON = re.compile(
     r"^\W*(?:would|do|shall|should|may|can) (?:i|we|you)\b(?![^?]*\b(?:wh\w+|how|or|use|specify"
     r"|provide|tell|share|prefer|choose)\b)[^?]*\b(?:proceed|go ahead|continue)\b[^?]*\?$",
@@ -221,6 +234,13 @@ _FAILS = re.compile(
     re.I,
 )
 """Did not work out, or is for somebody else to do."""
+_ALLOWS = re.compile(
+    r"\b(?:no|not any|aren't any) (?:(?:\w+ )?(?:overdue|outstanding|unpaid|open|other|further"
+    r"|additional|extra)|fees?|charges?|costs?|issues?|problems?|restrictions?|penalt\w+)\b"
+    r"(?![^.!?]*\b(?:can't|cannot|can not|unable|unfortunately)\b)",
+    re.I,
+)
+"""Says that nothing stands in the way."""
 _REGRETS = re.compile(r"\bunfortunately\b|\bregrettably\b|\bi(?:'m| am) afraid\b", re.I)
 _NOT_REFUSES = re.compile(
     r"^\W*(?:please |kindly |also |but )*(?:note|be aware|keep in mind|remember|bear in mind)\b"
@@ -253,7 +273,8 @@ _STATES = (
     r"|included|listed|linked|scheduled|issued|departed|landed|delayed|charged|flown|bought"
 )
 _REPORTS = re.compile(
-    rf"\b(?:ha(?:s|ve) (?:now |just |successfully )?been (?:now |just |successfully )?"
+    rf"\b(?:(?:ha(?:s|ve)|(?<=that's)|(?<=it's)|(?<=they've))"
+    r" (?:now |just |successfully )?been (?:now |just |successfully )?"
     rf"(?!(?:already )?(?:{_SEEN}|{_STATES})\b)\w+\b(?! already\b)"
     rf"|(?<!was )(?<!were )successfully (?!(?:{_SEEN})\b)\w+|all set"
     rf"|(?:i've|i have|we've|we have) (?:now |just |also |successfully )*(?!(?:{_SEEN})\b)"
@@ -297,7 +318,8 @@ POINTS_BACK = re.compile(
     r"(?: with)?"
     r" (?:these|those|them|that(?! (?:all|everything|i|it|the|these|this|we|you|your)\b)|it|either"
     r"|the (?:details|information)"
-    r"|(?:one|any|some|all|both) of (?:these|those|them))\b",
+    r"|(?:one|any|some|all|both) of (?:these|those|them))\b"
+    r"|\bwhich (?:one|of (?:these|those|them|the (?:two|three|four|five)))\b",
     re.I,
 )
 """Such a request is for what the sentence before has named."""
@@ -350,13 +372,13 @@ def lacks(sentence: str) -> bool:
 
 def proposes(sentence: str) -> bool:
     """Say whether it asks for a yes before the agent acts."""
-    if _GOES_ON.search(sentence):
+    if _GOES_ON.search(sentence) or _OR_GOES_ON.search(sentence):
         return True
     if offers_transfer(sentence):
         return True
     if _CHOICE.search(sentence) or offers_more(sentence):
         return False
-    return bool(_PROPOSES.search(sentence))
+    return bool(_PROPOSES.search(_ASKS_WHICH.sub(" ", sentence)))
 
 
 def looks(sentence: str) -> bool:
@@ -409,6 +431,8 @@ def offers_alternatives(sentence: str) -> bool:
 
 def refuses(sentence: str) -> bool:
     """Say whether it says that something cannot be done, or need not be."""
+    if _ALLOWS.search(sentence):
+        return False
     if _REGRETS.search(sentence) and not requests(sentence):
         return True
     if _NOT_REFUSES.search(sentence) or lacks(sentence) or offers_transfer(sentence):

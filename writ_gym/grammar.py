@@ -227,7 +227,7 @@ class Grammar:
             KeyError: There is no such rule, or a value is missing.
         """
         text = self._rules[rule, style.split, style.register].say(rng.random, values)
-        return text[:1].upper() + text[1:]
+        return _begun(text)
 
     def phrase(self, rule: str, rng: np.random.Generator, **values: str) -> str:
         """Return a fragment."""
@@ -239,11 +239,17 @@ class Grammar:
         Raises:
             KeyError: There is no such rule.
         """
-        if text[:1] != text[:1].upper():
+        if text != _begun(text):
             return False
         spellings = text, text[:1].lower() + text[1:]
         options = [self._rules[rule, split, register] for register in REGISTERS]
         return any(len(text) in each.ends(said, 0) for each in options for said in spellings)
+
+
+def _begun(text: str) -> str:
+    """Return a sentence with a capital, unless it begins with an id or address, which has none."""
+    first = text.partition(" ")[0]
+    return text if "_" in first or "@" in first else text[:1].upper() + text[1:]
 
 
 def _shared_out(templates: Sequence[str]) -> dict[Split, Sequence[str]]:

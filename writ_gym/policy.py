@@ -11,11 +11,11 @@ from writ_gym.tasks import Call, Task
 
 
 class Policy(Protocol):
-    """Plays the agent of one episode at a time."""
+    """Plays the agent of one episode at a time.
 
-    @property
-    def immediate(self) -> bool:
-        """Whether its coroutines never wait, so that they can run without an event loop."""
+    If it has a property ``immediate`` that is true, its coroutines never wait, so that they can
+    run without an event loop, and no deadline is set for them.
+    """
 
     async def reset(self, info: Mapping[str, Any]) -> None:
         """Begin an episode.
@@ -54,6 +54,11 @@ class Privileged:
 def make_policy(factory: PolicyFactory | Privileged, domain: Domain[Any], task: Task) -> Policy:
     """Return the policy that plays ``task``; only a privileged one gets to see it."""
     return factory.make(domain, task) if isinstance(factory, Privileged) else factory(domain)
+
+
+def is_immediate(policy: Policy) -> bool:
+    """Say whether a policy never waits; one that does not say so may."""
+    return bool(getattr(policy, "immediate", False))
 
 
 def names_of_tools(info: Mapping[str, Any]) -> frozenset[str]:

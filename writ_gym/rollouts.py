@@ -23,7 +23,14 @@ from writ_gym.errors import (
     told,
 )
 from writ_gym.messages import Observation
-from writ_gym.policy import Generating, Policy, PolicyFactory, Privileged, make_policy
+from writ_gym.policy import (
+    Generating,
+    Policy,
+    PolicyFactory,
+    Privileged,
+    is_immediate,
+    make_policy,
+)
 from writ_gym.records import (
     Agent,
     EpisodeRecord,
@@ -117,7 +124,7 @@ async def _converse(
     async with _deadline(turn_s, episode.immediate):
         observation: Observation = await episode.areset()
     while episode.termination is None:
-        async with _deadline(turn_s, policy.immediate):
+        async with _deadline(turn_s, is_immediate(policy)):
             with _blamed_on_agent():
                 action = await policy.act(observation)
         async with _deadline(turn_s, episode.immediate):
@@ -141,7 +148,7 @@ async def _status_of(
 ) -> tuple[Status, str | None]:  # fmt: skip
     """Hold a conversation; return how it went, and what went wrong if it was nobody's play."""
     try:
-        async with _deadline(episode_s, episode.immediate and policy.immediate):
+        async with _deadline(episode_s, episode.immediate and is_immediate(policy)):
             await conversation
     except ContextLengthError:
         episode.cut("context_limit")

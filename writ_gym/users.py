@@ -334,7 +334,8 @@ class ScriptedUser:
         if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
             ahead = self._next()
             return ahead + [line for line in self._give(reading.asks) if line not in ahead]
-        return reply + [line for line in self._open_up() if reading.open and line not in reply]
+        open_to = reading.open or (reading.asks and not reply)
+        return reply + [line for line in self._open_up() if open_to and line not in reply]
 
     def _let_look(self, text: str, reading: Reading) -> Lines:
         """Let the agent look something up, unless it is for something else than what is wanted."""
@@ -475,7 +476,12 @@ class ScriptedUser:
         if not found:
             return []
         goal, fact = min(found, key=lambda item: self._was_said(item[0], item[1]))
-        return [self._tell(goal.index, fact)]
+        first, known = found[0]
+        lines = [self._tell(goal.index, fact)]
+        if goal is first or (goal.stage, first.stage) != (Stage.STATED, Stage.STATED):
+            return lines
+        # The first one, of which it was said, may be meant as well: each is said with its request.
+        return [self._tell(first.index, known), Line(goal.request.text, "request"), *lines]
 
     def _may_be_meant(self, goal: _Goal, fact: Fact) -> bool:
         """Say whether the agent may be asking for a fact of this request.

@@ -41,7 +41,7 @@ def passengers_in(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         _, speaks, rest = line.partition("assenger")
         if speaks:
-            sentence = rest.split(". ")[0]
+            sentence = re.split(r"[.?!] ", rest, maxsplit=1)[0]
             yield from (match[0] for match in _FULL_NAME.finditer(sentence))
 
 

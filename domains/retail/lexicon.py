@@ -61,7 +61,9 @@ LEXICON = Lexicon(
         "order": _words(
             r"orders? (?:ids?|numbers?|nos?\.?|references?|details)|(?:which|what) (?:\w+ )?orders?"
             r"|order#|(?:id|number)s? of (?:the|your) orders?|orders? (?:that |which )?(?:you"
-            r"|would you)|orders? (?:in question|concerned)"
+            r"|would you)|orders? (?:in question|concerned|on file)"
+            r"|(?:two|three|four|five|several|multiple|some|many|following|these|\d)"
+            r" (?:\w+ )?orders"
         ),
         "reason": _words(r"reasons?|why|no longer needed|ordered by mistake"),
         "payment": _words(

@@ -77,7 +77,7 @@ class ByBalance(Config):
 
 
 class PaidFor(Config):
-    """The method that another order was paid with: that of its first payment."""
+    """The one method that another order was paid with."""
 
     paid_for: OrderReference
 

@@ -89,7 +89,7 @@ LEXICON = Lexicon(
         ),
         "roaming": _words(
             r"(?:how|whether) (?:\w+ )?roaming"
-            r"|roaming (?:\w+ )?(?:on or off|off or on|set(?:ting)?)"
+            r"|roaming (?:\w+ ){0,3}(?:on or off|off or on|enabled or disabled|set(?:ting)?)"
             r"|(?:enable|disable|turn (?:on|off)) roaming"
         ),
         "reason": _words(r"reason|why"),
@@ -129,7 +129,9 @@ LEXICON = Lexicon(
         ),
         "lift": _words(
             r"(?:lift|end|remov|take off|tak)\w* (?:\w+ ){0,3}?suspension|resum\w*|re-?activat\w*"
-            r"|un-?suspend\w*|(?:restor|bring)\w* (?:\S+ ){0,4}?(?:line|number|back|service)"
+            r"|un-?suspend\w*|(?:restor|bring|put)\w* (?:\S+ ){0,4}?(?:line|number|back|service)"
+            r"|(?:active|in service|working) again|back (?:in|into|in to) service"
+            r"|lift (?:it|that|this)"
         ),
         "pay": _words(
             r"pay(?:ing|ment)?(?: request)?|paid|settl\w*"

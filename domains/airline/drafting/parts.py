@@ -8,7 +8,7 @@ from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.parts import (
     covers,
     method_in,
-    paid_with,
+    payers,
     split,
 )
 from writ_gym.domains.airline.intents.reading import full_name
@@ -189,14 +189,13 @@ def single(
         return Piece(way, operators=("payment_choice",) if isinstance(way, ByBalance) else ())
 
     def original() -> Piece[Config] | None:
-        history = reservation.payment_history
-        return Piece(Original()) if history and history[0].payment_id == method.id else None
+        return Piece(Original()) if payers(reservation) == {method.id} else None
 
     def paid_for() -> Piece[Config] | None:
         others = [
             each
             for each in scene.reservations
-            if each is not reservation and each.payment_history and paid_with(each) == method.id
+            if each is not reservation and payers(each) == {method.id}
         ]
         most = min(3, scene.room - kept)
         inner = some_reservation(scene, scene.choose(others), most) if others and most > 0 else None

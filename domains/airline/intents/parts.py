@@ -153,10 +153,16 @@ def find_method(
 
 
 def paid_with(reservation: Reservation) -> str:
-    """Return the id of the method that a reservation was first paid with."""
-    if not reservation.payment_history:
-        raise UnsolvableError(f"Nothing was paid for {reservation.reservation_id}.")
-    return reservation.payment_history[0].payment_id
+    """Return the id of the one method that a reservation was paid with."""
+    methods = payers(reservation)
+    if len(methods) != 1:
+        raise UnsolvableError(f"{reservation.reservation_id} was paid with {len(methods)} methods.")
+    return min(methods)
+
+
+def payers(reservation: Reservation) -> frozenset[str]:
+    """Return the ids of the methods that a reservation was paid with."""
+    return frozenset(payment.payment_id for payment in reservation.payment_history)
 
 
 def method_in(

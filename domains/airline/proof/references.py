@@ -212,11 +212,12 @@ class Case:
             unclear(f"The caller has no {method_id}.")
         return method
 
-    def first_paid(self, reservation: Reservation) -> PaymentMethod:
-        """Return the method that a reservation was first paid with."""
-        if not reservation.payment_history:
-            unclear("The reservation was never paid.")
-        return self.method(reservation.payment_history[0].payment_id)
+    def only_paid(self, reservation: Reservation) -> PaymentMethod:
+        """Return the one method that a reservation was paid with."""
+        methods = {entry.payment_id for entry in reservation.payment_history}
+        if len(methods) != 1:
+            unclear("The reservation was never paid, or with several methods.")
+        return self.method(methods.pop())
 
     def of_kind(self, kind: str) -> list[PaymentMethod]:
         """Return the caller's methods of a kind."""
@@ -243,11 +244,11 @@ class Case:
             case ByBalance():
                 return self._by_balance(reference)
             case PaidFor():
-                return self.first_paid(self.referred(reference.paid_for, f"{what} paid_for"))
+                return self.only_paid(self.referred(reference.paid_for, f"{what} paid_for"))
             case FirstCovering():
                 return self._first_covering(reference, price)
             case Original() if reservation is not None:
-                return self.first_paid(reservation)
+                return self.only_paid(reservation)
         raise UnclearError("There is no method that was paid with.")
 
     def _one_of_kind(self, reference: OfKind) -> PaymentMethod:

@@ -20,6 +20,7 @@ from writ_gym.domains.retail.intents.reading import (
     is_gift_card,
     order_attribute,
     paid_with,
+    payers,
     total,
     variant_for,
 )
@@ -80,7 +81,7 @@ def name_payment(
         return Piece(Original(), looked_up) if method.id == paid_with(order) else None
 
     def paid_for() -> Piece[Config] | None:
-        others = [o for o in scene.orders if o is not order and paid_with(o) == method.id]
+        others = [o for o in scene.orders if o is not order and payers(o) == {method.id}]
         inner = some_order(scene, scene.choose(others), kept) if others else None
         if inner is None:
             return None

@@ -81,6 +81,11 @@ def paid_with(order: Order) -> str:
     return order.payment_history[0].payment_method_id
 
 
+def payers(order: Order) -> frozenset[str]:
+    """Return the ids of the methods that an order was paid with, or refunded to."""
+    return frozenset(payment.payment_method_id for payment in order.payment_history)
+
+
 def order_attribute(order: Order, name: str) -> JSON:
     """Return an attribute of an order; see ``wishes``."""
     match name:
@@ -198,6 +203,8 @@ def find_payment(
             found = yield from find_order(caller, reference.paid_for)
             if isinstance(found, Breach):
                 raise UnsolvableError(f"No order fits {reference}.")
+            if len(payers(found)) > 1:
+                raise UnsolvableError(f"Order {found.order_id} was paid with several methods.")
             other = found
         method_id = paid_with(other or order)
         if amount <= 0 or not is_gift_card(method_id):

@@ -171,7 +171,7 @@ class Case:
             case Original():
                 return original(order)
             case PaidFor():
-                return original(self.one_order(reference.paid_for, "paid_for"))
+                return only_method(self.one_order(reference.paid_for, "paid_for"))
             case ByBalance():
                 cards = gift_cards(self.user.payment_methods.values())
                 card = at_rank(
@@ -273,6 +273,14 @@ def only_once(names: Sequence[str], order: Order) -> frozenset[str]:
 def total(order: Order) -> float:
     """Return an order's total in US dollars: the amount of its first payment."""
     return order.payment_history[0].amount
+
+
+def only_method(order: Order) -> str:
+    """Return the id of the one method that an order was paid with; UnclearError for several."""
+    methods = {entry.payment_method_id for entry in order.payment_history}
+    if len(methods) != 1:
+        raise UnclearError("The order was paid with several methods.")
+    return methods.pop()
 
 
 def original(order: Order) -> str:
