@@ -916,6 +916,10 @@ def test_a_gift_card_has_to_cover_the_whole_price_of_a_change() -> None:
     gone = with_methods(card("card_c", "1"))
     unclear("change_cabin", gone, **dear, payment={"original": True})
     unclear("change_cabin", gone, **dear, payment={"paid_for": one("R2")})
+    first = DB.reservations["R2"].payment_history[0]
+    two = (first, first.replace(payment_id="card_a"))
+    either = changed(put_reservation("R2", payment_history=two))
+    unclear("change_cabin", either, **dear, payment={"paid_for": one("R2")})
 
 
 # Bags and passengers

@@ -562,6 +562,10 @@ def test_what_forbids_a_payment() -> None:
     unclear("change_order_payment", refunded, order=one("#W1"), payment={"kind": "paypal"})
     lost = changed(put_order("#W6", payment_history=[paid.replace(payment_method_id="gone")]))
     unclear("change_order_payment", lost, order=one("#W1"), payment={"paid_for": one("#W6")})
+    first = DB.orders["#W6"].payment_history[0]
+    two = [first, first.replace(payment_method_id="card_c")]
+    either = changed(put_order("#W6", payment_history=two))
+    unclear("change_order_payment", either, order=one("#W1"), payment={"paid_for": one("#W6")})
 
 
 # Items and wishes
