@@ -129,7 +129,7 @@ LEXICON = Lexicon(
         ),
         "lift": _words(
             r"(?:lift|end|remov|take off|tak)\w* (?:\w+ ){0,3}?suspension|resum\w*|re-?activat\w*"
-            r"|un-?suspend\w*|(?:restor|bring|put)\w* (?:\S+ ){0,4}?(?:line|number|back|service)"
+            r"|un-?suspend\w*|(?:restor|bring)\w* (?:\S+ ){0,4}?(?:line|number|back|service)"
             r"|(?:active|in service|working) again|back (?:in|into|in to) service"
             r"|lift (?:it|that|this)"
         ),
