@@ -57,13 +57,17 @@ class Chosen:
     """What makes them these, as JSON types."""
 
 
-def choose(selection: Selection, tasks_file: Path | None = None, user_tools: bool = True) -> Chosen:
+def choose(
+    selection: Selection, tasks_file: Path | None = None, user_tools: bool = True, *,
+    sound: bool = False,
+) -> Chosen:  # fmt: skip
     """Return the tasks that a selection samples or loads, or those of a file.
 
     Args:
         selection: The options that choose tasks.
         tasks_file: The file.
         user_tools: Whether anybody has the user's tools.
+        sound: Whether the tasks of the file are known to be sound.
 
     Raises:
         WritGymError: The options contradict one another, or the data or the file cannot be read.
@@ -83,7 +87,7 @@ def choose(selection: Selection, tasks_file: Path | None = None, user_tools: boo
     domain = load_domain(environments()[env] if env else tasks[0].domain)
     env_id = env_id_of(domain.name)
     loaded = load_world(env_id, selection.data)[1] if selection.data else None
-    world = world_of_tasks(domain, tasks, loaded)
+    world = world_of_tasks(domain, tasks, loaded, sound=sound)
     told = {"env": env_id, "seed": selection.seed, "world": world.ref.digest}
     return Chosen(domain, world, listed(tasks), len(tasks), {**told, **given(tasks)})
 
@@ -104,7 +108,8 @@ class Options:
         """Return how to play, and the tasks; see ``workers.Recipe``."""
         for package in self.packages:
             import_package(package)
-        chosen = choose(self.selection, self.tasks_file, self.players.user_tools)
+        # Where the command was started, they were checked: they are the same, by their ids.
+        chosen = choose(self.selection, self.tasks_file, self.players.user_tools, sound=True)
         if chosen.settings.get("task_ids") != self.task_ids:
             raise WritGymError(
                 f"Workers find other tasks in {self.tasks_file} than are to be played."
