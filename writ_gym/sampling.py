@@ -345,7 +345,7 @@ class TaskSampler:
             for _ in range(DRAWS * self._often(intent.name))
         ]
         while choices:
-            intent, least, most = choices.pop(self._drawn(rng, [c[0].name for c in choices]))
+            intent, least, most = choices.pop(self._drawn(rng, choices))
             burden = least + int(rng.random() * (most + 1 - least))
             brief = self._brief(draft, burden, min(low, burden), writes, ending)
             request = intent.draft(draft.session, brief, rng)
@@ -363,11 +363,13 @@ class TaskSampler:
         """Return how many times as often as others an intent is tried, if there are no weights."""
         return 1 if self._weights else self.domain.often.get(intent, 1)
 
-    def _drawn(self, rng: np.random.Generator, intents: Sequence[str]) -> int:
+    def _drawn(
+        self, rng: np.random.Generator, choices: Sequence[tuple[Intent[Any], int, int]]
+    ) -> int:
         """Draw a place in a list of intents, as likely as the weight of the intent there."""
         if not self._weights:
-            return int(rng.random() * len(intents))
-        edges = np.cumsum([self._weights[name] for name in intents])
+            return int(rng.random() * len(choices))
+        edges = np.cumsum([self._weights[intent.name] for intent, *_ in choices])
         return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
 
     def _most(self, caller: str) -> int:
@@ -377,14 +379,8 @@ class TaskSampler:
     def _callers_for(self, writes: int, burden: int) -> list[str]:
         """Return the users who can have this many writes, and a request of this burden, at all."""
         every = self.config.least_burden * writes
-        key = (
-            "callers",
-            self.config.split,
-            tuple(each.name for each in self._intents),
-            writes,
-            burden,
-            every,
-        )
+        intents = tuple(each.name for each in self._intents)
+        key = ("callers", self.config.split, intents, writes, burden, every)
         made: list[str] = self.world.pool(
             key,
             lambda: [
