@@ -19,7 +19,7 @@ from writ_gym.hands import Hands, Step
 from writ_gym.proofs import NO_PICKS, Meaning, Picks
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Identification, Outcome, Plan, Tell, Write, read
-from writ_gym.tasks import Answer, Call, Edit, Fact, Provenance, Request
+from writ_gym.tasks import Call, Edit, Fact, Provenance, Request
 from writ_gym.tools import ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -259,12 +259,10 @@ class KettleProof:
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         return dict.fromkeys(write.arguments, "read")
 
-    def answer(self, request: Request) -> Answer:
-        return "action" if request.intent == "repair" else "information"
-
     def alternatives(self, db: KettleDB, slot: str, value: JSON) -> tuple[()]:
         return ()
 
+    answers = frozenset({"ask_lock"})
     partial = frozenset(tool.name for tool in USER_TOOLS)
     alone = frozenset({"accounts", "kettles"})
 

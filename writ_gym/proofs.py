@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from writ_gym.database import JSON, Database, Record
-from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
+from writ_gym.tasks import Call, Edit, Provenance, Request
 
 D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
 
@@ -81,15 +81,15 @@ class Proof(Protocol[D_contra]):
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         """Return where each argument of a write that a request comes to is from."""
 
-    def answer(self, request: Request) -> Answer:
-        """Return whether a request is for an action or for information."""
-
     def alternatives(self, db: D_contra, slot: str, value: JSON) -> Collection[str]:
         """Return the words of which a right proposal has just those that a fact's value names.
 
         They are the values of closed sets of which the fact names one, such as the colours of a
         product.
         """
+
+    answers: Collection[str]
+    """The intents whose requests are for information, and not for an action."""
 
     partial: Collection[str]
     """The reads that show a part of a record, such as one switch of a device. The others show

@@ -17,7 +17,7 @@ from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.wishes import ReservationBeside, ReservationById
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
+from writ_gym.tasks import Call, Edit, Provenance, Request
 
 RECORDS = {
     "get_user_details": ("users", ("user_id",)),
@@ -56,14 +56,11 @@ class AirlineProof:
         """Return where each argument of a write that a request comes to is from."""
         return find_sources(request, write)
 
-    def answer(self, request: Request) -> Answer:
-        """Return whether a request is for an action or for information."""
-        return "information" if request.intent in ANSWERS else "action"
-
     def alternatives(self, db: AirlineDB, slot: str, value: JSON) -> Collection[str]:
         """Return none: no fact names one of a few words alone."""
         return ()
 
+    answers: Collection[str] = ANSWERS
     partial: Collection[str] = frozenset()
     alone: Collection[str] = frozenset({"users", "reservations"})
 

@@ -16,7 +16,7 @@ from writ_gym.domains.retail.proof.routes import find_routes
 from writ_gym.domains.retail.proof.sources import find_alternatives, find_sources
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
+from writ_gym.tasks import Call, Edit, Provenance, Request
 
 ORDER_ID = re.compile(r"#W\d{7}")
 RECORDS = {
@@ -54,14 +54,11 @@ class RetailProof:
         """Return where each argument of a write that a request comes to is from."""
         return find_sources(request, write)
 
-    def answer(self, request: Request) -> Answer:
-        """Return whether a request is for an action or for information."""
-        return "information" if request.intent in ANSWERS else "action"
-
     def alternatives(self, db: RetailDB, slot: str, value: JSON) -> Collection[str]:
         """Return all values of the options that a fact names alone."""
         return find_alternatives(db, slot, value)
 
+    answers: Collection[str] = ANSWERS
     partial: Collection[str] = frozenset()
     alone: Collection[str] = frozenset({"users", "orders", "products"})
 

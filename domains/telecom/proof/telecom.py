@@ -19,7 +19,7 @@ from writ_gym.domains.telecom.schema import (
 )
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
+from writ_gym.tasks import Call, Edit, Provenance, Request
 
 TABLES = {"L": "lines", "P": "plans", "D": "devices", "B": "bills", "C": "customers"}
 """By the first letter of an id, the table that it is in."""
@@ -70,14 +70,11 @@ class TelecomProof:
         """Return where each argument of a write that a request comes to is from."""
         return find_sources(request, write)
 
-    def answer(self, request: Request) -> Answer:
-        """Return whether a request is for an action or for information."""
-        return "information" if request.intent in ANSWERS else "action"
-
     def alternatives(self, db: TelecomDB, slot: str, value: JSON) -> Collection[str]:
         """Return none: no fact names one of a few words alone."""
         return ()
 
+    answers: Collection[str] = ANSWERS
     partial: Collection[str] = frozenset({*(tool.name for tool in USER_TOOLS), "get_data_usage"})
     alone: Collection[str] = frozenset({"plans", "devices", "bills"})
 

@@ -12,7 +12,7 @@ from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
 from writ_gym.database import JSON, Record
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, UnclearError
 from writ_gym.queries import Condition
-from writ_gym.tasks import Answer, Call, Edit, Provenance, Request
+from writ_gym.tasks import Call, Edit, Provenance, Request
 
 KINDS: dict[str, Kind] = {
     "renew_loan": "loan", "pay_fee": "fee", "place_hold": "book", "cancel_hold": "hold",
@@ -37,6 +37,7 @@ OTHER_VALUES: dict[str, tuple[JSON, ...]] = {
 class LibraryProof:
     """What the checker knows of the library."""
 
+    answers: Collection[str] = ("ask_due", "ask_debt")
     partial: Collection[str] = ()
     alone: Collection[str] = tuple(LibraryDB.tables)
 
@@ -105,10 +106,6 @@ class LibraryProof:
         return {
             name: "user" if stated and name != "member_id" else "read" for name in write.arguments
         }
-
-    def answer(self, request: Request) -> Answer:
-        """Return whether a request is for an action or for information."""
-        return "information" if request.intent in ("ask_due", "ask_debt") else "action"
 
     def alternatives(self, db: LibraryDB, slot: str, value: JSON) -> Collection[str]:
         """Return none: no fact names one of a few words alone."""
