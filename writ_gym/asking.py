@@ -21,6 +21,13 @@ from writ_gym.tasks import Request, Split
 Words: TypeAlias = Sequence[Sequence[str]]
 """What a rewording has to say: of each group one, of the first just one and just once."""
 
+CANCEL = ("cancel", "cancelled", "cancelling", "cancellation", "call off", "called off")
+CHANGE = (
+    "change", "changed", "changing", "correct", "corrected", "update", "updated", "modify",
+    "modified", "replace", "replaced", "alter", "altered", "another", "different", "new",
+)  # fmt: skip
+"""Words of a rewording that are the same in many domains."""
+
 _WISHES = frozenset(
     "want wish need like please could can would will may how what which request ask help".split()
 )

@@ -56,6 +56,13 @@ class Choice(Query):
     rank: Annotated[int, Field(ge=1)] = 1
 
 
+def attributes_in(reference: Config) -> set[str]:
+    """Return the attributes that the way to mean a record speaks of; none if it is no query."""
+    by = reference.by if isinstance(reference, Choice) else None
+    where = reference.where if isinstance(reference, Query) else ()
+    return {each.attribute for each in where} | ({by} if by else set())
+
+
 def keeps(record: T, where: Iterable[Condition], attribute: Attribute[T]) -> bool:
     """Say whether a record keeps all conditions."""
     return all(_keeps(attribute(record, c.attribute), c.test, c.value) for c in where)

@@ -23,6 +23,18 @@ _NEGATORS = frozenset(
 _REACH = 5
 """Words over which a negation reaches."""
 
+IF_WRONG = (
+    "i am wrong",
+    "i'm wrong",
+    "that is not so",
+    "that's not so",
+    "that is wrong",
+    "be wrong",
+    "i am mistaken",
+    "i'm mistaken",
+)
+"""Words that say what is to be if the user is wrong."""
+
 Span: TypeAlias = tuple[int, int]
 """Where something stands in a text: first character, and the one behind the last."""
 

@@ -9,7 +9,7 @@ from writ_gym.domains.airline.intents.reading import attribute
 from writ_gym.domains.airline.schema import CABINS, MOST_PASSENGERS, Reservation
 from writ_gym.domains.airline.wishes import Belief, ReservationReference
 from writ_gym.drafting import Piece
-from writ_gym.queries import Condition, condition
+from writ_gym.queries import Condition, attributes_in, condition
 from writ_gym.tasks import Config
 
 OPERATOR = "claim"
@@ -46,8 +46,7 @@ def belief_elsewhere(
     """
     if inner is None or not scene.allows((OPERATOR,)):
         return None
-    said = {each.attribute for each in getattr(inner.value, "where", ())}
-    said.add(getattr(inner.value, "by", ""))
+    said = attributes_in(inner.value)
     able = [each for each in _claims(scene, other, holds) if each.attribute not in said]
     if not able:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from writ_gym.asking import Words
+from writ_gym.asking import CANCEL, CHANGE, Words
 from writ_gym.grammar import OUTSIDE_REQUESTS
 
 OUTSIDE: Mapping[str, str] = {
@@ -287,11 +287,6 @@ ASK: Mapping[str, tuple[str, ...]] = {
     "outside": OUTSIDE_REQUESTS,
 }
 """How a request is made, by kind."""
-CANCEL = ("cancel", "cancelled", "cancelling", "cancellation", "call off", "called off")
-CHANGE = (
-    "change", "changed", "changing", "correct", "corrected", "update", "updated", "modify",
-    "modified", "replace", "replaced", "alter", "altered", "another", "different", "new",
-)  # fmt: skip
 TRIP = (
     "reservation", "booking", "trip", "one of my reservations", "one of my bookings",
     "one of my trips",

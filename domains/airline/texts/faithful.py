@@ -21,7 +21,7 @@ from writ_gym.domains.airline.texts.words import (
     days_apart,
     hours,
 )
-from writ_gym.reading_back import Need, Reader, amounts
+from writ_gym.reading_back import IF_WRONG, Need, Reader, amounts
 
 ALL = ("all my reservations",)
 STEPS: Mapping[tuple[str, int], tuple[str, ...]] = {
@@ -42,16 +42,6 @@ ONE_WAY = ("one way", "one-way")
 BACK = ("back",)
 ANY_FLIGHT = ("one of the flights",)
 ORIGINAL = ("original payment method",)
-IF_WRONG = (
-    "i am wrong",
-    "i'm wrong",
-    "that is not so",
-    "that's not so",
-    "that is wrong",
-    "be wrong",
-    "i am mistaken",
-    "i'm mistaken",
-)
 COVER = ("does not cover it",)
 REFERRING = frozenset(
     {"reservation", "trip", "journey", "passengers", "bags", "payment", "condition", "figure"}

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from writ_gym.grammar import CLAIMS, CONDITIONS
+
 STATE: Mapping[str, tuple[str, ...]] = {
     "name": (
         "My name is {name}.", "I am {name}.", "This is {name}.", "The name is {name}.",
@@ -272,39 +274,8 @@ STATE: Mapping[str, tuple[str, ...]] = {
         "Something else is behind it.", "The reasons are of another kind.",
         "It comes down to other reasons.",
     ),
-    "condition": (
-        "But do that only if {figure} {test}.", "One condition: {figure} {test}.",
-        "Do nothing unless {figure} {test}.", "Please go on with it only if {figure} {test}.",
-        "(formal) This is to be done only on the condition that {figure} {test}.",
-        "(terse) Only if {figure} {test}.", "(casual) Only do it if {figure} {test}, okay?",
-        "I want this only if {figure} {test}; otherwise leave everything as it is.",
-        "If {figure} {test}, do it; if not, do nothing.",
-        "Check first whether {figure} {test}; only then do I want it done.",
-        "Go ahead only in case {figure} {test}.",
-        "Everything depends on whether {figure} {test}; if not, leave it.",
-        "The condition for this is that {figure} {test}.",
-        "Only when {figure} {test} should you do it.",
-        "If it is not the case that {figure} {test}, please leave everything alone.",
-        "Do it on one condition, namely that {figure} {test}.",
-    ),
-    "belief": (
-        "I think that {claim}; if I am wrong there, leave everything as it is.",
-        "As far as I know, {claim}. If I am wrong about that, do nothing.",
-        "If I remember correctly, {claim}; if that is not so, do not go on.",
-        "I am fairly sure that {claim}. Should that be wrong, please leave everything alone.",
-        "(formal) It is my understanding that {claim}; if that is not so, nothing is to be done.",
-        "(terse) I think {claim}; if I am wrong, do nothing.",
-        "(casual) Pretty sure {claim}; if I am wrong there, just leave it, okay?",
-        "This is on the understanding that {claim}; if I am wrong, leave it.",
-        "I believe that {claim}, and if I am wrong about that, nothing should be changed.",
-        "I take it that {claim}; if that is not so, please leave it alone.",
-        "To my knowledge {claim}. If that is not so, forget about it.",
-        "From what I recall, {claim}; please do nothing if I am wrong about that.",
-        "I assume that {claim}; do not touch anything if I am wrong there.",
-        "My impression is that {claim}. If that is not so, please change nothing.",
-        "I would say that {claim}; if I am wrong there, let it be.",
-        "I suppose that {claim}. In case I am wrong, please do not do it.",
-    ),
+    "condition": CONDITIONS,
+    "belief": CLAIMS,
     "limit": (
         "It may cost {amount} in all.", "But do it only if it costs {amount} in all.",
         "I will pay {amount} for it.", "Only do that if the price is {amount}.",

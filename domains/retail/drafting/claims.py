@@ -10,6 +10,7 @@ from writ_gym.domains.retail.intents.reading import total
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import Claim, OrderReference
 from writ_gym.drafting import Piece
+from writ_gym.queries import attributes_in
 from writ_gym.tasks import Config
 
 OPERATOR = "claim"
@@ -53,8 +54,7 @@ def claim_elsewhere(
     """
     if inner is None or not scene.allows((OPERATOR,)):
         return None
-    said = {each.attribute for each in getattr(inner.value, "where", ())}
-    said.add(getattr(inner.value, "by", None))
+    said = attributes_in(inner.value)
     able = [claim for claim in _claims(scene, other, holds) if claim.claimed not in said]
     if not able:
         return None

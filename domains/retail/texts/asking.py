@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from writ_gym.asking import Words
+from writ_gym.asking import CANCEL, CHANGE, Words
 from writ_gym.grammar import OUTSIDE_REQUESTS
 
 OUTSIDE: Mapping[str, str] = {
@@ -353,11 +353,6 @@ ASK: Mapping[str, tuple[str, ...]] = {
     "outside": OUTSIDE_REQUESTS,
 }
 """How a request is made, by kind."""
-CANCEL = ("cancel", "cancelled", "cancelling", "cancellation", "call off", "called off")
-CHANGE = (
-    "change", "changed", "changing", "correct", "corrected", "update", "updated", "modify",
-    "modified", "replace", "replaced", "alter", "altered", "another", "different", "new",
-)  # fmt: skip
 ORDER = ("order", "one of my orders", "purchase")
 THINGS = ("something", "item", "items", "goods", "thing", "things")
 DELIVERED = ("delivered", "received", "arrived", "delivery")

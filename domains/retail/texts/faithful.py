@@ -10,7 +10,7 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.asking import OUTSIDE
-from writ_gym.reading_back import Need, Reader, amounts, shared_out
+from writ_gym.reading_back import IF_WRONG, Need, Reader, amounts, shared_out
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "total": {
@@ -74,16 +74,6 @@ CLAIMED: Mapping[str, tuple[str, ...]] = {
     "paid_with": ("paid",),
 }
 """By what is claimed of an order, words of which a sentence has one."""
-IF_WRONG = (
-    "i am wrong",
-    "i'm wrong",
-    "that is not so",
-    "that's not so",
-    "that is wrong",
-    "be wrong",
-    "i am mistaken",
-    "i'm mistaken",
-)
 ALL = ("all my orders", "all of my orders", "my orders")
 PROFILE = ("default address", "address in my profile", "address of my profile")
 EXCEPTIONS = ("except", "except for", "all but", "everything but", "apart from", "other than")

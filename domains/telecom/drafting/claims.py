@@ -1,7 +1,7 @@
 """What a user takes to be so of a bill or a line, rightly or wrongly."""
 
-from collections.abc import Iterator
-from typing import get_args
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
 
 from writ_gym.domains.telecom.drafting.bills import ROUND_TO, name_bill, some_guards
 from writ_gym.domains.telecom.drafting.lines import name_line
@@ -14,7 +14,7 @@ from writ_gym.domains.telecom.intents.reading import (
 from writ_gym.domains.telecom.schema import Bill, BillStatus, LineStatus
 from writ_gym.domains.telecom.wishes import Claim, LineByNumber, LineChoice
 from writ_gym.drafting import Piece
-from writ_gym.queries import Condition, condition
+from writ_gym.queries import Condition, attributes_in, condition
 from writ_gym.tasks import Config
 
 OPERATOR = "claim"
@@ -52,11 +52,7 @@ def _of_a_bill(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
     inner = name_bill(scene, bill, in_list=True)
     if inner is None:
         return
-    said = _said(inner.value)
-    able = [each for each in _about_bill(scene, bill, holds) if each.attribute not in said]
-    if able:
-        claim = Claim(believed=scene.choose(able), of=inner.value)
-        yield Piece(claim, inner.reads, (OPERATOR, *inner.operators))
+    yield from _claim(scene, inner, _about_bill(scene, bill, holds))
 
 
 def _of_a_line(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
@@ -65,17 +61,18 @@ def _of_a_line(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
         inner = name_line(scene, line, room)
         if inner is None or not isinstance(inner.value, LineByNumber | LineChoice):
             continue
-        said = _said(inner.value)
-        able = [each for each in _about_line(scene, line, holds) if each.attribute not in said]
-        if able:
-            claim = Claim(believed=scene.choose(able), of=inner.value)
-            yield Piece(claim, inner.reads, (OPERATOR, *inner.operators))
+        yield from _claim(scene, inner, _about_line(scene, line, holds))
 
 
-def _said(reference: Config) -> set[str]:
-    """Return the attributes that the way to mean a record speaks of."""
-    named = {each.attribute for each in getattr(reference, "where", ())}
-    return named | {getattr(reference, "by", None) or ""}
+def _claim(
+    scene: Scene, inner: Piece[Any], conditions: Iterable[Condition]
+) -> Iterator[Piece[Config]]:
+    """Yield a claim of what the way to mean the record does not say already, if there is one."""
+    said = attributes_in(inner.value)
+    able = [each for each in conditions if each.attribute not in said]
+    if able:
+        claim = Claim(believed=scene.choose(able), of=inner.value)
+        yield Piece(claim, inner.reads, (OPERATOR, *inner.operators))
 
 
 def _about_bill(scene: Scene, bill: Bill, holds: bool) -> Iterator[Condition]:

@@ -27,7 +27,7 @@ from writ_gym.domains.telecom.texts.words import (
     spoken,
 )
 from writ_gym.grammar import joined
-from writ_gym.reading_back import Need, Reader, amounts
+from writ_gym.reading_back import IF_WRONG, Need, Reader, amounts
 
 REFERRING = frozenset({"line", "bill", "plan", "amount", "refuel", "condition", "figure"})
 """Slots whose values can mean a record by what it is like."""
@@ -219,18 +219,6 @@ def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
     yield Need(IF_WRONG)
     yield from _where([part], whole)
-
-
-IF_WRONG = (
-    "i am wrong",
-    "i'm wrong",
-    "that is not so",
-    "that's not so",
-    "that is wrong",
-    "be wrong",
-    "i am mistaken",
-    "i'm mistaken",
-)
 
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:

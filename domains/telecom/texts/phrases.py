@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from writ_gym.grammar import CLAIMS
+
 # fmt: off
 STATE: Mapping[str, tuple[str, ...]] = {
     "name": (
@@ -206,24 +208,7 @@ STATE: Mapping[str, tuple[str, ...]] = {
         "I do it because {reason}.", "This is why: {reason}.", "It has to do with this: {reason}.",
         "My reason is that {reason}.", "The cause is that {reason}.", "Let me say why: {reason}.",
     ),
-    "claim": (
-        "I think that {claim}; if I am wrong there, leave everything as it is.",
-        "As far as I know, {claim}. If I am wrong about that, do nothing.",
-        "If I remember correctly, {claim}; if that is not so, do not go on.",
-        "I am fairly sure that {claim}. Should that be wrong, please leave everything alone.",
-        "(formal) It is my understanding that {claim}; if that is not so, nothing is to be done.",
-        "(terse) I think {claim}; if I am wrong, do nothing.",
-        "(casual) Pretty sure {claim}; if I am wrong there, just leave it, okay?",
-        "This is on the understanding that {claim}; if I am wrong, leave it.",
-        "I believe that {claim}, and if I am wrong about that, nothing should be changed.",
-        "I take it that {claim}; if that is not so, please leave it alone.",
-        "To my knowledge {claim}. If that is not so, forget about it.",
-        "From what I recall, {claim}; please do nothing if I am wrong about that.",
-        "I assume that {claim}; do not touch anything if I am wrong there.",
-        "My impression is that {claim}. If that is not so, please change nothing.",
-        "I would say that {claim}; if I am wrong there, let it be.",
-        "I suppose that {claim}. In case I am wrong, please do not do it.",
-    ),
+    "claim": CLAIMS,
     "condition": (
         "Only do that if {figure} {test}.", "I want that only if {figure} {test}.",
         "(formal) Kindly do so only if {figure} {test}.", "(terse) Only if {figure} {test}.",
