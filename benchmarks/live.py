@@ -2,11 +2,14 @@
 
 The endpoint is a process of its own that plays the oracle, and answers every request after the
 given time. The rate that its latency allows is episodes in flight / latency; the baseline plays
-as many episodes by one client each, one request after the other, as a plain script does.
+as many episodes by one client each, one request after the other, as a plain script does. Every
+line is measured in a process of its own; the memory of an episode in flight is what that grew by,
+messages, connections, and what is made once included.
 """
 
 import argparse
 import asyncio
+import multiprocessing
 import resource
 import subprocess
 import sys
@@ -23,6 +26,7 @@ from writ_gym.store import RunStore, read_records
 from writ_gym.task_files import write_tasks
 from writ_gym.users import USERS
 
+FORK = multiprocessing.get_context("fork")
 SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 
 
@@ -35,7 +39,7 @@ def main() -> None:
     domain = load_domain("retail")
     world = domain.world()
     tasks = list(TaskSampler(domain, SamplerConfig(), world).tasks(0, arguments.tasks))
-    head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "peak MB")
+    head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "peak MB", "KB/episode")
     print("".join(f"{name:>12}" for name in head))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tasks.jsonl"
@@ -45,13 +49,23 @@ def main() -> None:
             try:
                 url = server.stdout.readline().strip()
                 for number in arguments.concurrency:
-                    measure(domain, world, tasks, url, number, arguments.latency, Path(folder))
+                    row = FORK.Process(target=measure, args=(
+                        domain, world, tasks, url, number, arguments.latency, Path(folder)
+                    ))  # fmt: skip
+                    row.start()
+                    row.join()
             finally:
                 server.kill()
 
 
+def peak() -> int:
+    """Return the most memory that this process has had so far, in KB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def measure(domain, world, tasks, url, number, latency, folder) -> None:
     """Play as many episodes as are in flight at once, and print what that takes."""
+    before = peak()
     model = EndpointModel(Endpoint(model="fake", base_url=url, connections=number))
     rollout = Rollout(
         domain, world, "openai:fake", chat_agent(model), "scripted", USERS["scripted"]
@@ -65,6 +79,7 @@ def measure(domain, world, tasks, url, number, latency, folder) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         asyncio.run(run(store))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    most = peak()
     turns = 0
     longest = 0
     for record in read_records(folder / str(number)):
@@ -72,9 +87,9 @@ def measure(domain, world, tasks, url, number, latency, folder) -> None:
         longest = max(longest, record.measured.turns)
         assert record.reward == 1.0, record.error
     ideal = turns / (longest * latency)  # the longest episode cannot end earlier
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(f"{number:>12}{turns / wall:>12.0f}{ideal:>12.0f}{turns / wall / ideal:>12.0%}"
-          f"{cpu / turns * 1e3:>12.2f}{peak:>12.0f}", flush=True)  # fmt: skip
+          f"{cpu / turns * 1e3:>12.2f}{most / 1e3:>12.0f}{(most - before) / number:>12.0f}",
+          flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

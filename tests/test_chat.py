@@ -54,6 +54,13 @@ def test_reasoning_in_tags_is_kept_apart_too(text):
     assert split_reasoning(text) == ("Hm.", "Yes.")
 
 
+def test_reasoning_that_breaks_off_is_no_answer():
+    assert split_reasoning("\n<think>\nThe user wants") == ("The user wants", "")
+    assert split_reasoning("<think>") == (None, "")
+    found = parse_completion(body({"content": "<think>Hm"}, {"finish_reason": "length"}))
+    assert found.message == {"role": "assistant", "content": "", "reasoning_content": "Hm"}
+
+
 def test_a_text_about_thinking_is_left_alone():
     assert split_reasoning("I think <think> is a tag.") == (None, "I think <think> is a tag.")
 

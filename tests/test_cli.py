@@ -132,6 +132,9 @@ def test_without_tools_of_the_user_there_are_none_to_give_away(folder):
     assert "The retail domain has no tools of the user." in result.stderr
     answer("rollout", "-n", 1, "--no-user-tools", "--out", folder)
     assert [record.holder for record in read_records(folder)] == ["nobody"]
+    telecom = ("--env", "writ/telecom-v0", "--no-user-tools")
+    result = run("rollout", *telecom, "--intent", "fix_mms", "--out", folder, code=1)
+    assert "The intent 'fix_mms' needs tools of the user, which nobody has." in result.stderr
 
 
 def test_people_get_the_same_as_lines(folder, tmp_path):

@@ -1,11 +1,12 @@
 """The short way to an endpoint, and where the official client's own is taken."""
 
 import asyncio
+import resource
 
 import openai
 import pytest
 
-from writ_gym.connections import Connections
+from writ_gym.connections import Connections, PerLoop, room_for
 
 ANSWER = {"content": "Hi"}
 
@@ -82,3 +83,63 @@ def test_where_there_is_a_proxy_requests_go_through_it(fake, monkeypatch):
     error, server = posted(fake, lambda body: ANSWER)
     assert isinstance(error, openai.APIConnectionError)
     assert server.seen == []
+
+
+def test_every_event_loop_has_a_client_of_its_own_that_is_closed_with_it():
+    made, clients = [], []
+
+    class Client:
+        def __init__(self):
+            made.append(self)
+            self.closed_in = None
+
+        async def close(self):
+            self.closed_in = asyncio.get_running_loop()
+
+    per_loop = PerLoop(Client)
+
+    async def twice():
+        clients.extend([await per_loop.here(), await per_loop.here()])
+        return asyncio.get_running_loop()
+
+    loops = [asyncio.run(twice()) for _ in range(2)]
+    assert clients == [made[0], made[0], made[1], made[1]]
+    assert [client.closed_in for client in made] == loops
+
+
+def test_clients_are_closed_in_their_loops_wherever_that_is_asked_for(fake):
+    async def run(here):
+        async with fake.FakeEndpoint(lambda body: ANSWER) as server:
+            per_loop = PerLoop(lambda: Connections(most=1, timeout_s=5, api_key="k",
+                                                   base_url=server.url))  # fmt: skip
+            client = await per_loop.here()
+            await client.post("/chat/completions", content=b"{}", cast_to=bytes, options={})
+            await (per_loop.aclose() if here else asyncio.to_thread(asyncio.run, per_loop.aclose()))
+            assert client.is_closed()
+            assert await per_loop.here() is not client
+            await per_loop.aclose()
+
+    for here in (True, False):
+        asyncio.run(run(here))
+
+
+@pytest.mark.parametrize(
+    ("limits", "connections", "room", "raised"),
+    [
+        ((1024, 4096), 400, 400, None),
+        ((1024, 4096), 1024, 1024, (2112, 4096)),
+        ((256, 4096), 4000, 2016, (4096, 4096)),
+        ((100, 100), 4000, 18, None),
+        ((8, 8), 4000, 1, None),
+        ((256, resource.RLIM_INFINITY), 512, 512, (1088, resource.RLIM_INFINITY)),
+        ((resource.RLIM_INFINITY,) * 2, 9999, 9999, None),
+    ],
+)
+def test_a_process_is_allowed_as_many_files_as_two_endpoints_need(
+    monkeypatch, limits, connections, room, raised
+):
+    calls = []
+    monkeypatch.setattr(resource, "getrlimit", lambda what: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda what, to: calls.append(to))
+    assert room_for(connections) == room
+    assert calls == ([raised] if raised else [])

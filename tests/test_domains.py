@@ -220,3 +220,10 @@ def test_edits_of_records_that_stand_alone_change_no_other_record_that_exists(do
                     with suppress(ValueError):  # it does not fit
                         proof.apply(edited, edit)
                     assert set(edited.changes()) - edited.added() <= {record}
+
+
+def test_where_nobody_has_the_users_tools_no_task_is_sampled_that_needs_them(domain):
+    config = domain.served(SamplerConfig(write_count=(0, 3)), "nobody")
+    for task in TaskSampler(domain, config).tasks(5, COUNT):
+        reads = [*task.certificate.evidence, *(r for w in task.gold_writes for r in w.evidence)]
+        assert not [call for call in (*task.gold_writes, *reads) if domain.is_users(call.name)]

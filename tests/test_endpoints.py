@@ -1,6 +1,7 @@
 """Endpoints that work, fail, and lie, on loopback."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -10,7 +11,7 @@ import pytest
 from writ_gym.chat import ChatRequest
 from writ_gym.endpoints import EndpointModel
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
-from writ_gym.servers import Endpoint
+from writ_gym.servers import Endpoint, address
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 HELLO = ChatRequest([{"role": "user", "content": "Hello"}], [TOOL], seed=3)
@@ -169,6 +170,29 @@ def test_what_cannot_pass_is_not_tried_again(fake, failure, complaint):
     assert "Asking 'm' at http://127.0.0.1:" in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [200, 400, 422])
+@pytest.mark.parametrize("padding", [0, 150, 165])
+def test_a_server_that_repeats_the_key_does_not_bring_it_into_the_error(
+    fake, monkeypatch, status, padding
+):
+    monkeypatch.setenv("MY_KEY", "sk-very-secret")
+    said = f"{'x' * padding} incorrect key sk-very-secret"
+    body = {"error": {"message": said}} if status != 200 else {"choices": [{"message": said}]}
+    with pytest.raises(BackendError) as caught:
+        asked(fake, lambda asked: (status, json.dumps(body)), api_key_env="MY_KEY", retries=0)
+    assert "sk-ver" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://me:sk-1@x/v1", "http://sk-1@x/v1", "http://x/v1?key=sk-1"])
+def test_a_key_has_no_place_in_an_address(url):
+    with pytest.raises(ValueError, match="An address has no user, password or query") as caught:
+        address(url)
+    assert "sk-1" not in str(caught.value)
+    with pytest.raises(ValueError, match="An address has no user") as caught:
+        Endpoint(model="m", base_url=url)
+    assert "sk-1" not in str(caught.value)
+
+
 def test_after_all_retries_the_error_says_how_often(fake):
     naps = Naps()
     with pytest.raises(BackendError, match=r"failed after 3 attempts: HTTP 500. Try again later"):
@@ -183,6 +207,10 @@ def test_after_all_retries_the_error_says_how_often(fake):
         {"message": "This model's maximum context length is 4096 tokens."},
         {"message": "the request exceeds the available context size", "type": "x"},
         {"message": "The input (9 tokens) is longer than the model's context length (8 tokens)."},
+        {"message": "The decoder prompt (length 9) is longer than the maximum model length of 8."},
+        {"message": "max_tokens must be at least 1, got -5."},
+        {"message": "The input token count (9) exceeds the maximum number of tokens allowed (8)."},
+        {"message": "Please reduce the length of the messages or completion."},
     ],
 )
 def test_a_conversation_that_is_too_long_is_told_apart(fake, message):
@@ -292,6 +320,64 @@ def test_when_one_request_is_asked_to_wait_all_of_the_endpoint_do(fake):
 
     asyncio.run(run())
     assert seen[0] >= 0.03
+
+
+class Hours:
+    """A clock that is set by hand, and sleeps that last until it says so."""
+
+    def __init__(self):
+        self.now, self.asleep = 0.0, 0
+
+    async def __call__(self, seconds):
+        due = self.now + seconds
+        self.asleep += 1
+        while self.now < due:  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0)
+        self.asleep -= 1
+
+    def clock(self):
+        return self.now
+
+
+@pytest.mark.parametrize("limit", [{"requests_per_minute": 60}, {"tokens_per_minute": 7200}])
+def test_what_waits_for_a_rate_limit_rests_too(fake, limit):
+    async def run():
+        hours = Hours()
+        answers = sequence((429, "no", {"retry-after": "30"}), {"content": "Hi"})
+        async with fake.FakeEndpoint(answers) as server:
+            endpoint = Endpoint(model="m", base_url=server.url, **limit)
+            model = EndpointModel(endpoint, sleep=hours, clock=hours.clock)
+            text = ChatRequest([{"role": "user", "content": "x" * 400}])
+            asked = [asyncio.create_task(model.complete(text)) for _ in range(2)]
+            seen = []
+            for hours.now in (0.0, 20.0, 29.0):
+                await asyncio.sleep(0.02)
+                while hours.asleep < 2 and not asked[1].done():  # noqa: ASYNC110 - no event says so
+                    await asyncio.sleep(0)
+                seen.append(len(server.headers))
+            while not all(each.done() for each in asked):
+                hours.now += 0.5
+                await asyncio.sleep(0.001)
+            await model.aclose()
+            return seen
+
+    assert asyncio.run(run()) == [1, 1, 1]
+
+
+def test_an_endpoint_rests_for_others_when_one_has_given_up(fake):
+    async def run():
+        naps = Naps()
+        answers = sequence((429, "no", {"retry-after": "30"}), {"content": "Hi"})
+        async with fake.FakeEndpoint(answers) as server:
+            endpoint = Endpoint(model="m", base_url=server.url, retries=0)
+            model = EndpointModel(endpoint, sleep=naps, clock=naps.clock)
+            with pytest.raises(BackendError, match="too many requests"):
+                await model.complete(HELLO)
+            await model.complete(HELLO)
+            await model.aclose()
+            return naps.taken
+
+    assert asyncio.run(run()) == [30.0]
 
 
 def test_prices_make_the_cost(fake):

@@ -2,11 +2,16 @@
 
 import asyncio
 import json
+import signal
+import sys
+import threading
 
 import pytest
 
 import writ_gym
 from writ_gym.checking import check_task
+from writ_gym.coroutines import in_event_loop, run
+from writ_gym.endpoints import EndpointModel
 from writ_gym.errors import BackendError, StoreError, TaskError, WritGymError
 from writ_gym.evaluating import (
     EVALUATION,
@@ -18,10 +23,12 @@ from writ_gym.evaluating import (
 )
 from writ_gym.figures import Plan
 from writ_gym.messages import assistant
+from writ_gym.policies.llm import chat_agent
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.sampling import TaskSampler
+from writ_gym.servers import Endpoint
 from writ_gym.store import EPISODES, FAILURES, read_records
 from writ_gym.tasks import Deadlines, Limits, SamplerConfig, Task
 
@@ -103,6 +110,46 @@ def test_a_blocking_call_in_an_event_loop_says_what_to_do(evaluated):
 
     with pytest.raises(RuntimeError, match=r"use 'await evaluate\(\.\.\.\)'"):
         asyncio.run(in_a_loop())
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_an_evaluation_that_was_interrupted_goes_on_at_once(evaluated, tmp_path):
+    class Interrupting(Fixed):
+        immediate = False
+
+        async def act(self, observation):
+            main = threading.main_thread().ident
+            while sys._current_frames()[main].f_code is not threading.Condition.wait.__code__:  # noqa: ASYNC110 - no event says so
+                await asyncio.sleep(0)
+            signal.pthread_kill(main, signal.SIGINT)
+            await asyncio.Event().wait()
+
+    how = {"out": tmp_path, "agent": "same"}
+    with pytest.raises(KeyboardInterrupt):
+        evaluated(lambda domain: Interrupting((), assistant("")), **how, tasks=1)
+    assert passing(evaluated("oracle", **how)) == [1.0]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_one_model_serves_evaluations_one_after_the_other_each_in_its_loop(
+    fake, retail, shop, stream
+):
+    tasks = list(TaskSampler(retail, SamplerConfig(), shop).tasks(5, 2))
+    server = fake.FakeEndpoint(fake.OracleAnswers(tasks))
+    run(elsewhere(server.__aenter__()), "")
+    model = EndpointModel(Endpoint(model="fake", base_url=server.url, stream=stream, retries=0))
+    how = {"make_policy": chat_agent(model), "tasks": tasks}
+    for _ in range(2):
+        assert passing(evaluate_sync(RETAIL, **how)) == [1.0]
+        assert passing(asyncio.run(evaluate(RETAIL, **how))) == [1.0]
+    asyncio.run(model.aclose())
+    run(elsewhere(server.aclose()), "")
+
+
+async def elsewhere(awaitable):
+    """Await something in the event loop of the background."""
+    await in_event_loop()
+    return await awaitable
 
 
 def test_given_tasks_are_played_as_they_are(retail, shop, tmp_path):

@@ -123,6 +123,32 @@ def test_a_run_that_is_killed_among_failures_goes_on_and_loses_or_repeats_nothin
     assert summary["continued_from"] + summary["played"] == COUNT
 
 
+@pytest.mark.parametrize("streamed", [(), ("--agent-stream",)])
+def test_a_run_that_is_interrupted_with_all_its_episodes_in_flight_ends_quietly_and_goes_on(
+    serve, tmp_path, streamed
+):
+    url = serve("--latency", 0.3)
+    arguments = command(url, tmp_path / "run", "--concurrency", COUNT, *streamed)
+    script = "from writ_gym.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-W", "always", "-c", script, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        try:
+            while not (tmp_path / "run" / EPISODES).exists():
+                time.sleep(0.01)
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, out) == (130, "")
+    assert err == "writ-gym: stopped; the same command goes on from here.\n"
+    summary = run(arguments)
+    assert (summary["scored"], summary["mean_reward"]) == (COUNT, 1.0)
+
+
 def test_a_recorded_run_is_played_again_without_the_endpoint(serve, tmp_path):
     recording = ("--recording", tmp_path / "answers.jsonl")
     run(command(serve(), tmp_path / "first", *recording))
@@ -140,7 +166,7 @@ def test_a_recorded_run_is_played_again_without_the_endpoint(serve, tmp_path):
 @pytest.mark.parametrize(
     ("options", "code", "complaint"),
     [
-        (("--agent", "openai:"), 1, "There is no agent policy 'openai:'; there are: openai:MODEL"),
+        (("--agent", "openai:"), 1, "'openai:' names no model: write openai:MODEL"),
         (("--agent-set", "temperature"), 2, "'temperature' is not a setting such as temperature"),
         (("--agent-price", "1"), 2, "'1' is not two prices such as 0.25,2."),
         (("--agent-api-key-env", "NO_KEY"), 1, "variable NO_KEY is to hold the key for 'fake'"),

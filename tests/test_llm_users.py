@@ -355,13 +355,15 @@ class Served:
         return {"content": self.actors[system](messages)}
 
 
+async def served(answer, use):
+    """Return what comes of using a fake endpoint from plain code."""
+    async with fake_endpoint.FakeEndpoint(answer) as endpoint:
+        return await asyncio.to_thread(use, endpoint)
+
+
 def test_records_of_the_command_line_verify(tmp_path):
     domain, world, _ = tasks_of("retail", 0)
     tasks = [sampled(TaskSampler(domain, SamplerConfig(), world), 5)(i) for i in range(6)]
-
-    async def serve(answer, use):
-        async with fake_endpoint.FakeEndpoint(answer) as endpoint:
-            return await asyncio.to_thread(use, endpoint)
 
     def use(endpoint):
         arguments = ["rollout", "--env", "writ/retail-v0", "-n", "6", "--seed", "5",
@@ -369,7 +371,7 @@ def test_records_of_the_command_line_verify(tmp_path):
                      "--out", str(tmp_path / "run")]  # fmt: skip
         return CliRunner().invoke(main, arguments), endpoint.seen
 
-    result, seen = asyncio.run(serve(Served(domain, tasks), use))
+    result, seen = asyncio.run(served(Served(domain, tasks), use))
     assert result.exit_code == 0, result.output
     records = list(read_records(tmp_path / "run"))
     assert [r.reward for r in records] == [1.0] * 6
@@ -377,6 +379,34 @@ def test_records_of_the_command_line_verify(tmp_path):
     assert sum(r.usage.user.calls for r in records) == len(seen)
     assert verify(tmp_path / "run").findings == ()
     assert {request["model"] for request in seen} == {"small"}
+
+
+def test_a_recorded_run_of_two_models_is_the_same_again_in_every_trial_without_them(tmp_path):
+    domain, world, _ = tasks_of("retail", 0)
+    tasks = [sampled(TaskSampler(domain, SamplerConfig(), world), 5)(i) for i in range(3)]
+    agent, user = fake_endpoint.OracleAnswers(tasks), Served(domain, tasks)
+
+    def answer(asked):
+        if asked["model"] == "big":
+            return agent(asked)
+        said = user(asked)
+        return said if asked["seed"] % 3 else {"content": say("My zip code is 99999.")}
+
+    def records(url, folder, *options):
+        arguments = ["rollout", "--env", "writ/retail-v0", "-n", "3", "--trials", "2", "--seed",
+                     "5", "--agent", "openai:big", "--agent-base-url", url, "--user", "llm:small",
+                     "--user-base-url", url, "--user-best-of", "2", "--out", str(tmp_path / folder),
+                     "--recording", str(tmp_path / "answers.jsonl"), *options]  # fmt: skip
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        found = sorted(read_records(tmp_path / folder), key=lambda r: (r.index, r.trial))
+        return [r.model_dump(exclude={"timing"}) for r in found]
+
+    first = asyncio.run(served(answer, lambda endpoint: records(endpoint.url, "first")))
+    assert records("http://127.0.0.1:9/v1", "again", "--replay") == first
+    assert {r["reward"] for r in first} == {1.0}
+    objections = [r["user"]["guard"] for r in first]
+    assert any(one != other for one, other in zip(objections[::2], objections[1::2], strict=True))
 
 
 def test_a_user_without_a_model_is_refused():

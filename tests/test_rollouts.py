@@ -1,6 +1,7 @@
 """The collector: equal seeds, equal records – whatever happens while they are collected."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -252,6 +253,32 @@ def test_an_episode_that_the_provider_breaks_has_no_score_and_is_tried_again(
 
     assert untimed(collected(tmp_path, rollout_of(), 40)) == untimed(oracle_run.records)
     assert list(read_records(tmp_path / FAILURES)) == failures
+
+
+def test_an_agent_whose_code_fails_now_and_then_makes_no_score_and_stops_no_run(
+    tmp_path, oracle_run, collected, rollout_of
+):
+    broken = {record.task_id for record in oracle_run.records[::4]}
+
+    class Buggy(Unreliable):
+        def _spend(self):
+            self._good_messages -= 1
+            if self._good_messages < 0:
+                raise KeyError("no such field")
+
+    @Privileged
+    def often_buggy(domain, task):
+        return Buggy(domain, task, 2 if task.task_id in broken else 1000)
+
+    records = collected(tmp_path, rollout_of(make_policy=often_buggy), 40)
+    assert len(records) == 40 - len(broken)
+    failures = list(read_records(tmp_path / FAILURES))
+    assert {record.task_id for record in failures} == broken
+    for record in failures:
+        assert (record.status, record.reward) == ("agent_error", None)
+        assert re.fullmatch(
+            r"KeyError: 'no such field' \(test_rollouts\.py, line \d+\)", record.error
+        )
 
 
 def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of, tasks):

@@ -322,7 +322,7 @@ def test_a_proposal_is_not_about_what_it_contradicts_and_hardly_resembles():
     assert is_yes(talk.say("I can exchange it for a black one at $5. Shall I go ahead?").text)
 
 
-def test_a_proposal_that_fits_the_request_whose_turn_it_is_is_hardly_about_a_later_one():
+def test_a_proposal_that_fits_a_request_is_not_about_one_for_another_kind_of_write():
     def fact(slot, text):
         return Fact(slot=slot, value={}, text=text)
 
@@ -333,15 +333,19 @@ def test_a_proposal_that_fits_the_request_whose_turn_it_is_is_hardly_about_a_lat
         "and Gloria Moreno (date of birth 1953-12-01).",
     )
     trip = fact("trip", "I need to travel from LGA to DEN with one stop and in the shortest time.")
-    change = Request(intent="a", text="There is a trip on which others will fly.", facts=(names,))
-    booking = Request(intent="b", text="New booking, please.", facts=(who, trip))
+    change = Request(
+        intent="change_passengers", text="There is a trip on which others will fly.", facts=(names,)
+    )
+    booking = Request(intent="book", text="New booking, please.", facts=(who, trip))
     proposal = (
         "The passengers of reservation LN2JGX will be Edward Williams (born 2012-09-15) and Karla "
         "Byrd (born 1994-07-01). Shall I go ahead?"
     )
-    for requests, yes in ([change, booking], True), ([booking, change], False):
+    for requests in [change, booking], [booking, change]:
         talk = Talk(*requests, disclosure="all_at_once", lexicon=airline.LEXICON)
-        assert is_yes(talk.say(proposal).text) is yes
+        assert is_yes(talk.say(proposal).text)
+    talk = Talk(booking, disclosure="all_at_once", lexicon=airline.LEXICON)
+    assert not is_yes(talk.say(proposal).text)
 
 
 def test_a_conversation_can_be_taken_up_in_the_middle():

@@ -222,11 +222,17 @@ _THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)
 
 
 def split_reasoning(content: str) -> tuple[str | None, str]:
-    """Return the reasoning that a model put before its answer in ``<think>`` tags, and the rest."""
+    """Return the reasoning that a model put before its answer in ``<think>`` tags, and the rest.
+
+    Reasoning that breaks off, as at a limit of tokens, leaves no rest.
+    """
     found = _THINK.match(content)
-    if found is None:
-        return None, content
-    return found[1].strip() or None, content[found.end() :]
+    if found:
+        return found[1].strip() or None, content[found.end() :]
+    begun = content.lstrip()
+    if begun.startswith("<think>"):
+        return begun.removeprefix("<think>").strip() or None, ""
+    return None, content
 
 
 def _turn(body: _Body, choice: _Choice) -> Turn:

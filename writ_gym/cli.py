@@ -98,7 +98,7 @@ def rollout(
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     players.check()
     over.check(players)
-    chosen = choose(selection, tasks_file)
+    chosen = choose(selection, tasks_file, players.user_tools)
     count = count_of(count, chosen.available)
     collect = player(over, Options(selection, players, tasks_file), chosen)
     started = time.perf_counter()
@@ -194,7 +194,7 @@ main.add_command(stats_command)
 @hands_options
 def play_command(selection: Selection, solo: bool, user_tools: bool) -> None:
     """Be the agent yourself, in the terminal."""
-    domain, world, tasks, _ = selection.load()
+    domain, world, tasks, _ = selection.served(user_tools).load()
     setup = Rollout(
         domain, world, "human", load_policy("human"), "scripted", USERS["scripted"],
         holder=holder_of(domain, solo, user_tools),

@@ -57,13 +57,19 @@ class Chosen:
     """What makes them these, as JSON types."""
 
 
-def choose(selection: Selection, tasks_file: Path | None = None) -> Chosen:
+def choose(selection: Selection, tasks_file: Path | None = None, user_tools: bool = True) -> Chosen:
     """Return the tasks that a selection samples or loads, or those of a file.
+
+    Args:
+        selection: The options that choose tasks.
+        tasks_file: The file.
+        user_tools: Whether anybody has the user's tools.
 
     Raises:
         WritGymError: The options contradict one another, or the data or the file cannot be read.
     """
     if tasks_file is None:
+        selection = selection.served(user_tools)
         domain, world, source, available = selection.load()
         return Chosen(domain, world, source, available, selection.settings(world))
     if selection.narrowed or selection.source or selection.world_seed or selection.world_size:
@@ -98,7 +104,7 @@ class Options:
         """Return how to play, and the tasks; see ``workers.Recipe``."""
         for package in self.packages:
             import_package(package)
-        chosen = choose(self.selection, self.tasks_file)
+        chosen = choose(self.selection, self.tasks_file, self.players.user_tools)
         if chosen.settings.get("task_ids") != self.task_ids:
             raise WritGymError(
                 f"Workers find other tasks in {self.tasks_file} than are to be played."

@@ -104,7 +104,7 @@ def _play(
 ) -> Evaluation:  # fmt: skip
     players.check()
     over.check(players)
-    chosen = choose(selection, tasks_file)
+    chosen = choose(selection, tasks_file, players.user_tools)
     plan = Plan(tasks=count_of(count, chosen.available), trials=trials)
     play = player(over, Options(selection, players, tasks_file), chosen)
     with RunStore(out, {**chosen.settings, **players.settings(chosen.domain)}) as store:

@@ -202,6 +202,25 @@ class Selection:
             {name: value for name, value in chosen.items() if value not in (None, ())}
         )
 
+    def served(self, user_tools: bool) -> "Selection":
+        """Return the same selection without what cannot be done where nobody has user's tools.
+
+        Raises:
+            WritGymError: An intent that was chosen is such.
+        """
+        if user_tools or self.recorded:
+            return self
+        domain = load_domain(environments()[self.env_id])
+        try:
+            config = domain.served(self.config, "nobody")
+        except ValueError as error:
+            raise WritGymError(str(error)) from None
+        return (
+            self
+            if self.intents
+            else replace(self, intents=tuple((i, None) for i in config.intents))
+        )
+
     def to_sample(self) -> "Selection":
         """Return the same selection for a command that only samples: also in given data.
 
@@ -409,7 +428,7 @@ def hands_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     nobody = click.option(
         "--no-user-tools", "user_tools", is_flag=True, flag_value=False, default=True,
-        help="Give the user's own tools to nobody.",
+        help="Give the user's own tools to nobody; no tasks are sampled that may need them.",
     )  # fmt: skip
     return solo(nobody(command))
 

@@ -1,7 +1,10 @@
 """The official client, with a short way for JSON that is posted again and again."""
 
+import asyncio
+import resource
+from collections.abc import AsyncGenerator, Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.request import getproxies
 
 import aiohttp
@@ -10,6 +13,10 @@ import openai
 _httpx: Any = import_module(type(openai.DEFAULT_CONNECTION_LIMITS).__module__.partition(".")[0])
 """The library below the official client: httpx, since its version 3 httpx2."""
 
+_Keeping: TypeAlias = AsyncGenerator[openai.AsyncOpenAI, None]
+
+OTHER_FILES = 64
+"""Files that a process has open besides its connections to endpoints."""
 KEPT_S = 5.0
 """Seconds that a connection is kept for the next request; servers close theirs no earlier."""
 
@@ -27,10 +34,11 @@ class Connections(openai.AsyncOpenAI):
         """Make a client that opens its connections when it needs them.
 
         Args:
-            most: Connections at most; who comes after that waits.
+            most: Connections at most, if the process may have so many; who comes after that waits.
             timeout_s: Seconds between two pieces of a stream at most.
             **settings: What the official client takes.
         """
+        most = room_for(most)
         limits = _httpx.Limits(max_connections=most, max_keepalive_connections=most)
         http = openai.DefaultAioHttpClient(limits=limits, timeout=timeout_s)
         super().__init__(http_client=http, max_retries=0, **settings)
@@ -82,6 +90,67 @@ class Connections(openai.AsyncOpenAI):
         await super().close()
         if self._session is not None:
             await self._session.close()
+
+
+def room_for(connections: int) -> int:
+    """Return how many connections there may be, at most so many, each a file that is open.
+
+    Shells allow 1,024 open files, or 256, whatever the system could do: where that is too few for
+    two endpoints, the limit is raised as far as it may be.
+    """
+    needed = 2 * connections + OTHER_FILES
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed, most = (needed if each == resource.RLIM_INFINITY else each for each in limits)
+    if allowed < needed and allowed < most:
+        allowed = min(needed, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, limits[1]))
+    return min(connections, max(1, (allowed - OTHER_FILES) // 2))
+
+
+class PerLoop:
+    """One client for each event loop that asks, as connections live in the loop that opened them.
+
+    A training loop may call ``asyncio.run`` for each of its steps, and every time it is another
+    loop. A client is closed along with its loop.
+    """
+
+    def __init__(self, make: Callable[[], openai.AsyncOpenAI]) -> None:
+        """Take what makes a client."""
+        self._make = make
+        self._kept: dict[asyncio.AbstractEventLoop, tuple[openai.AsyncOpenAI, _Keeping]] = {}
+
+    async def here(self) -> openai.AsyncOpenAI:
+        """Return the client of the running loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._kept:
+            for ended in [each for each in self._kept if each.is_closed()]:
+                del self._kept[ended]
+            keeping = self._keep(loop)
+            self._kept[loop] = await anext(keeping), keeping
+        return self._kept[loop][0]
+
+    async def _keep(self, loop: asyncio.AbstractEventLoop) -> _Keeping:
+        """Yield a client, and close it in the end: loops end what still yields before they do."""
+        client = self._make()
+        try:
+            yield client
+        finally:
+            self._kept.pop(loop, None)
+            await client.close()
+
+    async def aclose(self) -> None:
+        """Close all clients, each in its loop."""
+        here = asyncio.get_running_loop()
+        for loop, (_, keeping) in list(self._kept.items()):
+            if loop is here:
+                await keeping.aclose()
+            elif loop.is_running():
+                ending = asyncio.run_coroutine_threadsafe(_end(keeping), loop)
+                await asyncio.wrap_future(ending)
+
+
+async def _end(keeping: _Keeping) -> None:
+    await keeping.aclose()
 
 
 def _plain(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:

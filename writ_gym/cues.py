@@ -229,7 +229,8 @@ _NOT_REFUSES = re.compile(
     r"|\b(?:can't|cannot|can not|unable to|(?:not|n't) able to|couldn't|could not)"
     r" (?:seem to )?(?:find|locate|see"
     r"|recall|remember|access)\b"
-    r"|\b(?:because|since|as) you\b[^,.]*\b(?:can't|cannot|unable|(?:not|n't) able)\b",
+    r"|\b(?:because|since|as) you\b(?! (?:say|said|think|thought|describe))[^,.]*"
+    r"\b(?:can't|cannot|unable|(?:not|n't) able)\b",
     re.I,
 )
 """Side notes, conditions, searches that came to nothing, and the user's own reasons."""

@@ -17,7 +17,7 @@ from writ_gym.grammar import Style
 from writ_gym.hands import Hands
 from writ_gym.proofs import Proof
 from writ_gym.solving import Ending, Identification, Implied, Outcome, Plan, nothing_else
-from writ_gym.tasks import Call, Fact, Request, Split, Task, WorldRef
+from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Split, Task, WorldRef
 from writ_gym.tools import Holder, ToolSet
 from writ_gym.understanding import Lexicon
 
@@ -195,6 +195,8 @@ class Domain(Generic[D]):
     """Reason codes that say that nothing is as the user wants it; the others name a rule."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
+    manual: Collection[str] = ()
+    """Names of the intents whose requests may need these tools."""
     endings: Callable[[D, str], Endings] = any_ending
     """How a user's requests that come to no write can end: (world, user). It saves drafts."""
 
@@ -264,6 +266,20 @@ class Domain(Generic[D]):
         if solo and not self.hands:
             raise ValueError(f"The {self.name} domain has no tools of the user.")
         return "agent" if solo else "user" if user_tools else "nobody"
+
+    def served(self, config: SamplerConfig, holder: Holder) -> SamplerConfig:
+        """Return a config of tasks that can be solved, whoever has the user's tools.
+
+        Raises:
+            ValueError: It names an intent that needs them, and nobody has them.
+        """
+        if holder != "nobody" or not self.manual:
+            return config
+        for name in config.intents:
+            if name in self.manual:
+                raise ValueError(f"The intent {name!r} needs tools of the user, which nobody has.")
+        left = tuple(each.name for each in self.intents if each.name not in self.manual)
+        return config if config.intents else config.model_copy(update={"intents": left})
 
     def tools_of_agent(self, holder: Holder) -> ToolSet[D]:
         """Return what the agent may call."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import openai
 from pydantic_core import to_json
 
 from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
-from writ_gym.connections import Connections
+from writ_gym.connections import Connections, PerLoop
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
 from writ_gym.failures import is_dropped, is_too_long, may_pass, retry_after, trouble
 from writ_gym.pacing import Pace
@@ -59,8 +60,9 @@ class EndpointModel:
         """
         self.endpoint = endpoint
         self.name = endpoint.model
-        self._given = client is not None
-        self._client = client or connect(endpoint)
+        self._given = client
+        self._key = client.api_key if client else _key(endpoint)
+        self._own = PerLoop(partial(connect, endpoint, self._key))
         self._sleep = sleep
         self._clock = clock
         self._random = np.random.default_rng()  # of waits alone, which no result depends on
@@ -83,22 +85,22 @@ class EndpointModel:
         body = self._body(request)
         size = len(body) // CHARACTERS
         attempt = 0
+        client = self._given or await self._own.here()
         while True:
             await self._wait_for_turn(size)
             try:
-                return self._counted(await self._ask(body), size)
+                return self._counted(await self._ask(client, body), size)
             except (openai.OpenAIError, ValueError, TimeoutError) as error:
                 self._settle(-size)
                 wait = self._wait_after(error, attempt)
                 if wait is None:
-                    raise self._failure(error, attempt + 1) from error
+                    raise self._failure(client, error, attempt + 1) from error
             attempt += 1
             await self._sleep(wait)
 
     async def aclose(self) -> None:
         """Close the connections, unless the client was given."""
-        if not self._given:
-            await self._client.close()
+        await self._own.aclose()
 
     def _body(self, request: ChatRequest) -> bytes:
         """Return the body of a request; what many requests share is rendered once."""
@@ -123,15 +125,21 @@ class EndpointModel:
         return kept[1]
 
     async def _wait_for_turn(self, size: int) -> None:
-        """Wait until the endpoint may be asked again, and the rate limits let a request through."""
-        while (rest := self._resume_at - self._clock()) > 0:
-            await self._sleep(rest)
-        if self._requests:
-            await self._requests.take()
-        if self._tokens:
-            await self._tokens.take(size)
+        """Wait until the endpoint may be asked again, and the rate limits let a request through.
 
-    async def _ask(self, body: bytes) -> Completion:
+        Where the endpoint was told to rest meanwhile, the request queues for the limits once more.
+        """
+        resting = True
+        while resting:
+            while (rest := self._resume_at - self._clock()) > 0:
+                await self._sleep(rest)
+            if self._requests:
+                await self._requests.take()
+            if self._tokens:
+                await self._tokens.take(size)
+            resting = self._resume_at > self._clock()
+
+    async def _ask(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         """Send one request, past the client's ``create``, which takes milliseconds to check it."""
         options: Any = {
             "headers": {"Content-Type": "application/json"},
@@ -140,9 +148,9 @@ class EndpointModel:
         path = "/chat/completions"
         if not self.endpoint.stream:
             async with asyncio.timeout(self.endpoint.timeout_s):
-                answer = await self._client.post(path, content=body, cast_to=bytes, options=options)
+                answer = await client.post(path, content=body, cast_to=bytes, options=options)
             return parse_completion(answer)
-        stream = await self._client.post(
+        stream = await client.post(
             path, content=body, cast_to=object, options=options, stream=True,
             stream_cls=openai.AsyncStream[object],
         )  # fmt: skip
@@ -177,39 +185,32 @@ class EndpointModel:
 
     def _wait_after(self, error: Exception, attempt: int) -> float | None:
         """Return the seconds to wait before the next attempt; None if there is to be none."""
-        if attempt >= self.endpoint.retries or not may_pass(error):
+        asked = retry_after(error) or 0.0
+        if asked > LONGEST_ASKED_S or not may_pass(error):
+            return None
+        self._resume_at = max(self._resume_at, self._clock() + asked)
+        if attempt >= self.endpoint.retries:
             return None
         if attempt == 0 and is_dropped(error):
             return 0.0
         most = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
-        wait = float(self._random.uniform(0, most))
-        asked = retry_after(error)
-        if asked is None:
-            return wait
-        if asked > LONGEST_ASKED_S:
-            return None
-        self._resume_at = max(self._resume_at, self._clock() + asked)
-        return asked + wait
+        return asked + float(self._random.uniform(0, most))
 
-    def _failure(self, error: Exception, attempts: int) -> WritGymError:
+    def _failure(self, client: openai.AsyncOpenAI, error: Exception, attempts: int) -> WritGymError:
         """Return the error that says what is wrong with the endpoint, and how to mend it."""
         if is_too_long(error):
             return ContextLengthError(f"The conversation is too long for {self.name!r}.")
-        what, mend = trouble(error)
+        what, mend = trouble(error, self._key)
         times = "" if attempts == 1 else f" after {attempts} attempts"
         return BackendError(
-            f"Asking {self.name!r} at {self._client.base_url} failed{times}: {what}. {mend}"
+            f"Asking {self.name!r} at {client.base_url} failed{times}: {what}. {mend}"
         )
 
 
-def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
-    """Return a client for an endpoint, fit for as many connections as it may have.
-
-    Raises:
-        WritGymError: The environment variable that is to hold the key does not.
-    """
+def connect(endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:
+    """Return a client for an endpoint, fit for as many connections as it may have."""
     return Connections(
-        most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=_key(endpoint),
+        most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=key,
         base_url=endpoint.base_url,
     )  # fmt: skip
 

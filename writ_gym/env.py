@@ -84,7 +84,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             world_size: Its size, by table; see the domain.
             limits: When an episode is truncated.
             solo: Whether the agent has the user's tools, and the user none.
-            user_tools: Whether anybody has the user's tools, where the domain has some.
+            user_tools: Whether anybody has the user's tools, where the domain has some; without,
+                no tasks are sampled that may need them.
             render_mode: ``ansi`` or None.
         """
         if render_mode not in (None, *self.metadata["render_modes"]):
@@ -95,7 +96,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         self._domain = load_domain(domain) if isinstance(domain, str) else domain
         self._holder = self._domain.holder(solo, user_tools)
         self._world = world or self._domain.world(world_seed, world_size)
-        self._config = SamplerConfig.model_validate(
+        config = SamplerConfig.model_validate(
             sampler
             or {
                 "write_count": write_count,
@@ -104,6 +105,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
                 "intents": intents,
             }
         )
+        self._config = self._domain.served(config, self._holder)
         self._samplers: dict[SamplerConfig, TaskSampler] = {}
         self._make_user = USERS[user] if isinstance(user, str) else user
         self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})

@@ -53,6 +53,10 @@ class UserError(WritGymError):
     """The user simulator's fault: it cannot play its scenario; the episode is void."""
 
 
+class AgentError(WritGymError):
+    """An agent policy's fault: its code has failed, and the episode is void."""
+
+
 class ContextLengthError(WritGymError):
     """The conversation is longer than the agent's model can take: the episode is cut off."""
 

@@ -1,11 +1,12 @@
 """Evaluation of an agent: plays tasks that were not trained on, and says how it went."""
 
-import asyncio
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from writ_gym.coroutines import in_event_loop, run, running_loop
 from writ_gym.directory import DOMAINS, MIXED, env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import StoreError, WritGymError
@@ -28,6 +29,9 @@ EVALUATION = "evaluation.json"
 
 HELD_OUT = SamplerConfig(split="test")
 """Tasks about users that no training task is about."""
+
+ENDING_S = 5.0
+"""Seconds that an interrupted evaluation has to end its episodes and close its files."""
 
 
 async def evaluate(
@@ -54,6 +58,7 @@ async def evaluate(
 
     Equal arguments give the same tasks every time, so that the figures of two steps compare.
 
+    >>> import asyncio
     >>> from writ_gym import SamplerConfig, evaluate
     >>> class Agent:
     ...     immediate = False  # it waits for a model
@@ -105,10 +110,10 @@ async def evaluate(
     Raises:
         WritGymError: There is no such environment, policy or user, a task cannot be sampled or
             played, or the folder cannot be written or was begun with other arguments.
-        ValueError: A k is not from 1 to ``trials``.
+        ValueError: A k is not from 1 to ``trials``, or an intent needs tools that nobody has.
     """
     domain = _domain_of(env)
-    world, source, told = _tasks_of(domain, world, tasks, config, seed)
+    world, source, told = _tasks_of(domain, world, tasks, domain.served(config, holder), seed)
     plan = Plan(tasks=tasks if isinstance(tasks, int) else len(tasks), trials=trials)
     ks = ks_of(plan, ks)
     named = make_policy if isinstance(make_policy, str) else "custom"
@@ -140,14 +145,29 @@ def evaluate_sync(
 ) -> Evaluation:
     """Do what ``evaluate`` does, where no event loop is running.
 
+    It plays in the event loop of the background, as environments do that are stepped from plain
+    code: a client that is bound to its first loop can be used by all calls. Where the caller is
+    interrupted, it ends before this returns.
+
     Raises:
         RuntimeError: An event loop is running, which this would block.
     """
+    over = threading.Event()
+
+    async def play() -> Evaluation:
+        await in_event_loop()
+        try:
+            return await evaluate(env, make_policy, **how)
+        finally:
+            over.set()
+
+    if running_loop() is not None:
+        raise RuntimeError("An event loop is running: use 'await evaluate(...)'.")
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(evaluate(env, make_policy, **how))
-    raise RuntimeError("An event loop is running: use 'await evaluate(...)'.")
+        return run(play(), "'await evaluate(...)'")
+    except KeyboardInterrupt:
+        over.wait(ENDING_S)
+        raise
 
 
 def evaluate_run(

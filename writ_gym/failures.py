@@ -8,6 +8,8 @@ import openai
 
 RETRIED = frozenset({408, 409, 425, 429})
 """Status codes below 500 that may be otherwise next time."""
+SHORTEST_KEY = 8
+"""What has fewer characters is no secret, but a word such as "none", which may be in any text."""
 
 
 def may_pass(error: Exception) -> bool:
@@ -45,7 +47,9 @@ def retry_after(error: Exception) -> float | None:
 
 _TOO_LONG = re.compile(
     r"context_length_exceeded|exceed_context_size|maximum context length|context (?:length|size"
-    r"|window)|(?:prompt|input) is too long",
+    r"|window)|(?:prompt|input) is too long|maximum (?:model|prompt|sequence|input)"
+    r" length|reduce the length of|exceeds the maximum number of tokens"
+    r"|max_tokens must be at least 1, got -",
     re.I,
 )
 
@@ -56,8 +60,13 @@ def is_too_long(error: Exception) -> bool:
     return refused and bool(_TOO_LONG.search(f"{error} {getattr(error, 'code', '')}"))
 
 
-def trouble(error: Exception) -> tuple[str, str]:
-    """Return what an error of an endpoint means, and how to mend it."""
+def trouble(error: Exception, key: str) -> tuple[str, str]:
+    """Return what an error of an endpoint means, and how to mend it.
+
+    Args:
+        error: The error.
+        key: What is left out of it: servers may repeat the key that they refuse.
+    """
     match error:
         case openai.APITimeoutError() if _is_refused(error):
             return "no connection", "Check the base URL, and that the server runs."
@@ -72,7 +81,10 @@ def trouble(error: Exception) -> tuple[str, str]:
         case openai.RateLimitError():
             return "too many requests (HTTP 429)", "Wait, or raise the account's limit."
         case openai.APIStatusError() if error.status_code < 500:
-            return f"HTTP {error.status_code}: {_first_line(error)}", "Check what is asked for."
+            return (
+                f"HTTP {error.status_code}: {_first_line(error, key)}",
+                "Check what is asked for.",
+            )
         case openai.APIStatusError():
             return (
                 f"HTTP {error.status_code}",
@@ -80,7 +92,7 @@ def trouble(error: Exception) -> tuple[str, str]:
             )
         case _:
             return (
-                f"the answer is not a chat completion ({_first_line(error)})",
+                f"the answer is not a chat completion ({_first_line(error, key)})",
                 "Check that the base URL is that of an OpenAI-compatible API; most end in /v1.",
             )
 
@@ -107,5 +119,6 @@ def _origin(error: BaseException) -> BaseException:
     return error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+def _first_line(error: Exception, key: str) -> str:
+    text = str(error).replace(key, "***") if len(key) >= SHORTEST_KEY else str(error)
+    return (text.splitlines() or [type(error).__name__])[0][:200]

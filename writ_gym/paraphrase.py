@@ -151,7 +151,7 @@ class Paraphraser:
 
     def _complaint(self, error: Exception) -> str:
         """Return what is wrong with the endpoint, and how to mend it."""
-        what, mend = trouble(error)
+        what, mend = trouble(error, self._client.api_key)
         return f"Rewording with {self._model!r} at {self._client.base_url} failed: {what}. {mend}"
 
 

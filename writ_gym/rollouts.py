@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,7 +13,15 @@ from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode
-from writ_gym.errors import BackendError, ContextLengthError, UserError, WritGymError, first_of
+from writ_gym.errors import (
+    AgentError,
+    BackendError,
+    ContextLengthError,
+    UserError,
+    WritGymError,
+    first_of,
+    told,
+)
 from writ_gym.messages import Observation
 from writ_gym.policy import Generating, Policy, PolicyFactory, Privileged, make_policy
 from writ_gym.records import (
@@ -78,7 +86,8 @@ def listed(tasks: Sequence[Task]) -> TaskSource:
 async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> EpisodeRecord:
     """Play one episode and return its record.
 
-    An error of a model provider gives a record with ``reward=None``, not an exception.
+    An error of a model provider, or of the policy's own code, gives a record with ``reward=None``,
+    not an exception.
 
     Raises:
         WritGymError: The task cannot be played here.
@@ -103,14 +112,27 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
 async def _converse(
     episode: Episode, policy: Policy, turn_s: float | None, info: dict[str, Any]
 ) -> None:
-    await policy.reset(info)
+    with _blamed_on_agent():
+        await policy.reset(info)
     async with _deadline(turn_s, episode.immediate):
         observation: Observation = await episode.areset()
     while episode.termination is None:
         async with _deadline(turn_s, policy.immediate):
-            action = await policy.act(observation)
+            with _blamed_on_agent():
+                action = await policy.act(observation)
         async with _deadline(turn_s, episode.immediate):
             observation = (await episode.astep(action)).observation
+
+
+@contextmanager
+def _blamed_on_agent() -> Iterator[None]:
+    """Make any error of somebody's agent policy one that voids its episode, and no other."""
+    try:
+        yield
+    except WritGymError:
+        raise
+    except Exception as error:
+        raise AgentError(told(error)) from error
 
 
 async def _status_of(
@@ -127,6 +149,8 @@ async def _status_of(
         return "infra_error", str(failure)
     except UserError as failure:
         return "user_error", str(failure)
+    except AgentError as failure:
+        return "agent_error", str(failure)
     except TimeoutError:
         return "timeout", f"not over in time, after {episode.turns} turns"
     return "ok", None

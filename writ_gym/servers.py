@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError
 
 from writ_gym.database import JSON
 from writ_gym.tasks import Config
@@ -25,17 +25,24 @@ def address(url: str) -> str:
     """Return the URL of an API as it was given.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or holds a key, which would stand in records of failures.
     """
     try:
-        _URL.validate_python(url)
+        parts = _URL.validate_python(url)
     except ValidationError:
         raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1.") from None
+    if parts.username or parts.password or parts.query:
+        raise ValueError(
+            f"An address has no user, password or query, as that for {parts.host!r} does: the key "
+            "belongs in an environment variable."
+        )
     return url
 
 
 class Endpoint(Config):
     """Where a chat model is, and how it is asked. The key itself is never part of it."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # an address may hold a key by mistake
 
     model: str
     base_url: Annotated[str, AfterValidator(address)] | None = None

@@ -41,12 +41,16 @@ class _Logprobs(_Loose):
     content: list[Any] | None = None
 
 
+class _Meta(_Loose):
+    output_token_logprobs: list[Any] | None = None
+
+
 class _Choice(_Loose):
     delta: _Delta | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
     token_ids: list[int] | None = None
-    meta_info: Any = None
+    meta_info: _Meta | None = None
     prompt_token_ids: Any = None
 
 
@@ -74,7 +78,22 @@ async def assembled(pieces: AsyncIterable[object]) -> bytes:
             message.add(part.delta or _Delta())
     if not choice.get("finish_reason"):
         raise ValueError("the stream ended before the answer did")
+    choice["meta_info"] = _whole_meta(choice.pop("metas", []), body["usage"])
     return to_json({**body, "choices": [{**choice, "message": message.whole}]})
+
+
+def _whole_meta(pieces: list[list[Any]], usage: Any) -> dict[str, Any] | None:
+    """Return the sampled tokens of SGLang's pieces: all of them, or none.
+
+    By its settings every piece has all tokens so far, or the new ones alone; how many there were in
+    the end says which it is.
+    """
+    count = usage.get("completion_tokens") if isinstance(usage, Mapping) else None
+    for whole in (pieces[-1:], pieces):
+        tokens = [token for piece in whole for token in piece]
+        if tokens and len(tokens) == count:
+            return {"output_token_logprobs": tokens}
+    return None
 
 
 def _piece(found: object) -> _Piece:
@@ -93,8 +112,10 @@ def _piece(found: object) -> _Piece:
 
 def _add(choice: dict[str, Any], part: _Choice) -> None:
     """Add one piece of a choice to what there is of it."""
-    for name in ("finish_reason", "meta_info", "prompt_token_ids"):
+    for name in ("finish_reason", "prompt_token_ids"):
         choice[name] = getattr(part, name) or choice.get(name)
+    if part.meta_info and part.meta_info.output_token_logprobs:
+        choice.setdefault("metas", []).append(part.meta_info.output_token_logprobs)
     if part.token_ids:
         choice["token_ids"] = [*choice.get("token_ids", ()), *part.token_ids]
     if part.logprobs and part.logprobs.content:

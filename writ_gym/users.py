@@ -93,6 +93,8 @@ class _Goal:
     """Whether the user has objected to a refusal of it."""
 
 
+CONTRADICTED = 0.2
+"""Share of a request's words that a proposal has to have more for each slot that it contradicts."""
 IN_TURN = 0.1
 """Share of a request's words that a proposal need not have if it is the turn of that request."""
 
@@ -383,7 +385,7 @@ class ScriptedUser:
             return [decline, *self._next()] if decline else []
         verdicts = [(goal, *self._compare(goal, text)) for goal in open_goals]
         others = (
-            likeness
+            Likeness(likeness.identity, likeness.words - len(wrong) * CONTRADICTED)
             for _, likeness, wrong in verdicts
             if wrong and DEED not in wrong and is_about(likeness)
         )

@@ -1,7 +1,7 @@
 """What can be done with a phone, as it is found in the words of an agent.
 
-``changes_in`` and ``looks_in`` find what a sentence names; whether it tells the user to do so is
-for ``instructions`` to say.
+``changes_in`` finds what a sentence names; whether it tells the user to do so is for
+``instructions`` to say. What can only be looked up is in ``looks``.
 """
 
 import re
@@ -45,7 +45,7 @@ SWITCHES: Mapping[str, Switch] = {
         "toggle_airplane_mode",
     ),
     "saver": Switch(
-        r"data[- ]?sav(?:er|ing)(?: mode)?|data restrictions?",
+        r"data[- ]?sav(?:er|ing)(?: mode)?|low[- ]data mode|data restrictions?",
         "check_data_restriction_status",
         "Data Saver mode is ON",
         "Data Saver mode is OFF",
@@ -122,7 +122,12 @@ _BEFORE = (
 _SEVERAL = rf"{_BEFORE}{_ONE}(?:(?:,? and|,| &) (?:also )?{_BEFORE}{_ONE})*"
 _AFTER = r"(?: (?:mode|switch|setting|toggle|slider|connection|feature|option))?"
 _DIRECTION = r"(?P<to>on|off)\b"
-_TURN = r"(?:re-?)?(?:turn|switch|toggle|put|set|flip|slide|leave|keep|change|tap)"
+_TURN = r"(?:re-?)?(?:turn|switch|shut|toggle|put|set|flip|slide|leave|keep|change|tap)"
+_LEAVE = (
+    r"(?P<off>exit|quit|leave|kill|close|stop(?: using)?|(?:get|come|take (?:it|(?:the|your) "
+    r"(?:phone|device))) out of)"
+)
+_ENDS = r"(?! (?:settings|menu|screen|page|panel|as|alone|how|untouched|on|off|enabled)\b)"
 _PRONOUN = r"(?P<it>it|them|that|this|both|these)(?: both| all)?"
 _STATE = r"(?P<to>on|off|enabled|disabled|connected|disconnected|inactive|active)\b"
 
@@ -135,6 +140,7 @@ _THROWN: Sequence[re.Pattern[str]] = [
         rf"\b(?P<to>(?:re-?)?enable|(?:re-?)?activate|disable|deactivate) (?P<what>{_SEVERAL})",
         rf"\b(?:make (?:absolutely )?sure|ensure|be sure) (?:that )?(?P<what>{_SEVERAL}){_AFTER} "
         rf"(?:is|are) (?:currently |now |both |turned |switched |set to )*{_STATE}",
+        rf"\b{_LEAVE} (?P<what>{_SEVERAL}){_ENDS}",
         rf"\b(?:toggle|flip) (?P<what>{_SEVERAL})",
         rf"\b{_TURN} (?:back )?{_DIRECTION} {_PRONOUN}\b",
         rf"\b{_TURN} {_PRONOUN}(?: back)? (?:to )?{_DIRECTION}"
@@ -152,7 +158,7 @@ def _thrown(match: re.Match[str], before: str) -> tuple[Step, ...]:
         names = said[-1:] if groups["it"].lower() in ("it", "that", "this") else said[-2:]
     else:
         names = _switches(groups["what"])
-    ways = [groups.get("to"), groups.get("again")]
+    ways = ["off" if groups.get("off") else groups.get("to"), groups.get("again")]
     if not ways[0]:
         return tuple(switched(name, None) for name in names)
     return tuple(switched(name, _is_on(way)) for way in ways if way for name in names)
@@ -178,7 +184,8 @@ _GRANTED = re.compile(
     rf"(?P<before>{_PERMISSION_LIST}) (?:permissions?|access)\b"
     rf"|\bpermissions? (?:(?:for|to|of|called|named|use|access) |: ?)?(?:the |both )?"
     rf"(?P<behind>{_PERMISSION_LIST})"
-    rf"|\b(?:access to|access|use|using) (?:the |your |both )?(?P<used>{_PERMISSION_LIST})",
+    rf"|\b(?:access to|access|use|using) (?:the |your |both )?(?P<used>{_PERMISSION_LIST})"
+    rf"|\b(?:grant|give|allow) (?:the |both )?(?P<given>{_PERMISSION_LIST}) (?:to|for)\b",
     re.I,
 )
 _APP = re.compile(
@@ -193,7 +200,7 @@ _CLAUSE_END = re.compile(
 )
 
 
-def _app(text: str, literals: Literals, default: str = DEFAULT_APP) -> str:
+def app_in(text: str, literals: Literals, default: str = DEFAULT_APP) -> str:
     """Return the app that a text names last."""
     name = default
     for match in _APP.finditer(text):
@@ -214,7 +221,7 @@ def _grants(match: re.Match[str], before: str, literals: Literals) -> tuple[Step
     names = [name for each in lists for name in re.findall(_PERMISSION, each, re.I)]
     if not names:
         return ()
-    app = _app(said, literals, _app(before, literals))
+    app = app_in(said, literals, app_in(before, literals))
     permissions = dict.fromkeys(_literal(name, literals) for name in names)
     return tuple(
         Step(call("grant_app_permission", app_name=app, permission=each)) for each in permissions
@@ -228,17 +235,40 @@ def _literal(word: str, literals: Literals) -> JSON:
 # Other changes
 
 _MODE = (
-    rf"(?P<mode>{MARK}|4g[ _/+-]*5g\w*|5g\w*|automatic|(?:4g|lte)(?:[ /_]*(?:4g|lte))?[ _-]*only"
-    r"|3g[ _-]*only|2g[ _-]*only)"
+    rf"(?P<mode>{MARK}|4g[ _/+-]*5g\w*|5g(?:[ _/+-]*4g)?\w*|automatic"
+    r"|(?:4g|lte)(?:[ /_]*(?:4g|lte))?[ _-]*only|3g[ _-]*only|2g[ _-]*only)"
 )
 _SET_MODE = re.compile(
     r"\b(?:set|change|switch|select|choose|pick|put|update|adjust)\b[^.;?!]*?"
     rf"(?:\b(?:to|as|on|select|choose|option|mode|preference)\b|[:=]) ?(?:the |use )?\(?{_MODE}",
     re.I,
 )
+_PICK_MODE = re.compile(
+    rf"\b(?:select|choose|pick|use|tap(?: on)?|set) (?:the |use )?\(?{_MODE}"
+    rf"(?P<behind>[^.;?!]*)",
+    re.I,
+)
+_OF_MODES = re.compile(r"\bnetwork (?:mode|type)|\bpreferred network|\bpreference", re.I)
 _PHONE = r"(?:(?:the|your|that|this) )?(?:mobile |cell )?(?:phone|device|handset|smartphone)"
+_OFF_AND_ON = (
+    rf"\b(?:turn|power|switch|shut) (?:(?:off|down) (?:{_PHONE}|it)|(?:{_PHONE}|it) (?:off|down))"
+    r"(?:,| and| then| again| back| wait [\w ]{1,20}| (?:turn|power|switch|start|boot) "
+    r"(?:it|the (?:phone|device)))+ (?:on|up)\b"
+)
 _SIM = r"(?:(?:the|your|that|this|physical) )*sim\b(?: card)?"
+_SIM_IN = re.compile(
+    rf"\b(?:make sure|ensure|be sure) (?:that )?{_SIM} (?:is|sits) (?:\w+ )?"
+    r"(?:inserted|seated|in place|in its (?:slot|tray))",
+    re.I,
+)
+_SIM_SEATED = Step(call("reseat_sim_card"), call("check_sim_status"), "active and working")
+_PICK_RESET = re.compile(
+    r"\b(?:choose|select|tap(?: on)?|press|hit|pick) (?:the )?(?:option |button )?(?:to )?reset\b"
+    r"[^.;,?!]*",
+    re.I,
+)
 _APN_NAME = re.compile(r"\bapn(?: name)?(?: field)?(?: is| to|:| =| as)* (?P<name>internet|broken)")
+_APN = re.compile(r"\bapns?\b|\baccess point", re.I)
 _SET_APN = re.compile(
     rf"\b(?:set|enter|change|configure|type|edit)\b[^.;?!]*?\b(?:apn|access point)\b[^;?!]*?"
     rf"(?:(?P<mark>{MARK})|(?:to|as|:|=|enter|type) ?(?P<name>internet|broken)\b)",
@@ -256,8 +286,9 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
         r"|\breset (?:it|them|those|(?:the )?settings)(?: back)? to (?:the )?defaults?",
         "reboot_device": rf"\b(?:restart|reboot|power[- ]cycle) (?:{_PHONE}|it)\b"
         rf"|\b(?:do|perform) (?:a|the|one) (?:\w+ )?(?:restart|reboot)"
-        rf"|\bturn {_PHONE} off,?(?: and| then)+ (?:\w+ it )?(?:back )?on"
-        rf"|\b(?:turn|power|switch) off {_PHONE},?(?: and| then)+ (?:\w+ (?:it )?)?(?:back )?on"
+        r"|\b(?:proceed|continue|go ahead) with (?:the|a) (?:restart|reboot)"
+        rf"|\bgive (?:{_PHONE}|it) (?:a|another) (?:\w+ )?(?:restart|reboot)"
+        rf"|{_OFF_AND_ON}"
         rf"|{_NOUN}\b(?:restart|reboot)(?= *(?:[.,!?)]|$|and\b|once|now|again|afterwards|to\b))",
         "connect_vpn": r"\b(?:re)?connect (?:back )?(?:to |with )?(?:the |your |a )?vpn",
         "disconnect_vpn": r"\bdisconnect (?:from )?(?:(?:the|your|that|this|any|active) )*vpn"
@@ -265,8 +296,9 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
         "make_payment": r"\bmake (?:the|a|your|that|this) (?:\w+ )?payment"
         r"|\b(?:complete|finish|submit|authori[sz]e) (?:the|your|that|this) (?:\w+ )?payment"
         r"|\b(?:accept|approve) (?:(?:the|that|this|your) )?(?:payment|request|it\b)"
-        r"|\bpay (?:it\b|for it\b|now\b|(?:the|that|this|your|for the) (?:\w+ )?"
-        r"(?:bill|amount|request|invoice|balance|payment))",
+        r"|\bpay (?:it\b|for it\b|now\b|(?:the|that|this|your|for the) (?:[\w$.]+ )?"
+        r"(?:bill|amount|request|invoice|balance|payment))"
+        r"|\bsettle (?:the|that|this|your) (?:[\w$.]+ )?(?:bill|amount|request|invoice|balance)",
         "run_speed_test": r"\b(?:re-?)?(?:run|do|perform|start|take|make|try|conduct|use|launch"
         r"|execute|repeat|carry out) (?:(?:a|another|the|one|that|this|quick|more|new) )*"
         r"(?:internet )?(?:speed[- ]?test)"
@@ -292,6 +324,9 @@ def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
         *_matches(_GRANT, text, lambda m: _grants(m, before + text[: m.start()], literals)),
         *_matches(_SET_APN, text, lambda m: (_apn_step(m, literals),)),
         *_matches(_SET_MODE, text, lambda m: (_mode_step(m["mode"], literals),)),
+        *_matches(_PICK_MODE, text, lambda m: _picked(m, before + text[: m.start()], literals)),
+        *_matches(_PICK_RESET, text, lambda m: _reset(before + text[: m.start()])),
+        *_matches(_SIM_IN, text, lambda m: (_SIM_SEATED,)),
     ]
     for pattern in _THROWN:
         found += _matches(pattern, text, lambda m: _thrown(m, before + text[: m.start()]))
@@ -322,56 +357,18 @@ def _mode_step(word: str, literals: Literals) -> Step:
     return Step(call("set_network_mode_preference", mode=mode))
 
 
+def _picked(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
+    """Return the choice of a network mode, which words around it say that it is."""
+    if not _OF_MODES.search(before + match["behind"]):
+        return ()
+    return (_mode_step(match["mode"], literals),)
+
+
+def _reset(before: str) -> tuple[Step, ...]:
+    """Return the reset of what was spoken of, if that is the access point."""
+    return (Step(call("reset_apn_settings")),) if _APN.search(before) else ()
+
+
 def _apn_step(match: re.Match[str], literals: Literals) -> Step:
     given = _literal(match["mark"], literals) if match["mark"] else {"apn_name": match["name"]}
     return Step(call("set_apn_settings", apn_settings=given))
-
-
-# Looks
-
-_NOUNS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.I)
-    for name, pattern in {
-        "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
-        r"|\bbattery|\btop of (?:the|your) screen",
-        "check_network_status": rf"\bnetwork (?:status|settings)|\bcellular (?:connection|network)"
-        rf"|\bnetwork connection|\b{SWITCHES['airplane'].words}"
-        r"|\b(?:mobile|cellular) data\b(?! (?:roaming|sav\w+|usage|plan|limit|allowance|speed))"
-        r"|\bdata roaming|\broaming (?:is )?(?:turned |switched )?(?:on|off|enabled|disabled)\b"
-        r"(?! (?:for|on) (?:your|the|this) line)",
-        "check_network_mode_preference": r"\bnetwork (?:mode|preference|type)|\bpreferred network"
-        r"|\bmode preference|\bmode is (?:preferred|set|selected)",
-        "check_sim_status": r"\bsim\b(?: card)?",
-        "check_data_restriction_status": rf"\b(?:{SWITCHES['saver'].words})",
-        "check_apn_settings": r"\bapn\b|\baccess point|\bmmsc\b",
-        "check_wifi_calling_status": rf"\b{SWITCHES['calling'].words}",
-        "check_wifi_status": rf"\b{SWITCHES['wifi'].words}",
-        "check_vpn_status": r"\bvpns?\b",
-        "check_installed_apps": r"\binstalled apps|\bapps\b[^.?!]{0,20}\binstalled|\bwhich apps"
-        r"|\blist of (?:\w+ )?apps",
-        "check_app_permissions": r"\bpermissions?\b",
-        "check_app_status": rf"\bstatus of (?:the )?(?:app(?:lication)? {MARK}|(?:app )?messaging"
-        r"|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
-        r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?! permission)",
-        "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",
-        "run_speed_test": r"\bspeed[- ]?test",
-        "can_send_mms": r"\b(?:send|sending) (?:\w+ ){0,3}(?:mms|(?:picture|photo) messages?)"
-        r"|\b(?:mms|picture messag\w+) (?:\w+ )?works?\b",
-    }.items()
-}
-_OF_APP = ("check_app_permissions", "check_app_status")
-
-
-def looks_in(text: str, before: str, literals: Literals) -> list[Found]:
-    """Return what a sentence names that the user can look up, in order; as ``changes_in``."""
-    found = []
-    for name, pattern in _NOUNS.items():
-        for match in pattern.finditer(text):
-            arguments = {}
-            if name in _OF_APP:
-                arguments["app_name"] = _app(text, literals, _app(before, literals))
-            step = Step(call(name, **arguments))
-            found.append(Found(match.start(), match.end(), (step,)))
-    if any(each.steps[0].call.name == "check_app_status" for each in found):
-        found = [each for each in found if each.steps[0].call.name not in ("check_sim_status",)]
-    return sorted(found, key=lambda each: (each.start, each.end))

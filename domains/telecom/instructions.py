@@ -1,8 +1,8 @@
 """What an agent's free text tells a telecom user to do with the phone in their hand.
 
-A sentence is searched for things that can be done (``deeds``); each counts if the words before it
-make it an instruction, or a question that a look answers. What the agent speaks of, plans or does
-itself is none, nor is what the user is only asked to agree to.
+A sentence is searched for things that can be done or looked up (``deeds``, ``looks``); each counts
+if the words before it make it an instruction, or a question that a look answers. What the agent
+speaks of, plans or does itself is none, nor is what the user is only asked to agree to.
 """
 
 import json
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from writ_gym.database import JSON
-from writ_gym.domains.telecom.deeds import Found, call, changes_in, looks_in
+from writ_gym.domains.telecom.deeds import Found, call, changes_in
+from writ_gym.domains.telecom.looks import looks_in
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.hands import Step
 from writ_gym.understanding import sentences_in
@@ -24,13 +25,14 @@ _INSTRUCTS = (
     r"|you'll want to"
     r"|(?<!so )(?<!that )you (?:should|must|can|could|may|might)|(?:need|want|like|require) you to"
     r"|ask(?:ing)? you to|(?:have|having) you|you to|let'?s|go ahead and"
-    r"|make sure (?:to|you)|be sure to|remember to|(?:don't|not) forget to|step (?:now )?is to"
+    r"|make sure (?:to|you)|be sure to|remember to|(?:don't|not) forget to|so kind as to"
+    r"|(?:step|thing)(?: to do)?(?: now)? is to"
     r"|how about you"
 )
 _WE = r"we(?:'ll| will| do)?(?: now| then| first| also)? (?:need to|should|have to|must|want to)"
 _SUBORDINATE = (
-    r"once|when(?:ever)?|after(?! (?:that|this)\b)|before|until|till|while|as soon as|since|because"
-    r"|in case|unless|if|whether|even though|although|as|now that|so that"
+    r"once(?! (?:more|again)\b)|when(?:ever)?|after(?! (?:that|this)\b)|before|until|till|while"
+    r"|as soon as|since|because|in case|unless|if|whether|even though|although|as|now that|so that"
 )
 _OTHERS = (
     r"(?:this|that|it|which|these|they|phone|device|restart|reboot|reset|change|test|line|plan) "
@@ -39,7 +41,8 @@ _OTHERS = (
 )
 _BLOCKS = (
     r"(?:at the end|later|afterwards|after that|then),? i(?:'ll| will) ask you to"
-    r"|i(?:'ll| will) (?:then|later|afterwards) ask you to"
+    r"|(?:i|we)(?:'ll| will) (?:then|later|afterwards) ask you to"
+    r"|(?:i|we)(?:'ll| will) [^.;?!]{1,80}? and (?:then )?ask you to"
     r"|i|i'\w+|we|we'\w+|let me(?! know)|(?:would|do|did|have|had|were|are) you|shall|may"
     r"|(?:ok|okay|fine|alright|ready|willing|agree|want|like|wish|able|happy|about|going|trying"
     r"|planning|permission|consent|order|how|confirm|proceed|option|unable|allowed|used|request) to"
@@ -58,10 +61,11 @@ _NEW_START = re.compile(r"[;:>]|\s[-–—]+\s|, (?:so|now|next|therefore|thus|b
 _CHUNK = re.compile(r",|\band\b|\bthen\b|\bor\b|\bso\b", re.I)
 _FILLER = re.compile(
     r"^\W*(?:(?:first|second|third|next|now|also|just|simply|once|again|finally|lastly|step \d+|\d+"
-    r"|there|you|quickly|manually|carefully|afterwards|after (?:that|this)|here|again|great|okay|ok"
-    r"|sure|thanks|thank you|perfect|good|alright|yes|try to|to do (?:so|this|that)|run|use|tap"
-    r"|action|task)\W+)*$"
-    r"|^\W*(?:in|on|from|under|within|at|inside|using|with) [\w' &/]+$",
+    r"|double|there|you|quickly|manually|carefully|afterwards|after (?:that|this)|here|again|great"
+    r"|okay|ok|sure|thanks|thank you|perfect|good|alright|yes|try to|to do (?:so|this|that)|run|use"
+    r"|tap|action|task)\W+)*$"
+    r"|^\W*(?:in|on|from|under|within|at|inside|using|with) [\w' &/]+$"
+    r"|^\W*(?:tap|click|press|hit|touch|use|open)(?: on)? [\w' &/]+ to\W*$",
     re.I,
 )
 
@@ -76,6 +80,12 @@ _OUTCOME = re.compile(
 )
 """A condition that only time will tell."""
 _STATE = re.compile(r"\bif (?:so|yes|it'?s?|that|they|any|one|there|the|your|you see)\b", re.I)
+_ASKED_BEHIND = re.compile(
+    r",\W*(?:is that (?:a yes|ok\w*|al+ ?right|fine)|do you (?:agree|consent)|shall (?:we|i)"
+    r"|may i)\b[^?]*\?\s*$",
+    re.I,
+)
+"""At the end of a sentence, it makes a question of what would be told."""
 _HARMLESS = frozenset({"disconnect_vpn", "grant_app_permission", "set_network_mode_preference"})
 """What comes to nothing where it is not needed."""
 
@@ -107,11 +117,14 @@ _ELSEWHERE = re.compile(
 _QUESTION = re.compile(
     r"^(?:[^?]*,)?\W*(?:(?:and|now|okay|so|also|then|next|first)\W+)*(?:"
     r"(?:is|are)\b[^?]*\b(?:on|off|enabled|disabled|active|connected|set|missing|locked|inserted"
-    r"|seated|installed|granted|selected|there|showing|displayed|allowed)\b"
-    r"|(?:what|which)\b[^?]*\b(?:says?|shows?|see|displayed|selected|set|status|preferred|installed"
-    r"|state|has|have|result|current|currently|is)\b"
-    r"|(?:do|can) you (?:currently )?(?:see|have|use|find)\b|does\b[^?]*\b(?:show|say|have|display)"
-    r"|how many\b|(?:has|have|did)\b|(?:can|are) (?:you|your|it)\b[^?]*\b(?:send|sending)\b)",
+    r"|seated|installed|granted|selected|there|showing|displayed|allowed|using|working"
+    r"|in (?:air ?plane|flight))\b"
+    r"|(?:what|which)\b[^?]*(?:\b(?:says?|shows?|see|displayed|selected|set|status|preferred"
+    r"|installed|state|has|have|result|current|currently|is|get|getting)|(?<=what)'s)\b"
+    r"|(?:do|can) you (?:currently )?(?:see|have|use|find|get|browse|open)\b"
+    r"|do(?:es)?\b[^?]*\b(?:show|say|have|display|work)\b"
+    r"|how (?:many|fast)\b|(?:has|have|did)\b|(?:can|are) (?:you|your|it)\b[^?]*"
+    r"\b(?:send|sending)\b)",
     re.I,
 )
 
@@ -152,7 +165,8 @@ _NAMES = {
 }
 _TOOL = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b(?:\(\))?")
 _GERUND = re.compile(
-    r"\b(?:try(?:ing)?(?: out)?|mind|suggest|recommend|consider|how about|what about"
+    r"\b(?:try(?:ing)?(?: out)?|please (?:proceed|continue|go ahead)(?: with| by)?"
+    r"|mind|suggest|recommend|consider|how about|what about"
     r"|(?:start|begin)(?: off)?(?: by| with)?) (?P<stem>turn|switch|toggl|disabl|enabl|restart"
     r"|reboot|resett|check|runn|re-?seat|remov|disconnect|connect|grant|send|open|sett|chang|pay"
     r"|look|tak|mak|power|putt|activat|deactivat|allow|reinsert|perform|do)ing\b",
@@ -251,6 +265,8 @@ def _acts(found: Found) -> bool:
 def _is_told(sentence: str, found: Found) -> bool:
     """Say whether the words around something make it an instruction."""
     if _GOING_ON.match(sentence, found.start) and _IS_SO.match(sentence, found.end):
+        return False
+    if _ASKED_BEHIND.search(sentence, found.end):
         return False
     mood = _mood(sentence[: found.start])
     pays = any(step.call.name == "make_payment" for step in found.steps)

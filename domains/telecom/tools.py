@@ -28,6 +28,8 @@ TOOLS: ToolSet[TelecomDB] = ToolSet("writ_gym.domains.telecom.tools:TOOLS")
 
 NEXT_MONTH = (date(2025, 3, 1), date(2025, 3, 31))
 NEXT_DUE = date(2025, 3, 15)
+MOST_GB = 1000
+"""That can be refuelled at once; how much may be, says policy.md."""
 
 
 class DataUsage(Record):
@@ -268,8 +270,10 @@ def refuel_data(
         gb_amount: How many gigabytes.
     """
     line = find_line(db, customer_id, line_id)
-    if gb_amount <= 0:
+    if round(gb_amount, 6) <= 0:
         raise ToolError("Refuel amount must be positive")
+    if gb_amount > MOST_GB:
+        raise ToolError(f"Refuel amount must be at most {MOST_GB} GB")
     price = find(db.plans, line.plan_id, "Plan").data_refueling_price_per_gb
     charge = round(gb_amount * price, 2)
     total = round(line.data_refueling_gb + gb_amount, 6)

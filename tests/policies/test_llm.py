@@ -113,6 +113,22 @@ def test_reasoning_is_in_the_record_and_not_sent_again(fake, rollout_of, tasks):
     assert "Hm." not in json.dumps([body["messages"] for body in endpoint.seen])
 
 
+def test_reasoning_that_breaks_off_is_not_said_to_the_user_and_counts_as_an_error(
+    fake, rollout_of, tasks
+):
+    oracle = fake.OracleAnswers(tasks)
+
+    def answer(asked):
+        if len(asked["messages"]) == 2:
+            return {"content": "<think>The user wants to return"}
+        return oracle({**asked, "messages": [*asked["messages"][:2], *asked["messages"][4:]]})
+
+    (record,), _ = played(fake, rollout_of, tasks[:1], answer)
+    assert record.messages[1]["reasoning_content"] == "The user wants to return"
+    assert record.messages[2]["content"].startswith("Error: The message is empty")
+    assert (record.measured.tool_errors, record.reward) == (1, 1.0)
+
+
 def test_faults_of_every_kind_change_no_score(fake, rollout_of, tasks):
     records, endpoint = played(
         fake, rollout_of, tasks, fake.OracleAnswers(tasks), {"faults": 0.3}, timeout_s=0.5,

@@ -30,6 +30,11 @@ OPERATORS = (
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 
+MANUAL = (
+    "fix_service", "fix_data", "fix_mms", "pay_bill", "lift_suspension", "about_phone",
+)  # fmt: skip
+"""Names of the intents whose requests may take a look or a touch at the phone."""
+
 FIXES: tuple[Fix, ...] = (FixService(), FixData(), FixMms())
 REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
 ANSWERED: tuple[Ending, ...] = ("information",)

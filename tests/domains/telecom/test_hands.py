@@ -9,6 +9,7 @@ from writ_gym.domains.telecom.instructions import understood
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.schema import APPS, Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES, USER_TOOLS
+from writ_gym.env import WritEnv
 from writ_gym.tasks import Call
 
 WORDS = st.text(max_size=30)
@@ -182,6 +183,49 @@ TOLD = {
     "Please check your network settings: is mobile data enabled?": "check_network_status",
     "I'll need you to check the Wi-Fi status.": "check_wifi_status",
     "Thank you. Now please check the SIM card.": "check_sim_status",
+    # as people speak
+    "could you restart your phone?": "reboot_device",
+    "go to settings and turn data saver off": "toggle_data_saver_mode off",
+    "Please exit airplane mode.": "toggle_airplane_mode off",
+    "Take your phone out of airplane mode.": "toggle_airplane_mode off",
+    "Swipe down from the top and tap the airplane icon to turn it off.":
+        "toggle_airplane_mode off",
+    "Please stop using Wi-Fi calling.": "toggle_wifi_calling off",
+    "Please shut off Wi-Fi.": "toggle_wifi off",
+    "Please deactivate low data mode.": "toggle_data_saver_mode off",
+    "Leave airplane mode on.": "toggle_airplane_mode on",
+    "Please kill the VPN connection.": "disconnect_vpn",
+    "Please close the VPN.": "disconnect_vpn",
+    "Turn the phone off, wait ten seconds, then turn it on again.": "reboot_device",
+    "Please shut your phone down and start it up again.": "reboot_device",
+    "Please power down the phone, then power it back up.": "reboot_device",
+    "Go ahead and give it a reboot.": "reboot_device",
+    "Would you be so kind as to restart your phone?": "reboot_device",
+    "The next thing to do is to restart your phone.": "reboot_device",
+    "Please proceed with the reboot.": "reboot_device",
+    "Please proceed with turning off airplane mode.": "toggle_airplane_mode off",
+    "Turn the phone off and put airplane mode on.": "toggle_airplane_mode on",
+    "In your network settings, choose \"4g_5g_preferred\" as the preferred network type.":
+        "set_network_mode_preference 4g_5g_preferred",
+    "Select 5G/4G (preferred) in the network mode menu.":
+        "set_network_mode_preference 4g_5g_preferred",
+    "Go to Settings > Mobile network > Preferred network type and pick 4G/5G.":
+        "set_network_mode_preference 4g_5g_preferred",
+    "Please open the APN settings and choose \"Reset to default\".": "reset_apn_settings",
+    "Please make sure the SIM card is properly inserted.": "reseat_sim_card if needed",
+    "Please grant \"sms\" to messaging.": "grant_app_permission messaging sms",
+    "Could you now pay the $65.00 bill on your phone?": "make_payment",
+    "Could you tell me what speed you're getting?": "run_speed_test",
+    "How fast is your connection?": "run_speed_test",
+    "Does mobile data work now?": "run_speed_test",
+    "Can you browse the internet now?": "run_speed_test",
+    "Please confirm the phone shows a signal.": "check_status_bar",
+    "Do you have a signal now?": "check_status_bar",
+    "Tell me the technology shown next to the signal, e.g. 5G.": "check_status_bar",
+    "First, is your phone in airplane mode?": "check_network_status",
+    "Are you using a VPN?": "check_vpn_status",
+    "What's your APN name?": "check_apn_settings",
+    "Please try once more to send a photo message.": "can_send_mms",
     # conditions
     "If the SIM card is missing, please reseat it.": "reseat_sim_card if needed",
     "If a VPN is connected, disconnect it.": "disconnect_vpn",
@@ -239,6 +283,17 @@ UNTOLD = [
     "I will:\n1. Resume your line.\n2. Enable roaming.",
     "Your SIM card is locked, so I am transferring you to a human agent.",
     "Is there anything else that I can do for you?",
+    "Once you have paid, I will resume the line and ask you to reboot.",
+    "I need your confirmation to have you turn off airplane mode, is that a yes?",
+    "Shall I proceed with the reboot?",
+    "Shall I proceed with turning off airplane mode?",
+    "Does it have to be excellent, or is it enough that mobile data works?",
+    "How fast does it have to be?",
+    "What speed do you need?",
+    "Is the issue that your mobile data is not working?",
+    "Leave Wi-Fi as it is.",
+    "Please close the VPN settings.",
+    "Which of these do you want to pick, 4G only or 5G?",
     "",
 ]
 
@@ -269,3 +324,9 @@ def test_a_plan_that_the_user_is_to_agree_to_is_not_carried_out_yet():
         "2. Restart your phone.\nShall I guide you through this? Do you agree?"
     )
     assert HANDS.told(plan, LEXICON) == ((), plan)
+
+
+def test_an_intent_that_needs_the_phone_is_refused_where_nobody_has_it():
+    with pytest.raises(ValueError, match="'fix_data' needs tools of the user, which nobody has"):
+        WritEnv("telecom", user_tools=False, intents=("fix_data",))
+    assert WritEnv("telecom", solo=True, intents=("fix_data",)).reset(seed=0)

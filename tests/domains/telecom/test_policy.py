@@ -1,5 +1,6 @@
 """The policy document names what there is, and its rules say what it says."""
 
+import inspect
 import re
 from datetime import date
 from typing import Any
@@ -28,6 +29,25 @@ def test_every_tool_that_the_document_names_is_there() -> None:
 def test_the_document_names_the_plans_of_every_world(world: TelecomDB) -> None:
     first, *_, last = world.plans
     assert f"{first} to {last}" in DOCUMENT
+
+
+REFUSALS = {
+    "other_account": "its number or id", "nothing_fits": "None that is as described",
+    "condition_not_met": "A condition that does not hold", "not_overdue": "not overdue",
+    "another_awaiting": "Another bill awaits payment", "not_suspended": "the line's status",
+    "contract_ended": "its contract ended", "bills_overdue": "what all of them come to",
+    "not_active": "but not active", "too_much": "More than 2 GB",
+    "not_enough": "Too small a refuel", "data_used_up": "none is wanted",
+    "nothing_wrong": "No cause", "nothing_to_change": "so already",
+}  # fmt: skip
+"""By code of a breach, words of the document on what the user is told."""
+
+
+def test_the_document_says_for_every_breach_which_fact_is_told() -> None:
+    codes = set(re.findall(r"Breach\(\s*\"(\w+)\"", inspect.getsource(rules)))
+    assert codes == set(REFUSALS)
+    section = " ".join(DOCUMENT.split("## Refusals")[1].split("\n# ")[0].split())
+    assert [code for code, words in REFUSALS.items() if words not in section] == []
 
 
 @pytest.fixture

@@ -63,7 +63,11 @@ BREACHES = {
     "condition_not_met": [(rules.condition_not_met(1250.5, True), 1250.5),
                           (rules.condition_not_met(12.0, True), 12.0),
                           (rules.condition_not_met(3, False), 3),
-                          (rules.condition_not_met(17.3, False), 17.3)],
+                          (rules.condition_not_met(17.3, False), 17.3),
+                          (rules.claim_refuted("Bill B1", "total", 1250.5), 1250.5),
+                          (rules.claim_refuted("The line", "used", 1.5), 1.5),
+                          (rules.claim_refuted("The line", "roaming", "on"), "roaming"),
+                          (rules.claim_refuted("Bill B1", "status", "Paid"), "Paid")],
 }  # fmt: skip
 """By reason code, breaches of the rule, each with the fact that has to be told."""
 EACH = [(code, breach, fact) for code, found in BREACHES.items() for breach, fact in found]
@@ -116,7 +120,7 @@ def functions():
 
 
 def test_every_rule_is_tried_here():
-    assert set(functions()) == set(BREACHES)
+    assert set(functions()) == {*BREACHES, "claim_refuted"}
 
 
 def test_the_specification_and_the_rules_have_the_same_reason_codes():

@@ -92,6 +92,8 @@ def test_a_customer_is_found_by_name_and_birth(ask: Ask) -> None:
         ("resume_line", OF_C1, "Line must be suspended to resume"),
         ("refuel_data", {**OF_C1, "gb_amount": 0}, "Refuel amount must be positive"),
         ("refuel_data", {**OF_C1, "gb_amount": -1.5}, "Refuel amount must be positive"),
+        ("refuel_data", {**OF_C1, "gb_amount": 1e-7}, "Refuel amount must be positive"),
+        ("refuel_data", {**OF_C1, "gb_amount": 1e308}, "Refuel amount must be at most 1000 GB"),
         ("send_payment_request", {"customer_id": "C1", "bill_id": "B5"},
          "Bill B5 not found for customer C1"),
         ("send_payment_request", {"customer_id": "C1", "bill_id": "B1"},

@@ -1,0 +1,58 @@
+"""What can be looked up on a phone, as it is found in the words of an agent."""
+
+import re
+from collections.abc import Mapping
+
+from writ_gym.domains.telecom.deeds import MARK, SWITCHES, Found, Literals, app_in, call
+from writ_gym.hands import Step
+
+_NOUNS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.I)
+    for name, pattern in {
+        "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
+        r"|\bbattery|\btop of (?:the|your) screen|\bnext to (?:the|your) signal"
+        r"|\b(?:shows?|showing|displays?|have|has|see) (?:a |any |the |an? \w+ )?signal\b",
+        "check_network_status": rf"\bnetwork (?:status|settings)|\bcellular (?:connection|network)"
+        rf"|\bnetwork connection|\b{SWITCHES['airplane'].words}"
+        r"|\b(?:mobile|cellular) data\b(?! (?:roaming|sav\w+|usage|plan|limit|allowance|speed"
+        r"|work\w*))|\bdata roaming"
+        r"|\broaming (?:is )?(?:turned |switched )?(?:on|off|enabled|disabled)\b"
+        r"(?! (?:for|on) (?:your|the|this) line)",
+        "check_network_mode_preference": r"\bnetwork (?:mode|preference|type)|\bpreferred network"
+        r"|\bmode preference|\bmode is (?:preferred|set|selected)",
+        "check_sim_status": r"\bsim\b(?: card)?",
+        "check_data_restriction_status": rf"\b(?:{SWITCHES['saver'].words})",
+        "check_apn_settings": r"\bapn\b|\baccess point|\bmmsc\b",
+        "check_wifi_calling_status": rf"\b{SWITCHES['calling'].words}",
+        "check_wifi_status": rf"\b{SWITCHES['wifi'].words}",
+        "check_vpn_status": r"\bvpns?\b",
+        "check_installed_apps": r"\binstalled apps|\bapps\b[^.?!]{0,20}\binstalled|\bwhich apps"
+        r"|\blist of (?:\w+ )?apps",
+        "check_app_permissions": r"\bpermissions?\b",
+        "check_app_status": rf"\bstatus of (?:the )?(?:app(?:lication)? {MARK}|(?:app )?messaging"
+        r"|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
+        r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?! permission)",
+        "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",
+        "run_speed_test": r"\bspeed[- ]?test|\b(?:what|which) speed\b|\bhow fast\b(?! does)"
+        r"|\b(?:internet|connection|download) speed\b|\bmobile data work(?:ing)?\b"
+        r"|\b(?:browse|surf|open) (?:the |a |any )?(?:internet|web\b)",
+        "can_send_mms": r"\b(?:send|sending) (?:\w+ ){0,3}(?:mms|(?:picture|photo) messages?)"
+        r"|\b(?:mms|picture messag\w+) (?:\w+ )?works?\b",
+    }.items()
+}
+_OF_APP = ("check_app_permissions", "check_app_status")
+
+
+def looks_in(text: str, before: str, literals: Literals) -> list[Found]:
+    """Return what a sentence names that the user can look up, in order; as ``changes_in``."""
+    found = []
+    for name, pattern in _NOUNS.items():
+        for match in pattern.finditer(text):
+            arguments = {}
+            if name in _OF_APP:
+                arguments["app_name"] = app_in(text, literals, app_in(before, literals))
+            step = Step(call(name, **arguments))
+            found.append(Found(match.start(), match.end(), (step,)))
+    if any(each.steps[0].call.name == "check_app_status" for each in found):
+        found = [each for each in found if each.steps[0].call.name not in ("check_sim_status",)]
+    return sorted(found, key=lambda each: (each.start, each.end))
