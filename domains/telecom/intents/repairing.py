@@ -95,6 +95,8 @@ class Fix(WithoutTwin):
     name: ClassVar[str]
     goals: ClassVar[tuple[Goal, ...]]
     """What can have to work."""
+    more_looks: ClassVar[int] = 1
+    """By how much the evidence burden is mostly above what is reckoned, at most."""
     slots: ClassVar[frozenset[str]]
     """What a user tells besides the line."""
 
@@ -132,6 +134,10 @@ class Fix(WithoutTwin):
             done = not mended and not brief.writing
             self._wishes(scene, True, None)
         if not done or not self._name_line(scene, found):
+            return None
+        # The line that is named was counted twice: it is among the looks.
+        filled = max(brief.burden - scene.room - 1, found.last)
+        if brief.writing and filled + self.more_looks < brief.least:
             return None
         for slot, value in facts.items():
             scene.add(slot, value)
@@ -214,6 +220,7 @@ class FixService(Fix):
 
     name = "fix_service"
     goals = ("service",)
+    more_looks = 0
     slots = frozenset({"pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
