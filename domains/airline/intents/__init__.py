@@ -38,10 +38,8 @@ ENDINGS: dict[str, Collection[Ending]] = {
         ),
         REFUSED,
     ),
-    **dict.fromkeys(
-        ("about_reservation", "about_reservations", "about_flights", "about_allowance"),
-        ANSWERED,
-    ),
+    **dict.fromkeys(("about_reservation", "about_allowance"), ANSWERED + REFUSED[1:]),
+    **dict.fromkeys(("about_reservations", "about_flights"), ANSWERED),
     "cancel": REFUSED + HANDED_OVER,
     "add_insurance": REFUSED[:1],
     "outside": HANDED_OVER,
