@@ -72,12 +72,16 @@ class LiftSuspension(LineIntent):
     def breached(self, scene: Scene, way: str) -> bool:
         """Mean a line that is not suspended, or whose contract is over, or do not pay."""
         scene.tells_status = False
-        targets = {
+        owes = payments_due(scene.bills) > 0
+        able = {
             "not_suspended": [each for each in scene.lines if each.line.status != "Suspended"],
             "ended": [each for each in scene.lines if _is_suspended(each) and _has_ended(each)],
-            "overdue": [each for each in scene.lines if _is_suspended(each)],
-        }[way]
-        if not targets or (way == "overdue" and not payments_due(scene.bills)):
+            "overdue": [each for each in scene.lines if owes and _is_suspended(each)],
+        }
+        if not able[way]:
+            way = "not_suspended"
+        targets = able[way]
+        if not targets:
             return False
         if not scene.allows(("eligibility",)):
             return False
