@@ -11,7 +11,7 @@ from writ_gym.behaviours import draw_behaviours, named
 from writ_gym.certifying import OTHER_BURDEN, Certified, Certifier, RejectedError
 from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.database import Database
-from writ_gym.domain import Brief, Domain, Intent, World
+from writ_gym.domain import Brief, Domain, Endings, Intent, World
 from writ_gym.errors import TaskError, ToolError, UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for, seed_for
@@ -95,6 +95,7 @@ class TaskSampler:
             self._weights = config.intents
             # Equal configs deliver the same tasks, in whatever order they name the intents.
             self._intents = [each for each in domain.intents if each.name in config.intents]
+        self._names = tuple(intent.name for intent in self._intents)
         self._callers: Mapping[str, int] = self.world.pool(
             ("callers", config.split), self._split_callers
         )
@@ -120,7 +121,7 @@ class TaskSampler:
                 cell = self._target(rng)  # this cell may be empty in this world
             elif attempt % RETARGET == RETARGET - 1:
                 cell = cell._replace(ending=None)  # or hold nothing that ends like that
-            if not self._callers_for(cell.writes, cell.burden):
+            if not self._callers_for(cell):
                 reasons["no user can have such a request"] += 1
                 continue
             try:
@@ -240,7 +241,16 @@ class TaskSampler:
             writes = int(rng.integers(low, high + 1))
         low, high = self.config.evidence_burden
         burden = int(rng.integers(max(low, self.config.least_burden), high + 1))
-        return _Cell(writes, burden, None if writes else _ending(rng))
+        cell = _Cell(writes, burden, None)
+        return cell if writes else cell._replace(ending=self._ending(rng, cell))
+
+    def _ending(self, rng: np.random.Generator, cell: "_Cell") -> Ending | None:
+        """Draw how a request without writes ends, of the ways in which one of the cell can."""
+        able = [each for each in ENDINGS if self._callers_for(cell._replace(ending=each))]
+        if not able:
+            return None
+        edges = np.cumsum([ENDINGS[each] for each in able])
+        return able[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
 
     def _attempt(self, rng: np.random.Generator, seed: int, cell: "_Cell") -> Task:
         """Return a task for a cell.
@@ -249,14 +259,12 @@ class TaskSampler:
             RejectedError: This draft comes to none; says why.
         """
         writes, burden, ending = cell
-        callers = self._callers_for(writes, burden)
+        callers = self._callers_for(cell)
         caller = callers[int(rng.random() * len(callers))]
         draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
         low, high = self.config.evidence_burden
         if not writes:
-            # Few records, or none, bear on what is for a human.
-            asked = (low, high) if ending == "handed_over" else (max(burden, low), burden)
-            self._add(rng, draft, 0, asked, (low, high), ending)
+            self._add(rng, draft, 0, self._asked(cell), (low, high), ending)
             return self._finished(rng, seed, draft)
         least = self.config.least_burden
         if least:  # leave enough for the others
@@ -272,6 +280,12 @@ class TaskSampler:
         while draft.write_count < writes:
             self._add(rng, draft, writes - draft.write_count, (least, most), (least, high))
         return self._finished(rng, seed, draft)
+
+    def _asked(self, cell: "_Cell") -> tuple[int, int]:
+        """Return the range of burden that the heaviest request of a cell is asked for."""
+        low, high = self.config.evidence_burden
+        # Few records, or none, bear on what is for a human.
+        return (low, high) if cell.ending == "handed_over" else (max(cell.burden, low), cell.burden)
 
     def _finished(self, rng: np.random.Generator, seed: int, draft: "_Draft") -> Task:
         """Return the task of a draft, checked.
@@ -340,7 +354,7 @@ class TaskSampler:
         low, high = asked
         choices = [
             (intent, max(low, least), min(high, most))
-            for intent, (least, most) in self._reaches(draft.caller, writes > 0)
+            for intent, (least, most) in self._reaches(draft.caller, writes > 0, ending)
             if least <= high and low <= most
             for _ in range(DRAWS * self._often(intent.name))
         ]
@@ -366,21 +380,22 @@ class TaskSampler:
     def _drawn(
         self, rng: np.random.Generator, choices: Sequence[tuple[Intent[Any], int, int]]
     ) -> int:
-        """Draw a place in a list of intents, as likely as the weight of the intent there."""
+        """Draw a place in a list of choices, as likely as the weight of the intent there."""
         if not self._weights:
             return int(rng.random() * len(choices))
-        edges = np.cumsum([self._weights[intent.name] for intent, *_ in choices])
+        edges = np.cumsum([self._weights[intent.name] for intent, _, _ in choices])
         return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
 
     def _most(self, caller: str) -> int:
         """Return the largest burden that a writing request of a user can have."""
         return max((most for _, (_, most) in self._reaches(caller, True)), default=0)
 
-    def _callers_for(self, writes: int, burden: int) -> list[str]:
-        """Return the users who can have this many writes, and a request of this burden, at all."""
+    def _callers_for(self, cell: "_Cell") -> list[str]:
+        """Return the users who can have the writes of a cell, and a request like that, at all."""
+        writes, _, ending = cell
+        low, high = self._asked(cell)
         every = self.config.least_burden * writes
-        intents = tuple(each.name for each in self._intents)
-        key = ("callers", self.config.split, intents, writes, burden, every)
+        key = ("callers", self.config.split, self._names, writes, low, high, ending, every)
         made: list[str] = self.world.pool(
             key,
             lambda: [
@@ -389,25 +404,42 @@ class TaskSampler:
                 if writes <= most_writes
                 and every <= self._most(caller)
                 and any(
-                    least <= burden <= most
-                    for _, (least, most) in self._reaches(caller, writes > 0)
+                    least <= high and low <= most
+                    for _, (least, most) in self._reaches(caller, writes > 0, ending)
                 )
             ],
         )
         return made
 
-    def _reaches(self, caller: str, writing: bool) -> list[tuple[Intent[Any], tuple[int, int]]]:
-        """Return the intents that the user can have requests of, with the burdens in reach."""
-        known: dict[tuple[str, bool], dict[str, tuple[int, int] | None]] = self.world.pool(
-            "reaches", dict
-        )
+    def _reaches(
+        self, caller: str, writing: bool, ending: Ending | None = None
+    ) -> list[tuple[Intent[Any], tuple[int, int]]]:
+        """Return the intents that the user can have requests of, with the burdens in reach.
+
+        Args:
+            caller: The user.
+            writing: Whether the request ends in writes.
+            ending: How it ends if it does not; None for any way.
+        """
+        known: dict[tuple[str, bool], dict[str, tuple[int, int]]] = self.world.pool("reaches", dict)
         if (caller, writing) not in known:
-            known[caller, writing] = {
-                intent.name: intent.reach(self.world.db, caller, writing)
-                for intent in self.domain.intents
-            }
-        reaches = known[caller, writing]
-        return [(i, found) for i in self._intents if (found := reaches[i.name]) is not None]
+            reached = (
+                (i.name, i.reach(self.world.db, caller, writing)) for i in self.domain.intents
+            )
+            known[caller, writing] = {name: found for name, found in reached if found is not None}
+        reaches, ends = known[caller, writing], self._ends(caller) if ending else {}
+        return [
+            (intent, reaches[intent.name])
+            for intent in self._intents
+            if intent.name in reaches and ending in ends.get(intent.name, (ending,))
+        ]
+
+    def _ends(self, caller: str) -> Endings:
+        """Return how a user's requests without writes can end, by intent."""
+        known: dict[str, Endings] = self.world.pool("endings", dict)
+        if caller not in known:
+            known[caller] = self.domain.endings(self.world.db, caller)
+        return known[caller]
 
     def _task(
         self, rng: np.random.Generator, seed: int, draft: "_Draft", twin_of: str | None = None
@@ -554,12 +586,6 @@ class _Draft:
         if len(after.added()) > len(self.session.added()):
             return frozenset()
         return frozenset((write.name, self._domain.target(write.arguments).key) for write in writes)
-
-
-def _ending(rng: np.random.Generator) -> Ending:
-    """Draw how a request without writes ends."""
-    edges = np.cumsum(list(ENDINGS.values()))
-    return list(ENDINGS)[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
 
 
 def _range(bounds: tuple[int, int]) -> str:

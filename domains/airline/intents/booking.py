@@ -27,6 +27,7 @@ from writ_gym.domains.airline.drafting.trips import (
     window,
 )
 from writ_gym.domains.airline.drafting.twins import exact_booking
+from writ_gym.domains.airline.intents.base import able_ways
 from writ_gym.domains.airline.intents.outcomes import (
     ASK_YES,
     limit_of,
@@ -169,7 +170,10 @@ class Book:
 
     def refusal(self, scene: Scene) -> bool:
         """Add the facts of a booking that cannot be made."""
-        match scene.choose(self.refused):
+        ways = able_ways(scene.brief, self.refused)
+        match scene.choose(ways) if ways else None:
+            case None:
+                return False
             case "crowd":
                 return self._crowd(scene)
             case "guard":

@@ -32,7 +32,7 @@ from writ_gym.domains.airline.rules import (
     other_user,
     was_flown,
 )
-from writ_gym.domains.airline.schema import TODAY, Reservation, ReservationFlight
+from writ_gym.domains.airline.schema import TODAY, AirlineDB, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import (
     RESERVATION,
     EveryReservation,
@@ -96,6 +96,20 @@ def evidence(scene: Scene, reservation: Reservation, reason: str) -> list[str] |
     return [*keys, status_key(lost[0])] if lost else None
 
 
+def has_begun(db: AirlineDB, caller: str) -> bool:
+    """Say whether a user has a reservation that cannot be cancelled, as one flight was flown."""
+    return any(
+        each.status != "cancelled"
+        and sum(
+            was_flown(flight.date, db.flights[flight.flight_number].dates[flight.date].status)
+            for flight in each.flights
+        )
+        == 1
+        and any(cancellable_by_record(each, reason) for reason in REASONS)
+        for each in (db.reservations[key] for key in db.users[caller].reservations)
+    )
+
+
 class Cancel(ReservationIntent):
     """Cancel a reservation, or each that keeps a condition."""
 
@@ -103,6 +117,7 @@ class Cancel(ReservationIntent):
     tool = "cancel_reservation"
     most: ClassVar[int] = 2
     refused: ClassVar[tuple[str, ...]] = ("not_cancellable",) * 4 + ("flown",) * 2
+    handed_over: ClassVar[tuple[str, ...]] = ("flown",)
 
     def write(self, scene: Scene, within: bool = True) -> bool:
         """Cancel one reservation, or several."""

@@ -85,13 +85,14 @@ class AboutOne(WithoutWrites):
         if not scene.reservations:
             return None
         meant = scene.choose([each for each in scene.reservations if each.flights])
-        if scene.new(scene.user.reservations) == scene.room and scene.chance(self.absent):
+        all_read = scene.new(scene.user.reservations) == scene.room
+        if all_read and brief.may_end("unmet") and scene.chance(self.absent):
             if not scene.allows(("empty_set",)) or not self.ask(scene, meant):
                 return None
             scene.add("reservation", plain(ReservationChoice(where=nothing_that_fits(scene).where)))
             scene.mark("empty_set")
             return scene.request(self.name, "information")
-        if not self.ask(scene, meant):
+        if not brief.may_end("information") or not self.ask(scene, meant):
             return None
         piece = name_reservation(scene, meant, scene.room)
         if piece is None or not self.open(scene, getattr(piece.value, "where", ())):

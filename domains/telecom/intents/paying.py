@@ -1,6 +1,7 @@
 """Paying bills: one request of the agent's and one payment of the user's for each."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -52,6 +53,8 @@ from writ_gym.queries import keeps
 from writ_gym.solving import Outcome, Plan, Reads, Write
 from writ_gym.tasks import Config, Provenance, Request, split_at
 
+MOST_REFUSED = MappingProxyType({"not_overdue": 1, "awaiting": 1, "absent": 1})
+"""By way of being refused, the largest evidence burden: all bills are in one list."""
 PAY = by_user("make_payment")
 
 
@@ -131,7 +134,7 @@ class PayBill(WithoutTwin):
         if brief.writing:
             done = self._pay(scene)
         else:
-            ways = ways_to_refuse(brief, ("not_overdue", "not_overdue", "awaiting"))
+            ways = ways_to_refuse(brief, ("not_overdue", "not_overdue", "awaiting"), MOST_REFUSED)
             done = bool(ways) and self._refused(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 

@@ -1,6 +1,7 @@
 """The intent that adds data to a line."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 from writ_gym.database import JSON
@@ -23,6 +24,7 @@ class RefuelData(LineIntent):
     name = "refuel_data"
     tools = ("refuel_data",)
     refused: ClassVar[tuple[str, ...]] = ("not_active", "too_much", "already")
+    most_refused: ClassVar[Mapping[str, int]] = MappingProxyType({"too_much": 0, "already": 1})
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the active lines that no earlier request has changed."""
@@ -76,7 +78,6 @@ class RefuelData(LineIntent):
             return False
         target = scene.choose(targets)
         if way == "already":
-            scene.read({target.line.plan_id})
             scene.add("amount", plain(Enough(enough_in=scene.choose((0.25, 0.5)))))
             return self.finish(scene, target, guarded=False)
         amounts = (2.5, 3.0, 4.0) if way == "too_much" else (0.5, 1.0, 2.0)
