@@ -5,13 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.domains.airline.drafting.beliefs import (
-    belief_about,
-    belief_elsewhere,
-    true_elsewhere,
-)
+from writ_gym.domains.airline.drafting.beliefs import belief_about, belief_elsewhere, true_elsewhere
 from writ_gym.domains.airline.drafting.parts import can_be_too_dear, limit
 from writ_gym.domains.airline.drafting.reservations import (
     guard,
@@ -19,17 +16,12 @@ from writ_gym.domains.airline.drafting.reservations import (
     nothing_that_fits,
 )
 from writ_gym.domains.airline.drafting.scene import Scene
-from writ_gym.domains.airline.intents.outcomes import refuse
-from writ_gym.domains.airline.intents.reading import (
-    check_belief,
-    check_guard,
-    find_reservations,
-)
-from writ_gym.domains.airline.rules import Breach, already_cancelled, other_user
+from writ_gym.domains.airline.intents.reading import check_belief, check_guard, find_reservations
+from writ_gym.domains.airline.rules import already_cancelled, other_user
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationById, ReservationChoice, plain
 from writ_gym.drafting import Piece
-from writ_gym.solving import Ending, Outcome, Plan, Reads
+from writ_gym.solving import Ending, Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Config, Request, split_at
 
 GUARDED = 0.2

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.fares import price_of
 from writ_gym.domains.airline.drafting.parts import some_card
@@ -11,13 +12,7 @@ from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import changed_trip, cheapest, room_for_trip
 from writ_gym.domains.airline.intents.base import ReservationIntent
 from writ_gym.domains.airline.intents.changes import Rebooking
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    hand_over,
-    money,
-    refuse,
-    source_of,
-)
+from writ_gym.domains.airline.intents.outcomes import money, source_of
 from writ_gym.domains.airline.intents.reading import (
     attribute,
     check_guard,
@@ -25,7 +20,6 @@ from writ_gym.domains.airline.intents.reading import (
     read_status,
 )
 from writ_gym.domains.airline.rules import (
-    Breach,
     already_cancelled,
     cancellable_by_record,
     not_cancellable,
@@ -33,14 +27,10 @@ from writ_gym.domains.airline.rules import (
     was_flown,
 )
 from writ_gym.domains.airline.schema import TODAY, AirlineDB, Reservation, ReservationFlight
-from writ_gym.domains.airline.wishes import (
-    RESERVATION,
-    EveryReservation,
-    plain,
-)
+from writ_gym.domains.airline.wishes import RESERVATION, EveryReservation, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, hand_over, refuse
 
 REASONS = ("change of plans", "airline cancelled", "health", "weather", "other")
 MOST_AT_ONCE = 4

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.journeys import find_journey, shapes
@@ -18,7 +19,7 @@ from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import FIRST_DAY, MOST_SEARCHES, widened, window
 from writ_gym.domains.airline.intents.cancelling import status_of
 from writ_gym.domains.airline.intents.flights import Route, able, in_cabin, search
-from writ_gym.domains.airline.intents.outcomes import money, refuse
+from writ_gym.domains.airline.intents.outcomes import money
 from writ_gym.domains.airline.intents.reading import (
     attribute,
     find_figure,
@@ -27,12 +28,7 @@ from writ_gym.domains.airline.intents.reading import (
 )
 from writ_gym.domains.airline.intents.refused import WithoutWrites
 from writ_gym.domains.airline.intents.trips import find_dates
-from writ_gym.domains.airline.rules import (
-    Breach,
-    free_bags,
-    no_flights,
-    other_user,
-)
+from writ_gym.domains.airline.rules import free_bags, no_flights, other_user
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import (
     CABIN,
@@ -50,7 +46,7 @@ from writ_gym.domains.airline.wishes import (
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
 from writ_gym.queries import Condition, keeps, pick
-from writ_gym.solving import Outcome, Plan, Reads, Tell
+from writ_gym.solving import Outcome, Plan, Reads, Tell, refuse
 from writ_gym.tasks import Request
 
 TOPICS: Mapping[str, str] = {

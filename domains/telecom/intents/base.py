@@ -8,21 +8,18 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.claims import condition_with, some_conditions
-from writ_gym.domains.telecom.drafting.lines import (
-    every_line,
-    name_line,
-    nothing_that_fits,
-)
+from writ_gym.domains.telecom.drafting.lines import every_line, name_line, nothing_that_fits
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.outcomes import check_guard, refuse
+from writ_gym.domains.telecom.intents.outcomes import check_guard
 from writ_gym.domains.telecom.intents.reading import Subscription, find_line, read_lines
-from writ_gym.domains.telecom.rules import Breach, nothing_fits
+from writ_gym.domains.telecom.rules import nothing_fits
 from writ_gym.domains.telecom.schema import Line, TelecomDB
 from writ_gym.domains.telecom.wishes import LINES, EveryLine, LineByNumber, LineChoice, plain
-from writ_gym.solving import Outcome, Plan, Reads
+from writ_gym.solving import Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Request, split_at
 
 GUARDED = 0.2

@@ -9,7 +9,7 @@ from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.drafting.situations import payments_due
 from writ_gym.domains.telecom.intents.base import LineIntent
 from writ_gym.domains.telecom.intents.diagnosis import field, look
-from writ_gym.domains.telecom.intents.outcomes import ASK_YES, refuse, write_to
+from writ_gym.domains.telecom.intents.outcomes import write_to
 from writ_gym.domains.telecom.intents.paying import payments, total_of
 from writ_gym.domains.telecom.intents.reading import Subscription, line_attribute, read_bills
 from writ_gym.domains.telecom.intents.repairing import REBOOT
@@ -23,7 +23,7 @@ from writ_gym.domains.telecom.rules import (
 from writ_gym.domains.telecom.schema import TODAY, Line
 from writ_gym.domains.telecom.texts import REASONS
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Call
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.bills import (
@@ -17,21 +18,9 @@ from writ_gym.domains.telecom.drafting.bills import (
 from writ_gym.domains.telecom.drafting.claims import condition_with
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads, ways_to_refuse
-from writ_gym.domains.telecom.intents.outcomes import (
-    ASK_YES,
-    by_user,
-    check_guard,
-    money,
-    refuse,
-    write_to,
-)
-from writ_gym.domains.telecom.intents.reading import (
-    bill_attribute,
-    find_bill,
-    read_bills,
-)
+from writ_gym.domains.telecom.intents.outcomes import by_user, check_guard, money, write_to
+from writ_gym.domains.telecom.intents.reading import bill_attribute, find_bill, read_bills
 from writ_gym.domains.telecom.rules import (
-    Breach,
     another_awaiting,
     condition_not_met,
     not_overdue,
@@ -50,7 +39,7 @@ from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
 from writ_gym.queries import keeps
-from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, refuse
 from writ_gym.tasks import Config, Provenance, Request, split_at
 
 MOST_REFUSED = MappingProxyType({"not_overdue": 1, "awaiting": 1, "absent": 1})

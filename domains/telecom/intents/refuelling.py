@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.amounts import find_amount, price_in_words
 from writ_gym.domains.telecom.intents.base import LineIntent
-from writ_gym.domains.telecom.intents.outcomes import ASK_YES, refuse, write_to
+from writ_gym.domains.telecom.intents.outcomes import write_to
 from writ_gym.domains.telecom.intents.reading import Subscription
-from writ_gym.domains.telecom.rules import Breach, not_active, too_much
+from writ_gym.domains.telecom.rules import not_active, too_much
 from writ_gym.domains.telecom.schema import Line
 from writ_gym.domains.telecom.wishes import AMOUNT, Enough, Gigabytes, LineByNumber, plain
-from writ_gym.solving import Outcome, Reads
+from writ_gym.solving import ASK_YES, Outcome, Reads, refuse
 from writ_gym.tasks import Call
 
 

@@ -5,27 +5,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.lines import by_number, described
 from writ_gym.domains.telecom.drafting.scene import Account, Scene
 from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
-from writ_gym.domains.telecom.intents.amounts import (
-    Refuel,
-    find_amount,
-    is_nothing,
-    price_in_words,
-)
+from writ_gym.domains.telecom.intents.amounts import Refuel, find_amount, is_nothing, price_in_words
 from writ_gym.domains.telecom.intents.base import WithoutTwin
 from writ_gym.domains.telecom.intents.diagnosis import APP, diagnose, reached
-from writ_gym.domains.telecom.intents.outcomes import (
-    ASK_YES,
-    by_user,
-    hand_over,
-    refuse,
-    write_to,
-)
+from writ_gym.domains.telecom.intents.outcomes import by_user, write_to
 from writ_gym.domains.telecom.intents.paying import payments, total_of
 from writ_gym.domains.telecom.intents.reading import find_line, read_bills
 from writ_gym.domains.telecom.repairs import (
@@ -37,7 +27,6 @@ from writ_gym.domains.telecom.repairs import (
     needs_reboot,
 )
 from writ_gym.domains.telecom.rules import (
-    Breach,
     bills_overdue,
     data_used_up,
     not_enough,
@@ -48,7 +37,7 @@ from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
 from writ_gym.domains.telecom.wishes import AMOUNT, LINE, Nothing, plain
 from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
-from writ_gym.solving import Ending, Outcome, Plan, Reads, Write
+from writ_gym.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
 from writ_gym.tasks import Config, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
