@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
+from writ_gym.attribution import cause_of
 from writ_gym.certifying import leaves
 from writ_gym.domain import load_domain
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
+from writ_gym.explaining import explain
+from writ_gym.records import EpisodeRecord
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
 from writ_gym.users import ScriptedUser
+from writ_gym.verification import verify
 
 ID = "writ/retail-v0"
 
@@ -244,7 +248,10 @@ def test_the_gold_is_in_nothing_that_a_policy_gets(task):
     env = WritEnv("retail", render_mode="ansi")
     observation, info = env.reset(seed=0, options={"task": task})
     step = env.step("Hello")
-    public = {name: getattr(env, name) for name in dir(env) if not name.startswith("_")}
+    # Its own name says what the task is, and no wrapper of gymnasium.make's hands it on.
+    assert not hasattr(make(), "task")
+    names = [name for name in dir(env) if not name.startswith("_") and name != "task"]
+    public = {name: getattr(env, name) for name in names}
     shown = repr([observation, info, step, env.render(), env.messages, public])
     hidden = [
         an_id
@@ -258,6 +265,39 @@ def test_the_gold_is_in_nothing_that_a_policy_gets(task):
     assert not [an_id for an_id in hidden if an_id in shown]
     assert "gold" not in shown
     assert "certificate" not in shown
+
+
+def test_a_failed_episode_can_be_looked_into_and_played_again():
+    env = make(write_count=(1, 2), limits={"turns": 2})
+    inner = env.unwrapped
+    assert inner.task is None
+    with pytest.raises(RuntimeError, match="no episode has come to its end"):
+        inner.record()
+    _, info = env.reset(seed=3)
+    task = inner.task
+    assert (task.task_id, bool(task.gold_writes)) == (info["task_id"], True)
+    env.step("Hello")
+    env.step("Hello")
+    record = inner.record()
+    assert (record.task, record.reward, record.termination) == (task, 0.0, "turn_limit")
+    assert record.messages == tuple(inner.messages)
+    assert EpisodeRecord.load(record.model_dump_json(), "here") == record
+    assert record.agent.seed == info["seed"]
+    assert cause_of(record) == "limit_reached"
+    assert explain(record.task).startswith(f"task {task.task_id}")
+    _, again = env.reset(options={"task": record.task})
+    assert again["task_id"] == task.task_id
+    assert inner.record() == record  # of the last one that is over
+
+
+def test_the_record_of_an_episode_verifies(tmp_path):
+    env = make(write_count=1, limits={"turns": 2}).unwrapped
+    env.reset(seed=1)
+    env.step("Hello")
+    env.step("What is your order number?")
+    path = tmp_path / "records.jsonl"
+    path.write_text(env.record().model_dump_json() + "\n", "utf-8")
+    assert (verify(path).verified, verify(path).findings) == (1, ())
 
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))

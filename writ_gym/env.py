@@ -1,5 +1,6 @@
 """The Gymnasium face of an episode."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +10,10 @@ from writ_gym.coroutines import refuse_to_block, run
 from writ_gym.database import JSON
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Episode, Step
+from writ_gym.episode_records import Played, record_of
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation, shown
+from writ_gym.records import Agent, EpisodeRecord, User
 from writ_gym.sampling import TaskSampler
 from writ_gym.spaces import ActionSpace, MessageSpace
 from writ_gym.tasks import Limits, SamplerConfig, Task
@@ -19,6 +22,8 @@ from writ_gym.users import USERS, UserFactory
 
 Range = int | tuple[int, int]
 
+CUSTOM = "custom"
+"""Name, in records, of an agent or a user that has none of its own."""
 OPTIONS = frozenset({"task", "write_count", "evidence_burden"})
 _INSTEAD = "`await env.areset()` and `await env.astep(action)`"
 
@@ -45,6 +50,9 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     Arguments of ``gymnasium.make``: those of ``__init__``. Options of ``reset``: ``task`` (a
     ``Task``, its JSON types or text) plays that task; ``write_count`` and ``evidence_burden``
     (a number or a pair) narrow the tasks of this episode.
+
+    For people, and for no policy: ``env.unwrapped.task`` is the task with its gold, and
+    ``env.unwrapped.record()`` what came of it.
 
     Version history: v0, first release.
     """
@@ -109,7 +117,11 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         self._samplers: dict[SamplerConfig, TaskSampler] = {}
         self._make_user = USERS[user] if isinstance(user, str) else user
         self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})
+        self._user = user if isinstance(user, str) else CUSTOM
         self._episode: Episode | None = None
+        self._seed = 0
+        self._began = 0.0
+        self._ended: tuple[Episode, Played] | None = None
         self.observation_space = MessageSpace()
         self.tools = self._domain.tools_of_agent(self._holder)
         """What the agent may call."""
@@ -152,12 +164,14 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         episode = self._episode = Episode(
             self._domain, self._world, task, self._make_user, self._limits, self._holder
         )
+        self._began = time.perf_counter()
         observation = await episode.areset()
+        self._seed = int(self.np_random.integers(1 << 62))
         info = {
             "system": self._domain.system_message_of(self._holder),
             "tools": episode.tools.schemas,
             "task_id": episode.task.task_id,
-            "seed": int(self.np_random.integers(1 << 62)),
+            "seed": self._seed,
         }
         return observation, info
 
@@ -166,6 +180,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         if self._episode is None:
             raise RuntimeError("There is no episode: call reset before step.")
         step: Step = await self._episode.astep(action)
+        if self._episode.termination is not None:
+            self._ended = self._episode, self._played()
         return step.observation, step.reward, step.terminated, step.truncated, dict(step.info)
 
     def render(self) -> str | None:
@@ -178,6 +194,32 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     def messages(self) -> list[Message]:
         """The conversation so far, as the agent sees it; a copy."""
         return shown(self._episode.messages) if self._episode else []
+
+    @property
+    def task(self) -> Task | None:
+        """The task of the episode, gold and certificate included; None before the first reset.
+
+        It is for people who look at what went wrong, and never for a policy. It plays again with
+        ``reset(options={"task": task})``.
+        """
+        return self._episode.task if self._episode else None
+
+    def record(self) -> EpisodeRecord:
+        """Return the record of the last episode that came to its end, as a run folder holds it.
+
+        Its ``task`` has the gold. Another episode may have begun since, as autoreset does.
+
+        Raises:
+            RuntimeError: No episode came to its end.
+        """
+        if self._ended is None:
+            raise RuntimeError("There is no record: no episode has come to its end.")
+        return record_of(*self._ended)
+
+    def _played(self) -> Played:
+        seconds = time.perf_counter() - self._began
+        agent, user = Agent(policy=CUSTOM, seed=self._seed), User(simulator=self._user)
+        return Played(agent, user, seconds=seconds)
 
     def _task(self, options: dict[str, Any]) -> Task:
         unknown = sorted(set(options) - OPTIONS)
