@@ -300,6 +300,40 @@ def test_the_record_of_an_episode_verifies(tmp_path):
     assert (verify(path).verified, verify(path).findings) == (1, ())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"write_count": "1-2"}, "write_count must be a number such as 2, or a pair .*, not '1-2'"),
+        ({"write_count": 1.5}, "write_count must be a number .*, not 1.5"),
+        ({"write_count": (3, 1)}, r"write_count must be from 0 upwards, .*, not \(3, 1\)"),
+        ({"evidence_burden": -1}, "evidence_burden must be from 0 upwards, .*, not -1"),
+        ({"intents": "return_items"}, "intents must be names .*, not 'return_items'"),
+        ({"intents": {"return_items": -1}}, "weights above 0 .*, not {'return_items': -1}"),
+        ({"split": "dev"}, "split: .* 'train', 'validation' or 'test', not 'dev'"),
+        ({"limits": {"turn": 3}}, "no 'turn' in limits; there are: turns, "),
+        ({"limits": 5}, "limits must be a Limits, or its fields by name, not 5"),
+        ({"sampler": {"burden": 1}}, "no 'burden' in sampler; there are: write_count, "),
+        ({"world_seed": "a"}, "seed of a world must be a number from 0 upwards, not 'a'"),
+        ({"world": 3}, "world must be a World, .*, not 3"),
+        ({"user": 3}, "user must be the name of a user, or what makes one, not 3"),
+    ],
+)
+def test_an_argument_that_is_not_what_it_must_be_is_one_clear_line(arguments, said):
+    with pytest.raises(ValueError, match=f"^[^\n]*{said}[^\n]*$") as found:
+        make(**arguments)
+    assert "pydantic" not in str(found.value)
+
+
+def test_what_there_is_no_argument_or_intent_for_is_said_when_it_is_made():
+    with pytest.raises(TypeError, match=r"no argument 'write_counts'; it has: .*write_count,"):
+        make(write_counts=2)
+    with pytest.raises(TaskError, match="no intent 'nope'; it has cancel_order, "):
+        make(intents=["nope"])
+    env = make(write_count=np.int64(2))
+    with pytest.raises(ValueError, match=r"write_count must be a number .*, not '1-2'"):
+        env.reset(options={"write_count": "1-2"})
+
+
 @pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_it_works_in_a_sync_vector_env(mode):
     kwargs = {"autoreset_mode": mode}

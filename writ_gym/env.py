@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from inspect import Parameter, signature
+from typing import Any, Self
 
 import gymnasium
 
@@ -16,7 +18,7 @@ from writ_gym.messages import Action, Message, Observation, shown
 from writ_gym.records import Agent, EpisodeRecord, User
 from writ_gym.sampling import TaskSampler
 from writ_gym.spaces import ActionSpace, MessageSpace
-from writ_gym.tasks import Limits, SamplerConfig, Task
+from writ_gym.tasks import Limits, SamplerConfig, Task, settings_of
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS, UserFactory
 
@@ -59,6 +61,20 @@ class WritEnv(gymnasium.Env[Observation, Action]):
 
     metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - as gymnasium.Env declares it
 
+    def __new__(cls, *_: object, **arguments: object) -> Self:
+        """Make an environment, unless an argument has a name that there is not.
+
+        Raises:
+            TypeError: One has.
+        """
+        known = _arguments(cls)
+        unknown = [name for name in arguments if known and name not in known]
+        if unknown:
+            raise TypeError(
+                f"An environment has no argument {unknown[0]!r}; it has: {', '.join(known)}."
+            )
+        return super().__new__(cls)
+
     def __init__(
         self,
         domain: str | Domain[Any],
@@ -95,28 +111,34 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             user_tools: Whether anybody has the user's tools, where the domain has some; without,
                 no tasks are sampled that may need them.
             render_mode: ``ansi`` or None.
+
+        Raises:
+            ValueError: An argument is not what it must be; says what would be right.
+            TaskError: There is no such intent, operator or behaviour.
         """
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode must be None or 'ansi', not {render_mode!r}.")
         if isinstance(user, str) and user not in USERS:
             raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
+        if not (isinstance(user, str) or callable(user)):
+            raise ValueError(f"user must be the name of a user, or what makes one, not {user!r}.")
+        if not (world is None or isinstance(world, World)):
+            raise ValueError(f"world must be a World, as Domain.world returns one, not {world!r}.")
         self.render_mode = render_mode
         self._domain = load_domain(domain) if isinstance(domain, str) else domain
         self._holder = self._domain.holder(solo, user_tools)
         self._world = world or self._domain.world(world_seed, world_size)
-        config = SamplerConfig.model_validate(
-            sampler
-            or {
-                "write_count": write_count,
-                "evidence_burden": evidence_burden,
-                "split": split,
-                "intents": intents,
-            }
-        )
+        own = {
+            "write_count": write_count, "evidence_burden": evidence_burden, "split": split,
+            "intents": intents,
+        }  # fmt: skip
+        config = settings_of(SamplerConfig, own if sampler is None else sampler, "sampler")
         self._config = self._domain.served(config, self._holder)
         self._samplers: dict[SamplerConfig, TaskSampler] = {}
+        if config.intents or config.operators or config.behaviours:
+            self._sampler({})  # now, as names may be unknown
         self._make_user = USERS[user] if isinstance(user, str) else user
-        self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})
+        self._limits = settings_of(Limits, limits or {}, "limits")
         self._user = user if isinstance(user, str) else CUSTOM
         self._episode: Episode | None = None
         self._seed = 0
@@ -240,7 +262,16 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     def _sampler(self, options: Mapping[str, JSON]) -> TaskSampler:
         config = self._config
         if options:
-            config = SamplerConfig.model_validate({**config.model_dump(), **options})
+            config = settings_of(SamplerConfig, {**config.model_dump(), **options}, "options")
         if config not in self._samplers:
             self._samplers[config] = TaskSampler(self._domain, config, self._world)
         return self._samplers[config]
+
+
+@cache
+def _arguments(kind: type[WritEnv]) -> tuple[str, ...]:
+    """Return the names of an environment's arguments; none if it takes any."""
+    parameters = list(signature(kind.__init__).parameters.values())[1:]
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+        return ()
+    return tuple(parameter.name for parameter in parameters)

@@ -49,6 +49,9 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
             ValueError: A weight is negative, all are 0, or there is no such domain.
         """
         weights = dict.fromkeys(OWN, 1.0) if weights is None else weights
+        for name, given in (("weights", weights), ("settings", settings or {})):
+            if not isinstance(given, Mapping):
+                raise ValueError(f"{name} must be by name of a domain, not {given!r}.")
         unknown = sorted({*weights, *(settings or {})} - set(DOMAINS))
         if unknown:
             raise ValueError(f"There is no domain {unknown[0]!r}; there are: {', '.join(DOMAINS)}.")

@@ -29,6 +29,7 @@ from writ_gym.policy import (
     Privileged,
     is_immediate,
     make_policy,
+    refuse_policy,
 )
 from writ_gym.records import Agent, EpisodeRecord, Status, Usages, User
 from writ_gym.sampling import TaskSampler, task_seed
@@ -67,6 +68,19 @@ class Rollout:
     """When an episode that waits is given up."""
     models: tuple[ChatModel, ...] = ()
     """The models behind agent and user, to be closed by who has opened them."""
+
+    def __post_init__(self) -> None:
+        """Check that agents and users are made anew for each episode.
+
+        Raises:
+            TypeError: There is only one of them.
+        """
+        refuse_policy(self.make_policy)
+        if not callable(self.make_user):
+            raise TypeError(
+                f"make_user must be a function that makes a user from a scenario, a lexicon and "
+                f"hands, not {self.make_user!r}."
+            )
 
 
 def sampled(sampler: TaskSampler, seed: int) -> TaskSource:
