@@ -1,7 +1,7 @@
 """The Gymnasium face of an episode."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from inspect import Parameter, signature
 from typing import Any, Self
@@ -67,7 +67,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         Raises:
             TypeError: One has.
         """
-        known = _arguments(cls)
+        known = _arguments(cls.__init__)
         unknown = [name for name in arguments if known and name not in known]
         if unknown:
             raise TypeError(
@@ -269,9 +269,9 @@ class WritEnv(gymnasium.Env[Observation, Action]):
 
 
 @cache
-def _arguments(kind: type[WritEnv]) -> tuple[str, ...]:
+def _arguments(init: Callable[..., None]) -> tuple[str, ...]:
     """Return the names of an environment's arguments; none if it takes any."""
-    parameters = list(signature(kind.__init__).parameters.values())[1:]
+    parameters = list(signature(init).parameters.values())[1:]
     if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
         return ()
     return tuple(parameter.name for parameter in parameters)

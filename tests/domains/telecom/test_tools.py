@@ -207,6 +207,13 @@ def test_data_is_added_and_charged_to_the_draft(ask: Ask, db: TelecomDB) -> None
     }  # fmt: skip
 
 
+def test_half_a_cent_is_charged_as_one(ask: Ask, db: TelecomDB) -> None:
+    told = ask("refuel_data", **OF_C1, gb_amount=2.5)  # at $2.25 a gigabyte, $5.625
+    assert (told["charge"], told["message"][-5:]) == (5.63, "$5.63")
+    assert db.bills["B4"].total_due == 5.63
+    assert price_of(2.5, 2.25) == 5.63
+
+
 def test_whole_gigabytes_are_the_same_however_they_are_written(base: TelecomDB) -> None:
     first, second = base.session(), base.session()
     TOOLS.call(first, "refuel_data", '{"customer_id": "C1", "line_id": "L1", "gb_amount": 2}')
