@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from writ_gym import cues
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.deeds import unwanted
+from writ_gym.deeds import deeds_in, unwanted
 from writ_gym.facts import DEED, SIMILAR, FactTracker, Key, Likeness, compare, has_all, is_about
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
@@ -17,9 +18,11 @@ from writ_gym.understanding import (
     Lexicon,
     Reading,
     is_yes,
+    mentions_in,
     proposed_in,
     quote,
     read_agent,
+    sentences_in,
 )
 
 
@@ -205,8 +208,10 @@ class ScriptedUser:
         steps, rest = ((), text) if correction else self._told(text, reading)
         if steps:
             return self._set_about(steps, read_agent(rest, self._lexicon))
-        progress, objection = (False, []) if correction else self._close(reading)
-        reply = correction or objection or self._answer(text, reading)
+        progress, objection = (False, []) if correction else self._close(reading, text)
+        reply = correction or objection
+        if not (reply or (progress and self._asks_back(text))):
+            reply = self._answer(text, reading)
         if reply:
             self._patience = PATIENCE
             return self._turn(reply)
@@ -274,7 +279,7 @@ class ScriptedUser:
                 corrected.add(key.slot)
         return lines + self._give(reading.asks - corrected) if lines else []
 
-    def _close(self, reading: Reading) -> tuple[bool, Lines]:
+    def _close(self, reading: Reading, text: str) -> tuple[bool, Lines]:
         """Close the goals that the agent has dealt with.
 
         Returns:
@@ -287,7 +292,7 @@ class ScriptedUser:
         if (reports or reading.refuses) and self._close_confirmed():
             return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
-        if not stated or reading.is_question:
+        if not stated or (reading.is_question and not self._takes_it_as_done(text)):
             return False, []
         goal = stated[0]
         if reading.refuses and (objection := self._contest(goal)):
@@ -301,6 +306,21 @@ class ScriptedUser:
             self._helped = False
             return True, []
         return False, []
+
+    def _takes_it_as_done(self, text: str) -> bool:
+        """Say whether an agent asks whether the user is satisfied."""
+        return any(cues.asks_if_satisfied(each) for each in sentences_in(text))
+
+    def _asks_back(self, text: str) -> bool:
+        """Say whether all that an agent asks who has done something is whether that is well.
+
+        Whoever is done with everything need not agree to anything more, either.
+        """
+        asked = [each for each in sentences_in(text) if cues.proposes(each)]
+        said = " ".join(asked)
+        if deeds_in(said, self._lexicon).any or mentions_in(said, self._lexicon):
+            return False
+        return bool(asked) and (cues.asks_back(said) or not self._left())
 
     def _close_confirmed(self) -> bool:
         """Close the goals that the user has agreed to a proposal for; say whether there is one."""

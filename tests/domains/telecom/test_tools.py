@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from writ_gym.domains.telecom.intents.amounts import price_of
 from writ_gym.domains.telecom.network import search, sim_status
 from writ_gym.domains.telecom.schema import Apn, Line, Phone, Plan, TelecomDB, Vpn
 from writ_gym.domains.telecom.tools import TOOLS
