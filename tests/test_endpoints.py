@@ -434,6 +434,22 @@ def test_a_client_of_ones_own_is_used_and_left_open(fake):
     assert asyncio.run(run()) == 2
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_time_of_a_request_runs_from_when_there_is_a_connection_for_it(fake, stream):
+    async def run():
+        async with fake.FakeEndpoint(lambda body: {"content": "Hi"}, latency=0.1) as server:
+            endpoint = Endpoint(
+                model="m", base_url=server.url, connections=2, timeout_s=0.7, retries=0,
+                stream=stream,
+            )  # fmt: skip
+            model = EndpointModel(endpoint)
+            await asyncio.gather(*(model.complete(HELLO) for _ in range(20)))
+            await model.aclose()
+            return server.most_open
+
+    assert asyncio.run(run()) == 2
+
+
 def test_many_requests_are_in_flight_at_once(fake):
     async def run():
         async with fake.FakeEndpoint(lambda body: {"content": "Hi"}, latency=0.3) as server:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -142,7 +143,14 @@ class EndpointModel:
             resting = self._resume_at > self._clock()
 
     async def _ask(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
-        """Send one request, past the client's ``create``, which takes milliseconds to check it."""
+        """Send one request, past the client's ``create``, which takes milliseconds to check it.
+
+        Its time runs from when there is a connection for it.
+        """
+        async with client.room if isinstance(client, Connections) else nullcontext():
+            return await self._send(client, body)
+
+    async def _send(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         options: Any = {
             "headers": {"Content-Type": "application/json"},
             "timeout": self.endpoint.timeout_s,
