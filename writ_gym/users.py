@@ -251,7 +251,7 @@ class ScriptedUser:
             taken, said = behaviour.takes(steps[:count])
             if taken < count:
                 count, then = taken, said
-        self._aside = [*then, *self._give(rest.asks)]
+        self._aside = [*then, *self._give(rest.asks, "")]
         self._errands.begin(steps[:count], steps[count:])
         return self._use()
 
@@ -277,7 +277,7 @@ class ScriptedUser:
             if correction:
                 lines += correction
                 corrected.add(key.slot)
-        return lines + self._give(reading.asks - corrected) if lines else []
+        return lines + self._give(reading.asks - corrected, self._heard) if lines else []
 
     def _close(self, reading: Reading, text: str) -> tuple[bool, Lines]:
         """Close the goals that the agent has dealt with.
@@ -349,11 +349,11 @@ class ScriptedUser:
             return reply + self._complete(text, reading) if is_yes(reply[0].text) else reply
         if reading.offers_look and not reading.asks:
             return self._let_look(text, reading)
-        reply = self._give(reading.asks)
+        reply = self._give(reading.asks, text)
         stages = [goal.stage for goal in self._goals]
         if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
             ahead = self._next()
-            return ahead + [line for line in self._give(reading.asks) if line not in ahead]
+            return ahead + [line for line in self._give(reading.asks, text) if line not in ahead]
         open_to = reading.open or (reading.asks and not reply)
         return reply + [line for line in self._open_up() if open_to and line not in reply]
 
@@ -368,7 +368,7 @@ class ScriptedUser:
 
     def _complete(self, text: str, reading: Reading) -> Lines:
         """Return what a proposal asks for besides a yes, and what is wanted that it lacks."""
-        asked = [line for line in self._give(reading.asks) if line.kind == "fact"]
+        asked = [line for line in self._give(reading.asks, text) if line.kind == "fact"]
         goals = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
         untold = [line for goal in goals for line in self._untold(goal)]
         new = [line for line in untold if not has_all(text, line.text, self._lexicon)]
@@ -472,10 +472,12 @@ class ScriptedUser:
         """
         return likeness.identity, -len(self._facts.unsaid(goal.index)), likeness.words
 
-    def _give(self, wanted: frozenset[str]) -> Lines:
-        """Return the facts asked for, as far as the user has them."""
+    def _give(self, wanted: frozenset[str], text: str) -> Lines:
+        """Return the facts that a text asks for, as far as the user has them."""
         reply = [self._tell(None, fact) for fact in self._scenario.identity if fact.slot in wanted]
-        for slot in sorted(wanted):
+        meant, own = self._meant(wanted, text)
+        reply += [self._tell(meant.index, fact) for fact in own] if meant else []
+        for slot in sorted(wanted - {fact.slot for fact in own}):
             reply += self._give_slot(slot)
         unknown = wanted & set(self._scenario.unknown)
         if reply or not unknown:
@@ -484,6 +486,35 @@ class ScriptedUser:
             return [Line(self._pick(phrases.UNKNOWN), "remark"), *self._open_up()[1:2]]
         known = self._facts.unsaid(None)
         return [Line(self._pick(phrases.UNKNOWN), "remark"), *(self._tell(None, f) for f in known)]
+
+    def _meant(self, wanted: frozenset[str], text: str) -> tuple[_Goal | None, list[Fact]]:
+        """Return which of several requests on the table a question is about, if it says so.
+
+        It does so by an id, or by what is to be done.
+
+        Returns:
+            The request, and its facts that are asked for.
+        """
+        on_table = [g for g in self._goals if Stage.STATED <= g.stage < Stage.CLOSED]
+        having = [(g, [f for f in g.request.facts if f.slot in wanted]) for g in on_table]
+        having = [(goal, facts) for goal, facts in having if facts]
+        asked = " ".join(each for each in sentences_in(text) if cues.requests(each))
+        if len(having) < 2 or not asked:
+            return None, []
+        for is_named in (self._names_record, self._names_deed):
+            named = [(goal, facts) for goal, facts in having if is_named(goal, asked)]
+            if len(named) == 1:
+                return named[0]
+        return None, []
+
+    def _names_record(self, goal: _Goal, text: str) -> bool:
+        """Say whether a text has the id of what a request is about."""
+        return compare(goal.request, text, self._lexicon)[0].identity > 0
+
+    def _names_deed(self, goal: _Goal, text: str) -> bool:
+        """Say whether a text names what a request can come to."""
+        aims = self._lexicon.aims.get(goal.request.intent, frozenset())
+        return bool(deeds_in(text, self._lexicon).any & aims)
 
     def _give_slot(self, slot: str) -> Lines:
         """Return a fact of the first request that has it, one that was not said if there is one."""
@@ -495,7 +526,9 @@ class ScriptedUser:
         ]
         if not found:
             return []
-        goal, fact = min(found, key=lambda item: self._was_said(item[0], item[1]))
+        goal, fact = min(
+            found, key=lambda item: (self._was_said(*item), item[0].stage == Stage.CLOSED)
+        )
         first, known = found[0]
         lines = [self._tell(goal.index, fact)]
         if goal is first or (goal.stage, first.stage) != (Stage.STATED, Stage.STATED):
