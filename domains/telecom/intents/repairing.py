@@ -87,6 +87,10 @@ WORKS: Mapping[Goal, str] = {
 
 MORE_LOOKS = 2
 """By how much the evidence burden of a repair can differ from what is reckoned of a phone."""
+LOOKS_REFUSED = 1
+"""What it takes at most to see that nothing may be repaired: one thing that stands in the way."""
+LOOKS_UNPAID = 2
+"""What it takes at most where that is a suspension with bills overdue: the line and the bills."""
 
 
 class Fix(WithoutTwin):
@@ -103,7 +107,8 @@ class Fix(WithoutTwin):
         account = Account(db, caller)
         found = [situation(account, goal) for goal in self.goals]
         if not writing:
-            return 1, max(each.last for each in found) + MORE_LOOKS
+            unpaid = any("line_suspended" in each.causes for each in found)
+            return 1, LOOKS_UNPAID if unpaid else LOOKS_REFUSED
         mended = [each for each in found if each.causes and not each.beyond]
         if not mended:
             return None
@@ -121,8 +126,7 @@ class Fix(WithoutTwin):
         if mended and (scene.brief.writes or not scene.chance(0.5)):
             done = self._mend(scene, found) if brief.writing else self._refuse_to_pay(scene, found)
         else:
-            most = found.last + MORE_LOOKS if found.beyond else 1
-            done = not mended and not brief.writing and scene.least <= most
+            done = not mended and not brief.writing and scene.least <= LOOKS_REFUSED
             self._wishes(scene, True, None)
         if not done or not self._name_line(scene, found):
             return None
@@ -151,6 +155,8 @@ class Fix(WithoutTwin):
         """Do not agree to what it takes."""
         suspended = "line_suspended" in found.causes and payments_due(scene.bills) > 0
         if not suspended and "over_limit" not in found.causes:
+            return False
+        if scene.least > (LOOKS_UNPAID if suspended else LOOKS_REFUSED):
             return False
         self._wishes(scene, not suspended, None)
         return True
