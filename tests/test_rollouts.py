@@ -13,9 +13,11 @@ from itertools import groupby, islice
 import pytest
 
 from writ_gym.errors import BackendError, WritGymError
+from writ_gym.evaluating import evaluate_sync
 from writ_gym.messages import assistant
 from writ_gym.policies import POLICIES
 from writ_gym.policies.flawed import FLAWED
+from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policies.replay import Replay
 from writ_gym.policies.shortcuts import SHORTCUTS
@@ -357,13 +359,33 @@ def test_an_error_of_our_own_stops_the_run_with_its_message_and_keeps_what_was_p
     assert untimed(collected(tmp_path, rollout_of(), 40)) == untimed(oracle_run.records)
 
 
-def test_a_bug_in_a_policy_shows(tmp_path, rollout_of, collected):
+def test_a_bug_in_what_makes_a_policy_stops_the_run_and_is_told(tmp_path, rollout_of, collected):
     def buggy(domain):
         raise KeyError("bug")
 
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(
+        WritGymError, match=r"fails with KeyError: 'bug' \(test_rollouts\.py, line \d+\)"
+    ):
         collected(tmp_path, rollout_of(make_policy=buggy), 1)
-    assert caught.group_contains(KeyError, match="bug")
+
+
+def test_what_makes_no_policy_is_one_clear_line(tmp_path, rollout_of, collected):
+    class Agent(Fixed):
+        def __init__(self):
+            super().__init__((), "Hello.")
+
+    with pytest.raises(TypeError, match=r"make the policy of each episode anew: .*Agent\(\.\.\.\)"):
+        rollout_of(make_policy=Agent())
+    with pytest.raises(TypeError, match=r"such as lambda domain: Agent\(\), not 3\."):
+        rollout_of(make_policy=3)
+    with pytest.raises(TypeError, match="make_user must be a function"):
+        rollout_of(make_user=3)
+    with pytest.raises(WritGymError, match=r"takes the domain, such as lambda domain: Agent\(\)"):
+        collected(tmp_path, rollout_of(make_policy=Agent), 1)
+    with pytest.raises(WritGymError, match="returns None, which has no reset and act"):
+        collected(tmp_path, rollout_of(make_policy=lambda domain: None), 1)
+    with pytest.raises(TypeError, match="make the policy of each episode anew"):
+        evaluate_sync("writ/retail-v0", Agent(), tasks=1)
 
 
 def test_a_run_that_never_waits_can_be_interrupted_all_the_same(tmp_path, rollout_of, tasks):
