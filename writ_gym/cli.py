@@ -39,7 +39,7 @@ from writ_gym.parquet import SHARD_ROWS
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.store import RunStore
-from writ_gym.tau2 import replay
+from writ_gym.tau2_replay import replay
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS
 from writ_gym.verification import verify as verify_records

@@ -132,6 +132,16 @@ LoadedWorlds: TypeAlias = "Callable[[Domain[Any]], World[Any] | None]"
 """Gives the world of a domain that was loaded from data, None if its worlds are generated."""
 
 
+Endings: TypeAlias = Mapping[str, Collection[Ending]]
+"""By the name of an intent, how its requests that come to no write can end; those of an intent that
+is not there can end in any way."""
+
+
+def any_ending(db: Database, caller: str) -> Endings:
+    """Return that the requests of all intents can end in any way."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Domain(Generic[D]):
     """One business: schema, generator, tools, policy document, intents and words."""
@@ -187,6 +197,8 @@ class Domain(Generic[D]):
     """What the user holds, if there is such a thing: tools, and the words about them."""
     manual: Collection[str] = ()
     """Names of the intents whose requests may need these tools."""
+    endings: Callable[[D, str], Endings] = any_ending
+    """How a user's requests that come to no write can end: (world, user). It saves drafts."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle a domain as the place where it is found."""

@@ -128,6 +128,7 @@ def test_the_command_makes_twins_in_the_domain_that_the_tasks_are_of(library, tm
     run("sample", "--env", "writ/library-v0", "-n", 5, *chosen, "--out", heavy)
     assert '"twins": 5' in run("twin", heavy, "--out", light, "--json")
     assert "Proved: 5 of 5 tasks." in run("check", light)
+    assert "Proved: 5 of 5 tasks." in run("check", "--jobs", 2, heavy)
 
 
 def test_gymnasium_imports_the_package_that_stands_before_the_id(library):

@@ -40,8 +40,8 @@ LinePiece: TypeAlias = Piece[LineReference]
 
 def name_line(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Return how the user means a line, with exactly ``room`` reads that are new."""
-    for make in scene.shuffled([partial(way, scene, meant, room) for way in WAYS]):
-        piece = make()
+    for way in dict.fromkeys(scene.shuffled(WAYS)):
+        piece = way(scene, meant, room)
         if piece and scene.new(piece.reads) == room and scene.allows(piece.operators):
             return piece
     return None

@@ -2,14 +2,10 @@
 
 from typing import NamedTuple
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domains.telecom.intents.reading import (
-    find_line,
-    over_limit,
-    read_plan,
-    read_usage,
-)
-from writ_gym.domains.telecom.rules import Breach, condition_not_met, nothing_to_change
+from writ_gym.domains.telecom.intents.reading import find_line, over_limit, read_plan, read_usage
+from writ_gym.domains.telecom.rules import condition_not_met, nothing_to_change
 from writ_gym.domains.telecom.schema import Line, to_cents
 from writ_gym.domains.telecom.wishes import (
     Amount,
