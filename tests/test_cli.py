@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -539,6 +540,7 @@ def test_the_installed_command_goes_on_after_it_was_stopped(folder, end):
         try:
             while not path.exists() or path.stat().st_size < 100_000:
                 assert process.poll() is None
+                time.sleep(0.01)
             process.send_signal(end)
             out, err = process.communicate(timeout=60)
         finally:

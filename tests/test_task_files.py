@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from itertools import islice
 
 import pytest
@@ -165,7 +166,7 @@ def test_a_sample_that_is_killed_at_any_moment_goes_on_to_the_same_file(tmp_path
     for wanted in KILLED_AFTER:
         with subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL) as process:
             while process.poll() is None and lines_in(killed) < wanted:
-                pass
+                time.sleep(0.001)
             process.kill()
         assert process.returncode == -signal.SIGKILL
         survived = killed.read_bytes()

@@ -307,9 +307,9 @@ def test_users_agree_to_what_is_right_in_any_words(said, wording):
 
 @pytest.mark.parametrize("wording", WORDINGS)
 def test_users_refuse_another_kind_of_write_in_any_words(said, wording):
-    lexicon, asked = said.domain.lexicon, 0
-    for request, own in proposable(said):
-        for other, write in proposable(said)[::2]:
+    lexicon, drawn, asked = said.domain.lexicon, proposable(said), 0
+    for request, own in drawn:
+        for other, write in drawn[::2]:
             if write.name == own.name or lexicon.aims[request.intent] & lexicon.aims[other.intent]:
                 continue
             for do in done(said, write):
@@ -320,10 +320,10 @@ def test_users_refuse_another_kind_of_write_in_any_words(said, wording):
 
 @pytest.mark.parametrize("wording", WORDINGS)
 def test_users_refuse_another_record_in_any_words(said, wording):
-    lexicon, asked = said.domain.lexicon, 0
-    for request, own in proposable(said):
+    lexicon, drawn, asked = said.domain.lexicon, proposable(said), 0
+    for request, own in drawn:
         named = [f.text for f in request.facts if f.literal and f.slot in lexicon.identifying]
-        for _, write in proposable(said):
+        for _, write in drawn:
             text = wording.format(do=done(said, write)[0])
             if write.name == own.name and named and write.arguments != own.arguments:
                 if any(str(value) in named[0] for value in write.arguments.values()):
