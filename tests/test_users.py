@@ -98,6 +98,58 @@ def test_what_may_be_asked_of_either_of_two_requests_is_said_of_both():
     assert talk.say("What is the order number?").text == f"{first} {returned.text} {other}"
 
 
+RETURN = Request(
+    intent="return_items",
+    text="I want to return something.",
+    facts=(
+        Fact(slot="order", value={}, text="It is order #W3333333.", opening=False),
+        Fact(slot="items", value=["Lamp"], text="I want to return the Lamp.", opening=False),
+        Fact(slot="payment", value={}, text="Please use my gift card.", opening=False),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What is the payment method for the return?", "Please use my gift card."),
+        (
+            "For the exchange, could you tell me the payment method?",
+            "Please use my PayPal account.",
+        ),
+        ("For order #W2222222, which payment method is it?", "Please use my PayPal account."),
+    ],
+)
+def test_a_question_that_names_one_of_several_requests_is_answered_for_that_one(question, told):
+    for requests in ((EXCHANGE, RETURN), (RETURN, EXCHANGE)):
+        talk = Talk(*requests, disclosure="all_at_once")
+        answer = talk.say(question).text
+        assert told in answer
+        assert answer.count("Please use") == 1
+
+
+def test_several_things_that_are_asked_for_are_told_of_one_request():
+    talk = Talk(CANCEL, RETURN, EXCHANGE, disclosure="all_at_once")
+    answer = talk.say("Could you tell me which items you mean and the payment method?").text
+    assert [answer.count(fact.text) for fact in RETURN.facts[1:]] == [1, 1]
+    assert not any(fact.text in answer for fact in EXCHANGE.facts)
+    talk = Talk(CANCEL, RETURN, disclosure="all_at_once")
+    answer = talk.say("Could you tell me the order number and the payment method?").text
+    assert answer.index(RETURN.text) < answer.index("#W3333333") < answer.index("my gift card")
+    assert "#W1111111" not in answer
+
+
+def test_what_was_not_said_of_a_closed_request_is_not_said_for_the_one_at_hand():
+    talk = Talk(CANCEL, RETURN)
+    assert RETURN.text in talk.say("Unfortunately, that order cannot be cancelled.").text
+    answer = talk.say("I see. Could you tell me your name and the order number?").text
+    assert NAME.text in answer
+    assert "#W3333333" in answer
+    lost = Talk(EXCHANGE, RETURN)
+    lost.say("Unfortunately, that cannot be exchanged.")
+    assert lost.say("What is the payment method?").text == "Please use my gift card."
+
+
 def test_what_it_does_not_know_it_says_and_offers_what_it_knows():
     talk = Talk(CANCEL, identity=(NAME, ZIP), unknown=("email",))
     answer = talk.say("What is your e-mail address?").text

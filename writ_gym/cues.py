@@ -123,6 +123,7 @@ _GOING_TO_ACT = re.compile(
     re.I,
 )
 """Speaks of something that the agent is still to do."""
+_NOW = re.compile(r"^\W*how (?:does|do)\b|^(?!.*\b(?:to|if|yes)\b).*\bnow\W*$", re.I)
 _SATISFIED = re.compile(
     r"\b(?:satisfied|happy|content) with (?:that|this|it|(?:the|my) answer)\b|\bresolv\w+\b"
     r"|\beverything (?:is )?(?:ok(?:ay)?|fine|clear|al{1,2} ?right) now\b",
@@ -413,6 +414,11 @@ def proposes(sentence: str) -> bool:
 def asks_back(sentence: str) -> bool:
     """Say whether it asks for a yes to what is there, and speaks of nothing still to be done."""
     return proposes(sentence) and not _GOING_TO_ACT.search(sentence)
+
+
+def asks_how_it_went(sentence: str) -> bool:
+    """Say whether it asks how things are after something, such as "Is everything okay now?"."""
+    return bool(_NOW.search(sentence)) and asks_back(sentence)
 
 
 def asks_if_satisfied(sentence: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from writ_gym import cues
 from writ_gym.tasks import Call
 from writ_gym.tools import ToolSet
 from writ_gym.understanding import Lexicon, read_agent, sentences_in
@@ -61,7 +62,8 @@ class Hands:
         if not steps:
             return (), text
         rest = [part for part in sentences_in(text) if not self.understood(part)]
-        if any(read_agent(p, lexicon).proposes and not _AFTERWARDS.search(p) for p in rest):
+        asking = [part for part in rest if read_agent(part, lexicon).proposes]
+        if not all(_AFTERWARDS.search(p) or cues.asks_how_it_went(p) for p in asking):
             return (), text
         return steps, " ".join(rest)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from writ_gym import cues
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
@@ -94,6 +94,18 @@ class _Goal:
     """Whether the user has agreed to a proposal for it."""
     contested: bool = False
     """Whether the user has objected to a refusal of it."""
+
+
+def _asked_of(goal: _Goal, wanted: frozenset[str]) -> list[Fact]:
+    """Return the facts of a request that are asked for."""
+    return [fact for fact in goal.request.facts if fact.slot in wanted]
+
+
+class _Given(NamedTuple):
+    """What the user says of what it is asked for, and for which slots that is."""
+
+    lines: Lines
+    slots: frozenset[str]
 
 
 CONTRADICTED = 0.2
@@ -475,9 +487,9 @@ class ScriptedUser:
     def _give(self, wanted: frozenset[str], text: str) -> Lines:
         """Return the facts that a text asks for, as far as the user has them."""
         reply = [self._tell(None, fact) for fact in self._scenario.identity if fact.slot in wanted]
-        meant, own = self._meant(wanted, text)
-        reply += [self._tell(meant.index, fact) for fact in own] if meant else []
-        for slot in sorted(wanted - {fact.slot for fact in own}):
+        given = self._give_of_one(wanted, text)
+        reply += given.lines
+        for slot in sorted(wanted - given.slots):
             reply += self._give_slot(slot)
         unknown = wanted & set(self._scenario.unknown)
         if reply or not unknown:
@@ -487,25 +499,41 @@ class ScriptedUser:
         known = self._facts.unsaid(None)
         return [Line(self._pick(phrases.UNKNOWN), "remark"), *(self._tell(None, f) for f in known)]
 
-    def _meant(self, wanted: frozenset[str], text: str) -> tuple[_Goal | None, list[Fact]]:
-        """Return which of several requests on the table a question is about, if it says so.
+    def _give_of_one(self, wanted: frozenset[str], text: str) -> _Given:
+        """Return what is asked for of one of several requests on the table.
 
-        It does so by an id, or by what is to be done.
-
-        Returns:
-            The request, and its facts that are asked for.
+        That is the one that the question names, by an id or by what is to be done; or, where
+        several things are asked for, the one that has most of them.
         """
-        on_table = [g for g in self._goals if Stage.STATED <= g.stage < Stage.CLOSED]
-        having = [(g, [f for f in g.request.facts if f.slot in wanted]) for g in on_table]
-        having = [(goal, facts) for goal, facts in having if facts]
+        on_table = [goal for goal in self._goals if Stage.STATED <= goal.stage < Stage.CLOSED]
+        having = [goal for goal in on_table if _asked_of(goal, wanted)]
+        meant = self._named_among(having, text)
+        slots = {fact.slot for goal in having for fact in _asked_of(goal, wanted)}
+        if len(having) < 2 or (len(meant) == len(having) and len(slots) < 2):
+            return _Given([], frozenset())
+        goal = max(meant, key=lambda each: (len(_asked_of(each, wanted)), self._owes(each, wanted)))
+        first, facts = meant[0], _asked_of(goal, wanted)
+        lines: Lines = []
+        if goal is not first:
+            known = _asked_of(first, wanted)
+            if len(known) < len(facts) or self._owes(first, wanted):
+                known = []  # or else the first one, of which all was said, may be meant as well
+            lines = [self._tell(first.index, fact) for fact in known]
+            lines += [Line(goal.request.text, "request")]
+        lines += [self._tell(goal.index, fact) for fact in facts]
+        return _Given(lines, frozenset(fact.slot for fact in facts))
+
+    def _owes(self, goal: _Goal, wanted: frozenset[str]) -> bool:
+        """Say whether something that is asked for of a request was not said yet."""
+        return any(not self._was_said(goal, fact) for fact in _asked_of(goal, wanted))
+
+    def _named_among(self, goals: Sequence[_Goal], text: str) -> Sequence[_Goal]:
+        """Return those of several requests that a question in a text names; all, if it does not."""
         asked = " ".join(each for each in sentences_in(text) if cues.requests(each))
-        if len(having) < 2 or not asked:
-            return None, []
-        for is_named in (self._names_record, self._names_deed):
-            named = [(goal, facts) for goal, facts in having if is_named(goal, asked)]
-            if len(named) == 1:
-                return named[0]
-        return None, []
+        for names in (self._names_record, self._names_deed):
+            if len(goals) > 1 and (named := [goal for goal in goals if names(goal, asked)]):
+                return named
+        return goals
 
     def _names_record(self, goal: _Goal, text: str) -> bool:
         """Say whether a text has the id of what a request is about."""

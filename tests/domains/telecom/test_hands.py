@@ -381,6 +381,23 @@ def test_a_plan_that_the_user_is_to_agree_to_is_not_carried_out_yet():
     assert HANDS.told(plan, LEXICON) == ((), plan)
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Is everything okay now?", "Does everything look good now?", "How does that look?",
+     "Does that work now?"],
+)  # fmt: skip
+def test_what_is_told_is_done_before_it_is_said_how_that_went(question):
+    steps, _ = HANDS.told(f"Please turn off airplane mode. {question}", LEXICON)
+    assert [step.call.name for step in steps] == ["toggle_airplane_mode"]
+
+
+@pytest.mark.parametrize(
+    "question", ["Is it okay to do that now?", "Shall we do that now?", "Do you agree?", "Okay?"]
+)
+def test_what_waits_for_a_yes_is_not_done_before_it(question):
+    assert HANDS.told(f"Please turn off airplane mode. {question}", LEXICON)[0] == ()
+
+
 def test_an_intent_that_needs_the_phone_is_refused_where_nobody_has_it():
     with pytest.raises(ValueError, match="'fix_data' needs tools of the user, which nobody has"):
         WritEnv("telecom", user_tools=False, intents=("fix_data",))
