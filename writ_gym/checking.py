@@ -72,7 +72,7 @@ class Report(Config):
 def check(
     tasks: Iterable[Task], world_of: Callable[[Task], tuple[Domain[Any], World[Any]]]
 ) -> Report:
-    """Check tasks.
+    """Check tasks, and that none is there twice, be it in other words of the grammar.
 
     Args:
         tasks: The tasks.
@@ -85,9 +85,10 @@ def check(
     findings: list[Finding] = []
     passed = 0
     for task in tasks:
-        seen[task.task_id] += 1
+        content = task.task_id if task.paraphrased else task.content
+        seen[content] += 1
         found = check_task(task, *world_of(task))
-        if seen[task.task_id] == 2:
+        if seen[content] == 2:
             found.append(Finding(task_id=task.task_id, point="unique", what="it is there twice"))
         passed += not found
         findings += found

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from writ_gym.database import digest
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.sampling import ATTEMPTS, TaskSampler
@@ -134,12 +133,7 @@ class Done(NamedTuple):
 
     seed: int
     content: str
-    """See ``content_of``."""
-
-
-def content_of(task: Task) -> str:
-    """Return what makes two tasks the same task."""
-    return digest(task.model_dump(mode="json", include={"scenario", "gold_writes"}))
+    """See ``Task.content``."""
 
 
 def sample_grid(
@@ -181,11 +175,10 @@ def sample_grid(
                 problem = str(error) if failures == TRIES or not filled else None
             else:
                 failures = 0
-                content = content_of(task)
-                if content not in seen:
+                if task.content not in seen:
                     if left:
                         raise TaskError(OTHER_TASKS)
-                    seen.add(content)
+                    seen.add(task.content)
                     filled += 1
                     yield task
             index += 1
