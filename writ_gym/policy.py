@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from writ_gym.chat import Turn
 from writ_gym.domain import Domain
+from writ_gym.errors import WritGymError
 from writ_gym.messages import Action, AssistantMessage, Observation, assistant, calling, tool_call
 from writ_gym.tasks import Call, Task
 
@@ -52,8 +53,19 @@ class Privileged:
 
 
 def make_policy(factory: PolicyFactory | Privileged, domain: Domain[Any], task: Task) -> Policy:
-    """Return the policy that plays ``task``; only a privileged one gets to see it."""
-    return factory.make(domain, task) if isinstance(factory, Privileged) else factory(domain)
+    """Return the policy that plays ``task``; only a privileged one gets to see it.
+
+    Raises:
+        WritGymError: It is no factory, but a policy perhaps.
+    """
+    if isinstance(factory, Privileged):
+        return factory.make(domain, task)
+    if not callable(factory):
+        raise WritGymError(
+            f"Every episode has an agent of its own: give what makes one, such as 'lambda domain: "
+            f"MyAgent()', and not a {type(factory).__name__}."
+        )
+    return factory(domain)
 
 
 def is_immediate(policy: Policy) -> bool:
