@@ -35,6 +35,15 @@ def test_several_processes_find_what_one_does():
     assert (report.tasks, report.passed, len(told)) == (6, 4, 6)
 
 
+def test_a_task_with_another_seed_is_the_same_and_one_that_a_model_has_reworded_is_another():
+    task = HEAVY.sample(0)
+    scenario = task.scenario.model_copy(update={"seed": task.scenario.seed + 1})
+    again = task.model_copy(update={"scenario": scenario})
+    assert [f.point for f in check([task, again], in_its_world).findings] == ["unique"]
+    reworded = again.model_copy(update={"paraphrased": True})
+    assert check([task, reworded], in_its_world).findings == ()
+
+
 def test_a_finding_names_the_point_and_what_is_wrong():
     task = HEAVY.sample(0)
     other = task.certificate.evidence_burden - 1

@@ -12,6 +12,7 @@ from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from writ_gym.attribution import cause_of
 from writ_gym.certifying import leaves
+from writ_gym.curriculum import LEVELS
 from writ_gym.domain import load_domain
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
@@ -75,6 +76,25 @@ def test_options_choose_the_axes_of_one_episode():
         assert low <= certificate.write_count <= high
 
 
+def test_the_level_of_a_curriculum_is_the_config_of_one_episode():
+    env = make(split="test")
+    for level in (LEVELS[0], LEVELS[2], LEVELS[2].model_dump(mode="json")):
+        env.reset(seed=4, options={"sampler": level})
+        config = env.unwrapped._episode.task.config
+        assert config == SamplerConfig.model_validate(level)
+    env.reset(seed=4, options={"sampler": LEVELS[0], "write_count": 2, "evidence_burden": 3})
+    certificate = env.unwrapped._episode.task.certificate
+    assert (certificate.write_count, certificate.evidence_burden) == (2, 3)
+    env.reset(seed=4)
+    assert env.unwrapped._episode.task.config.split == "test"
+
+
+def test_an_option_that_is_none_is_as_good_as_left_out():
+    options = {"task": None, "sampler": None, "write_count": 1, "evidence_burden": None}
+    _, info = make().reset(seed=0, options=options)
+    assert info["task_id"] == make().reset(seed=0, options={"write_count": 1})[1]["task_id"]
+
+
 @pytest.mark.parametrize("form", ["task", "dict", "text"])
 def test_a_given_task_is_played_in_each_of_its_forms(task, form):
     given = {"task": task, "dict": task.model_dump(mode="json"), "text": task.model_dump_json()}
@@ -95,6 +115,7 @@ def test_a_task_of_another_world_is_refused(task):
         ({"wirte_count": 3}, ValueError),
         ({"write_count": (3, 1)}, ValueError),
         ({"write_count": 50}, TaskError),
+        ({"sampler": {"split": "all"}}, ValueError),
     ],
 )
 def test_bad_options_are_refused(options, error):

@@ -9,7 +9,6 @@ from writ_gym.grids import (
     Done,
     GridReport,
     Quota,
-    content_of,
     crossed,
     grid,
     sample_grid,
@@ -45,7 +44,21 @@ def test_every_cell_of_a_grid_is_filled_exactly_and_no_two_tasks_are_equal():
     assert {cell: found.count(cell) for cell in found} == {
         (w, b): 4 for w in (0, 1, 3) for b in (1, 4)
     }
-    assert len({task.scenario.model_dump_json() for task in tasks}) == 24
+    assert len({task.content for task in tasks}) == 24
+
+
+def test_a_task_in_other_words_and_with_other_seeds_is_the_same_task():
+    (task,), _ = filled([Quota(config=SamplerConfig(write_count=1), count=1)])
+    (request, *rest) = task.scenario.requests
+    reworded = request.model_copy(update={"text": "I have a wish."})
+    scenario = task.scenario.model_copy(
+        update={"seed": task.scenario.seed + 1, "requests": (reworded, *rest)}
+    )
+    other = task.model_copy(update={"seed": task.seed + 1, "scenario": scenario})
+    assert other.task_id != task.task_id
+    assert other.content == task.content
+    elsewhere = task.scenario.model_copy(update={"behaviours": ("terse",)})
+    assert task.model_copy(update={"scenario": elsewhere}).content != task.content
 
 
 def test_in_the_crossed_cell_every_single_write_is_heavy():
@@ -85,7 +98,7 @@ def test_a_grid_goes_on_after_any_of_its_tasks_as_if_it_had_not_stopped():
     quotas = [*grid(SamplerConfig(), (0, 1), (1, 2), 8), Quota(config=empty, count=2)]
     quotas += grid(SamplerConfig(), (2,), (1,), 2)
     tasks, whole = filled(quotas)
-    done = [Done(task.seed, content_of(task)) for task in tasks]
+    done = [Done(task.seed, task.content) for task in tasks]
     for count in (1, 2, 7, 8, 9, 10):
         report = GridReport()
         rest = sample_grid(RETAIL, RETAIL.world(), quotas, 0, report, done[:count])
@@ -99,7 +112,7 @@ def test_a_grid_is_the_same_whichever_number_of_processes_fill_it():
     empty = SamplerConfig(write_count=(0, 0), evidence_burden=(40, 40))
     quotas = [*grid(SamplerConfig(), (0, 1), (1, 2), 12), Quota(config=empty, count=2)]
     tasks, whole = filled(quotas)
-    done = [Done(task.seed, content_of(task)) for task in tasks]
+    done = [Done(task.seed, task.content) for task in tasks]
     report = GridReport()
     rest = sample_grid(RETAIL, RETAIL.world(), quotas, 0, report, done[:2], jobs=2)
     assert list(rest) == tasks[2:]

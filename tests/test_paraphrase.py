@@ -325,6 +325,15 @@ def test_sample_writes_reworded_tasks_and_says_how_many_sentences(writ_gym, tmp_
     assert set(found["rewordings_rejected"]) <= {"is there already"}
 
 
+def test_an_endpoint_of_ones_own_needs_no_key(writ_gym, endpoint, monkeypatch, tmp_path):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    here = ("--paraphrase", "fake", "--paraphrase-base-url", endpoint.url)
+    result = writ_gym("sample", "-n", 1, "--out", tmp_path / "tasks.jsonl", options=here)
+    assert result.exit_code == 0, result.output
+    hosted = writ_gym("sample", "--out", tmp_path / "more.jsonl", options=here[:2])
+    assert "'OPENAI_API_KEY' holds no API key" in hosted.stderr
+
+
 def test_episodes_of_reworded_tasks_are_verified(writ_gym, tmp_path):
     out = tmp_path / "set"
     result = writ_gym("synth", "-n", 4, "--out", out, "--json")

@@ -9,7 +9,7 @@ import pytest
 
 from writ_gym.domain import load_domain
 from writ_gym.messages import assistant, calling, tool_call, user
-from writ_gym.rewards import is_told, reward, said_to_user
+from writ_gym.rewards import is_told, reward, said_to_user, state_in
 from writ_gym.tasks import Certificate, Due, Task
 from writ_gym.understanding import claims_in, is_refusal
 
@@ -88,6 +88,33 @@ def test_a_fact_is_not_told_by_naming_all_that_it_could_be(retail, text, told):
 def test_a_rule_that_names_what_others_are_is_no_contradiction(name, value, text):
     due = Due(kind="refusal", value=value, request=0)
     assert is_told(due, [text], load_domain(name).others)
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Roaming of line 555-238-3719 is on.", True),
+        ("Roaming is currently **enabled** for your line.", True),
+        ("I can confirm that roaming is turned off, so it can be turned on if you like.", False),
+        ("Roaming isn't turned on for this line. Would you like me to turn it on?", False),
+        ("- Roaming: **Off**", False),
+        ("What you want to know, whether mobile data works: no.", False),
+        ("Yes, you can send picture messages.", True),
+        ("Your phone has service now.", True),
+        ("Your phone currently has no service.", False),
+        ("Picture messages can't be sent.", False),
+        ("YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON.", None),
+        ("Your line is on the Roomy plan.", None),
+        ("There is no problem, I can help you with that.", None),
+        ("Please check whether mobile data is turned on.", None),
+        ("Is it turned on?", None),
+        ("It can be turned on.", None),
+    ],
+)
+def test_a_state_is_told_only_by_what_says_that_it_is_so(text, state):
+    assert state_in(text) is state
+    for value, wanted in (("on", True), ("yes", True), ("off", False), ("no", False)):
+        assert is_told(Due(kind="text", value=value, request=0), [text]) == (state is wanted)
 
 
 DIALOGUES = Path(__file__).parents[2] / "shared" / "tau_bench" / "retail-dialogues.jsonl.gz"

@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 
 from writ_gym.errors import StoreError, TaskError
-from writ_gym.grids import Done, content_of
+from writ_gym.grids import Done
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.task_files import TaskStore, read_tasks, write_tasks
@@ -117,7 +117,7 @@ def test_a_store_that_was_torn_at_any_byte_of_its_last_line_goes_on(path, tasks)
         path.write_bytes(whole[:cut])
         with TaskStore(path, SETTINGS) as store:
             done = len(store.done)
-            assert store.done == [Done(task.seed, content_of(task)) for task in tasks[:done]]
+            assert store.done == [Done(task.seed, task.content) for task in tasks[:done]]
             for task in tasks[done:]:
                 store.append(task)
         assert list(read_tasks(path)) == tasks
@@ -182,3 +182,13 @@ def test_a_sample_that_is_killed_at_any_moment_goes_on_to_the_same_file(tmp_path
 
 def lines_in(path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def test_a_changed_copy_of_a_task_has_an_id_of_its_own(tasks):
+    task = tasks[0]
+    assert task.task_id
+    assert task.content
+    other = task.model_copy(update={"domain": "another"})
+    assert other.task_id != task.task_id
+    assert other.content != task.content
+    assert task.model_copy().task_id == task.task_id

@@ -80,7 +80,7 @@ def check(
     jobs: int = 1,
     report: Callable[[], object] = lambda: None,
 ) -> Report:
-    """Check tasks.
+    """Check tasks, and that none is there twice, be it in other words of the grammar.
 
     Args:
         tasks: The tasks.
@@ -96,9 +96,9 @@ def check(
     findings: list[Finding] = []
     passed = 0
     with Pool(partial(partial, _checked, world_of), jobs) as pool:
-        for task_id, found in pool.map(tasks):
-            seen[task_id] += 1
-            if seen[task_id] == 2:
+        for task_id, content, found in pool.map(tasks):
+            seen[content] += 1
+            if seen[content] == 2:
                 found.append(Finding(task_id=task_id, point="unique", what="it is there twice"))
             passed += not found
             findings += found
@@ -106,8 +106,10 @@ def check(
     return Report(tasks=sum(seen.values()), passed=passed, findings=tuple(findings))
 
 
-def _checked(world_of: WorldOf, task: Task) -> tuple[str, list[Finding]]:
-    return task.task_id, check_task(task, *world_of(task))
+def _checked(world_of: WorldOf, task: Task) -> tuple[str, str, list[Finding]]:
+    """Return the id of a task, what makes it the task that it is, and what is found."""
+    content = task.task_id if task.paraphrased else task.content
+    return task.task_id, content, check_task(task, *world_of(task))
 
 
 def check_task(

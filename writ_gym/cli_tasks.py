@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from writ_gym import memory
 from writ_gym.checking import check as check_tasks
+from writ_gym.cli_models import Address
 from writ_gym.cli_options import (
     Selection,
     advance,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 BASE_URL = "https://api.openai.com/v1"
 API_KEY = "OPENAI_API_KEY"
+NO_KEY = "none"
+"""What is sent for a key where there is none, as the client wants one."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ class Rewording:
                 )
             return None
         name = self.api_key_env or API_KEY
-        key = os.environ.get(name)
+        needless = self.base_url and not self.api_key_env  # most servers of one's own want none
+        key = os.environ.get(name) or (NO_KEY if needless else None)
         if not key:
             raise WritGymError(
                 f"The environment variable {name!r} holds no API key: set it, or name another one "
@@ -93,13 +97,14 @@ def rewording(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option(
         "--paraphrase-base-url",
-        metavar="URL",
+        type=Address(),
         help=f"The endpoint.  [default: {BASE_URL}]",
     )
     @click.option(
         "--paraphrase-api-key-env",
         metavar="NAME",
-        help=f"Name of the environment variable with the API key.  [default: {API_KEY}]",
+        help="Name of the environment variable with the API key.  "
+        f"[default: {API_KEY}; an endpoint of your own needs none]",
     )
     @wraps(command)
     def run(

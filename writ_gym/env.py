@@ -9,7 +9,6 @@ from typing import Any, Self
 import gymnasium
 
 from writ_gym.coroutines import refuse_to_block, run
-from writ_gym.database import JSON
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Episode, Step
 from writ_gym.episode_records import Played, record_of
@@ -26,7 +25,7 @@ Range = int | tuple[int, int]
 
 CUSTOM = "custom"
 """Name, in records, of an agent or a user that has none of its own."""
-OPTIONS = frozenset({"task", "write_count", "evidence_burden"})
+OPTIONS = frozenset({"task", "sampler", "write_count", "evidence_burden"})
 _INSTEAD = "`await env.areset()` and `await env.astep(action)`"
 
 
@@ -49,9 +48,11 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     Episode end: ``terminated`` when the user ends the conversation; ``truncated`` at a limit of
     turns, tool errors or tokens.
 
-    Arguments of ``gymnasium.make``: those of ``__init__``. Options of ``reset``: ``task`` (a
-    ``Task``, its JSON types or text) plays that task; ``write_count`` and ``evidence_burden``
-    (a number or a pair) narrow the tasks of this episode.
+    Arguments of ``gymnasium.make``: those of ``__init__``. Options of ``reset``, each for this
+    episode alone: ``task`` (a ``Task``, its JSON types or text) plays that task; ``sampler`` (a
+    ``SamplerConfig``, or its fields) is the whole config, such as the level of a curriculum;
+    ``write_count`` and ``evidence_burden`` (a number or a pair) change these two. One that is None
+    is as good as left out.
 
     For people, and for no policy: ``env.unwrapped.task`` is the task with its gold, and
     ``env.unwrapped.record()`` what came of it.
@@ -250,7 +251,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         given = options.get("task")
         if given is None:
             task_seed = int(self.np_random.integers(1 << 62))
-            return self._sampler(options).sample(task_seed)
+            chosen = {name: value for name, value in options.items() if value is not None}
+            return self._sampler(chosen).sample(task_seed)
         task = Task.load(given)
         if task.domain != self._domain.name:
             raise TaskError(
@@ -259,10 +261,14 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         self._domain.world_of(task.world, self._world)
         return task
 
-    def _sampler(self, options: Mapping[str, JSON]) -> TaskSampler:
+    def _sampler(self, options: Mapping[str, Any]) -> TaskSampler:
+        axes = {name: value for name, value in options.items() if name != "sampler"}
         config = self._config
-        if options:
-            config = settings_of(SamplerConfig, {**config.model_dump(), **options}, "options")
+        if "sampler" in options:
+            config = settings_of(SamplerConfig, options["sampler"], "options")
+            config = self._domain.served(config, self._holder)
+        if axes:
+            config = settings_of(SamplerConfig, {**config.model_dump(), **axes}, "options")
         if config not in self._samplers:
             self._samplers[config] = TaskSampler(self._domain, config, self._world)
         return self._samplers[config]

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import count, islice, takewhile
 from typing import Any, NamedTuple
 
-from writ_gym.database import digest
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.jobs import Pool
@@ -135,12 +134,7 @@ class Done(NamedTuple):
 
     seed: int
     content: str
-    """See ``content_of``."""
-
-
-def content_of(task: Task) -> str:
-    """Return what makes two tasks the same task."""
-    return digest(task.model_dump(mode="json", include={"scenario", "gold_writes"}))
+    """See ``Task.content``."""
 
 
 def sample_grid(
@@ -177,10 +171,10 @@ def sample_grid(
             del left[:filled]
             cell = _Cell(quota, filled, index)
             for drawn in cell.drawn(pool, place, seeds):
-                if drawn.task is not None and drawn.content not in seen:
+                if drawn.task is not None and drawn.task.content not in seen:
                     if left:
                         raise TaskError(OTHER_TASKS)
-                    seen.add(drawn.content)
+                    seen.add(drawn.task.content)
                     cell.filled += 1
                     yield drawn.task
             report.cells.append(cell.report())
@@ -239,8 +233,6 @@ class _Drawn(NamedTuple):
     """What came of a seed."""
 
     task: Task | None
-    content: str
-    """See ``content_of``."""
     problem: str
     """Why there is no task."""
     rejected: Counter[str]
@@ -265,8 +257,8 @@ class _Drawing:
         try:
             task = self._sampler.sample(place.seed)
         except TaskError as error:
-            return _Drawn(None, "", str(error), self._sampler.rejected.copy())
-        return _Drawn(task, content_of(task), "", self._sampler.rejected.copy())
+            return _Drawn(None, str(error), self._sampler.rejected.copy())
+        return _Drawn(task, "", self._sampler.rejected.copy())
 
 
 def _most(quota: Quota) -> int:

@@ -1,6 +1,7 @@
 """Rewards: pure functions of the final state and of what the user was told."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from writ_gym.database import Changes
@@ -106,7 +107,53 @@ def _tells(due: Due, text: str) -> bool:
         return False
     if isinstance(due.value, float):
         return round(due.value, 2) in {round(number, 2) for number in numbers_in(text)}
+    if due.value in _STATES:
+        return state_in(text) is _STATES[due.value]
     return bool(words_in(text, [str(due.value)]))
+
+
+_STATES: Mapping[str, bool] = {"on": True, "off": False, "yes": True, "no": False}
+"""Values that are words of every other sentence: they are told by what says that it is so."""
+_END = r"(?=\W*(?:$|\n|[.,;:!)]|\b(?:for|at|right|and|but|so|as|since|while|because)\b))"
+_STATE = re.compile(
+    rf"""\b(?P<word>yes|no)\b(?=[^\w\s]|\s*$|\s*\n)
+    |:[ ]*\W{{0,3}}(?P<named>on|off)\b{_END}
+    |\b(?:turned|switched|set[ ]to)[ ](?P<turned>on|off)\b
+    |\b(?:is|are|currently|now|already|stays?)[ ](?P<be>on|off)\b{_END}
+    |\b(?P<good>enabled|activated|allowed|works|working|can[ ](?:now[ ])?(?:be[ ]sent|send)
+        |(?:has|have|had)[ ](?!no[ ])(?:\w+[ ])?(?:service|signal))\b
+    |\b(?P<bad>disabled|deactivated|no[ ](?:\w+[ ])?(?:service|signal|connection)
+        |(?:cannot|can['’]t|unable[ ]to)[ ](?:be[ ]sent|send))\b""",
+    re.I | re.X,
+)
+_DENIED = re.compile(r"(?:\b(?:not|never|no longer|cannot)|n['’]t)(?: \w+){0,2} $", re.I)
+_OPEN = re.compile(
+    r"\b(?:if|whether|unless|until|once|when|please|check)\b"
+    r"|\b(?:can|could|may|might|should|must|to) be $",
+    re.I,
+)
+"""What stands before a state that nobody claims."""
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+
+
+def state_in(text: str) -> bool | None:
+    """Return whether a text says that something is on, or so: the first that it says; else None.
+
+    What is asked, wished for or supposed is not said, nor is what only sounds like it ("hold on").
+
+    >>> [state_in(text) for text in ("Roaming is turned off.", "It is enabled.", "Please hold on.")]
+    [False, True, None]
+    """
+    for sentence in _SENTENCE.findall(text):
+        for found in () if sentence.endswith("?") else _STATE.finditer(sentence):
+            before = sentence[: found.start()]
+            plain = found["word"] or found["named"]
+            if plain:
+                return plain.lower() in ("yes", "on")
+            if not _OPEN.search(before):
+                good = found["good"] or (found["turned"] or found["be"] or "").lower() == "on"
+                return bool(good) is not bool(_DENIED.search(before))
+    return None
 
 
 def _is_clear(due: Due, text: str, others: Others) -> bool:

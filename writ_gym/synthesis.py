@@ -32,6 +32,7 @@ class Synthesis(Config):
     """By cell that could not be filled, why."""
     rejected_drafts: dict[str, int]
     episodes: int
+    """With a score."""
     kept: int
     dropped: dict[str, int]
     """Episodes by the filter that dropped them."""
@@ -110,7 +111,7 @@ def synthesize(
     result = Synthesis(
         tasks=len(tasks),
         **json.loads((out / SAMPLED).read_text("utf-8")),
-        episodes=len(tasks),
+        episodes=tally.read,
         kept=tally.kept,
         dropped=dict(tally.reasons),
         out=str(out),

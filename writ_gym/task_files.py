@@ -8,7 +8,7 @@ from typing import Any
 from writ_gym.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
-from writ_gym.grids import Done, content_of
+from writ_gym.grids import Done
 from writ_gym.lines import make_way, write_lines
 from writ_gym.store import agree, explained, how_to_mend, lock, settings_of, take_in, write_whole
 from writ_gym.tasks import Task
@@ -49,7 +49,7 @@ class TaskStore:
             task = Task.load(line)
         except TaskError as error:
             raise ValueError(str(error)) from None
-        self.done.append(Done(task.seed, content_of(task)))
+        self.done.append(Done(task.seed, task.content))
 
     def append(self, task: Task) -> None:
         """Write a task, whole.

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, SupportsIndex, TypeAlias, Type
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from writ_gym.database import JSON, FrozenMap
+from writ_gym.database import JSON, FrozenMap, digest
 from writ_gym.errors import TaskError, first_error
 from writ_gym.seeding import position
 
@@ -373,6 +373,25 @@ class Task(Config):
     def task_id(self) -> str:
         """A hash of the content; it says nothing about the seed or the gold."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:24]
+
+    def __copy__(self) -> Self:
+        """Copy the fields alone: what was derived from them need not be true of a changed copy."""
+        copied = super().__copy__()
+        for name in ("task_id", "content"):
+            copied.__dict__.pop(name, None)
+        return copied
+
+    @cached_property
+    def content(self) -> str:
+        """A hash of what makes two tasks the same task, whatever their words and their seeds.
+
+        That is where it plays, and who wants what of it, how the user behaves and what is right.
+        """
+        told = self.without_texts.model_dump(
+            mode="json", include={"domain", "world", "scenario", "gold_writes"},
+            exclude={"scenario": {"seed"}},
+        )  # fmt: skip
+        return digest(told)
 
     @property
     def without_texts(self) -> "Task":

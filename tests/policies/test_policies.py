@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.policies import POLICIES, load_policy
@@ -19,12 +20,13 @@ from writ_gym.users import USERS
 DOMAIN = load_domain("retail")
 
 
-def tasks(count, **config):
-    return list(TaskSampler(DOMAIN, SamplerConfig.model_validate(config)).tasks(3, count))
+def tasks(count, domain=DOMAIN, **config):
+    return list(TaskSampler(domain, SamplerConfig.model_validate(config)).tasks(3, count))
 
 
 def episode(make_policy, task):
-    rollout = Rollout(DOMAIN, DOMAIN.world(), "p", make_policy, "scripted", USERS["scripted"])
+    domain = load_domain(task.domain)
+    rollout = Rollout(domain, domain.world(), "p", make_policy, "scripted", USERS["scripted"])
     return asyncio.run(play(rollout, task))
 
 
@@ -116,16 +118,21 @@ def record_shows(record, text):
     return any(text in m["content"] for m in record.messages if m["role"] == "tool")
 
 
+@pytest.fixture(scope="module", params=OWN)
+def mixed(request):
+    """Return tasks of a domain, more than half of them without writes."""
+    domain = load_domain(request.param)
+    return [*tasks(15, domain), *tasks(25, domain, write_count=0)]
+
+
 @pytest.mark.parametrize("name", ["silent", "greet-only", "transfer-at-once", "reads-only"])
-def test_null_policies_score_nothing_on_any_task(name):
-    for task in [*tasks(15), *tasks(25, write_count=0)]:
+def test_null_policies_score_nothing_on_any_task(mixed, name):
+    for task in mixed:
         assert episode(load_policy(name), task).reward == 0.0
 
 
-def test_the_random_policy_acts_and_scores_nothing():
-    records = [
-        episode(load_policy("random"), task) for task in [*tasks(20), *tasks(20, write_count=0)]
-    ]
+def test_the_random_policy_acts_and_scores_nothing(mixed):
+    records = [episode(load_policy("random"), task) for task in mixed]
     assert {record.reward for record in records} == {0.0}
     assert any(record.measured.tool_calls > record.measured.tool_errors for record in records)
 
