@@ -28,7 +28,7 @@ def test_several_processes_find_what_one_does():
     task = HEAVY.sample(0)
     certificate = task.certificate.model_copy(update={"evidence_burden": 99})
     broken = task.model_copy(update={"certificate": certificate})
-    tasks = [*HEAVY.tasks(0, 3), task, broken, task]
+    tasks = [*HEAVY.tasks(0, 3), broken, task, task]
     told: list[None] = []
     report = check(tasks, in_its_world, 2, lambda: told.append(None))
     assert report == check(tasks, in_its_world)
