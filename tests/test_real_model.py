@@ -88,7 +88,7 @@ class Server:
         ))  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server():
     """Return a server that answers four requests at once."""
     with_slots = Server("--slots", 4, "--context", 2048)
@@ -96,7 +96,7 @@ def server():
     with_slots.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def narrow():
     """Return a server that answers one request at a time, and takes 640 tokens."""
     with_little = Server("--slots", 1, "--context", 640)
