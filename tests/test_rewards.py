@@ -10,7 +10,7 @@ import pytest
 from writ_gym.domain import load_domain
 from writ_gym.messages import assistant, calling, tool_call, user
 from writ_gym.rewards import is_told, reward, said_to_user, state_in
-from writ_gym.tasks import Certificate, Due, Task
+from writ_gym.tasks import Call, Certificate, Due, Task
 from writ_gym.understanding import claims_in, is_refusal
 
 HAND_OVER = Due(kind="hand_over", value="hand_over", request=0)
@@ -21,7 +21,8 @@ TEXT = Due(kind="text", value="processed", request=0)
 
 def due(*items):
     """Return a task of the user "ann_1" with what is due; a reward looks at nothing else."""
-    certificate = Certificate.model_construct(caller="ann_1")
+    who = Call("find_user", {"name": "Ann"})
+    certificate = Certificate.model_construct(caller="ann_1", identification=(who,))
     return Task.model_construct(due=items, certificate=certificate)
 
 
@@ -160,10 +161,22 @@ def test_only_text_that_reaches_the_user_counts():
     ],
 )
 def test_the_reward_is_the_product_of_its_components(changes, said, finished, total):
-    messages = [assistant(text) for text in said]
+    messages = [*FOUND, *(assistant(text) for text in said)]
     result = reward(changes, {("t", "k"): None}, due(AMOUNT), messages, (), finished)
     assert result.total == total
     assert result.total == result.state * result.told * result.finished
+
+
+def test_what_is_told_before_it_is_known_who_the_user_is_is_told_to_nobody():
+    told = [assistant("I can't cancel it: it has been delivered. That was $1,234.50.")]
+    for messages, right in (([*FOUND, *told], 1.0), ([*told, *FOUND], 0.0), (told, 0.0)):
+        found = reward({}, {}, due(REFUSAL, AMOUNT), messages, (), finished=True)
+        assert found.total == right
+    known = due(REFUSAL)
+    known = known.model_copy(
+        update={"certificate": known.certificate.model_copy(update={"identification": ()})}
+    )
+    assert reward({}, {}, known, told, (), finished=True).total == 1.0
 
 
 @pytest.mark.parametrize(

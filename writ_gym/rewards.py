@@ -29,7 +29,7 @@ class Reward(Config):
     state: float
     """The database is left exactly as the gold writes leave it, or as the task asserts."""
     told: float
-    """Everything due was told to the user."""
+    """Everything due was told to the user, once it was known who that is."""
     finished: float
     """The conversation came to its end; 0.0 if a limit cut it off."""
 
@@ -65,9 +65,11 @@ def reward(
     Source: database and communication criteria of tau-bench (Yao et al., 2024), with equality
     by value, and refusals that must be stated.
     """
-    said = said_to_user(messages)
+    who = task.certificate
+    start = known_from(who.caller, messages, failed) if who.identification else 0
+    said = said_to_user(messages[start:])
     told = all(
-        handed_over(str(item.value), task.certificate.caller, messages, failed)
+        handed_over(str(item.value), messages, start, failed)
         if item.kind == "hand_over"
         else is_told(item, said, others)
         for item in task.due
@@ -76,17 +78,28 @@ def reward(
     return Reward(state=float(state), told=float(told), finished=float(finished))
 
 
-def handed_over(
-    tool: str, caller: str, messages: Sequence[Message], failed: Collection[int]
-) -> bool:
-    """Say whether the user was handed over by a tool, after the agent had found out who it is."""
-    identified = False
+def known_from(caller: str, messages: Sequence[Message], failed: Collection[int]) -> int:
+    """Return the first message after the agent has found out who the user is, by a tool's answer.
+
+    What is told before was told to nobody in particular: whoever refuses all that anybody asks for
+    would be right now and then. Where that never happens, it is the end of the conversation.
+    """
     for index, message in enumerate(messages):
-        if message["role"] == "tool" and index not in failed and not is_hidden(message):
-            if identified and message["name"] == tool:
-                return True
-            identified = identified or caller in (message["content"] or "")
-    return False
+        shown = message["role"] == "tool" and index not in failed and not is_hidden(message)
+        if shown and caller in (message["content"] or ""):
+            return index + 1
+    return len(messages)
+
+
+def handed_over(
+    tool: str, messages: Sequence[Message], start: int, failed: Collection[int]
+) -> bool:
+    """Say whether the user was handed over by a tool, in the messages from ``start`` on."""
+    return any(
+        message["role"] == "tool" and message["name"] == tool and not is_hidden(message)
+        for index, message in enumerate(messages)
+        if index >= start and index not in failed
+    )
 
 
 def is_told(due: Due, said: Iterable[str], others: Others = no_others) -> bool:

@@ -14,6 +14,7 @@ from writ_gym.policies import load_policy
 from writ_gym.policies.shortcuts import Committing, at_random, first
 from writ_gym.policy import Privileged
 from writ_gym.proofs import Decision
+from writ_gym.rewards import known_from
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
@@ -33,8 +34,8 @@ MEANT = {
 """The flawed oracles and the filters that are meant to see them."""
 UNHARMED = {"flawed:skips-read", "flawed:no-confirmation", "flawed:repeats-reads",
             "flawed:unidentified"}  # fmt: skip
-"""Those that end well all the same, so that no reward tells them from the oracle; but handing
-over somebody who is not identified is none."""
+"""Those that end well all the same, so that no reward tells them from the oracle; but to somebody
+who is not identified nothing is told."""
 
 PROFILE = {"evidence", "identified"}
 """The filters that see that an agent has not looked the profile up."""
@@ -85,8 +86,9 @@ def test_the_filter_that_is_meant_for_a_flaw_sees_it(played, name):
 @pytest.mark.parametrize("name", sorted(UNHARMED))
 def test_some_flaws_do_not_show_in_the_reward_and_in_no_other_filter(played, name):
     for record in played[name]:
-        over = any(due.kind == "hand_over" for due in record.task.due)
-        assert record.reward == float(not (over and name == "flawed:unidentified"))
+        start = known_from(record.task.certificate.caller, record.messages, record.tool_errors)
+        # An order that is read shows whose it is, too.
+        assert record.reward == float(not record.task.due or start < len(record.messages))
     _, tally = outcome = apply(played[name])
     list(outcome[0])
     others = {"told"}
