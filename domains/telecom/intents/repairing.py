@@ -87,6 +87,8 @@ WORKS: Mapping[Goal, str] = {
 
 MORE_LOOKS = 2
 """By how much the evidence burden of a repair can differ from what is reckoned of a phone."""
+LIKELY_MORE = 1
+"""By how much it is larger in all but few cases."""
 LOOKS_REFUSED = 1
 """What it takes at most to see that nothing may be repaired: one thing that stands in the way."""
 LOOKS_UNPAID = 2
@@ -140,7 +142,7 @@ class Fix(WithoutTwin):
         """Agree to what it takes."""
         if found.writes > scene.brief.writes or found.last > scene.brief.burden:
             return False
-        if found.last + MORE_LOOKS < scene.brief.least or _is_wanted(scene, found):
+        if found.last + LIKELY_MORE < scene.brief.least or _is_wanted(scene, found):
             return False
         scene.read(f"look {number}" for number in range(found.first))
         amount = None
