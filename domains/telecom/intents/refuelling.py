@@ -77,13 +77,14 @@ class RefuelData(LineIntent):
         target = scene.choose(targets)
         if way == "already":
             scene.read({target.line.plan_id})
+            scene.seen.add(target.line.line_id)  # what the line has used shows with its plan
             scene.add("amount", plain(Enough(enough_in=scene.choose((0.25, 0.5)))))
             return self.finish(scene, target, guarded=False)
         amounts = (2.5, 3.0, 4.0) if way == "too_much" else (0.5, 1.0, 2.0)
         scene.add("amount", plain(Gigabytes(gb=scene.choose(amounts))))
-        if way == "too_much" and scene.room == 0:  # so it is whatever the records say
+        if way == "too_much":  # so it is whatever the records say
             scene.add("line", plain(LineByNumber(number=target.line.phone_number)))
-            return True
+            return scene.least <= 0
         return self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
