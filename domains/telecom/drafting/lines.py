@@ -40,7 +40,8 @@ LinePiece: TypeAlias = Piece[LineReference]
 
 def name_line(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Return how the user means a line, with exactly ``room`` reads that are new."""
-    for way in dict.fromkeys(scene.shuffled(WAYS)):
+    known = scene.in_hand and meant is scene.own
+    for way in (by_number,) if known else dict.fromkeys(scene.shuffled(WAYS)):
         piece = way(scene, meant, room)
         if piece and scene.new(piece.reads) == room and scene.allows(piece.operators):
             return piece
