@@ -7,6 +7,7 @@ from typing import Any
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation, assistant, calling, tool_call
 from writ_gym.policy import names_of_tools, request_of
+from writ_gym.solving import HANDED_OVER
 from writ_gym.tasks import Task
 
 
@@ -42,8 +43,7 @@ def greet_only(domain: Domain[Any]) -> Fixed:
 def transfer_at_once(domain: Domain[Any]) -> Fixed:
     """Return a policy that hands every user over to a human agent."""
     call = calling(tool_call(domain.hand_over, {"summary": "The user needs help."}))
-    text = "YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON."
-    return Fixed((call,), assistant(text))
+    return Fixed((call,), assistant(HANDED_OVER))
 
 
 class ReadsOnly:

@@ -32,14 +32,14 @@ RANGES = [
 COUNT = 25
 
 
-@pytest.fixture(params=[*OWN, "library"])
+@pytest.fixture(scope="module", params=[*OWN, "library"])
 def domain(request):
     if request.param not in OWN:
         request.getfixturevalue(request.param)
     return load_domain(request.param)
 
 
-@pytest.fixture(params=RANGES, ids=str)
+@pytest.fixture(scope="module", params=RANGES, ids=str)
 def tasks(request, domain):
     sampler = TaskSampler(domain, SamplerConfig.model_validate(request.param))
     return list(sampler.tasks(0, COUNT))

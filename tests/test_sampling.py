@@ -1,17 +1,23 @@
 """What a sampler draws: how tasks without writes end, and which intents come up how often."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from pydantic import ValidationError
 
 from writ_gym.checking import check_task
 from writ_gym.directory import OWN
-from writ_gym.domain import load_domain
+from writ_gym.domain import Brief, load_domain
+from writ_gym.errors import UnsolvableError
+from writ_gym.grammar import REGISTERS, Style
 from writ_gym.sampling import ENDINGS, TaskSampler
+from writ_gym.seeding import rng_for
 from writ_gym.solving import Outcome, Write
-from writ_gym.tasks import SamplerConfig, Task
+from writ_gym.tasks import SamplerConfig, Task, split_at
+from writ_gym.turns import Turns
 
 COUNT = 120
 
@@ -103,3 +109,42 @@ def test_a_mix_is_the_same_in_whatever_order_it_is_given_and_names_alone_are_equ
 def test_a_weight_is_a_number_above_zero(weight):
     with pytest.raises(ValidationError):
         SamplerConfig(intents={"return_items": weight})
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_no_draft_ends_in_a_way_that_its_domain_rules_out(name):
+    domain = load_domain(name)
+    world, rng = domain.world(), rng_for(0, "endings", name)
+    style = Style(register=REGISTERS[0], split="train")
+    users = [user for user in domain.callers(world.db) if split_at(user) == "train"]
+    seen = set()
+    for user, burden, intent in product(users[:40], (0, 1, 2, 4), domain.intents):
+        brief = Brief(caller=user, burden=burden, least=0, writes=0, style=style)
+        reached = intent.reach(world.db, user, False)
+        request = intent.draft(world.db, brief, rng) if reached else None
+        if request is None:
+            continue
+        turns = Turns(domain, world)
+        turns.identify(domain.identity(world.db, user, rng, style)[0])
+        with suppress(UnsolvableError):
+            outcome = turns.solve(user, request).outcome
+            ends = domain.ending(outcome)
+            if ends is not None:
+                assert ends in domain.endings(world.db, user)[intent.name], request
+                seen.add((intent.name, ends))
+    declared = {
+        (intent, ends)
+        for user in users[:40]
+        for intent, endings in domain.endings(world.db, user).items()
+        for ends in endings
+    }
+    assert len(seen) >= 0.8 * len(declared)
+
+
+def test_an_ending_that_no_user_can_have_at_a_burden_is_not_drawn():
+    domain = load_domain("retail")
+    config = SamplerConfig(write_count=(0, 0), evidence_burden=(6, 6))
+    sampler = TaskSampler(domain, config)
+    found = Counter(ending(domain, task) for task in sampler.tasks(0, 20))
+    assert found["handed_over"] == 0  # what is for a human takes no reads here
+    assert sampler.rejected["a request ends in another way than the one asked for"] == 0

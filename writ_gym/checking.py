@@ -8,20 +8,21 @@ checked. A finding names the point that is broken, and the record or the write.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from writ_gym.certifying import leaves, orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError, told
-from writ_gym.evidence import Moment, describe
+from writ_gym.evidence import describe
+from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task, Witness
+from writ_gym.walking import Turn, answer_of, walk
 from writ_gym.write_paths import shortest_paths
 
 READ_HEAVY_BURDEN = 5
@@ -69,29 +70,44 @@ class Report(Config):
     findings: tuple[Finding, ...]
 
 
+WorldOf: TypeAlias = Callable[[Task], tuple[Domain[Any], World[Any]]]
+"""Returns domain and world of a task."""
+
+
 def check(
-    tasks: Iterable[Task], world_of: Callable[[Task], tuple[Domain[Any], World[Any]]]
+    tasks: Iterable[Task],
+    world_of: WorldOf,
+    jobs: int = 1,
+    report: Callable[[], object] = lambda: None,
 ) -> Report:
     """Check tasks.
 
     Args:
         tasks: The tasks.
-        world_of: Returns domain and world of a task.
+        world_of: Returns domain and world of a task; pickled, if there are several processes.
+        jobs: Processes that check.
+        report: Called after every task.
 
     Raises:
         TaskError: The world of a task is not the one that it was made for.
+        WritGymError: A process has died.
     """
     seen: Counter[str] = Counter()
     findings: list[Finding] = []
     passed = 0
-    for task in tasks:
-        seen[task.task_id] += 1
-        found = check_task(task, *world_of(task))
-        if seen[task.task_id] == 2:
-            found.append(Finding(task_id=task.task_id, point="unique", what="it is there twice"))
-        passed += not found
-        findings += found
+    with Pool(partial(partial, _checked, world_of), jobs) as pool:
+        for task_id, found in pool.map(tasks):
+            seen[task_id] += 1
+            if seen[task_id] == 2:
+                found.append(Finding(task_id=task_id, point="unique", what="it is there twice"))
+            passed += not found
+            findings += found
+            report()
     return Report(tasks=sum(seen.values()), passed=passed, findings=tuple(findings))
+
+
+def _checked(world_of: WorldOf, task: Task) -> tuple[str, list[Finding]]:
+    return task.task_id, check_task(task, *world_of(task))
 
 
 def check_task(
@@ -149,25 +165,9 @@ class Checker:
         self._identity = {fact.slot: fact.value for fact in self._scenario.identity}
 
     @cached_property
-    def _turns(self) -> list["Turn"]:
+    def _turns(self) -> list[Turn]:
         """The requests, each at its turn, with what is known then."""
-        return list(self._walk())
-
-    def _walk(self) -> Iterator["Turn"]:
-        session: Database = self._world.db.session(self._caller)
-        known = _Known(self._domain)
-        known.read(session, self._task.certificate.identification)
-        for index, request in enumerate(self._scenario.requests):
-            writes = [write for write in self._task.gold_writes if write.request == index]
-            before = session.fork()
-            moment = Moment(self._domain, before, self._caller, self._identity, request)
-            turn = Turn(moment, writes, known.calls)
-            yield turn
-            known.read(session, turn.made(self._task))
-            for write in writes:
-                with suppress(ToolError):  # said by the replay
-                    self._domain.all_tools.call(session, write.name, write.arguments)
-                    known.wrote(session, Call(write.name, write.arguments))
+        return list(walk(self._task, self._domain, self._world))
 
     def check_form(self) -> Iterator[str]:
         """Look at what belongs to what."""
@@ -358,9 +358,7 @@ class Checker:
         if next(witnesses, None) is not None:
             yield "there are edits for more reads than are counted"
 
-    def _right_after(
-        self, turn: "Turn", witness: Witness, others: Sequence[Call]
-    ) -> Meaning | None:
+    def _right_after(self, turn: Turn, witness: Witness, others: Sequence[Call]) -> Meaning | None:
         """Return what is right in an edited world, where all is computed anew.
 
         Returns:
@@ -374,7 +372,7 @@ class Checker:
             return None
 
         def is_same(call: Call) -> bool:
-            return _answer(self._domain, session, call) == turn.answer(call)
+            return answer_of(self._domain, session, call) == turn.answer(call)
 
         if is_same(witness.read) or not all(map(is_same, others)):
             return None
@@ -509,77 +507,3 @@ def _text(value: JSON) -> str:
         return f"{float(value):.2f}"
     except (TypeError, ValueError):
         return str(value)
-
-
-class _Known:
-    """The reads that are known, with the answers that still hold."""
-
-    def __init__(self, domain: Domain[Any]) -> None:
-        self._domain = domain
-        self._answers: dict[str, tuple[Call, str]] = {}
-
-    @property
-    def calls(self) -> list[Call]:
-        """The reads."""
-        return [call for call, _ in self._answers.values()]
-
-    def read(self, session: Database, calls: Iterable[Call]) -> None:
-        """Note reads."""
-        for call in calls:
-            if call.key not in self._answers:
-                self._answers[call.key] = call, _answer(self._domain, session, call)
-
-    def wrote(self, session: Database, write: Call) -> None:
-        """Forget what a write has changed, and note what it has answered itself.
-
-        Args:
-            session: The state after the write.
-            write: The write.
-        """
-        self._answers = {
-            key: (call, text)
-            for key, (call, text) in self._answers.items()
-            if _answer(self._domain, session, call) == text
-        }
-        shown_by = self._domain.shown_by(write)
-        if shown_by:
-            self.read(session, [shown_by])
-
-
-def _answer(domain: Domain[Any], session: Database, call: Call) -> str:
-    return domain.all_tools.answer(session, call.name, call.arguments)[0]
-
-
-class Turn:
-    """A request at its turn: the state, its gold writes, and the reads that are known then."""
-
-    def __init__(self, moment: Moment, writes: Sequence[GoldWrite], known: list[Call]) -> None:
-        self.moment = moment
-        self.writes = writes
-        self.known = known
-        self._answers: dict[str, str] = {}
-
-    def answer(self, call: Call) -> str:
-        """Return what a read answers at this turn, made once."""
-        if call.key not in self._answers:
-            self._answers[call.key] = _answer(self.moment.domain, self.moment.session, call)
-        return self._answers[call.key]
-
-    def made(self, task: Task) -> list[Call]:
-        """Return the reads that were made for the request, evidence or not."""
-        if self.writes:
-            return [call for write in self.writes for call in (*write.evidence, *write.searched)]
-        return [*task.certificate.evidence, *task.certificate.searched]
-
-    def claims(self, task: Task) -> Iterator[tuple[str, list[Call], Callable[[Any], bool]]]:
-        """Yield what the certificate claims: for what, the evidence, and what it determines."""
-        if self.writes:
-            for write in self.writes[:-1]:
-                call = Call(write.name, write.arguments)
-                yield write.name, list(write.evidence), self.moment.keeps_write(call)
-            # With the last write it has to be clear, too, that there is no other one to make.
-            last = self.writes[-1]
-            yield last.name, list(last.evidence), self.moment.keeps_writes()
-            return
-        keeps = self.moment.keeps_answer()
-        yield "the answer", list(task.certificate.evidence), keeps

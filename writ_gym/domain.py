@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pkgutil import resolve_name
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -132,6 +132,16 @@ LoadedWorlds: TypeAlias = "Callable[[Domain[Any]], World[Any] | None]"
 """Gives the world of a domain that was loaded from data, None if its worlds are generated."""
 
 
+Endings: TypeAlias = Mapping[str, Collection[Ending]]
+"""By the name of an intent, how its requests that come to no write can end; those of an intent that
+is not there can end in any way."""
+
+
+def any_ending(db: Database, caller: str) -> Endings:
+    """Return that the requests of all intents can end in any way."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Domain(Generic[D]):
     """One business: schema, generator, tools, policy document, intents and words."""
@@ -187,6 +197,8 @@ class Domain(Generic[D]):
     """What the user holds, if there is such a thing: tools, and the words about them."""
     manual: Collection[str] = ()
     """Names of the intents whose requests may need these tools."""
+    endings: Callable[[D, str], Endings] = any_ending
+    """How a user's requests that come to no write can end: (world, user). It saves drafts."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle a domain as the place where it is found."""
@@ -319,7 +331,13 @@ class Domain(Generic[D]):
         return {intent.name: intent for intent in self.intents}
 
     def world(self, seed: int = 0, size: Mapping[str, int] | None = None) -> World[D]:
-        """Return the world of a seed; generated once per process and shared."""
+        """Return the world of a seed; generated once per process and shared.
+
+        Raises:
+            ValueError: The seed is no number from 0 upwards, or there is no world of such a size.
+        """
+        if not isinstance(seed, SupportsIndex) or int(seed) < 0:
+            raise ValueError(f"The seed of a world must be a number from 0 upwards, not {seed!r}.")
         full = {**self.default_size, **(size or {})}
         unknown = sorted(set(full) - set(self.default_size))
         if unknown:

@@ -9,10 +9,11 @@ rules that sentences are put together from, belong to all.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, get_args
+from typing import ClassVar, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
+from writ_gym.database import JSON
 from writ_gym.tasks import SPLITS, Split
 
 Register: TypeAlias = Literal["plain", "formal", "casual", "terse"]
@@ -284,6 +285,45 @@ class Grammar:
         spellings = text, text[:1].lower() + text[1:]
         options = [self._rules[rule, split, register] for register in REGISTERS]
         return any(len(text) in each.ends(said, 0) for each in options for said in spellings)
+
+
+class Speaker:
+    """Puts facts into words; a subclass has a method ``tell_SLOT`` for each slot of its domain."""
+
+    grammar: ClassVar[Grammar]
+
+    def __init__(self, rng: np.random.Generator, style: Style, intent: str) -> None:
+        self._rng = rng
+        self._style = style
+        self._intent = intent
+
+    @classmethod
+    def state(
+        cls, intent: str, slot: str, value: JSON, rng: np.random.Generator, style: Style
+    ) -> str:
+        """Return what the user says to state a fact.
+
+        Args:
+            intent: The intent that it belongs to; empty for a fact about the user.
+            slot: The fact's slot.
+            value: Its value, in the language of the domain's requests.
+            rng: The random generator.
+            style: How the user talks.
+        """
+        text: str = getattr(cls(rng, style, intent), f"tell_{slot}")(value)
+        return text
+
+    def say(self, rule: str, **values: str) -> str:
+        """Return a sentence."""
+        return self.grammar.say(rule, self._rng, self._style, **values)
+
+    def phrase(self, rule: str, **values: str) -> str:
+        """Return a fragment."""
+        return self.grammar.phrase(rule, self._rng, **values)
+
+    def choose(self, options: Sequence[str]) -> str:
+        """Return one of some words."""
+        return options[int(self._rng.random() * len(options))]
 
 
 def _begun(text: str) -> str:

@@ -5,11 +5,13 @@ hold no number, and none of the words that would stand for something else.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise, product
 from typing import TypeAlias
+
+from writ_gym.database import JSON
 
 MOST_WAYS = 64
 """Ways to share sentences out among names that are looked at."""
@@ -130,6 +132,47 @@ class Reader:
     @cached_property
     def _rests(self) -> dict[str, tuple[str, ...]]:
         return {}
+
+
+Part: TypeAlias = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
+"""Yields what a sentence has to hold for one field of a reference: (its value, the reference)."""
+
+
+def literally(word: str, negated: bool | None = None) -> Need:
+    """Return the need of just a word."""
+    return Need((word,), negated)
+
+
+def saying(words: Callable[[JSON], Sequence[str]]) -> Part:
+    """Return the part of a field that is said with one of some words, given its value."""
+
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need(tuple(words(part)))
+
+    return needs
+
+
+def needs_of(
+    value: JSON, parts: Mapping[str, Part], named: Callable[[str], Need] | None = None
+) -> Iterator[Need]:
+    """Yield what a sentence has to hold for a reference, or for several, field by field.
+
+    Args:
+        value: The reference.
+        parts: By field, what its value needs; other fields are references in it.
+        named: What else such a reference needs for the name of its field.
+    """
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from needs_of(each, parts, named)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key in parts:
+                yield from parts[key](part, value)
+            elif isinstance(part, Mapping):
+                if named is not None:
+                    yield named(key)
+                yield from needs_of(part, parts, named)
 
 
 @lru_cache(4096)

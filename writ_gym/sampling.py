@@ -8,25 +8,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from writ_gym.behaviours import draw_behaviours, named
-from writ_gym.certifying import OTHER_BURDEN, Certified, Certifier, RejectedError
+from writ_gym.certifying import OTHER_BURDEN, Certified, RejectedError
 from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
-from writ_gym.database import Database
 from writ_gym.domain import Brief, Domain, Intent, World
-from writ_gym.errors import TaskError, ToolError, UnsolvableError
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.drafts import Draft
+from writ_gym.errors import TaskError, ToolError
+from writ_gym.reaching import Reaches
 from writ_gym.seeding import rng_for, seed_for
-from writ_gym.solving import Ending, Write
+from writ_gym.solving import Ending
 from writ_gym.tasks import (
     Call,
     Disclosure,
-    Request,
     SamplerConfig,
     Scenario,
-    Split,
     Task,
-    split_at,
 )
-from writ_gym.turns import Turns
 
 ATTEMPTS = 2_000
 """Drafts of a task before a sampler says that it cannot find one."""
@@ -53,8 +49,6 @@ SPARE = MAX_SIDE_BURDEN + 1
 
 HEAVIEST_LATER = 0.5
 """Share of the tasks with several requests in which the heaviest may come after others."""
-
-OTHER_ENDING = "a request ends in another way than the one asked for"
 
 PROVED_WHEN_MADE = frozenset(
     {"meaning", "due", "replay", "evidence", "figures", "shortcuts", "orders"}
@@ -95,15 +89,9 @@ class TaskSampler:
             self._weights = config.intents
             # Equal configs deliver the same tasks, in whatever order they name the intents.
             self._intents = [each for each in domain.intents if each.name in config.intents]
-        self._callers: Mapping[str, int] = self.world.pool(
-            ("callers", config.split), self._split_callers
-        )
-        if not self._callers:
+        self._reaches = Reaches(domain, self.world, self._intents, config.split)
+        if not self._reaches.callers:
             raise TaskError(f"The {config.split} split of this world has no users: enlarge it.")
-
-    def _split_callers(self) -> dict[str, int]:
-        callers = self.domain.callers(self.world.db)
-        return {c: writes for c, writes in callers.items() if split_at(c) == self.config.split}
 
     def sample(self, seed: int) -> Task:
         """Return the task of ``seed``.
@@ -120,7 +108,7 @@ class TaskSampler:
                 cell = self._target(rng)  # this cell may be empty in this world
             elif attempt % RETARGET == RETARGET - 1:
                 cell = cell._replace(ending=None)  # or hold nothing that ends like that
-            if not self._callers_for(cell.writes, cell.burden):
+            if not self._callers_for(cell):
                 reasons["no user can have such a request"] += 1
                 continue
             try:
@@ -135,8 +123,8 @@ class TaskSampler:
         raise TaskError(
             f"No {self.domain.name} task with write_count {_range(self.config.write_count)} and "
             f"evidence_burden {_range(self.config.evidence_burden)} was found in {ATTEMPTS} drafts "
-            f"(split {self.config.split!r}, {len(self._callers)} users; {most}): widen the ranges "
-            "or enlarge the world."
+            f"(split {self.config.split!r}, {len(self._reaches.callers)} users; {most}): widen "
+            "the ranges or enlarge the world."
         )
 
     def tasks(self, seed: int, count: int) -> Iterator[Task]:
@@ -178,7 +166,7 @@ class TaskSampler:
         if task.twin_of is None:
             return self.sample(task.seed)
         caller = task.certificate.caller
-        if len(task.gold_writes) != 1 or caller not in self._callers:
+        if len(task.gold_writes) != 1 or caller not in self._reaches.callers:
             raise TaskError(f"A twin has one write and a user of its split, unlike {task.task_id}.")
         write = Call(task.gold_writes[0].name, task.gold_writes[0].arguments)
         try:
@@ -210,7 +198,7 @@ class TaskSampler:
         low, high = self.config.evidence_burden
         burden = low + int(rng.random() * (high + 1 - low))
         try:
-            draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
+            draft = Draft(self.domain, self.world, caller, self.config.split, rng)
             brief = self._brief(draft, burden, burden, 1)
             requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
             request = next((request for request in requests if request), None)
@@ -240,7 +228,16 @@ class TaskSampler:
             writes = int(rng.integers(low, high + 1))
         low, high = self.config.evidence_burden
         burden = int(rng.integers(max(low, self.config.least_burden), high + 1))
-        return _Cell(writes, burden, None if writes else _ending(rng))
+        cell = _Cell(writes, burden, None)
+        return cell if writes else cell._replace(ending=self._ending(rng, cell))
+
+    def _ending(self, rng: np.random.Generator, cell: "_Cell") -> Ending | None:
+        """Draw how a request without writes ends, of the ways in which one of the cell can."""
+        able = [each for each in ENDINGS if self._callers_for(cell._replace(ending=each))]
+        if not able:
+            return None
+        edges = np.cumsum([ENDINGS[each] for each in able])
+        return able[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
 
     def _attempt(self, rng: np.random.Generator, seed: int, cell: "_Cell") -> Task:
         """Return a task for a cell.
@@ -249,21 +246,19 @@ class TaskSampler:
             RejectedError: This draft comes to none; says why.
         """
         writes, burden, ending = cell
-        callers = self._callers_for(writes, burden)
+        callers = self._callers_for(cell)
         caller = callers[int(rng.random() * len(callers))]
-        draft = _Draft(self.domain, self.world, caller, self.config.split, rng)
+        draft = Draft(self.domain, self.world, caller, self.config.split, rng)
         low, high = self.config.evidence_burden
         if not writes:
-            # Few records, or none, bear on what is for a human.
-            asked = (low, high) if ending == "handed_over" else (max(burden, low), burden)
-            self._add(rng, draft, 0, asked, (low, high), ending)
+            self._add(rng, draft, 0, self._asked(cell), (low, high), ending)
             return self._finished(rng, seed, draft)
         least = self.config.least_burden
         if least:  # leave enough for the others
-            burden = max(least, min(burden, self._most(caller) - least * (writes - 1)))
+            burden = max(least, min(burden, self._reaches.most(caller) - least * (writes - 1)))
         most = burden if least else min(burden, MAX_SIDE_BURDEN)
         before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
-        reach = self._most(caller) - SPARE
+        reach = self._reaches.most(caller) - SPARE
         # What was read for earlier requests is not there any more to make another one heavy.
         while draft.write_count < before and burden <= reach - len(draft.known):
             self._add(rng, draft, before - draft.write_count, (least, most), (least, high))
@@ -273,7 +268,18 @@ class TaskSampler:
             self._add(rng, draft, writes - draft.write_count, (least, most), (least, high))
         return self._finished(rng, seed, draft)
 
-    def _finished(self, rng: np.random.Generator, seed: int, draft: "_Draft") -> Task:
+    def _callers_for(self, cell: "_Cell") -> Sequence[str]:
+        """Return the users who can have a task of a cell, as far as that is known."""
+        least = self.config.least_burden * cell.writes
+        return self._reaches.callers_for(cell.writes, self._asked(cell), least, cell.ending)
+
+    def _asked(self, cell: "_Cell") -> tuple[int, int]:
+        """Return the range of burden that the heaviest request of a cell is asked for."""
+        low, high = self.config.evidence_burden
+        # Few records, or none, bear on what is for a human.
+        return (low, high) if cell.ending == "handed_over" else (max(cell.burden, low), cell.burden)
+
+    def _finished(self, rng: np.random.Generator, seed: int, draft: Draft) -> Task:
         """Return the task of a draft, checked.
 
         Raises:
@@ -296,7 +302,7 @@ class TaskSampler:
 
     def _brief(
         self,
-        draft: "_Draft",
+        draft: Draft,
         burden: int,
         least: int,
         writes: int,
@@ -318,7 +324,7 @@ class TaskSampler:
     def _add(
         self,
         rng: np.random.Generator,
-        draft: "_Draft",
+        draft: Draft,
         writes: int,
         asked: tuple[int, int],
         proved: tuple[int, int],
@@ -340,7 +346,7 @@ class TaskSampler:
         low, high = asked
         choices = [
             (intent, max(low, least), min(high, most))
-            for intent, (least, most) in self._reaches(draft.caller, writes > 0)
+            for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
             if least <= high and low <= most
             for _ in range(DRAWS * self._often(intent.name))
         ]
@@ -366,51 +372,14 @@ class TaskSampler:
     def _drawn(
         self, rng: np.random.Generator, choices: Sequence[tuple[Intent[Any], int, int]]
     ) -> int:
-        """Draw a place in a list of intents, as likely as the weight of the intent there."""
+        """Draw a place in a list of choices, as likely as the weight of the intent there."""
         if not self._weights:
             return int(rng.random() * len(choices))
-        edges = np.cumsum([self._weights[intent.name] for intent, *_ in choices])
+        edges = np.cumsum([self._weights[intent.name] for intent, _, _ in choices])
         return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
 
-    def _most(self, caller: str) -> int:
-        """Return the largest burden that a writing request of a user can have."""
-        return max((most for _, (_, most) in self._reaches(caller, True)), default=0)
-
-    def _callers_for(self, writes: int, burden: int) -> list[str]:
-        """Return the users who can have this many writes, and a request of this burden, at all."""
-        every = self.config.least_burden * writes
-        intents = tuple(each.name for each in self._intents)
-        key = ("callers", self.config.split, intents, writes, burden, every)
-        made: list[str] = self.world.pool(
-            key,
-            lambda: [
-                caller
-                for caller, most_writes in self._callers.items()
-                if writes <= most_writes
-                and every <= self._most(caller)
-                and any(
-                    least <= burden <= most
-                    for _, (least, most) in self._reaches(caller, writes > 0)
-                )
-            ],
-        )
-        return made
-
-    def _reaches(self, caller: str, writing: bool) -> list[tuple[Intent[Any], tuple[int, int]]]:
-        """Return the intents that the user can have requests of, with the burdens in reach."""
-        known: dict[tuple[str, bool], dict[str, tuple[int, int] | None]] = self.world.pool(
-            "reaches", dict
-        )
-        if (caller, writing) not in known:
-            known[caller, writing] = {
-                intent.name: intent.reach(self.world.db, caller, writing)
-                for intent in self.domain.intents
-            }
-        reaches = known[caller, writing]
-        return [(i, found) for i in self._intents if (found := reaches[i.name]) is not None]
-
     def _task(
-        self, rng: np.random.Generator, seed: int, draft: "_Draft", twin_of: str | None = None
+        self, rng: np.random.Generator, seed: int, draft: Draft, twin_of: str | None = None
     ) -> Task:
         """Return the task of a draft.
 
@@ -463,103 +432,6 @@ class _Cell(NamedTuple):
     burden: int
     ending: Ending | None
     """How it ends if it has no writes; None for any way."""
-
-
-class _Draft:
-    """A user, and requests that are proved in the order in which they were taken."""
-
-    def __init__(
-        self,
-        domain: Domain[Any],
-        world: World[Any],
-        caller: str,
-        split: Split,
-        rng: np.random.Generator,
-    ) -> None:
-        """Draw how the user talks, and what they say of themselves.
-
-        Raises:
-            RejectedError: It does not find the user.
-        """
-        self.caller = caller
-        self.style = Style(register=REGISTERS[int(rng.random() * len(REGISTERS))], split=split)
-        self.identity, self.unknown = domain.identity(world.db, caller, rng, self.style)
-        self.requests: list[Request] = []
-        self.write_count = 0
-        self.known: frozenset[str] = frozenset()
-        self._domain = domain
-        self._turns = Turns(domain, world)
-        self.written: frozenset[tuple[str, str]] = frozenset()
-        try:
-            found, identification = self._turns.identify(self.identity)
-        except UnsolvableError as error:
-            raise RejectedError("the user is not found") from error
-        facts = {fact.slot: fact.value for fact in self.identity}
-        self.certifier = Certifier(domain, world, found, facts, identification)
-
-    @property
-    def session(self) -> Database:
-        """The state after the requests that were taken."""
-        return self._turns.session
-
-    def take(
-        self,
-        request: Request,
-        writes: int,
-        burden: tuple[int, int],
-        ending: Ending | None = None,
-    ) -> None:
-        """Add a request.
-
-        Args:
-            request: The request.
-            writes: The writes that it has at most; with 0, it has none.
-            burden: The range in which the evidence burden of the request has to be.
-            ending: How it ends if it has no writes; None for any way.
-
-        Raises:
-            RejectedError: It makes too many writes, cannot be told from another request, or
-                cannot be proved.
-        """
-        if any(request.text == other.text for other in self.requests):
-            raise RejectedError("two requests sound the same")
-        turns = self._turns.fork()
-        try:
-            solved = turns.solve(self.caller, request)
-        except UnsolvableError as error:
-            raise RejectedError("a request has no solution") from error
-        made = len(solved.outcome.writes)
-        if bool(made) != (writes > 0) or made > writes:
-            raise RejectedError("a request takes another number of writes")
-        if ending is not None and ending != self._domain.ending(solved.outcome):
-            raise RejectedError(OTHER_ENDING)
-        targets = self._overwritten(solved.outcome.writes, turns.session)
-        if targets & self.written:
-            raise RejectedError("a record is written twice by the same tool")
-        self.certifier.add(request, solved, burden)
-        self.written |= targets
-        self._turns = turns
-        self.requests.append(request)
-        self.write_count += made
-        records = self._domain.proof.records
-        self.known = frozenset(
-            key for call in self.certifier.known for _, key in records(turns.session, call)
-        )
-
-    def _overwritten(self, writes: Sequence[Write], after: Database) -> frozenset[tuple[str, str]]:
-        """Return what writes change, by tool; a second one of them would undo the first.
-
-        Requests that make records can come one after the other: each makes one of its own.
-        """
-        if len(after.added()) > len(self.session.added()):
-            return frozenset()
-        return frozenset((write.name, self._domain.target(write.arguments).key) for write in writes)
-
-
-def _ending(rng: np.random.Generator) -> Ending:
-    """Draw how a request without writes ends."""
-    edges = np.cumsum(list(ENDINGS.values()))
-    return list(ENDINGS)[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
 
 
 def _range(bounds: tuple[int, int]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.tasks import Call, Provenance
 
@@ -48,6 +49,22 @@ class Outcome:
     """What to say after the writes are done."""
     hand_over: str = ""
     """The summary for the human that the user is handed over to, if that is due."""
+
+
+ASK_YES = "Shall I go ahead? (yes/no)"
+"""How a proposal ends."""
+HANDED_OVER = "YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON."
+"""What is said last to a user who is handed over to a human."""
+
+
+def refuse(breach: Breach) -> Outcome:
+    """Return the outcome of a request that a rule forbids."""
+    return Outcome(statement=breach.sentence, tells=(Tell(breach.fact),), reason=breach.code)
+
+
+def hand_over(reason: str, summary: str) -> Outcome:
+    """Return the outcome of a request that a human has to deal with."""
+    return Outcome(statement=HANDED_OVER, reason=reason, hand_over=summary)
 
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from writ_gym.domains.airline.identity import (
     identity,
     stale,
 )
-from writ_gym.domains.airline.intents import INTENTS, OPERATORS
+from writ_gym.domains.airline.intents import INTENTS, OPERATORS, endings
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.mistakes import mistake
 from writ_gym.domains.airline.proof import PROOF
@@ -44,4 +44,5 @@ DOMAIN: Domain[AirlineDB] = Domain(
     proof=PROOF,
     unmet=UNMET,
     references=REFERENCES,
+    endings=endings,
 )

@@ -7,8 +7,9 @@ than one record, whoever asks has found that it is broken, and the function make
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from writ_gym.breaches import Breach
 from writ_gym.domains.airline.schema import NOW, TODAY, Cabin, Membership, Reservation
 from writ_gym.queries import Condition
 
@@ -22,14 +23,6 @@ _CERTIFICATES: Mapping[str, int] = {"cancelled": 100, "delayed": 50}
 
 UNMET = ("no_flights", "no_seats", "no_such_reservation", "too_expensive", "condition_not_met")
 """Codes of the breaches of no rule: there is nothing that is as the user wants it."""
-
-
-class Breach(NamedTuple):
-    """Why a rule forbids a request."""
-
-    code: str
-    fact: str | float
-    sentence: str
 
 
 def free_bags(membership: Membership, cabin: Cabin, passengers: int) -> int:

@@ -10,7 +10,7 @@ from writ_gym.domains.retail.identity import (
     stale,
     target,
 )
-from writ_gym.domains.retail.intents import INTENTS, OPERATORS
+from writ_gym.domains.retail.intents import INTENTS, OPERATORS, endings
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.proof import PROOF
@@ -44,4 +44,5 @@ DOMAIN: Domain[RetailDB] = Domain(
     proof=PROOF,
     unmet=UNMET,
     references=REFERENCES,
+    endings=endings,
 )

@@ -5,8 +5,9 @@ the user must be told, and a sentence that tells it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, get_args
+from typing import get_args
 
+from writ_gym.breaches import Breach
 from writ_gym.domains.retail.schema import (
     CancelReason,
     GiftCard,
@@ -21,14 +22,6 @@ CANCEL_REASONS: tuple[str, ...] = get_args(CancelReason)
 
 UNMET = ("not_available", "no_such_order", "condition_not_met")
 """Codes of the breaches of no rule: there is nothing that is as the user wants it."""
-
-
-class Breach(NamedTuple):
-    """Why a rule forbids a request."""
-
-    code: str
-    fact: str | float
-    sentence: str
 
 
 def not_pending(order: Order, deed: str) -> Breach | None:

@@ -12,7 +12,7 @@ from writ_gym.domains.telecom.identity import (
     stale,
     target,
 )
-from writ_gym.domains.telecom.intents import INTENTS, MANUAL, OPERATORS
+from writ_gym.domains.telecom.intents import INTENTS, MANUAL, OPERATORS, endings
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
@@ -47,6 +47,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     unmet=UNMET,
     references=REFERENCES,
     implied=implied,
+    endings=endings,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
     hands=HANDS,
     manual=MANUAL,

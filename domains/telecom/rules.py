@@ -5,8 +5,8 @@ the user must be told, and a sentence that tells it.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from writ_gym.breaches import Breach
 from writ_gym.domains.telecom.schema import TODAY, Bill, Line
 from writ_gym.queries import Condition
 
@@ -15,14 +15,6 @@ MOST_REFUEL_GB = 2.0
 
 UNMET = ("nothing_fits", "nothing_wrong", "condition_not_met")
 """Codes of the breaches of no rule: there is nothing that is as the user wants it."""
-
-
-class Breach(NamedTuple):
-    """Why a rule forbids a request."""
-
-    code: str
-    fact: str | float
-    sentence: str
 
 
 def other_account(key: str, own: Sequence[str]) -> Breach | None:

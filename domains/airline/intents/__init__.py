@@ -1,9 +1,11 @@
 """The request families of the airline domain."""
 
-from writ_gym.domain import Intent
+from collections.abc import Collection
+
+from writ_gym.domain import Endings, Intent
 from writ_gym.domains.airline.intents.bags import AddBags
 from writ_gym.domains.airline.intents.booking import Book
-from writ_gym.domains.airline.intents.cancelling import Cancel, CancelOrChange
+from writ_gym.domains.airline.intents.cancelling import Cancel, CancelOrChange, has_begun
 from writ_gym.domains.airline.intents.changes import ChangeCabin, ChangeFlights
 from writ_gym.domains.airline.intents.compensation import Compensation
 from writ_gym.domains.airline.intents.information import (
@@ -15,6 +17,7 @@ from writ_gym.domains.airline.intents.information import (
 from writ_gym.domains.airline.intents.passengers import ChangePassengers
 from writ_gym.domains.airline.intents.refused import AddInsurance, Outside
 from writ_gym.domains.airline.schema import AirlineDB
+from writ_gym.solving import Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
@@ -23,6 +26,31 @@ OPERATORS = (
     "eligibility",
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
+
+REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
+ANSWERED: tuple[Ending, ...] = ("information",)
+HANDED_OVER: tuple[Ending, ...] = ("handed_over",)
+ENDINGS: dict[str, Collection[Ending]] = {
+    **dict.fromkeys(
+        (
+            "book", "change_flights", "change_cabin", "add_bags", "change_passengers",
+            "cancel_or_change", "compensation",
+        ),
+        REFUSED,
+    ),
+    **dict.fromkeys(("about_reservation", "about_allowance"), ANSWERED + REFUSED[1:]),
+    **dict.fromkeys(("about_reservations", "about_flights"), ANSWERED),
+    "cancel": REFUSED + HANDED_OVER,
+    "add_insurance": REFUSED[:1],
+    "outside": HANDED_OVER,
+}  # fmt: skip
+"""By intent, how requests end that come to no write."""
+
+
+def endings(db: AirlineDB, caller: str) -> Endings:
+    """Return how a user's requests that come to no write can end, by intent."""
+    return ENDINGS if has_begun(db, caller) else {**ENDINGS, "cancel": REFUSED}
+
 
 INTENTS: tuple[Intent[AirlineDB], ...] = (
     Book(),

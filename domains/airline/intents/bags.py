@@ -3,39 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domains.airline.drafting.parts import (
-    bags_to_add,
-    payable,
-    single,
-    some_card,
-)
+from writ_gym.domains.airline.drafting.parts import bags_to_add, payable, single, some_card
 from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.base import ReservationIntent
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    certificate_named,
-    charge,
-    refuse,
-    settle,
-    source_of,
-)
+from writ_gym.domains.airline.intents.outcomes import certificate_named, charge, settle, source_of
 from writ_gym.domains.airline.intents.parts import covers, find_bags
-from writ_gym.domains.airline.rules import (
-    Breach,
-    bags_removed,
-    free_bags,
-    nothing_to_change,
-)
+from writ_gym.domains.airline.rules import bags_removed, free_bags, nothing_to_change
 from writ_gym.domains.airline.schema import BAG_PRICE, PaymentMethod, Reservation
-from writ_gym.domains.airline.wishes import (
-    BagsInAll,
-    MoreBags,
-    OfKind,
-    ReservationById,
-    plain,
-)
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.domains.airline.wishes import BagsInAll, MoreBags, OfKind, ReservationById, plain
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 
 class AddBags(ReservationIntent):

@@ -1,17 +1,14 @@
 """What the intents about reservations share: drafting from a target, and the first checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.domains.airline.drafting.beliefs import (
-    belief_about,
-    belief_elsewhere,
-    true_elsewhere,
-)
+from writ_gym.domains.airline.drafting.beliefs import belief_about, belief_elsewhere, true_elsewhere
 from writ_gym.domains.airline.drafting.parts import can_be_too_dear, limit
 from writ_gym.domains.airline.drafting.reservations import (
     guard,
@@ -19,17 +16,12 @@ from writ_gym.domains.airline.drafting.reservations import (
     nothing_that_fits,
 )
 from writ_gym.domains.airline.drafting.scene import Scene
-from writ_gym.domains.airline.intents.outcomes import refuse
-from writ_gym.domains.airline.intents.reading import (
-    check_belief,
-    check_guard,
-    find_reservations,
-)
-from writ_gym.domains.airline.rules import Breach, already_cancelled, other_user
+from writ_gym.domains.airline.intents.reading import check_belief, check_guard, find_reservations
+from writ_gym.domains.airline.rules import already_cancelled, other_user
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationById, ReservationChoice, plain
 from writ_gym.drafting import Piece
-from writ_gym.solving import Outcome, Plan, Reads
+from writ_gym.solving import Ending, Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Config, Request, split_at
 
 GUARDED = 0.2
@@ -40,6 +32,27 @@ BELIEVED = 0.1
 """Chance that a request is made to depend on what is so of its own reservation."""
 LIMITED = 0.15
 """Chance that it is made to depend on its price."""
+
+
+UNMET_WAYS = frozenset({"absent", "guard", "belief", "dear", "no_flights", "no_seats"})
+"""Ways in which nothing is as the user wants it; a rule forbids what ends in the others."""
+
+
+def able_ways(brief: Brief, ways: Sequence[str], handed_over: Sequence[str] = ()) -> list[str]:
+    """Return the ways of coming to no write in which a request may end.
+
+    Args:
+        brief: What the request is to be like.
+        ways: The names of the ways.
+        handed_over: Those in which the user is handed over to a human.
+    """
+
+    def ending(way: str) -> Ending:
+        if way in handed_over:
+            return "handed_over"
+        return "unmet" if way in UNMET_WAYS else "forbidden"
+
+    return [way for way in ways if brief.may_end(ending(way))]
 
 
 class ReservationIntent:
@@ -60,6 +73,8 @@ class ReservationIntent:
     """Reads that a request can take at most besides those that say which reservation it is."""
     refused: ClassVar[tuple[str, ...]] = ()
     """Ways of this intent in which nothing may be written, besides those of every intent."""
+    handed_over: ClassVar[tuple[str, ...]] = ()
+    """Those in which the user is handed over to a human."""
     refused_least: ClassVar[int] = 1
     guarded: ClassVar[bool] = True
     """Whether the user may set a condition."""
@@ -84,7 +99,8 @@ class ReservationIntent:
             ways = (*self.refused, "cancelled", "absent", "stranger")
             ways = (*ways, *(("guard", "belief") if self.guarded else ()))
             ways = (*ways, *(("dear",) if self.priced else ()))
-            done = self.refusal(scene, scene.choose(ways))
+            able = able_ways(brief, ways, self.handed_over)
+            done = bool(able) and self.refusal(scene, scene.choose(able))
         return scene.request(self.name) if done else None
 
     def write(self, scene: Scene, within: bool = True) -> bool:

@@ -5,6 +5,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.parts import (
@@ -27,13 +28,8 @@ from writ_gym.domains.airline.drafting.trips import (
     window,
 )
 from writ_gym.domains.airline.drafting.twins import exact_booking
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    limit_of,
-    money,
-    people,
-    refuse,
-)
+from writ_gym.domains.airline.intents.base import able_ways
+from writ_gym.domains.airline.intents.outcomes import limit_of, money, people
 from writ_gym.domains.airline.intents.parts import (
     Share,
     find_bags,
@@ -44,7 +40,6 @@ from writ_gym.domains.airline.intents.parts import (
 from writ_gym.domains.airline.intents.reading import check_guard
 from writ_gym.domains.airline.intents.trips import Itinerary, book
 from writ_gym.domains.airline.rules import (
-    Breach,
     free_bags,
     in_words,
     not_covered,
@@ -79,7 +74,7 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Write, refuse
 from writ_gym.tasks import Call, Provenance, Request
 
 GUARDED = 0.1
@@ -174,7 +169,10 @@ class Book:
 
     def refusal(self, scene: Scene) -> bool:
         """Add the facts of a booking that cannot be made."""
-        match scene.choose(self.refused):
+        ways = able_ways(scene.brief, self.refused)
+        match scene.choose(ways) if ways else None:
+            case None:
+                return False
             case "crowd":
                 return self._crowd(scene)
             case "guard":

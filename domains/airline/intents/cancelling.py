@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.fares import price_of
 from writ_gym.domains.airline.drafting.parts import some_card
@@ -11,13 +12,7 @@ from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import changed_trip, cheapest, room_for_trip
 from writ_gym.domains.airline.intents.base import ReservationIntent
 from writ_gym.domains.airline.intents.changes import Rebooking
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    hand_over,
-    money,
-    refuse,
-    source_of,
-)
+from writ_gym.domains.airline.intents.outcomes import money, source_of
 from writ_gym.domains.airline.intents.reading import (
     attribute,
     check_guard,
@@ -25,22 +20,17 @@ from writ_gym.domains.airline.intents.reading import (
     read_status,
 )
 from writ_gym.domains.airline.rules import (
-    Breach,
     already_cancelled,
     cancellable_by_record,
     not_cancellable,
     other_user,
     was_flown,
 )
-from writ_gym.domains.airline.schema import TODAY, Reservation, ReservationFlight
-from writ_gym.domains.airline.wishes import (
-    RESERVATION,
-    EveryReservation,
-    plain,
-)
+from writ_gym.domains.airline.schema import TODAY, AirlineDB, Reservation, ReservationFlight
+from writ_gym.domains.airline.wishes import RESERVATION, EveryReservation, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, hand_over, refuse
 
 REASONS = ("change of plans", "airline cancelled", "health", "weather", "other")
 MOST_AT_ONCE = 4
@@ -96,6 +86,20 @@ def evidence(scene: Scene, reservation: Reservation, reason: str) -> list[str] |
     return [*keys, status_key(lost[0])] if lost else None
 
 
+def has_begun(db: AirlineDB, caller: str) -> bool:
+    """Say whether a user has a reservation that cannot be cancelled, as one flight was flown."""
+    return any(
+        each.status != "cancelled"
+        and sum(
+            was_flown(flight.date, db.flights[flight.flight_number].dates[flight.date].status)
+            for flight in each.flights
+        )
+        == 1
+        and any(cancellable_by_record(each, reason) for reason in REASONS)
+        for each in (db.reservations[key] for key in db.users[caller].reservations)
+    )
+
+
 class Cancel(ReservationIntent):
     """Cancel a reservation, or each that keeps a condition."""
 
@@ -103,6 +107,7 @@ class Cancel(ReservationIntent):
     tool = "cancel_reservation"
     most: ClassVar[int] = 2
     refused: ClassVar[tuple[str, ...]] = ("not_cancellable",) * 4 + ("flown",) * 2
+    handed_over: ClassVar[tuple[str, ...]] = ("flown",)
 
     def write(self, scene: Scene, within: bool = True) -> bool:
         """Cancel one reservation, or several."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.fares import (
     cabin_fare,
@@ -13,24 +14,12 @@ from writ_gym.domains.airline.drafting.fares import (
 )
 from writ_gym.domains.airline.drafting.parts import payable, single, some_card
 from writ_gym.domains.airline.drafting.scene import Scene, status_key
-from writ_gym.domains.airline.drafting.trips import (
-    Planned,
-    changed_trip,
-    cheapest,
-    room_for_trip,
-)
+from writ_gym.domains.airline.drafting.trips import Planned, changed_trip, cheapest, room_for_trip
 from writ_gym.domains.airline.drafting.twins import exact_trip
 from writ_gym.domains.airline.intents.base import ReservationIntent
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    certificate_named,
-    charge,
-    refuse,
-    settle,
-    source_of,
-)
+from writ_gym.domains.airline.intents.outcomes import certificate_named, charge, settle, source_of
 from writ_gym.domains.airline.intents.trips import Itinerary, change, forbids_change, ways_of
-from writ_gym.domains.airline.rules import Breach, basic_economy, in_words
+from writ_gym.domains.airline.rules import basic_economy, in_words
 from writ_gym.domains.airline.schema import CABINS, Cabin, PaymentMethod, Reservation
 from writ_gym.domains.airline.wishes import (
     CABIN,
@@ -44,7 +33,7 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 OTHER_CABIN = 0.2
 """Chance that new flights are to be in another cabin than those of now."""

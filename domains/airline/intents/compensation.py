@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.fares import price_of
@@ -22,15 +23,9 @@ from writ_gym.domains.airline.intents.cancelling import (
     status_of,
 )
 from writ_gym.domains.airline.intents.changes import find_change
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    certificate_named,
-    money,
-    refuse,
-)
+from writ_gym.domains.airline.intents.outcomes import certificate_named, money
 from writ_gym.domains.airline.intents.reading import read_user
 from writ_gym.domains.airline.rules import (
-    Breach,
     already_cancelled,
     compensation_for,
     not_cancellable,
@@ -41,7 +36,7 @@ from writ_gym.domains.airline.rules import (
 from writ_gym.domains.airline.schema import AirlineDB, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CLAIM, Claim, ReservationById, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Call, Request
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.journeys import find_journey, shapes
@@ -18,7 +19,7 @@ from writ_gym.domains.airline.drafting.scene import Scene, status_key
 from writ_gym.domains.airline.drafting.trips import FIRST_DAY, MOST_SEARCHES, widened, window
 from writ_gym.domains.airline.intents.cancelling import status_of
 from writ_gym.domains.airline.intents.flights import Route, able, in_cabin, search
-from writ_gym.domains.airline.intents.outcomes import money, refuse
+from writ_gym.domains.airline.intents.outcomes import money
 from writ_gym.domains.airline.intents.reading import (
     attribute,
     find_figure,
@@ -27,12 +28,7 @@ from writ_gym.domains.airline.intents.reading import (
 )
 from writ_gym.domains.airline.intents.refused import WithoutWrites
 from writ_gym.domains.airline.intents.trips import find_dates
-from writ_gym.domains.airline.rules import (
-    Breach,
-    free_bags,
-    no_flights,
-    other_user,
-)
+from writ_gym.domains.airline.rules import free_bags, no_flights, other_user
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import (
     CABIN,
@@ -50,7 +46,7 @@ from writ_gym.domains.airline.wishes import (
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
 from writ_gym.queries import Condition, keeps, pick
-from writ_gym.solving import Outcome, Plan, Reads, Tell
+from writ_gym.solving import Outcome, Plan, Reads, Tell, refuse
 from writ_gym.tasks import Request
 
 TOPICS: Mapping[str, str] = {
@@ -85,13 +81,14 @@ class AboutOne(WithoutWrites):
         if not scene.reservations:
             return None
         meant = scene.choose([each for each in scene.reservations if each.flights])
-        if scene.new(scene.user.reservations) == scene.room and scene.chance(self.absent):
+        all_read = scene.new(scene.user.reservations) == scene.room
+        if all_read and brief.may_end("unmet") and scene.chance(self.absent):
             if not scene.allows(("empty_set",)) or not self.ask(scene, meant):
                 return None
             scene.add("reservation", plain(ReservationChoice(where=nothing_that_fits(scene).where)))
             scene.mark("empty_set")
             return scene.request(self.name, "information")
-        if not self.ask(scene, meant):
+        if not brief.may_end("information") or not self.ask(scene, meant):
             return None
         piece = name_reservation(scene, meant, scene.room)
         if piece is None or not self.open(scene, getattr(piece.value, "where", ())):

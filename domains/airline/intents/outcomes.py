@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.parts import covers, find_method
 from writ_gym.domains.airline.intents.reading import condition_in, full_name
-from writ_gym.domains.airline.rules import (
-    Breach,
-    balance_too_low,
-    certificate_not_allowed,
-    too_expensive,
-)
+from writ_gym.domains.airline.rules import balance_too_low, certificate_not_allowed, too_expensive
 from writ_gym.domains.airline.schema import (
     Certificate,
     GiftCard,
@@ -20,24 +16,8 @@ from writ_gym.domains.airline.schema import (
 )
 from writ_gym.domains.airline.wishes import Limit
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Reads, Tell
+from writ_gym.solving import Reads
 from writ_gym.tasks import Provenance
-
-ASK_YES = "Shall I go ahead? (yes/no)"
-
-
-def refuse(breach: Breach) -> Outcome:
-    """Return the outcome of a request that a rule forbids."""
-    return Outcome(statement=breach.sentence, tells=(Tell(breach.fact),), reason=breach.code)
-
-
-def hand_over(reason: str, summary: str) -> Outcome:
-    """Return the outcome of a request that a human has to deal with."""
-    return Outcome(
-        statement="YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON.",
-        reason=reason,
-        hand_over=summary,
-    )
 
 
 def money(amount: float) -> str:

@@ -3,26 +3,16 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domains.airline.drafting.parts import (
-    stranger,
-)
+from writ_gym.domains.airline.drafting.parts import stranger
 from writ_gym.domains.airline.drafting.reservations import some_reservation
 from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.base import ReservationIntent
-from writ_gym.domains.airline.intents.outcomes import (
-    ASK_YES,
-    people,
-    refuse,
-    source_of,
-)
+from writ_gym.domains.airline.intents.outcomes import people, source_of
 from writ_gym.domains.airline.intents.parts import find_new_passengers, swapped
 from writ_gym.domains.airline.intents.reading import full_name
-from writ_gym.domains.airline.rules import (
-    Breach,
-    nothing_to_change,
-    passenger_count,
-)
+from writ_gym.domains.airline.rules import nothing_to_change, passenger_count
 from writ_gym.domains.airline.schema import Passenger, Reservation
 from writ_gym.domains.airline.wishes import (
     NEW_PASSENGERS,
@@ -38,7 +28,7 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.drafting import Piece
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Config
 
 

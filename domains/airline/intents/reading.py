@@ -7,13 +7,9 @@ first record that fits stops there.
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domains.airline.rules import (
-    Breach,
-    belief_refuted,
-    condition_not_met,
-    no_such_reservation,
-)
+from writ_gym.domains.airline.rules import belief_refuted, condition_not_met, no_such_reservation
 from writ_gym.domains.airline.schema import Passenger, Reservation, User
 from writ_gym.domains.airline.wishes import (
     CONDITION,

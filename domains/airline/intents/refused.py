@@ -7,17 +7,11 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.scene import Scene
-from writ_gym.domains.airline.intents.outcomes import hand_over, refuse
-from writ_gym.domains.airline.rules import (
-    insurance_after_booking,
-)
+from writ_gym.domains.airline.rules import insurance_after_booking
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.texts import OUTSIDE
-from writ_gym.domains.airline.wishes import (
-    ReservationById,
-    plain,
-)
-from writ_gym.solving import Plan
+from writ_gym.domains.airline.wishes import ReservationById, plain
+from writ_gym.solving import Plan, hand_over, refuse
 from writ_gym.tasks import Call, Request
 
 

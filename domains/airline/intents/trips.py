@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.flights import (
     DIRECT,
@@ -17,7 +18,6 @@ from writ_gym.domains.airline.intents.flights import (
 )
 from writ_gym.domains.airline.intents.reading import read_status, refer
 from writ_gym.domains.airline.rules import (
-    Breach,
     flown,
     no_flights,
     no_seats,

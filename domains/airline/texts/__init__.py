@@ -3,6 +3,9 @@
 from writ_gym.domains.airline.texts.asking import OUTSIDE
 from writ_gym.domains.airline.texts.faithful import faithful
 from writ_gym.domains.airline.texts.nouns import ASKING
-from writ_gym.domains.airline.texts.sentences import state
+from writ_gym.domains.airline.texts.sentences import Sentences
+
+state = Sentences.state
+"""How the user states a fact."""
 
 __all__ = ["ASKING", "OUTSIDE", "faithful", "state"]

@@ -1,6 +1,6 @@
 """Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from writ_gym.database import JSON
@@ -21,7 +21,7 @@ from writ_gym.domains.airline.texts.words import (
     days_apart,
     hours,
 )
-from writ_gym.reading_back import IF_WRONG, Need, Reader, amounts
+from writ_gym.reading_back import IF_WRONG, Need, Part, Reader, amounts, literally, needs_of, saying
 
 ALL = ("all my reservations",)
 STEPS: Mapping[tuple[str, int], tuple[str, ...]] = {
@@ -66,15 +66,15 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
     """Yield what a sentence has to hold for a slot's value."""
     match slot:
         case "name":
-            yield from map(_literally, (value["first"], value["last"]))
+            yield from map(literally, (value["first"], value["last"]))
         case "user_id":
-            yield _literally(value)
+            yield literally(value)
         case "reason":
             yield Need(REASONS[value])
         case "topic":
             yield Need(TOPICS[value])
         case "matter":
-            yield _literally(OUTSIDE[value])
+            yield literally(OUTSIDE[value])
         case "insurance":
             yield Need(("insurance",), negated=value == "no")
         case "trip":
@@ -84,10 +84,6 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
             yield Need((f"flight {value['flight']}",)) if value.get("flight") else Need(ANY_FLIGHT)
         case _:
             yield from _of(value)
-
-
-def _literally(word: str, negated: bool | None = None) -> Need:
-    return Need((word,), negated)
 
 
 def _trip(value: Mapping[str, JSON]) -> Iterator[Need]:
@@ -105,29 +101,11 @@ def _trip(value: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _of(value: JSON) -> Iterator[Need]:
     """Yield the needs of a reference, part by part."""
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _of(each)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            if key in _PARTS:
-                yield from _PARTS[key](part, value)
-            elif isinstance(part, Mapping):
-                yield from _of(part)
-
-
-Part = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
-
-
-def _constant(words: Callable[[JSON], tuple[str, ...]]) -> Part:
-    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-        yield Need(words(part))
-
-    return needs
+    return needs_of(value, _PARTS)
 
 
 def _each(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield from (_literally(str(each)) for each in part)
+    yield from (literally(str(each)) for each in part)
 
 
 def _inner(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -161,7 +139,7 @@ def _by(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _balance(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield _literally(KINDS[part])
+    yield literally(KINDS[part])
     yield from _best("balance", whole)
 
 
@@ -178,7 +156,7 @@ def _beside(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 def _airports(word: str) -> Part:
     def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
         if part:
-            yield _literally(f"{word} {part[0]}")
+            yield literally(f"{word} {part[0]}")
             yield from _each(part[1:], whole)
 
     return needs
@@ -191,7 +169,7 @@ def _flights(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _ends(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part:
-        yield from (_literally(f"from {part[0]}"), _literally(f"to {part[1]}"))
+        yield from (literally(f"from {part[0]}"), literally(f"to {part[1]}"))
 
 
 def _fare(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -201,10 +179,10 @@ def _fare(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _dates(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if isinstance(part, Mapping):
-        yield from (_literally(days_apart(each)) for each in part["days"])
+        yield from (literally(days_apart(each)) for each in part["days"])
         if part.get("trip"):
             edge = "first" if part.get("edge", "start") == "start" else "last"
-            yield _literally(f"{edge} flight of")
+            yield literally(f"{edge} flight of")
             yield from _of(part["trip"])
     else:
         yield from (Need(day_of(each)) for each in part)
@@ -228,13 +206,13 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
             }[attribute]
             return Need(tuple(f"{verb} {value}" for verb in verbs), negated)
         case "cabin":
-            return _literally(CABINS[str(value)], negated)
+            return literally(CABINS[str(value)], negated)
         case "trip":
             return Need((TRIPS[str(value)], f"{TRIPS[str(value)]}s"), negated)
         case "insurance":
-            return _literally("travel insurance", (value == "yes") is negated)
+            return literally("travel insurance", (value == "yes") is negated)
         case "status":
-            return _literally("cancelled", (value == "cancelled") is negated)
+            return literally("cancelled", (value == "cancelled") is negated)
         case "departure" | "leaves" | "lands":
             side = "after" if test == "over" else "before"
             verb = {"departure": "depart", "leaves": "leave", "lands": "arrive"}[attribute]
@@ -243,7 +221,7 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
                 tuple(f"{verb}{s} {side} {day}" for s in ("", "s") for day in days), negated=False
             )
         case "traveller":
-            return _literally(f"{value} as a passenger", negated)
+            return literally(f"{value} as a passenger", negated)
         case _:
             return _compared(attribute, test, float(value))
 
@@ -280,51 +258,51 @@ def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _cabins(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     first, *rest = part
-    yield _literally(CABINS[first])
+    yield literally(CABINS[first])
     for each in rest:
         yield Need((f"or else {CABINS[each]}", f"otherwise {CABINS[each]}"))
 
 
 def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield _literally(f"{part['first_name']} {part['last_name']}")
-    yield _literally(part["dob"])
+    yield literally(f"{part['first_name']} {part['last_name']}")
+    yield literally(part["dob"])
 
 
 def _swaps(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     nouns = {"first_name": "first name is", "last_name": "last name is", "dob": "date of birth is"}
     for name, swap in part.items():
-        yield _literally(name)
+        yield literally(name)
         yield from _of(swap)
-        yield from (_literally(f"{words} {swap[k]}") for k, words in nouns.items() if swap.get(k))
+        yield from (literally(f"{words} {swap[k]}") for k, words in nouns.items() if swap.get(k))
 
 
 def _saved(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield _literally(part)
+    yield literally(part)
     yield Need(SAVED)
 
 
 def _without(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part:
-        yield _literally(f"except {part[0]}")
+        yield literally(f"except {part[0]}")
         yield from _each(part[1:], whole)
 
 
 def _bags(noun: str, after: str = "") -> Part:
     def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
         if not part and not noun.startswith("more"):
-            yield _literally("no checked bags at all")
+            yield literally("no checked bags at all")
         else:
-            yield _literally(f"{part} {noun}{'' if part == 1 else 's'}{after}")
+            yield literally(f"{part} {noun}{'' if part == 1 else 's'}{after}")
 
     return needs
 
 
 _PARTS: Mapping[str, Part] = {
-    "id": _constant(lambda part: (part,)),
-    "method": _constant(lambda part: (part,)),
+    "id": saying(lambda part: (part,)),
+    "method": saying(lambda part: (part,)),
     "last_four": lambda part, whole: _each([part] if part else [], whole),
     "scope": _scope,
-    "kind": _constant(lambda part: (KINDS[part],)),
+    "kind": saying(lambda part: (KINDS[part],)),
     "balance_of": _balance,
     "by": _by,
     "beside": _beside,
@@ -334,23 +312,23 @@ _PARTS: Mapping[str, Part] = {
     "flights": _flights,
     "ends": _ends,
     "fare": _fare,
-    "stops": _constant(lambda part: STOPS[part]),
+    "stops": saying(lambda part: STOPS[part]),
     "where": _where,
     "cabins": _cabins,
-    "me": _constant(lambda part: ME),
+    "me": saying(lambda part: ME),
     "given": _given,
     "saved": _saved,
     "same_as": _also(SAME),
     "without": _without,
     "swaps": _swaps,
-    "change": _constant(lambda part: (part,)),
+    "change": saying(lambda part: (part,)),
     "people": lambda part, whole: _each(part, whole) if "change" in whole else _inner(part, whole),
     "more": _bags("more checked bag"),
     "in_all": _bags("checked bag", " in all"),
     "each": _bags("checked bag", " for each passenger"),
-    "free": _constant(lambda part: FREE),
+    "free": saying(lambda part: FREE),
     "bags_of": _also(AS_ON),
-    "original": _constant(lambda part: ORIGINAL),
+    "original": saying(lambda part: ORIGINAL),
     "paid_for": _also(PAID_FOR),
     "first_covering": _also(COVER),
     "split": _inner,
@@ -358,11 +336,11 @@ _PARTS: Mapping[str, Part] = {
         [Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in amounts(part)))]
     ),
     "value": _value,
-    "figure": _constant(lambda part: FIGURES[part]),
+    "figure": saying(lambda part: FIGURES[part]),
     "reservations": _inner,
     "believed": _believed,
     "of": _inner,
-    "every": _constant(lambda part: ("every", "each")),
+    "every": saying(lambda part: ("every", "each")),
 }
 """By field of a reference, what its value needs."""
 

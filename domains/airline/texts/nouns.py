@@ -1,9 +1,6 @@
 """Noun phrases for what a user means: reservations, flights, persons, payment methods."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
-
-import numpy as np
 
 from writ_gym.asking import Asking
 from writ_gym.domains.airline.texts.asking import ASK, WORDS
@@ -45,10 +42,8 @@ from writ_gym.domains.airline.wishes import (
     Single,
     Stated,
 )
-from writ_gym.grammar import Grammar, Style, joined
+from writ_gym.grammar import Grammar, Speaker, joined
 from writ_gym.queries import Condition
-
-Rng: TypeAlias = np.random.Generator
 
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
 ASKING = Asking(GRAMMAR, WORDS)
@@ -64,25 +59,10 @@ def counted(number: float, noun: str) -> str:
     return f"{number:g} {noun}{'' if number == 1 else 's'}"
 
 
-class Nouns:
+class Nouns(Speaker):
     """Puts references into words."""
 
-    def __init__(self, rng: Rng, style: Style, intent: str) -> None:
-        self._rng = rng
-        self._style = style
-        self._intent = intent
-
-    def say(self, rule: str, **values: str) -> str:
-        """Return a sentence."""
-        return GRAMMAR.say(rule, self._rng, self._style, **values)
-
-    def phrase(self, rule: str, **values: str) -> str:
-        """Return a fragment."""
-        return GRAMMAR.phrase(rule, self._rng, **values)
-
-    def choose(self, options: Sequence[str]) -> str:
-        """Return one of some words."""
-        return options[int(self._rng.random() * len(options))]
+    grammar = GRAMMAR
 
     def reservation(self, reference: ReservationReference) -> str:
         """Return a noun phrase for a reservation."""

@@ -2,12 +2,8 @@
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.texts.asking import OUTSIDE
-from writ_gym.domains.airline.texts.nouns import Nouns, Rng, counted, money
-from writ_gym.domains.airline.texts.words import (
-    CABINS,
-    CLAIMS,
-    TOPICS,
-)
+from writ_gym.domains.airline.texts.nouns import Nouns, counted, money
+from writ_gym.domains.airline.texts.words import CABINS, CLAIMS, TOPICS
 from writ_gym.domains.airline.wishes import (
     BAGS,
     CABIN,
@@ -34,26 +30,10 @@ from writ_gym.domains.airline.wishes import (
     SameAs,
     Travellers,
 )
-from writ_gym.grammar import Style, joined
+from writ_gym.grammar import joined
 
 
-def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:
-    """Return what the user says to state a fact.
-
-    Args:
-        intent: The intent that it belongs to; empty for a fact about the user.
-        slot: The fact's slot.
-        value: Its value, in the language of ``wishes``.
-        rng: The random generator.
-        style: How the user talks.
-    """
-    say = Speaker(rng, style, intent)
-    teller = getattr(say, f"tell_{slot}")
-    text: str = teller(value)
-    return text
-
-
-class Speaker(Nouns):
+class Sentences(Nouns):
     """Puts facts into words; a ``tell`` method for every slot."""
 
     def tell_name(self, value: JSON) -> str:

@@ -1,6 +1,8 @@
 """The request families of the retail domain."""
 
-from writ_gym.domain import Intent
+from collections.abc import Collection
+
+from writ_gym.domain import Endings, Intent
 from writ_gym.domains.retail.intents.delivered import Exchange, Return
 from writ_gym.domains.retail.intents.information import (
     AboutGiftCard,
@@ -18,6 +20,7 @@ from writ_gym.domains.retail.intents.pending import (
 )
 from writ_gym.domains.retail.intents.profile import ChangeDefaultAddress
 from writ_gym.domains.retail.schema import RetailDB
+from writ_gym.solving import Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
@@ -25,6 +28,30 @@ OPERATORS = (
     "payment_choice", "empty_set", "claim", "decoy", "eligibility",
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
+
+REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
+ANSWERED: tuple[Ending, ...] = ("information",)
+HANDED_OVER: tuple[Ending, ...] = ("handed_over",)
+ENDINGS: dict[str, Collection[Ending]] = {
+    **dict.fromkeys(
+        (
+            "cancel_order", "cancel_or_return", "change_order_address", "change_order_payment",
+            "change_order_items", "return_items", "exchange_items",
+        ),
+        REFUSED,
+    ),
+    **dict.fromkeys(
+        ("about_order", "about_orders", "about_product", "about_gift_card"), ANSWERED
+    ),
+    "outside": HANDED_OVER,
+}  # fmt: skip
+"""By intent, how requests end that come to no write."""
+
+
+def endings(db: RetailDB, caller: str) -> Endings:
+    """Return how a user's requests that come to no write can end, by intent."""
+    return ENDINGS
+
 
 INTENTS: tuple[Intent[RetailDB], ...] = (
     Cancel(),

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
@@ -13,26 +14,20 @@ from writ_gym.domains.retail.drafting.parts import guard
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.conditions import check_claim, check_condition
 from writ_gym.domains.retail.intents.reading import find_orders
-from writ_gym.domains.retail.rules import Breach, other_users_order
+from writ_gym.domains.retail.rules import other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
 from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
-from writ_gym.solving import Ending, Outcome, Plan, Reads, Tell
+from writ_gym.solving import Ending, Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Config, Provenance, Request, split_at
 
-ASK_YES = "Shall I go ahead? (yes/no)"
 GUARDED = 0.2
 """Chance that a request is made to depend on other orders, where there is room for the reads."""
 CLAIMED_ELSEWHERE = 0.3
 """Chance that what it then depends on is a claim about one of them, and not a figure."""
 CLAIMED = 0.1
 """Chance that a request is made to depend on a claim about its own order."""
-
-
-def refuse(breach: Breach) -> Outcome:
-    """Return the outcome of a request that a rule forbids."""
-    return Outcome(statement=breach.sentence, tells=(Tell(breach.fact),), reason=breach.code)
 
 
 def money(amount: float) -> str:

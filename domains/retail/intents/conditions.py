@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.intents.reading import (
     find_figure,
@@ -9,12 +10,7 @@ from writ_gym.domains.retail.intents.reading import (
     order_attribute,
     paid_with,
 )
-from writ_gym.domains.retail.rules import (
-    Breach,
-    claim_refuted,
-    condition_not_met,
-    other_users_order,
-)
+from writ_gym.domains.retail.rules import claim_refuted, condition_not_met, other_users_order
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import CONDITION, Claim, Guard
 from writ_gym.queries import condition, keeps

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.parts import (
     choose_item,
@@ -11,13 +12,7 @@ from writ_gym.domains.retail.drafting.parts import (
     single_items,
 )
 from writ_gym.domains.retail.drafting.scene import Scene
-from writ_gym.domains.retail.intents.base import (
-    ASK_YES,
-    OrderIntent,
-    money,
-    refuse,
-    source_of,
-)
+from writ_gym.domains.retail.intents.base import OrderIntent, money, source_of
 from writ_gym.domains.retail.intents.items import BY_CHOICE, ItemsIntent
 from writ_gym.domains.retail.intents.reading import (
     find_items,
@@ -25,11 +20,11 @@ from writ_gym.domains.retail.intents.reading import (
     is_gift_card,
     paid_with,
 )
-from writ_gym.domains.retail.rules import Breach, not_delivered, refund_elsewhere
+from writ_gym.domains.retail.rules import not_delivered, refund_elsewhere
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import Named, Original, plain
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 
 class Return(OrderIntent):

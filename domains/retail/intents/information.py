@@ -6,11 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.retail.drafting.orders import Scope, conditions_for, name_order
 from writ_gym.domains.retail.drafting.scene import Scene
-from writ_gym.domains.retail.intents.base import money, refuse, scope_of
+from writ_gym.domains.retail.intents.base import money, scope_of
 from writ_gym.domains.retail.intents.reading import (
     find_figure,
     find_order,
@@ -18,12 +19,12 @@ from writ_gym.domains.retail.intents.reading import (
     read_user,
     total,
 )
-from writ_gym.domains.retail.rules import Breach, matches, other_users_order
+from writ_gym.domains.retail.rules import matches, other_users_order
 from writ_gym.domains.retail.schema import GiftCard, Order, RetailDB
 from writ_gym.domains.retail.texts import OUTSIDE
 from writ_gym.domains.retail.wishes import FIGURE, ORDER, EveryOrder, Figure, Orders, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Plan, Tell, read
+from writ_gym.solving import Outcome, Plan, Tell, hand_over, read, refuse
 from writ_gym.tasks import Call, Request
 
 WORDS = {
@@ -231,8 +232,4 @@ class Outside(WithoutWrites):
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Hand the user over."""
         yield from ()
-        return Outcome(
-            statement="YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON.",
-            reason="outside",
-            hand_over=f"The user wants what the tools cannot do: {facts['matter']}.",
-        )
+        return hand_over("outside", f"The user wants what the tools cannot do: {facts['matter']}.")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.parts import (
     changed,
@@ -15,13 +16,7 @@ from writ_gym.domains.retail.drafting.parts import (
     unmet,
 )
 from writ_gym.domains.retail.drafting.scene import Scene
-from writ_gym.domains.retail.intents.base import (
-    ASK_YES,
-    OrderIntent,
-    money,
-    refuse,
-    source_of,
-)
+from writ_gym.domains.retail.intents.base import OrderIntent, money, source_of
 from writ_gym.domains.retail.intents.reading import (
     Swap,
     difference,
@@ -29,13 +24,7 @@ from writ_gym.domains.retail.intents.reading import (
     find_payment,
     find_swaps,
 )
-from writ_gym.domains.retail.rules import (
-    Breach,
-    balance_too_low,
-    covers,
-    describe_options,
-    other_product,
-)
+from writ_gym.domains.retail.rules import balance_too_low, covers, describe_options, other_product
 from writ_gym.domains.retail.schema import GiftCard, Order, OrderItem
 from writ_gym.domains.retail.wishes import (
     Exactly,
@@ -47,7 +36,7 @@ from writ_gym.domains.retail.wishes import (
     plain,
 )
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 BY_CHOICE = 0.25
 """Chance that the user means an item by what it is like, and not by its name."""

@@ -3,17 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.orders import every_order
 from writ_gym.domains.retail.drafting.parts import kind_of, name_address, name_payment
 from writ_gym.domains.retail.drafting.scene import Scene
-from writ_gym.domains.retail.intents.base import (
-    ASK_YES,
-    OrderIntent,
-    money,
-    refuse,
-    source_of,
-)
+from writ_gym.domains.retail.intents.base import OrderIntent, money, source_of
 from writ_gym.domains.retail.intents.items import ItemsIntent
 from writ_gym.domains.retail.intents.reading import (
     find_address,
@@ -24,7 +19,6 @@ from writ_gym.domains.retail.intents.reading import (
 )
 from writ_gym.domains.retail.rules import (
     CANCEL_REASONS,
-    Breach,
     balance_too_low,
     covers,
     not_cancellable_or_returnable,
@@ -37,7 +31,7 @@ from writ_gym.domains.retail.rules import (
 from writ_gym.domains.retail.schema import Address, Order
 from writ_gym.domains.retail.wishes import Given, OrderById, plain
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Provenance
 
 OTHER_REASONS = (

@@ -9,12 +9,12 @@ from writ_gym.domain import Brief
 from writ_gym.domains.retail.drafting.orders import name_order
 from writ_gym.domains.retail.drafting.parts import name_address
 from writ_gym.domains.retail.drafting.scene import Scene
-from writ_gym.domains.retail.intents.base import ASK_YES, source_of
+from writ_gym.domains.retail.intents.base import source_of
 from writ_gym.domains.retail.intents.reading import find_address
 from writ_gym.domains.retail.schema import Address, RetailDB
 from writ_gym.domains.retail.wishes import Given, SentTo, plain
 from writ_gym.drafting import Piece
-from writ_gym.solving import Outcome, Plan, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Write
 from writ_gym.tasks import Call, Request
 
 TOOL = "modify_user_address"

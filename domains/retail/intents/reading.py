@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.rules import (
-    Breach,
     covers,
     matches,
     no_such_order,

@@ -2,6 +2,9 @@
 
 from writ_gym.domains.retail.texts.asking import OUTSIDE
 from writ_gym.domains.retail.texts.faithful import faithful
-from writ_gym.domains.retail.texts.sentences import ASKING, state
+from writ_gym.domains.retail.texts.sentences import ASKING, Sentences
+
+state = Sentences.state
+"""How the user states a fact."""
 
 __all__ = ["ASKING", "OUTSIDE", "faithful", "state"]

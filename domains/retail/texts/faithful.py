@@ -1,7 +1,7 @@
 """Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import get_args
@@ -10,7 +10,17 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.asking import OUTSIDE
-from writ_gym.reading_back import IF_WRONG, Need, Reader, amounts, shared_out
+from writ_gym.reading_back import (
+    IF_WRONG,
+    Need,
+    Part,
+    Reader,
+    amounts,
+    literally,
+    needs_of,
+    saying,
+    shared_out,
+)
 
 EXTREMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "total": {
@@ -142,57 +152,46 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
     """Yield what a sentence has to hold for a slot's value."""
     match slot:
         case "name":
-            yield from map(_literally, (value["first"], value["last"]))
+            yield from map(literally, (value["first"], value["last"]))
         case "zip" | "email":
-            yield _literally(value)
+            yield literally(value)
         case "reason":
             yield Need(REASONS.get(value, (value,)))
         case "topic":
             yield Need(TOPICS[value])
         case "matter":
-            yield _literally(OUTSIDE[value])
+            yield literally(OUTSIDE[value])
         case "product":
-            yield _literally(value["name"])
+            yield literally(value["name"])
             yield from _options(value["options"])
         case _:
             yield from _of(value)
 
 
-def _literally(word: str, negated: bool | None = None) -> Need:
-    return Need((word,), negated)
-
-
 def _of(value: JSON) -> Iterator[Need]:
     """Yield the needs of a reference, part by part."""
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _of(each)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            if key in _PARTS:
-                yield from _PARTS[key](part, value)
-            elif isinstance(part, Mapping):
-                yield Need(("instead", "in its place", "it")) if key == "*" else _literally(key)
-                yield from _of(part)
+    return needs_of(value, _PARTS, _named)
 
 
-Part = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
+def _named(item: str) -> Need:
+    """Return the need of the name of an item for which something is wished."""
+    return Need(("instead", "in its place", "it")) if item == "*" else literally(item)
 
 
 def _scope(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part == "all":
         yield Need(ALL, shared=True)
     else:
-        yield from map(_literally, part)
+        yield from map(literally, part)
 
 
 def _names(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield from map(_literally, part)
+    yield from map(literally, part)
 
 
 def _all_but(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(EXCEPTIONS)
-    yield from map(_literally, part)
+    yield from map(literally, part)
 
 
 def _by(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -215,20 +214,20 @@ def _rank(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     address = Address.model_validate(part)
-    yield from (_literally(line) for line in address.plain.values() if line)
+    yield from (literally(line) for line in address.plain.values() if line)
 
 
 def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Need]:
     if isinstance(part, Mapping):
         for option, wanted in part.items():
             yield Need(_spellings(option), shared=True)
-            yield _literally(wanted, negated=False)
+            yield literally(wanted, negated=False)
     else:
-        yield from map(_literally, part)
+        yield from map(literally, part)
 
 
 def _item(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield _literally(part)
+    yield literally(part)
     yield Need(("in stock", "available"), negated=False)
     if "costs" in whole:
         yield Need(amounts(whole["costs"]))
@@ -243,8 +242,8 @@ def _choices(negated: bool) -> Part:
     def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
         for option, (first, *others) in part.items():
             yield Need(_spellings(option), shared=True)
-            yield _literally(first, negated)
-            yield from map(_literally, others)
+            yield literally(first, negated)
+            yield from map(literally, others)
 
     return needs
 
@@ -258,7 +257,7 @@ def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     for condition in part:
         test, value = condition["test"], condition["value"]
         if isinstance(value, str):
-            yield _literally(value, negated=test in ("is_not", "lacks"))
+            yield literally(value, negated=test in ("is_not", "lacks"))
         else:
             items = " items" if condition["attribute"] == "count" else ""
             yield Need(_compared(test, value, items), negated=False)
@@ -277,7 +276,7 @@ def _claimed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
         yield Need(CLAIMED[part])
     match part:
         case "status":
-            yield _literally(whole["value"], negated=False)
+            yield literally(whole["value"], negated=False)
         case "paid_with":
             yield Need(KINDS[whole["value"]], negated=False)
         case _:
@@ -294,13 +293,6 @@ def _paid_for(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield from _of(part)
 
 
-def _constant(words: Callable[[JSON], tuple[str, ...]]) -> Part:
-    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-        yield Need(words(part))
-
-    return needs
-
-
 def _inner(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield from _of(part)
 
@@ -310,21 +302,21 @@ def _nothing(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 _PARTS: Mapping[str, Part] = {
-    "id": _constant(lambda part: (part,)),
+    "id": saying(lambda part: (part,)),
     "last_four": lambda part, whole: _names([part] if part else [], whole),
     "scope": _scope,
     "names": _names,
     "all_but": _all_but,
-    "kind": _constant(lambda part: KINDS[part]),
+    "kind": saying(lambda part: KINDS[part]),
     "gift_card": _balance,
     "by": lambda part, whole: _by(part, whole) if part else _nothing(part, whole),
     "extreme": _nothing,  # said with "by"
     "price": _price,
     "rank": _rank,
-    "step": _constant(lambda part: STEPS[part]),
+    "step": saying(lambda part: STEPS[part]),
     "where": _where,
     "given": _given,
-    "profile": _constant(lambda part: PROFILE),
+    "profile": saying(lambda part: PROFILE),
     "options": _options,
     "item": _item,
     "costs": _nothing,  # said with "item"
@@ -333,9 +325,9 @@ _PARTS: Mapping[str, Part] = {
     "at_most": _at_most,
     "value": _value,
     "test": _nothing,  # said with "value"
-    "figure": _constant(lambda part: FIGURES[part]),
-    "product": _constant(lambda part: (part,)),
-    "every": _constant(lambda part: ("every", "each", "all")),
+    "figure": saying(lambda part: FIGURES[part]),
+    "product": saying(lambda part: (part,)),
+    "every": saying(lambda part: ("every", "each", "all")),
     "orders": _inner,
     "claimed": _claimed,
     "of": _inner,

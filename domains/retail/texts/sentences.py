@@ -1,9 +1,6 @@
 """Facts and requests in words: noun phrases for what is meant, in sentences of the grammar."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-
-import numpy as np
 
 from writ_gym.asking import Asking
 from writ_gym.database import JSON
@@ -46,10 +43,8 @@ from writ_gym.domains.retail.wishes import (
     SentTo,
     Wish,
 )
-from writ_gym.grammar import Grammar, Style, joined
+from writ_gym.grammar import Grammar, Speaker, joined
 from writ_gym.queries import Condition
-
-Rng: TypeAlias = np.random.Generator
 
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
 KINDS = {"credit_card": "credit card", "paypal": "PayPal account", "gift_card": "gift card"}
@@ -108,70 +103,42 @@ def _kind_of(intent: str, values: Mapping[str, JSON]) -> str:
 ASKING = Asking(GRAMMAR, WORDS, _kind_of)
 
 
-def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:
-    """Return what the user says to state a fact.
-
-    Args:
-        intent: The intent that it belongs to; empty for a fact about the user.
-        slot: The fact's slot.
-        value: Its value, in the language of ``wishes``.
-        rng: The random generator.
-        style: How the user talks.
-    """
-    say = Speaker(rng, style, intent)
-    teller = getattr(say, f"tell_{slot}")
-    text: str = teller(value)
-    return text
-
-
-class Speaker:
+class Sentences(Speaker):
     """Puts values into words; a ``tell`` method for every slot."""
 
-    def __init__(self, rng: Rng, style: Style, intent: str) -> None:
-        self._rng = rng
-        self._style = style
-        self._intent = intent
-
-    def _say(self, rule: str, **values: str) -> str:
-        return GRAMMAR.say(rule, self._rng, self._style, **values)
-
-    def _phrase(self, rule: str, **values: str) -> str:
-        return GRAMMAR.phrase(rule, self._rng, **values)
-
-    def _choose(self, options: Sequence[str]) -> str:
-        return options[int(self._rng.random() * len(options))]
+    grammar = GRAMMAR
 
     def tell_name(self, value: JSON) -> str:
         """Say who it is."""
-        return self._say("name", name=f"{value['first']} {value['last']}")
+        return self.say("name", name=f"{value['first']} {value['last']}")
 
     def tell_zip(self, value: JSON) -> str:
         """Say the zip code."""
-        return self._say("zip", zip=value)
+        return self.say("zip", zip=value)
 
     def tell_email(self, value: JSON) -> str:
         """Say the e-mail address."""
-        return self._say("email", email=value)
+        return self.say("email", email=value)
 
     def tell_order(self, value: JSON) -> str:
         """Say which order, or which orders, are meant."""
         reference = ORDER.validate_python(value)
         if isinstance(reference, EveryOrder):
-            return self._say("every_order", orders=self._phrase("every", of=self._of(reference)))
-        return self._say("order", order=self.order(reference))
+            return self.say("every_order", orders=self.phrase("every", of=self._of(reference)))
+        return self.say("order", order=self.order(reference))
 
     def order(self, reference: OrderReference) -> str:
         """Return a noun phrase for an order."""
         if isinstance(reference, OrderById):
-            return self._phrase("order_id", id=reference.id)
+            return self.phrase("order_id", id=reference.id)
         if isinstance(reference, OrderBeside):
             side = "before" if reference.step < 0 else "after"
-            return self._phrase("beside", side=side, other=self.order(reference.beside))
+            return self.phrase("beside", side=side, other=self.order(reference.beside))
         if reference.by is None:
             of = self._scope(reference, alone=True) + self._that(reference.where, 1)
-            return self._phrase("only", of=of)
+            return self.phrase("only", of=of)
         rule, best = self._best(reference.by, reference.extreme, reference.rank)
-        return self._phrase(rule, super=best, of=self._of(reference))
+        return self.phrase(rule, super=best, of=self._of(reference))
 
     def _best(self, by: str, extreme: str, rank: int) -> tuple[str, str]:
         """Return a superlative with its rank, and the rule for phrases with such ones."""
@@ -187,8 +154,8 @@ class Speaker:
 
     def _scope(self, orders: Orders, *, alone: bool) -> str:
         if orders.scope == "all":
-            return self._phrase("all")
-        return self._phrase("named" if alone else "those", ids=joined(orders.scope))
+            return self.phrase("all")
+        return self.phrase("named" if alone else "those", ids=joined(orders.scope))
 
     def _that(self, where: Sequence[Condition], number: int) -> str:
         """Return conditions as a clause about one record (1) or several (2)."""
@@ -209,30 +176,30 @@ class Speaker:
                 return f"{no} have the status {value}"
             case (("total" | "price"), _):
                 more = ("more than", "over") if test == "over" else ("less than", "under")
-                return f"cost {self._choose(more)} {money(float(value))}"
+                return f"cost {self.choose(more)} {money(float(value))}"
             case "count", _:
                 return f"{have} {'more' if test == 'over' else 'fewer'} than {value:g} items"
             case _, "has":
-                verb = self._choose(("contain", "include"))
+                verb = self.choose(("contain", "include"))
                 return f"{verb}{'s' if number == 1 else ''} the {value}"
             case _:
-                return f"{no} {self._choose(('contain', 'include'))} the {value}"
+                return f"{no} {self.choose(('contain', 'include'))} the {value}"
 
     def tell_reason(self, value: JSON) -> str:
         """Say why an order is to be cancelled."""
         rule = f"reason_{value}"
-        return self._say(rule) if rule in STATE else self._say("reason_other", reason=value)
+        return self.say(rule) if rule in STATE else self.say("reason_other", reason=value)
 
     def tell_payment(self, value: JSON) -> str:
         """Say which method is to be used."""
         method = self.method(PAYMENT.validate_python(value))
-        return self._say("payment", purpose=PURPOSES[self._intent], method=method)
+        return self.say("payment", purpose=PURPOSES[self._intent], method=method)
 
     def method(self, reference: PaymentReference) -> str:
         """Return a noun phrase for a payment method."""
         match reference:
             case Original():
-                return self._choose(
+                return self.choose(
                     ("the original payment method", "the method that I originally paid with")
                 )
             case OfKind(kind=kind, last_four=digits):
@@ -240,9 +207,9 @@ class Speaker:
             case ByBalance(gift_card=extreme):
                 _, most = self._best("balance", extreme, 1)
                 which = ("my gift card with the", "whichever of my gift cards has the")
-                return f"{self._choose(which)} {most}"
+                return f"{self.choose(which)} {most}"
             case PaidFor(paid_for=other):
-                return self._phrase("used", order=self.order(other))
+                return self.phrase("used", order=self.order(other))
             case FirstCovering(first_covering=chain):
                 first, *rest = [self.method(link) for link in chain]
                 return f"{first}, or, if that does not cover it, {joined(rest, 'or else')}"
@@ -254,10 +221,10 @@ class Speaker:
             case Given(given=address):
                 words = address.in_one_line
             case SentTo(sent_to=other):
-                words = self._phrase("sent_to", order=self.order(other))
+                words = self.phrase("sent_to", order=self.order(other))
             case _:
-                words = self._choose(("the default address in my profile", "my default address"))
-        return self._say("address", address=words)
+                words = self.choose(("the default address in my profile", "my default address"))
+        return self.say("address", address=words)
 
     def tell_items(self, value: JSON) -> str:
         """Say which items of the order are meant."""
@@ -266,21 +233,21 @@ class Speaker:
             case Named(names=names):
                 words = joined([f"the {name}" for name in names])
             case AllBut(all_but=names):
-                most = self._choose(("everything", "all items"))
+                most = self.choose(("everything", "all items"))
                 words = f"{most} in the order except {joined([f'the {name}' for name in names])}"
             case EveryItem(where=conditions) if conditions:
-                every = self._choose(("each", "every one"))
+                every = self.choose(("each", "every one"))
                 words = f"{every} of the order's items{self._that(conditions, 2)}"
             case EveryItem():
                 words = "every item in the order"
             case _:
                 words = self._item(reference)
-        return self._say("items", verb=VERBS[self._intent], items=words)
+        return self.say("items", verb=VERBS[self._intent], items=words)
 
     def _item(self, choice: ItemChoice) -> str:
         by = choice.by or "price"
         _, best = self._best(by, choice.extreme, choice.rank)
-        of = self._choose(("item in the order", "item of the order"))
+        of = self.choose(("item in the order", "item of the order"))
         if choice.where:
             of = f"of the order's items{self._that(choice.where, 2)}"
         if by == "price":
@@ -293,26 +260,26 @@ class Speaker:
         parts = []
         for name, wish in WISHES.validate_python(value).items():
             item = "instead of it" if name == "*" else f"for the {name}"
-            parts.append(self._say("wish", item=item, wish=self.wish(wish)))
+            parts.append(self.say("wish", item=item, wish=self.wish(wish)))
         return " ".join(parts)
 
     def wish(self, wish: Wish) -> str:
         """Return a noun phrase for a variant."""
         match wish:
             case Options(options=options):
-                return self._phrase("alone", options=self._options(options))
+                return self.phrase("alone", options=self._options(options))
             case Among():
                 return self._among(wish)
             case FirstOf(first_of=wishes):
                 first, *rest = [self.wish(each) for each in wishes]
-                more = [self._phrase("second_choice", wish=each) for each in rest]
+                more = [self.phrase("second_choice", wish=each) for each in rest]
                 return "; ".join([first, *more])
             case Like(like=other, options=names):
-                return self._phrase("alike", options=joined(list(names)), order=self.order(other))
+                return self.phrase("alike", options=joined(list(names)), order=self.order(other))
             case Exactly(item=item, costs=costs):
                 if costs is None:
-                    return self._phrase("exactly", item=item)
-                return self._phrase("exactly_priced", item=item, price=money(costs))
+                    return self.phrase("exactly", item=item)
+                return self.phrase("exactly_priced", item=item, price=money(costs))
             case OtherProduct(product=product):
                 article = "an" if product[0] in "AEIO" else "a"
                 return f"{article} {product} in exchange"
@@ -326,7 +293,7 @@ class Speaker:
         said = joined(values, last)
         if all({name, name.removesuffix("s")} & {*value.split()} for value in values):
             return said
-        return self._phrase("option", name=name, value=said)
+        return self.phrase("option", name=name, value=said)
 
     def _among(self, wish: Among) -> str:
         _, best = self._best("price", wish.price, wish.rank)
@@ -340,41 +307,41 @@ class Speaker:
             rules.append(f"do not have {none}" if few else f"have neither {none}")
         that = f" that {joined(rules)}" if rules else ""
         more = f" and {joined(rules)}" if rules else ""
-        return self._phrase("among", super=best, that=that, more=more)
+        return self.phrase("among", super=best, that=that, more=more)
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
         guard = CONDITION.validate_python(value)
         if isinstance(guard, Claim):
-            return self._say("claim", claim=self.claim(guard))
+            return self.say("claim", claim=self.claim(guard))
         if guard.figure == "sum":
             more = ("more than", "over") if guard.test == "over" else ("less than", "under")
-            verb = self._choose(("is", "comes to"))
-            test = f"{verb} {self._choose(more)} {money(guard.value)}"
+            verb = self.choose(("is", "comes to"))
+            test = f"{verb} {self.choose(more)} {money(guard.value)}"
         else:
             test = f"is {'more' if guard.test == 'over' else 'less'} than {guard.value:g}"
         comma = "," if guard.orders.where else ""  # else it reads as part of the last condition
-        return self._say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
+        return self.say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
 
     def claim(self, claim: Claim) -> str:
         """Return a clause that says of an order what the user takes to be so."""
-        its_own = self._choose(("it", "that order", "the order"))
+        its_own = self.choose(("it", "that order", "the order"))
         subject = its_own if claim.of is None else self.order(claim.of)
         if getattr(claim.of, "where", ()) or isinstance(claim.of, OrderBeside):
             subject += ","  # else it reads as part of what describes the order
         match claim.claimed:
             case "status":
-                return f"{subject} {self._choose(('has the status', 'is'))} {claim.value}"
+                return f"{subject} {self.choose(('has the status', 'is'))} {claim.value}"
             case "total":
                 words = ("more than", "over") if claim.test == "over" else ("less than", "under")
-                verb = self._choose(("cost", "came to"))
-                return f"{subject} {verb} {self._choose(words)} {money(float(claim.value))}"
+                verb = self.choose(("cost", "came to"))
+                return f"{subject} {verb} {self.choose(words)} {money(float(claim.value))}"
             case "count":
                 more = "more" if claim.test == "over" else "fewer"
                 return f"{subject} has {more} than {claim.value:g} items"
             case _:
-                paid = self._choose(("was paid for with", "was paid with"))
-                return f"{subject} {paid} {self._choose(('my', 'a'))} {KINDS[str(claim.value)]}"
+                paid = self.choose(("was paid for with", "was paid with"))
+                return f"{subject} {paid} {self.choose(('my', 'a'))} {KINDS[str(claim.value)]}"
 
     def figure(self, figure: Guard | Figure) -> str:
         """Return a noun phrase for a figure over orders."""
@@ -386,22 +353,22 @@ class Speaker:
             which = f"those of my orders {ids}" if orders.where else f"my orders {ids}"
         which += self._that(orders.where, 2)
         if figure.figure == "sum":
-            return f"the {self._choose(('sum of the totals', 'sum of the amounts'))} of {which}"
+            return f"the {self.choose(('sum of the totals', 'sum of the amounts'))} of {which}"
         return f"the number of {which}"
 
     def tell_figure(self, value: JSON) -> str:
         """Say which figure is asked for."""
-        return self._say("figure", figure=self.figure(FIGURE.validate_python(value)))
+        return self.say("figure", figure=self.figure(FIGURE.validate_python(value)))
 
     def tell_topic(self, value: JSON) -> str:
         """Say what is asked about an order."""
-        return self._say("topic", topic=TOPICS[value])
+        return self.say("topic", topic=TOPICS[value])
 
     def tell_product(self, value: JSON) -> str:
         """Say which product is asked about."""
         which = f" with {self._options(value['options'])}" if value["options"] else ""
-        return self._say("product", product=f"{value['name']}{which}")
+        return self.say("product", product=f"{value['name']}{which}")
 
     def tell_matter(self, value: JSON) -> str:
         """Say what is wanted that the shop's agent cannot do."""
-        return self._say("matter", matter=OUTSIDE[value])
+        return self.say("matter", matter=OUTSIDE[value])

@@ -1,6 +1,8 @@
 """The request families of the telecom domain."""
 
-from writ_gym.domain import Intent
+from collections.abc import Collection
+
+from writ_gym.domain import Endings, Intent
 from writ_gym.domains.telecom.intents.information import (
     AboutBill,
     AboutFigures,
@@ -17,8 +19,9 @@ from writ_gym.domains.telecom.intents.lines import (
 )
 from writ_gym.domains.telecom.intents.paying import PayBill
 from writ_gym.domains.telecom.intents.refuelling import RefuelData
-from writ_gym.domains.telecom.intents.repairing import FixData, FixMms, FixService
+from writ_gym.domains.telecom.intents.repairing import Fix, FixData, FixMms, FixService
 from writ_gym.domains.telecom.schema import TelecomDB
+from writ_gym.solving import Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
@@ -32,10 +35,34 @@ MANUAL = (
 )  # fmt: skip
 """Names of the intents whose requests may take a look or a touch at the phone."""
 
+FIXES: tuple[Fix, ...] = (FixService(), FixData(), FixMms())
+REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
+ANSWERED: tuple[Ending, ...] = ("information",)
+HANDED_OVER: tuple[Ending, ...] = ("handed_over",)
+ENDINGS: dict[str, Collection[Ending]] = {
+    **dict.fromkeys(
+        ("pay_bill", "lift_suspension", "suspend_line", "set_roaming", "refuel_data"),
+        REFUSED,
+    ),
+    **dict.fromkeys(
+        (
+            "about_line", "about_bill", "about_figures", "about_plan", "compare_plans",
+            "about_phone",
+        ),
+        ANSWERED,
+    ),
+    "outside": HANDED_OVER,
+}  # fmt: skip
+"""By intent, how requests end that come to no write, whoever makes them."""
+
+
+def endings(db: TelecomDB, caller: str) -> Endings:
+    """Return how a user's requests that come to no write can end, by intent."""
+    return {**ENDINGS, **{each.name: each.endings(db, caller) for each in FIXES}}
+
+
 INTENTS: tuple[Intent[TelecomDB], ...] = (
-    FixService(),
-    FixData(),
-    FixMms(),
+    *FIXES,
     PayBill(),
     LiftSuspension(),
     SuspendLine(),

@@ -3,25 +3,23 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.claims import condition_with, some_conditions
-from writ_gym.domains.telecom.drafting.lines import (
-    every_line,
-    name_line,
-    nothing_that_fits,
-)
+from writ_gym.domains.telecom.drafting.lines import every_line, name_line, nothing_that_fits
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.outcomes import check_guard, refuse
+from writ_gym.domains.telecom.intents.outcomes import check_guard
 from writ_gym.domains.telecom.intents.reading import Subscription, find_line, read_lines
-from writ_gym.domains.telecom.rules import Breach, nothing_fits
+from writ_gym.domains.telecom.rules import nothing_fits
 from writ_gym.domains.telecom.schema import Line, TelecomDB
 from writ_gym.domains.telecom.wishes import LINES, EveryLine, LineByNumber, LineChoice, plain
-from writ_gym.solving import Outcome, Plan, Reads
+from writ_gym.solving import Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Request, split_at
 
 GUARDED = 0.2
@@ -38,15 +36,20 @@ def most_reads(db: TelecomDB, caller: str) -> int:
     return 2 * len(lines) + len({line.plan_id for line in lines}) + 1
 
 
-def ways_to_refuse(brief: Brief, forbidden: Sequence[str]) -> list[str]:
+def ways_to_refuse(
+    brief: Brief, forbidden: Sequence[str], most: Mapping[str, int] = MappingProxyType({})
+) -> list[str]:
     """Return the ways in which a request comes to no write, as far as it may end so.
 
     Args:
         brief: What the request is to be like.
         forbidden: The ways in which a rule of the intent forbids it.
+        most: By way, the largest evidence burden that it can have, if there is one.
     """
+    most = {"stranger": 0, **most}
     ways = [*forbidden, "stranger"] if brief.may_end("forbidden") else []
-    return [*ways, "absent", "guard"] if brief.may_end("unmet") else ways
+    ways += ["absent", "guard"] if brief.may_end("unmet") else []
+    return [way for way in ways if brief.least <= most.get(way, brief.least)]
 
 
 class WithoutTwin:
@@ -71,6 +74,8 @@ class LineIntent:
     """The writes that a request comes to, if it can have a twin."""
     refused: ClassVar[tuple[str, ...]] = ()
     """Ways of this intent in which nothing may be written, besides those of every intent."""
+    most_refused: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    """By way of being refused, the largest evidence burden that it can have, if there is one."""
     in_all: ClassVar[bool] = True
     """Whether a rule forbids all if it forbids it for one of several lines."""
 
@@ -84,7 +89,7 @@ class LineIntent:
         if brief.writing:
             done = self.write(scene)
         else:
-            ways = ways_to_refuse(brief, self.refused)
+            ways = ways_to_refuse(brief, self.refused, self.most_refused)
             done = bool(ways) and self.refusal(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 

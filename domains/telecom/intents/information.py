@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.bills import name_bill, some_figure
@@ -13,7 +14,7 @@ from writ_gym.domains.telecom.drafting.plans import name_plan
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads
 from writ_gym.domains.telecom.intents.diagnosis import has_service, measured, sends_pictures
-from writ_gym.domains.telecom.intents.outcomes import hand_over, money, refuse
+from writ_gym.domains.telecom.intents.outcomes import money
 from writ_gym.domains.telecom.intents.reading import (
     PLAN_IDS,
     bill_attribute,
@@ -26,12 +27,11 @@ from writ_gym.domains.telecom.intents.reading import (
     read_plan,
     read_usage,
 )
-from writ_gym.domains.telecom.rules import Breach
 from writ_gym.domains.telecom.schema import Line, TelecomDB
 from writ_gym.domains.telecom.texts import OUTSIDE
 from writ_gym.domains.telecom.wishes import BILL, FIGURE, LINE, PLAN, FirstIn, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Plan, Reads, Tell
+from writ_gym.solving import Outcome, Plan, Reads, Tell, hand_over, refuse
 from writ_gym.tasks import Request
 
 LINE_TOPICS: Mapping[str, str] = {

@@ -1,6 +1,7 @@
 """Intents that change a line: its suspension, its roaming, its data."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 from writ_gym.database import JSON
@@ -8,7 +9,7 @@ from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.drafting.situations import payments_due
 from writ_gym.domains.telecom.intents.base import LineIntent
 from writ_gym.domains.telecom.intents.diagnosis import field, look
-from writ_gym.domains.telecom.intents.outcomes import ASK_YES, refuse, write_to
+from writ_gym.domains.telecom.intents.outcomes import write_to
 from writ_gym.domains.telecom.intents.paying import payments, total_of
 from writ_gym.domains.telecom.intents.reading import Subscription, line_attribute, read_bills
 from writ_gym.domains.telecom.intents.repairing import REBOOT
@@ -22,7 +23,7 @@ from writ_gym.domains.telecom.rules import (
 from writ_gym.domains.telecom.schema import TODAY, Line
 from writ_gym.domains.telecom.texts import REASONS
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Call
 
 
@@ -36,6 +37,9 @@ class LiftSuspension(LineIntent):
 
     name = "lift_suspension"
     refused: ClassVar[tuple[str, ...]] = ("not_suspended", "ended", "overdue", "overdue")
+    most_refused: ClassVar[Mapping[str, int]] = MappingProxyType(
+        {"not_suspended": 1, "ended": 1, "overdue": 1, "absent": 1}
+    )
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the suspended lines whose contract runs on, as far as all can be paid."""
@@ -69,19 +73,21 @@ class LiftSuspension(LineIntent):
     def breached(self, scene: Scene, way: str) -> bool:
         """Mean a line that is not suspended, or whose contract is over, or do not pay."""
         scene.tells_status = False
-        targets = {
+        owes = payments_due(scene.bills) > 0
+        able = {
             "not_suspended": [each for each in scene.lines if each.line.status != "Suspended"],
             "ended": [each for each in scene.lines if _is_suspended(each) and _has_ended(each)],
-            "overdue": [each for each in scene.lines if _is_suspended(each)],
-        }[way]
-        if not targets or (way == "overdue" and not payments_due(scene.bills)):
+            "overdue": [each for each in scene.lines if owes and _is_suspended(each)],
+        }
+        if not able[way]:
+            way = "not_suspended"
+        targets = able[way]
+        if not targets:
             return False
         if not scene.allows(("eligibility",)):
             return False
         scene.mark("eligibility")
         target = scene.choose(targets)
-        if way == "overdue":
-            scene.read({BILLS})
         scene.add("pay", way != "overdue")
         scene.in_hand = target is scene.own
         scene.add("in_hand", scene.in_hand)
@@ -208,6 +214,8 @@ class SetRoaming(LineIntent):
 
     def breached(self, scene: Scene, way: str) -> bool:
         """Mean a line of which that is so already."""
+        if scene.least > 1 and len({each.line.roaming_enabled for each in scene.lines}) == 1:
+            return False  # of all lines, so that it makes no difference which one is meant
         target = scene.choose(scene.lines)
         scene.add("roaming", line_attribute(target, "roaming"))
         return self.finish(scene, target, guarded=False)

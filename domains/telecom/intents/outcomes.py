@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.intents.reading import (
     Subscription,
@@ -11,27 +12,11 @@ from writ_gym.domains.telecom.intents.reading import (
     find_line,
     line_attribute,
 )
-from writ_gym.domains.telecom.rules import Breach, claim_refuted, condition_not_met
+from writ_gym.domains.telecom.rules import claim_refuted, condition_not_met
 from writ_gym.domains.telecom.wishes import CONDITION, Claim, LineByNumber, LineChoice
 from writ_gym.queries import keeps
-from writ_gym.solving import Outcome, Reads, Tell, Write
+from writ_gym.solving import Reads, Write
 from writ_gym.tasks import Provenance
-
-ASK_YES = "Shall I go ahead? (yes/no)"
-
-
-def refuse(breach: Breach) -> Outcome:
-    """Return the outcome of a request that a rule forbids."""
-    return Outcome(statement=breach.sentence, tells=(Tell(breach.fact),), reason=breach.code)
-
-
-def hand_over(reason: str, summary: str) -> Outcome:
-    """Return the outcome of a request that a human has to deal with."""
-    return Outcome(
-        statement="YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON.",
-        reason=reason,
-        hand_over=summary,
-    )
 
 
 def money(amount: float) -> str:

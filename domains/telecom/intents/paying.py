@@ -1,9 +1,11 @@
 """Paying bills: one request of the agent's and one payment of the user's for each."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.bills import (
@@ -16,21 +18,9 @@ from writ_gym.domains.telecom.drafting.bills import (
 from writ_gym.domains.telecom.drafting.claims import condition_with
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads, ways_to_refuse
-from writ_gym.domains.telecom.intents.outcomes import (
-    ASK_YES,
-    by_user,
-    check_guard,
-    money,
-    refuse,
-    write_to,
-)
-from writ_gym.domains.telecom.intents.reading import (
-    bill_attribute,
-    find_bill,
-    read_bills,
-)
+from writ_gym.domains.telecom.intents.outcomes import by_user, check_guard, money, write_to
+from writ_gym.domains.telecom.intents.reading import bill_attribute, find_bill, read_bills
 from writ_gym.domains.telecom.rules import (
-    Breach,
     another_awaiting,
     condition_not_met,
     not_overdue,
@@ -49,9 +39,11 @@ from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import joined
 from writ_gym.queries import keeps
-from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, refuse
 from writ_gym.tasks import Config, Provenance, Request, split_at
 
+MOST_REFUSED = MappingProxyType({"not_overdue": 1, "awaiting": 1, "absent": 1})
+"""By way of being refused, the largest evidence burden: all bills are in one list."""
 PAY = by_user("make_payment")
 
 
@@ -131,7 +123,7 @@ class PayBill(WithoutTwin):
         if brief.writing:
             done = self._pay(scene)
         else:
-            ways = ways_to_refuse(brief, ("not_overdue", "not_overdue", "awaiting"))
+            ways = ways_to_refuse(brief, ("not_overdue", "not_overdue", "awaiting"), MOST_REFUSED)
             done = bool(ways) and self._refused(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 

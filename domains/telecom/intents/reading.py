@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.catalog import PLANS
-from writ_gym.domains.telecom.rules import Breach, nothing_fits, other_account
+from writ_gym.domains.telecom.rules import nothing_fits, other_account
 from writ_gym.domains.telecom.schema import Bill, Customer, Device, Line, Plan
 from writ_gym.domains.telecom.tools import DataUsage
 from writ_gym.domains.telecom.wishes import (

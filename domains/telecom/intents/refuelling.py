@@ -1,19 +1,21 @@
 """The intent that adds data to a line."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.amounts import find_amount, price_in_words
 from writ_gym.domains.telecom.intents.base import LineIntent
-from writ_gym.domains.telecom.intents.outcomes import ASK_YES, refuse, write_to
+from writ_gym.domains.telecom.intents.outcomes import write_to
 from writ_gym.domains.telecom.intents.reading import Subscription
-from writ_gym.domains.telecom.rules import Breach, not_active, too_much
+from writ_gym.domains.telecom.rules import not_active, too_much
 from writ_gym.domains.telecom.schema import Line
 from writ_gym.domains.telecom.wishes import AMOUNT, Enough, Gigabytes, LineByNumber, plain
-from writ_gym.solving import Outcome, Reads
+from writ_gym.solving import ASK_YES, Outcome, Reads, refuse
 from writ_gym.tasks import Call
 
 
@@ -23,6 +25,7 @@ class RefuelData(LineIntent):
     name = "refuel_data"
     tools = ("refuel_data",)
     refused: ClassVar[tuple[str, ...]] = ("not_active", "too_much", "already")
+    most_refused: ClassVar[Mapping[str, int]] = MappingProxyType({"too_much": 0, "already": 1})
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the active lines that no earlier request has changed."""
@@ -76,15 +79,13 @@ class RefuelData(LineIntent):
             return False
         target = scene.choose(targets)
         if way == "already":
-            scene.read({target.line.plan_id})
-            scene.seen.add(target.line.line_id)  # what the line has used shows with its plan
             scene.add("amount", plain(Enough(enough_in=scene.choose((0.25, 0.5)))))
             return self.finish(scene, target, guarded=False)
         amounts = (2.5, 3.0, 4.0) if way == "too_much" else (0.5, 1.0, 2.0)
         scene.add("amount", plain(Gigabytes(gb=scene.choose(amounts))))
-        if way == "too_much":  # so it is whatever the records say
+        if way == "too_much" and scene.room == 0:  # so it is whatever the records say
             scene.add("line", plain(LineByNumber(number=target.line.phone_number)))
-            return scene.least <= 0
+            return True
         return self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:

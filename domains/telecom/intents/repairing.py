@@ -5,27 +5,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.lines import by_number, described
 from writ_gym.domains.telecom.drafting.scene import Account, Scene
 from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
-from writ_gym.domains.telecom.intents.amounts import (
-    Refuel,
-    find_amount,
-    is_nothing,
-    price_in_words,
-)
+from writ_gym.domains.telecom.intents.amounts import Refuel, find_amount, is_nothing, price_in_words
 from writ_gym.domains.telecom.intents.base import WithoutTwin
 from writ_gym.domains.telecom.intents.diagnosis import APP, diagnose, reached
-from writ_gym.domains.telecom.intents.outcomes import (
-    ASK_YES,
-    by_user,
-    hand_over,
-    refuse,
-    write_to,
-)
+from writ_gym.domains.telecom.intents.outcomes import by_user, write_to
 from writ_gym.domains.telecom.intents.paying import payments, total_of
 from writ_gym.domains.telecom.intents.reading import find_line, read_bills
 from writ_gym.domains.telecom.repairs import (
@@ -37,7 +27,6 @@ from writ_gym.domains.telecom.repairs import (
     needs_reboot,
 )
 from writ_gym.domains.telecom.rules import (
-    Breach,
     bills_overdue,
     data_used_up,
     not_enough,
@@ -48,7 +37,7 @@ from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
 from writ_gym.domains.telecom.wishes import AMOUNT, LINE, Nothing, plain
 from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
-from writ_gym.solving import Outcome, Plan, Reads, Write
+from writ_gym.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
 from writ_gym.tasks import Config, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
@@ -87,12 +76,6 @@ WORKS: Mapping[Goal, str] = {
 
 MORE_LOOKS = 2
 """By how much the evidence burden of a repair can differ from what is reckoned of a phone."""
-LIKELY_MORE = 1
-"""By how much it is larger in all but few cases."""
-LOOKS_REFUSED = 1
-"""What it takes at most to see that nothing may be repaired: one thing that stands in the way."""
-LOOKS_UNPAID = 2
-"""What it takes at most where that is a suspension with bills overdue: the line and the bills."""
 
 
 class Fix(WithoutTwin):
@@ -101,6 +84,8 @@ class Fix(WithoutTwin):
     name: ClassVar[str]
     goals: ClassVar[tuple[Goal, ...]]
     """What can have to work."""
+    more_looks: ClassVar[int] = 1
+    """By how much the evidence burden is mostly above what is reckoned, at most."""
     slots: ClassVar[frozenset[str]]
     """What a user tells besides the line."""
 
@@ -109,28 +94,39 @@ class Fix(WithoutTwin):
         account = Account(db, caller)
         found = [situation(account, goal) for goal in self.goals]
         if not writing:
-            unpaid = any("line_suspended" in each.causes for each in found)
-            return 1, LOOKS_UNPAID if unpaid else LOOKS_REFUSED
+            return 1, max(_most_refused(account, each) for each in found)
         mended = [each for each in found if each.causes and not each.beyond]
         if not mended:
             return None
         least = min(each.last for each in mended) - MORE_LOOKS
         return max(least, 1), max(each.last for each in mended) + MORE_LOOKS
 
+    def endings(self, db: TelecomDB, caller: str) -> set[Ending]:
+        """Return how requests can end that come to no write."""
+        account = Account(db, caller)
+        found = (_endings(account, situation(account, goal)) for goal in self.goals)
+        return {ending for each in found for ending in each}
+
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request for a repair of what is wrong with the caller's phone."""
-        if not brief.writing and not brief.may_end("forbidden", "unmet", "handed_over"):
-            return None
         scene = Scene(db, brief, rng)
         facts = {"goal": scene.choose(("any", "excellent"))} if "goal" in self.slots else {}
         found = situation(scene, self.goal(facts))
+        if not brief.writing and not (
+            brief.may_end(*_endings(scene, found)) and scene.least <= _most_refused(scene, found)
+        ):
+            return None
         mended = bool(found.causes) and not found.beyond
         if mended and (scene.brief.writes or not scene.chance(0.5)):
             done = self._mend(scene, found) if brief.writing else self._refuse_to_pay(scene, found)
         else:
-            done = not mended and not brief.writing and scene.least <= LOOKS_REFUSED
+            done = not mended and not brief.writing
             self._wishes(scene, True, None)
         if not done or not self._name_line(scene, found):
+            return None
+        # The line that is named was counted twice: it is among the looks.
+        filled = max(brief.burden - scene.room - 1, found.last)
+        if brief.writing and filled + self.more_looks < brief.least:
             return None
         for slot, value in facts.items():
             scene.add(slot, value)
@@ -142,7 +138,7 @@ class Fix(WithoutTwin):
         """Agree to what it takes."""
         if found.writes > scene.brief.writes or found.last > scene.brief.burden:
             return False
-        if found.last + LIKELY_MORE < scene.brief.least or _is_wanted(scene, found):
+        if found.last + MORE_LOOKS < scene.brief.least or _is_wanted(scene, found):
             return False
         scene.read(f"look {number}" for number in range(found.first))
         amount = None
@@ -155,12 +151,9 @@ class Fix(WithoutTwin):
 
     def _refuse_to_pay(self, scene: Scene, found: Situation) -> bool:
         """Do not agree to what it takes."""
-        suspended = "line_suspended" in found.causes and payments_due(scene.bills) > 0
-        if not suspended and "over_limit" not in found.causes:
+        if not _endings(scene, found):
             return False
-        if scene.least > (LOOKS_UNPAID if suspended else LOOKS_REFUSED):
-            return False
-        self._wishes(scene, not suspended, None)
+        self._wishes(scene, not _is_owed(scene, found), None)
         return True
 
     def _wishes(self, scene: Scene, pays: bool, amount: Piece[Config] | None) -> None:
@@ -216,6 +209,7 @@ class FixService(Fix):
 
     name = "fix_service"
     goals = ("service",)
+    more_looks = 0
     slots = frozenset({"pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
@@ -245,6 +239,29 @@ class FixMms(Fix):
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return picture messages."""
         return "mms"
+
+
+def _endings(account: Account, found: Situation) -> tuple[Ending, ...]:
+    """Return how a request for a repair ends that comes to no write; empty if none can."""
+    if found.beyond:
+        return ("handed_over",)
+    if not found.causes:
+        return ("unmet",)
+    costs = _is_owed(account, found) or "over_limit" in found.causes
+    return ("forbidden",) if costs else ()
+
+
+def _most_refused(account: Account, found: Situation) -> int:
+    """Return the largest evidence burden of a request that comes to no write.
+
+    One look is enough to show what is beyond repair, or that nothing is wrong.
+    """
+    return 2 if _is_owed(account, found) and not found.beyond else 1
+
+
+def _is_owed(account: Account, found: Situation) -> bool:
+    """Say whether bills have to be paid before a line works again."""
+    return "line_suspended" in found.causes and payments_due(account.bills) > 0
 
 
 MADE_BY: Mapping[Cause, tuple[str, ...]] = {

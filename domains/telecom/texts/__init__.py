@@ -2,7 +2,10 @@
 
 from writ_gym.domains.telecom.texts.faithful import faithful
 from writ_gym.domains.telecom.texts.nouns import ASKING
-from writ_gym.domains.telecom.texts.sentences import state
+from writ_gym.domains.telecom.texts.sentences import Sentences
 from writ_gym.domains.telecom.texts.words import OUTSIDE, REASONS
+
+state = Sentences.state
+"""How the user states a fact."""
 
 __all__ = ["ASKING", "OUTSIDE", "REASONS", "faithful", "state"]

@@ -1,6 +1,6 @@
 """Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain
 
@@ -27,7 +27,7 @@ from writ_gym.domains.telecom.texts.words import (
     spoken,
 )
 from writ_gym.grammar import joined
-from writ_gym.reading_back import IF_WRONG, Need, Reader, amounts
+from writ_gym.reading_back import IF_WRONG, Need, Part, Reader, amounts, literally, needs_of, saying
 
 REFERRING = frozenset({"line", "bill", "plan", "amount", "refuel", "condition", "figure"})
 """Slots whose values can mean a record by what it is like."""
@@ -61,9 +61,9 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
         case "birth":
             yield Need((spoken(date.fromisoformat(value)), value))
         case "name" | "phone" | "customer_id" | "reason":
-            yield _literally(value)
+            yield literally(value)
         case "matter":
-            yield _literally(OUTSIDE[value])
+            yield literally(OUTSIDE[value])
         case "pay":
             yield Need(("pay", "settle"), negated=not value)
         case "in_hand":
@@ -83,31 +83,9 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Slots with one of some values, and the words for each."""
 
 
-def _literally(word: str, negated: bool | None = None) -> Need:
-    return Need((word,), negated)
-
-
 def _of(value: JSON) -> Iterator[Need]:
     """Yield the needs of a reference, part by part."""
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _of(each)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            if key in _PARTS:
-                yield from _PARTS[key](part, value)
-            elif isinstance(part, Mapping):
-                yield from _of(part)
-
-
-Part = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]
-
-
-def _constant(words: Callable[[JSON], Sequence[str]]) -> Part:
-    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-        yield Need(tuple(words(part)))
-
-    return needs
+    return needs_of(value, _PARTS)
 
 
 def _also(words: tuple[str, ...]) -> Part:
@@ -135,15 +113,15 @@ def _beside(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _first_of(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if all("number" in each for each in part):  # in their order
-        yield _literally(joined([each["number"] for each in part], "or"))
+        yield literally(joined([each["number"] for each in part], "or"))
     else:
         yield from _of(part)
-    yield _literally(f"status {whole['status']}", negated=False)
+    yield literally(f"status {whole['status']}", negated=False)
 
 
 def _charge(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(LISTED_FOR)
-    yield _literally(f'lists "{part}"')
+    yield literally(f'lists "{part}"')
 
 
 def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -156,31 +134,31 @@ def _condition(attribute: str, test: str, value: str | float) -> Need:
     negated = test in ("is_not", "lacks")
     match attribute:
         case "status" | "number" | "plan":
-            return _literally(f"{attribute} {value}", negated)
+            return literally(f"{attribute} {value}", negated)
         case "model":
             return Need((f"used on the model {value}", f"the model {value}"), negated)
         case "roaming":
-            return _literally(f"roaming turned {value}", negated)
+            return literally(f"roaming turned {value}", negated)
         case "name":
-            return _literally(f"called {value}", negated)
+            return literally(f"called {value}", negated)
         case "device":
-            return _literally(f"used on {DEVICES[str(value)]}", negated)
+            return literally(f"used on {DEVICES[str(value)]}", negated)
         case "charges":
             return Need((f'list "{value}"', f'lists "{value}"'), negated)
         case "month" if test in ("is", "is_not"):
-            return _literally(f"for {month_of(str(value))}", negated)
+            return literally(f"for {month_of(str(value))}", negated)
         case "month" | "due" | "contract_end" if test in TESTS:
             return _dated(attribute, test, str(value))
         case _ if test in TESTS:
             return _compared(attribute, test, float(value))
         case _:  # there are no other words for it
-            return _literally(f"{attribute} {test} {value}")
+            return literally(f"{attribute} {test} {value}")
 
 
 def _dated(attribute: str, test: str, value: str) -> Need:
     side = "after" if test == "over" else "before"
     if attribute == "month":
-        return _literally(f"month {side} {month_of(value)}", negated=False)
+        return literally(f"month {side} {month_of(value)}", negated=False)
     verbs = ("due",) if attribute == "due" else ("end", "ends")
     words = (f"{verb} {side} {day}" for verb in verbs for day in days_of(value))
     return Need(tuple(words), negated=False)
@@ -244,7 +222,7 @@ def _all(noun: str, *words: str) -> Part:
 
 def _enough(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(AGAIN)
-    yield _literally(f"{IN_STEPS} {gigabytes(part)}")
+    yield literally(f"{IN_STEPS} {gigabytes(part)}")
 
 
 def _budget(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -253,9 +231,9 @@ def _budget(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 _PARTS: Mapping[str, Part] = {
-    "number": _constant(lambda part: (part,)),
-    "bill_id": _constant(lambda part: (part,)),
-    "plan_name": _constant(lambda part: (f"plan {part}",)),
+    "number": saying(lambda part: (part,)),
+    "bill_id": saying(lambda part: (part,)),
+    "plan_name": saying(lambda part: (f"plan {part}",)),
     "charge": _charge,
     "first_of": _first_of,
     "by": _by,
@@ -268,13 +246,13 @@ _PARTS: Mapping[str, Part] = {
     "every_line": _all("my lines", *EACH),
     "every_bill": _all("my bills", *EACH),
     "budget": _budget,
-    "gb": _constant(lambda part: (gigabytes(part),)),
+    "gb": saying(lambda part: (gigabytes(part),)),
     "enough_in": _enough,
-    "in_steps": _constant(lambda part: (f"{IN_STEPS} {gigabytes(part)}",)),
-    "dollars": _constant(lambda part: [f"{each} buys" for each in amounts(part)]),
+    "in_steps": saying(lambda part: (f"{IN_STEPS} {gigabytes(part)}",)),
+    "dollars": saying(lambda part: [f"{each} buys" for each in amounts(part)]),
     "as_much_as": _also(REFUELLED_FOR),
-    "amounts": _constant(lambda part: (in_turn(part),)),
-    "at_most": _constant(lambda part: [f"{most} {each}" for most in AT_MOST
+    "amounts": saying(lambda part: (in_turn(part),)),
+    "at_most": saying(lambda part: [f"{most} {each}" for most in AT_MOST
                                        for each in amounts(part)]),
     "nothing": lambda part, whole: iter([Need(NO_DATA, negated=True)]),
     "plan_of": _also(PLAN_OF),

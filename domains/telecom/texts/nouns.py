@@ -1,9 +1,6 @@
 """Noun phrases for what a user means: lines, bills, plans, amounts of data, figures."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
-
-import numpy as np
 
 from writ_gym.asking import Asking
 from writ_gym.domains.telecom.texts.asking import ASK, WORDS
@@ -50,34 +47,17 @@ from writ_gym.domains.telecom.wishes import (
     PlanReference,
     WithinBudget,
 )
-from writ_gym.grammar import Grammar, Style, joined
+from writ_gym.grammar import Grammar, Speaker, joined
 from writ_gym.queries import Choice, Condition, Query
-
-Rng: TypeAlias = np.random.Generator
 
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
 ASKING = Asking(GRAMMAR, WORDS)
 
 
-class Nouns:
+class Nouns(Speaker):
     """Puts references into words."""
 
-    def __init__(self, rng: Rng, style: Style, intent: str) -> None:
-        self._rng = rng
-        self._style = style
-        self._intent = intent
-
-    def say(self, rule: str, **values: str) -> str:
-        """Return a sentence."""
-        return GRAMMAR.say(rule, self._rng, self._style, **values)
-
-    def phrase(self, rule: str, **values: str) -> str:
-        """Return a fragment."""
-        return GRAMMAR.phrase(rule, self._rng, **values)
-
-    def choose(self, options: Sequence[str]) -> str:
-        """Return one of some words."""
-        return options[int(self._rng.random() * len(options))]
+    grammar = GRAMMAR
 
     # Lines, bills and plans
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from writ_gym.database import JSON
-from writ_gym.domains.telecom.texts.nouns import Nouns, Rng
+from writ_gym.domains.telecom.texts.nouns import Nouns
 from writ_gym.domains.telecom.texts.words import (
     GOALS,
     OUTSIDE,
@@ -28,26 +28,9 @@ from writ_gym.domains.telecom.wishes import (
     Nothing,
     WithinBudget,
 )
-from writ_gym.grammar import Style
 
 
-def state(intent: str, slot: str, value: JSON, rng: Rng, style: Style) -> str:
-    """Return what the user says to state a fact.
-
-    Args:
-        intent: The intent that it belongs to; empty for a fact about the user.
-        slot: The fact's slot.
-        value: Its value, in the language of ``wishes``.
-        rng: The random generator.
-        style: How the user talks.
-    """
-    say = Speaker(rng, style, intent)
-    teller = getattr(say, f"tell_{slot}")
-    text: str = teller(value)
-    return text
-
-
-class Speaker(Nouns):
+class Sentences(Nouns):
     """Puts facts into words; a ``tell`` method for every slot."""
 
     def tell_name(self, value: JSON) -> str:

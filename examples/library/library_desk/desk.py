@@ -7,15 +7,14 @@ import numpy as np
 
 from library_desk.drafting import Scene, reads_of
 from library_desk.language import ById, Kind
-from library_desk.rules import Breach, card_expired, other_member
+from library_desk.rules import card_expired, other_member
 from library_desk.schema import LibraryDB
-from library_desk.solvers import Entry, find, read_member, reference_of, refuse, with_book
+from library_desk.solvers import Entry, find, read_member, reference_of, with_book
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
-from writ_gym.solving import Outcome, Plan, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Write, refuse
 from writ_gym.tasks import Call, Provenance, Request, split_at
-
-ASK_YES = "Shall I go ahead? (yes/no)"
 
 
 class Desk:

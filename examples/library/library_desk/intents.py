@@ -8,20 +8,13 @@ import numpy as np
 from library_desk.desk import Desk
 from library_desk.drafting import Scene
 from library_desk.language import OUTSIDE
-from library_desk.rules import (
-    Breach,
-    already_held,
-    not_held,
-    not_open,
-    on_shelf,
-    renewed_before,
-    reserved,
-)
+from library_desk.rules import already_held, not_held, not_open, on_shelf, renewed_before, reserved
 from library_desk.schema import LibraryDB
 from library_desk.solvers import Entry, read_fee, read_member
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
-from writ_gym.solving import Outcome, Plan, Tell
+from writ_gym.solving import Outcome, Plan, Tell, hand_over
 from writ_gym.tasks import Call, Provenance, Request
 
 OPERATORS = (
@@ -179,9 +172,7 @@ class Outside:
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Hand the member over."""
         yield from ()
-        statement = "YOU ARE BEING TRANSFERRED TO A HUMAN AGENT. PLEASE HOLD ON."
-        summary = f"The member would like to have {OUTSIDE[facts['matter']]}."
-        return Outcome(statement=statement, reason="outside", hand_over=summary)
+        return hand_over("outside", f"The member would like to have {OUTSIDE[facts['matter']]}.")
 
 
 INTENTS: tuple[Intent[LibraryDB], ...] = (

@@ -1,19 +1,10 @@
 """The rules of policy.md as data: a code, the fact that the member must be told, and a sentence."""
 
-from typing import NamedTuple
-
 from library_desk.language import Kind, OneOf
 from library_desk.schema import TODAY, Book, Fee, Loan, Member
+from writ_gym.breaches import Breach
 
 MOST_RENEWALS = 1
-
-
-class Breach(NamedTuple):
-    """Why a rule forbids a request."""
-
-    code: str
-    fact: str | float
-    sentence: str
 
 
 UNMET = ("no_such_loan", "no_such_fee", "no_such_book", "no_such_hold")

@@ -4,20 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from library_desk.language import (
-    OF_BOOKS,
-    REFERENCE,
-    ById,
-    Kind,
-    OneOf,
-    Reference,
-    attributes_of,
-)
-from library_desk.rules import Breach, no_such
+from library_desk.language import OF_BOOKS, REFERENCE, ById, Kind, OneOf, Reference, attributes_of
+from library_desk.rules import no_such
 from library_desk.schema import Author, Book, Fee, Loan, Member
+from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.queries import keeps, pick
-from writ_gym.solving import Outcome, Reads, Tell, read
+from writ_gym.solving import Reads, read
 
 
 @dataclass(frozen=True)
@@ -43,11 +36,6 @@ def attribute(entry: Entry, name: str) -> JSON:
 def reference_of(kind: Kind, facts: Mapping[str, JSON]) -> Reference:
     """Return what the member has said of the thing that is meant."""
     return REFERENCE.validate_python(facts[kind])
-
-
-def refuse(breach: Breach) -> Outcome:
-    """Return the outcome of a request that a rule forbids."""
-    return Outcome(statement=breach.sentence, tells=(Tell(breach.fact),), reason=breach.code)
 
 
 def read_member(caller: str) -> Reads[Member]:

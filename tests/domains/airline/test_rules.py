@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from writ_gym.breaches import Breach
 from writ_gym.domains.airline import rules
-from writ_gym.domains.airline.rules import Breach
 from writ_gym.domains.airline.schema import (
     BAG_PRICE,
     CABINS,

@@ -27,7 +27,8 @@ from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.rollouts import Rollout, play
 from writ_gym.tasks import Task
-from writ_gym.tau2 import Answer, dispatch, holds, load_database, replay, state_difference
+from writ_gym.tau2 import holds, load_database
+from writ_gym.tau2_replay import Answer, dispatch, replay, state_difference
 from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.users import USERS
 

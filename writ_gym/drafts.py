@@ -1,0 +1,106 @@
+"""A task in the making: a user, and requests that are solved and proved one after the other."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from writ_gym.certifying import Certifier, RejectedError
+from writ_gym.database import Database
+from writ_gym.domain import Domain, World
+from writ_gym.errors import UnsolvableError
+from writ_gym.grammar import REGISTERS, Style
+from writ_gym.solving import Ending, Write
+from writ_gym.tasks import Request, Split
+from writ_gym.turns import Turns
+
+
+class Draft:
+    """A user, and requests that are proved in the order in which they were taken."""
+
+    def __init__(
+        self,
+        domain: Domain[Any],
+        world: World[Any],
+        caller: str,
+        split: Split,
+        rng: np.random.Generator,
+    ) -> None:
+        """Draw how the user talks, and what they say of themselves.
+
+        Raises:
+            RejectedError: It does not find the user.
+        """
+        self.caller = caller
+        self.style = Style(register=REGISTERS[int(rng.random() * len(REGISTERS))], split=split)
+        self.identity, self.unknown = domain.identity(world.db, caller, rng, self.style)
+        self.requests: list[Request] = []
+        self.write_count = 0
+        self.known: frozenset[str] = frozenset()
+        self._domain = domain
+        self._turns = Turns(domain, world)
+        self.written: frozenset[tuple[str, str]] = frozenset()
+        try:
+            found, identification = self._turns.identify(self.identity)
+        except UnsolvableError as error:
+            raise RejectedError("the user is not found") from error
+        facts = {fact.slot: fact.value for fact in self.identity}
+        self.certifier = Certifier(domain, world, found, facts, identification)
+
+    @property
+    def session(self) -> Database:
+        """The state after the requests that were taken."""
+        return self._turns.session
+
+    def take(
+        self,
+        request: Request,
+        writes: int,
+        burden: tuple[int, int],
+        ending: Ending | None = None,
+    ) -> None:
+        """Add a request.
+
+        Args:
+            request: The request.
+            writes: The writes that it has at most; with 0, it has none.
+            burden: The range in which the evidence burden of the request has to be.
+            ending: How it ends if it has no writes; None for any way.
+
+        Raises:
+            RejectedError: It makes too many writes, cannot be told from another request, or
+                cannot be proved.
+        """
+        if any(request.text == other.text for other in self.requests):
+            raise RejectedError("two requests sound the same")
+        turns = self._turns.fork()
+        try:
+            solved = turns.solve(self.caller, request)
+        except UnsolvableError as error:
+            raise RejectedError("a request has no solution") from error
+        made = len(solved.outcome.writes)
+        if bool(made) != (writes > 0) or made > writes:
+            raise RejectedError("a request takes another number of writes")
+        if ending is not None and ending != self._domain.ending(solved.outcome):
+            raise RejectedError("a request ends in another way than the one asked for")
+        targets = self._overwritten(solved.outcome.writes, turns.session)
+        if targets & self.written:
+            raise RejectedError("a record is written twice by the same tool")
+        self.certifier.add(request, solved, burden)
+        self.written |= targets
+        self._turns = turns
+        self.requests.append(request)
+        self.write_count += made
+        records = self._domain.proof.records
+        self.known = frozenset(
+            key for call in self.certifier.known for _, key in records(turns.session, call)
+        )
+
+    def _overwritten(self, writes: Sequence[Write], after: Database) -> frozenset[tuple[str, str]]:
+        """Return what writes change, by tool; a second one of them would undo the first.
+
+        Requests that make records can come one after the other: each makes one of its own.
+        """
+        if len(after.added()) > len(self.session.added()):
+            return frozenset()
+        return frozenset((write.name, self._domain.target(write.arguments).key) for write in writes)

@@ -1,0 +1,98 @@
+"""Which users of a world can have which requests at all; known once per world."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from writ_gym.domain import Domain, Endings, Intent, World
+from writ_gym.solving import Ending
+from writ_gym.tasks import Split, split_at
+
+
+class Reaches:
+    """The users of a split, and what requests of some intents each of them can have."""
+
+    def __init__(
+        self, domain: Domain[Any], world: World[Any], intents: Sequence[Intent[Any]], split: Split
+    ) -> None:
+        """Look for the users.
+
+        Args:
+            domain: The domain.
+            world: Where the users are.
+            intents: The intents of which requests are asked for.
+            split: Whose users count.
+        """
+        self._domain = domain
+        self._world = world
+        self._intents = intents
+        self._key = split, tuple(intent.name for intent in intents)
+        self.callers: Mapping[str, int] = world.pool(
+            ("callers", split),
+            lambda: {
+                c: most for c, most in domain.callers(world.db).items() if split_at(c) == split
+            },
+        )
+        """Users, each with how many writes they can have at most."""
+
+    def callers_for(
+        self, writes: int, burden: tuple[int, int], least: int, ending: Ending | None
+    ) -> Sequence[str]:
+        """Return the users who can have so many writes, and a request like that, at all.
+
+        Args:
+            writes: How many writes.
+            burden: The range of evidence burden of one of the requests.
+            least: The evidence burden that some writing request has to have.
+            ending: How the request ends if there are no writes; None for any way.
+        """
+        low, high = burden
+        made: list[str] = self._world.pool(
+            ("callers for", *self._key, writes, low, high, least, ending),
+            lambda: [
+                caller
+                for caller, most_writes in self.callers.items()
+                if writes <= most_writes
+                and least <= self.most(caller)
+                and any(
+                    at_least <= high and low <= at_most
+                    for _, (at_least, at_most) in self.of(caller, writes > 0, ending)
+                )
+            ],
+        )
+        return made
+
+    def most(self, caller: str) -> int:
+        """Return the largest burden that a writing request of a user can have."""
+        return max((most for _, (_, most) in self.of(caller, True)), default=0)
+
+    def of(
+        self, caller: str, writing: bool, ending: Ending | None = None
+    ) -> list[tuple[Intent[Any], tuple[int, int]]]:
+        """Return the intents that the user can have requests of, with the burdens in reach.
+
+        Args:
+            caller: The user.
+            writing: Whether the request ends in writes.
+            ending: How it ends if it does not; None for any way.
+        """
+        known: dict[tuple[str, bool], dict[str, tuple[int, int]]] = self._world.pool(
+            "reaches", dict
+        )
+        if (caller, writing) not in known:
+            reached = (
+                (i.name, i.reach(self._world.db, caller, writing)) for i in self._domain.intents
+            )
+            known[caller, writing] = {name: found for name, found in reached if found is not None}
+        reaches, ends = known[caller, writing], self._ends(caller) if ending else {}
+        return [
+            (intent, reaches[intent.name])
+            for intent in self._intents
+            if intent.name in reaches and ending in ends.get(intent.name, (ending,))
+        ]
+
+    def _ends(self, caller: str) -> Endings:
+        """Return how a user's requests without writes can end, by intent."""
+        known: dict[str, Endings] = self._world.pool("endings", dict)
+        if caller not in known:
+            known[caller] = self._domain.endings(self._world.db, caller)
+        return known[caller]
