@@ -283,9 +283,10 @@ class Table(Mapping[str, R], Generic[R]):
     def group(
         self, index: Callable[[R], Iterable[Hashable]], value: Hashable
     ) -> tuple[R, ...] | list[R]:
-        """Return what ``lookup`` does: as a tuple, and always the same, if none of it was written.
+        """Return what ``lookup`` does: the same object until something is written to the table.
 
-        So what is made of it can be remembered by the identity of the tuple.
+        So what is made of it can be remembered by its identity. It is a tuple, and the same for all
+        sessions, if none of it was written; a list is not to be changed either.
         """
         found, fitting = self._found(index, value)
         key = index, value
