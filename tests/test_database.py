@@ -489,6 +489,7 @@ def test_a_lookup_finds_what_a_scan_of_the_table_finds(writes: list[Any], fails:
         apply(session.people, model, key, tags)
         for tag in (*TAGS, "none"):
             assert session.people.lookup(by_tag, tag) == scan(session.people, tag)
+            assert list(session.people.group(by_tag, tag)) == scan(session.people, tag)
     check_against(session, base, model)
     session.begin()
     for key in KEYS:
@@ -498,8 +499,42 @@ def test_a_lookup_finds_what_a_scan_of_the_table_finds(writes: list[Any], fails:
         session.roll_back()
     for tag in TAGS:
         assert session.people.lookup(by_tag, tag) == scan(session.people, tag)
+        assert list(session.people.group(by_tag, tag)) == scan(session.people, tag)
         assert other.people.lookup(by_tag, tag) == scan(base.people, tag)
         assert base.people.lookup(by_tag, tag) == scan(base.people, tag)
+
+
+def test_a_group_is_the_same_tuple_until_one_of_it_is_written(house: House) -> None:
+    session, other = house.session(), house.session()
+    group = session.people.group(by_tag, "a")
+    assert isinstance(group, tuple)
+    session.people.put("new", person("new", "c"))
+    assert session.people.group(by_tag, "a") is group
+    assert session.fork().people.group(by_tag, "a") is group
+    session.people.put("ann", person("ann"))
+    assert session.people.group(by_tag, "a") == []
+    assert other.people.group(by_tag, "a") is group
+    session.people.put("ann", person("ann", "a"))
+    assert session.people.group(by_tag, "a") == [person("ann", "a")]
+
+
+def test_a_fork_and_what_it_was_made_of_go_their_own_ways(house: House) -> None:
+    session = house.session()
+    session.people.put("ann", person("ann", "x"))
+    fork = session.fork()
+    watched, _ = session.watched()
+    session.begin()
+    session.people.put("ann", person("ann", "y"))
+    between = session.fork()
+    session.roll_back()
+    fork.people.delete("ann")
+    watched.people.put("ann", person("ann", "z"))
+    assert session.people["ann"] == person("ann", "x")
+    assert between.people["ann"] == person("ann", "y")
+    assert watched.people["ann"] == person("ann", "z")
+    assert "ann" not in fork.people
+    assert session.places_changed(session.fork()) == set()
+    assert session.places_changed(between) == {("people", "ann"), ("people", "")}
 
 
 class Tracking(House):
@@ -533,6 +568,9 @@ def test_a_lookup_hangs_on_the_records_with_its_value_where_the_index_is_tracked
     for tag in ("a", "b", "c"):
         watched, looks = session.watched()
         watched.people.lookup(by_tag, tag)
+        grouped, seen = session.watched()
+        grouped.people.group(by_tag, tag)
+        assert seen == looks
         if not looks.isdisjoint(changed):
             found.add(tag)
     assert found == touched

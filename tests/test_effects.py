@@ -1,8 +1,10 @@
 """Steps in states of a world: made once for all states that look alike to them."""
 
+from typing import ClassVar
+
 import pytest
 
-from writ_gym.database import Database, Record, Table
+from writ_gym.database import Database, Index, Record, Table
 from writ_gym.effects import Effects
 
 
@@ -74,6 +76,30 @@ def test_a_step_that_looks_at_a_whole_table_sees_every_change_of_it(base, look):
     lid = {("lids", "a"): Box(name="a", coins=0)}
     assert effects.after(lid, "sum", step) == {**lid, **first}
     assert step.made == 2
+
+
+def by_coins(box):
+    return (box.coins,)
+
+
+class Sorted(Boxes):
+    """Boxes of which it is known on which records a look-up hangs."""
+
+    tracked: ClassVar[dict[str, tuple[Index, ...]]] = {"boxes": (by_coins,)}
+
+
+@pytest.mark.parametrize(
+    ("name", "coins", "times"), [("c", 3, 1), ("c", 2, 2), ("b", 3, 2), ("a", 5, 1)]
+)
+def test_a_step_that_looks_up_sees_what_has_the_value_or_had_it(base, name, coins, times):
+    two = Sorted.load({"boxes": dict(base.boxes), "lids": {}}).session()
+    step = Step(lambda db: put(db, "sum", len(db.boxes.lookup(by_coins, 2))))
+    effects, changed = Effects(two), {("boxes", name): Box(name=name, coins=coins)}
+    effects.after({}, "sum", step)
+    after = effects.after(changed, "sum", step)
+    assert step.made == times
+    number = sum(box.coins == 2 for box in effects.session(changed).boxes.values())
+    assert after == {**changed, ("boxes", "sum"): Box(name="sum", coins=number)}
 
 
 def test_what_a_step_brings_back_to_the_beginning_is_no_change(base):

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from writ_gym.database import JSON, Changes, Database
 from writ_gym.domain import Domain, World
 from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
-from writ_gym.evidence import Known, Moment
+from writ_gym.evidence import Keeps, Known, Moment
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Decision, UnclearError
 from writ_gym.solving import Outcome
@@ -72,6 +72,15 @@ class Proved:
     """Where nothing is written, what the answer rests on; else that is in the gold writes."""
 
 
+class _Claim(NamedTuple):
+    """That no smaller set of reads determines as much; the arguments of ``smaller_set``."""
+
+    reads: Sequence[Call]
+    witnesses: Sequence[Witness]
+    fixed: Sequence[Call]
+    keeps: Keeps
+
+
 class Certifier:
     """Proves the requests of a user one after the other; one that it rejects leaves no trace."""
 
@@ -124,11 +133,13 @@ class Certifier:
         self._agree(moment, solved.outcome)
         prove = self._prove_writes if solved.outcome.writes else self._prove_answer
         try:
-            proved = prove(moment, solved, least)
+            proved, claims = prove(moment, solved, least)
         except UnclearError as error:
             raise RejectedError("reads can stand for one another") from error
         if not least <= max(proved.burdens) <= most:
             raise RejectedError(OTHER_BURDEN)
+        if any(smaller_set(moment, *claim) for claim in claims):
+            raise RejectedError(FEWER_READS)
         self._go_on(solved)
         self._proved.append(proved)
 
@@ -181,13 +192,16 @@ class Certifier:
         if decided != Counter(canonical(call).key for call in meaning.writes):
             raise RejectedError("solver and brute force differ")
 
-    def _prove_writes(self, moment: Moment, solved: Solved, least: int) -> Proved:
+    def _prove_writes(
+        self, moment: Moment, solved: Solved, least: int
+    ) -> tuple[Proved, Sequence[_Claim]]:
         moves = solved.outcome.writes
         if len(moves) > 1:
             least = 0  # another of them may be the one that needs so many
         left, fixed = list(solved.reads), list(self._known.calls)
         gold: list[GoldWrite] = []
         witnesses: list[Witness] = []
+        claims: list[_Claim] = []
         for position, write in enumerate(moves):
             last = position == len(moves) - 1
             call = Call(write.name, write.arguments)
@@ -195,8 +209,7 @@ class Certifier:
             evidence, found = moment.minimal(left, fixed, keeps, least)
             if len(evidence) < least:
                 raise RejectedError(OTHER_BURDEN)
-            if smaller_set(moment, left, found, fixed, keeps):
-                raise RejectedError(FEWER_READS)
+            claims.append(_Claim(left, found, [*fixed], keeps))
             left = [read for read in left if read not in evidence]
             fixed += evidence
             witnesses += found
@@ -208,7 +221,7 @@ class Certifier:
                     measures=moment.measures(evidence, self._reads_made(solved)),
                 )
             )  # fmt: skip
-        return Proved(
+        proved = Proved(
             request=moment.request,
             outcome=solved.outcome,
             burdens=tuple(write.burden for write in gold),
@@ -216,13 +229,14 @@ class Certifier:
             gold=tuple(gold),
             shortcuts=shortcuts(moment, [Call(w.name, w.arguments) for w in moves]),
         )
+        return proved, claims
 
-    def _prove_answer(self, moment: Moment, solved: Solved, least: int) -> Proved:
+    def _prove_answer(
+        self, moment: Moment, solved: Solved, least: int
+    ) -> tuple[Proved, Sequence[_Claim]]:
         fixed, keeps = self._known.calls, moment.keeps_answer()
         evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
-        if smaller_set(moment, solved.reads, witnesses, fixed, keeps):
-            raise RejectedError(FEWER_READS)
-        return Proved(
+        proved = Proved(
             request=moment.request,
             outcome=solved.outcome,
             burdens=(len(evidence),),
@@ -231,6 +245,7 @@ class Certifier:
             searched=tuple(read for read in solved.reads if read not in evidence),
             measures=moment.measures(evidence, self._reads_made(solved)),
         )
+        return proved, [_Claim(solved.reads, witnesses, fixed, keeps)]
 
     def _reads_made(self, solved: Solved) -> int:
         return len(self._known.calls) + len(solved.reads)

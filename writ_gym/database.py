@@ -189,7 +189,8 @@ class Table(Mapping[str, R], Generic[R]):
     """A mapping from key to record: a shared base and, in a session, what was written over it."""
 
     __slots__ = (
-        "_base", "_groups", "_indexes", "_journal", "_late", "_shared", "_written", "record_type",
+        "_base", "_groups", "_indexes", "_journal", "_late", "_late_groups", "_shared", "_written",
+        "record_type",
     )  # fmt: skip
 
     def __init__(self, record_type: type[R], base: Mapping[str, R]) -> None:
@@ -198,6 +199,8 @@ class Table(Mapping[str, R], Generic[R]):
         self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
         self._groups: dict[tuple[object, Hashable], tuple[R, ...]] = {}
         """By index and value, what ``group`` has returned of the base."""
+        self._late_groups: dict[tuple[object, Hashable], list[R]] = {}
+        """The same of what was written; made anew after each write, as ``_late``."""
         self._written: dict[str, R | None] | None = None
         self._late: dict[object, dict[Hashable, list[str]]] = {}
         """By index and value, what was written; made anew after each write, so it may be shared."""
@@ -257,7 +260,7 @@ class Table(Mapping[str, R], Generic[R]):
             self._journal.append((key, key in self._written, self._written.get(key)))
         if self._shared:
             self._written, self._shared = dict(self._written), False
-        self._late = {}
+        self._late, self._late_groups = {}, {}
         self._written[key] = record
 
     def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
@@ -280,14 +283,17 @@ class Table(Mapping[str, R], Generic[R]):
     def group(
         self, index: Callable[[R], Iterable[Hashable]], value: Hashable
     ) -> tuple[R, ...] | list[R]:
-        """Return what ``lookup`` does: as a tuple, and always the same, if none of it was written.
+        """Return what ``lookup`` does: the same object until something is written to the table.
 
-        So what is made of it can be remembered by the identity of the tuple.
+        So what is made of it can be remembered by its identity. It is a tuple, and the same for all
+        sessions, if none of it was written; a list is not to be changed either.
         """
         found, fitting = self._found(index, value)
-        if fitting or not found.keys().isdisjoint(self._written or ()):
-            return self.lookup(index, value)
         key = index, value
+        if fitting or not found.keys().isdisjoint(self._written or ()):
+            if key not in self._late_groups:
+                self._late_groups[key] = Table.lookup(self, index, value)
+            return self._late_groups[key]
         if found and key not in self._groups:
             self._groups[key] = tuple(found.values())
         return self._groups.get(key, ())
@@ -343,7 +349,8 @@ class Table(Mapping[str, R], Generic[R]):
     def _share_with(self, table: "Table[R]") -> None:
         """Let a new table begin with what was written so far; either copies it to write more."""
         table.record_type, table._base, table._journal = self.record_type, self._base, None
-        table._indexes, table._groups, table._late = self._indexes, self._groups, self._late
+        table._indexes, table._groups = self._indexes, self._groups
+        table._late, table._late_groups = self._late, self._late_groups
         table._shared = self._shared = self._written is not None
         table._written = self._written if self._shared else {}
 
@@ -364,7 +371,7 @@ class Table(Mapping[str, R], Generic[R]):
         if self._shared:
             self._written = written = dict(written)
             self._shared = False
-        self._late = {}
+        self._late, self._late_groups = {}, {}
         for key, was_written, record in reversed(journal):
             if was_written:
                 written[key] = record
@@ -491,8 +498,12 @@ class Database:
 
     def fork(self) -> Self:
         """Return a session that begins with what this one has written, and goes its own way."""
-        tables = {name: getattr(self, name).fork() for name in self.tables}
-        return type(self)(tables, self.caller)
+        other = object.__new__(type(self))
+        other.caller = self.caller
+        mine, others = self.__dict__, other.__dict__
+        for name in self.tables:
+            others[name] = mine[name].fork()
+        return other
 
     def watched(self) -> tuple[Self, Places]:
         """Return a session like ``fork``, and the set to which it adds what is looked at in it."""
@@ -520,16 +531,19 @@ class Database:
         """Return where a fork of this session differs, with the tables: see ``Places``."""
         places: Places = set()
         for name in self.tables:
-            mine, others = getattr(self, name), getattr(fork, name)._written or {}
-            before = mine._written or {}
-            if others is before:
+            mine, others = getattr(self, name), getattr(fork, name)._written
+            before = mine._written
+            if not others or others is before:
                 continue
-            changed = [k for k, r in others.items() if k not in before or before[k] is not r]
-            if changed:
-                places |= {(name, key) for key in changed} | {(name, "")}
-            for index in self.tracked.get(name, ()) if changed else ():
-                records = (r for k in changed for r in (mine.get(k), others[k]) if r is not None)
-                places |= {(name, (index, value)) for r in records for value in index(r)}
+            for key, record in others.items():
+                if before and key in before and before[key] is record:
+                    continue
+                places.add((name, key))
+                places.add((name, ""))
+                for index in self.tracked.get(name, ()):
+                    for each in (mine.get(key), record):
+                        if each is not None:
+                            places.update((name, (index, value)) for value in index(each))
         return places
 
     def plain(self) -> dict[str, dict[str, JSON]]:

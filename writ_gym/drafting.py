@@ -79,7 +79,8 @@ class Draft:
 
     def new(self, reads: Iterable[str]) -> int:
         """Return how many of ``reads`` were not made yet."""
-        return len(set(reads) - self.seen)
+        each_once = reads if isinstance(reads, frozenset) else frozenset(reads)
+        return len(each_once - self.seen)
 
     def fits(self, piece: Piece[Config] | None, kept: int = 0) -> bool:
         """Say whether a piece leaves at least ``kept`` reads of the room, and may be used."""

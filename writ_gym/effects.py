@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from writ_gym.database import Changes, Database
+from writ_gym.database import Changes, Database, Places, Record
 
 Seen: TypeAlias = dict[tuple[str, str], object]
 """What a step looked at: records, None where there was none any more, or ``UNCHANGED``."""
@@ -18,6 +18,8 @@ class Effect(NamedTuple):
     seen: Seen
     tables: set[str]
     """The tables of which it saw all that was changed."""
+    lookups: Places
+    """What it looked up by indexes that are tracked: it saw all that was changed of that."""
     written: Changes | None
     """What it wrote; None if it failed."""
 
@@ -37,6 +39,8 @@ class Effects:
         """
         self._base = base
         self._known: dict[str, list[Effect]] = {}
+        self._indexed: dict[tuple[tuple[str, str], int], tuple[Record | None, Places]] = {}
+        """By place and identity of the record there, which is so kept: where that is looked up."""
 
     def session(self, state: Changes) -> Database:
         """Return a session in a state."""
@@ -53,7 +57,7 @@ class Effects:
             step: Makes it in a session, and says whether it went through.
         """
         known = self._known.setdefault(key, [])
-        effect = next((each for each in known if _looks_alike(state, each)), None)
+        effect = next((each for each in known if self._looks_alike(state, each)), None)
         if effect is None:
             effect = self._make(state, step)
             known.append(effect)
@@ -73,22 +77,53 @@ class Effects:
         if step(session):
             after = session.written()
             written = {p: r for p, r in after.items() if p not in before or before[p] is not r}
-        # A look-up is taken for a look at the whole table.
-        tables = {table for table, key in looks if not isinstance(key, str) or not key}
         seen: Seen = {
             (table, key): state.get((table, key), UNCHANGED)
             for table, key in looks
             if isinstance(key, str) and key
         }
-        seen |= {place: record for place, record in state.items() if place[0] in tables}
-        return Effect(seen, tables, written)
+        tables = {table for table, key in looks if key == ""}
+        lookups = {place for place in looks if not isinstance(place[1], str)}
+        seen |= {
+            place: record
+            for place, record in state.items()
+            if self._is_among(place, record, tables, lookups)
+        }
+        return Effect(seen, tables, lookups, written)
 
+    def _looks_alike(self, state: Changes, effect: Effect) -> bool:
+        """Say whether a state is the same in all that a step saw of another one."""
+        seen, tables, lookups = effect.seen, effect.tables, effect.lookups
+        for place, record in seen.items():
+            now = state.get(place, UNCHANGED)
+            if now is not record and now != record:
+                return False
+        if not tables and not lookups:
+            return True
+        return not any(
+            place not in seen and self._is_among(place, record, tables, lookups)
+            for place, record in state.items()
+        )
 
-def _looks_alike(state: Changes, effect: Effect) -> bool:
-    """Say whether a state is the same in all that a step saw of another one."""
-    for place, record in effect.seen.items():
-        now = state.get(place, UNCHANGED)
-        if now is not record and now != record:
-            return False
-    tables = effect.tables
-    return not tables or all(place in effect.seen for place in state if place[0] in tables)
+    def _is_among(
+        self, place: tuple[str, str], record: Record | None, tables: set[str], lookups: Places
+    ) -> bool:
+        """Say whether a changed record is in a table, or was or is what a look-up gives."""
+        return place[0] in tables or not lookups.isdisjoint(self._places(place, record))
+
+    def _places(self, place: tuple[str, str], record: Record | None) -> Places:
+        """Return where a changed record was looked up before, and where it is now."""
+        key = place, id(record)
+        if key not in self._indexed:
+            table, row = place
+            both = (record, getattr(self._base, table).get(row))
+            indexes = self._base.tracked.get(table, ())
+            found: Places = {
+                (table, (index, value))
+                for index in indexes
+                for each in both
+                if each is not None
+                for value in index(each)
+            }
+            self._indexed[key] = record, found
+        return self._indexed[key][1]

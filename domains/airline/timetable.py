@@ -164,9 +164,7 @@ _KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _OnSale]] = {}
 
 
 def _on_sale(flights: Sequence[Flight], day: str) -> _OnSale:
-    """Return the flights that can be booked on a date, looked up once while none is written."""
-    if not isinstance(flights, tuple):
-        return _OnSale(flights, day)
+    """Return the flights of a group that can be booked on a date, found once for a group."""
     key = id(flights), day
     known = _KNOWN.get(key)
     if known is None:

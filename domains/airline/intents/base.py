@@ -266,9 +266,11 @@ class ReservationIntent:
 
     def _stranger(self, scene: Scene) -> bool:
         """Name a reservation of somebody else."""
+        if scene.room != 1:
+            return False
         other = scene.db.reservations[scene.choose(list(scene.db.reservations))]
         own = other.user_id == scene.profile
-        if scene.room != 1 or own or split_at(other.user_id) != scene.brief.style.split:
+        if own or split_at(other.user_id) != scene.brief.style.split:
             return False
         if not other.flights or not self.plain_details(scene, other):
             return False

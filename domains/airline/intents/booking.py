@@ -54,6 +54,7 @@ from writ_gym.domains.airline.schema import (
     MOST_PASSENGERS,
     AirlineDB,
     Cabin,
+    CreditCard,
     Passenger,
     User,
 )
@@ -143,7 +144,11 @@ class Book:
         price = price_of(scene.user, plan, cabin, who.number, load.total, insurance)
         if not met:
             scene.mark("empty_set")
-            scene.add("payment", plain(Split(split=(MethodById(method=scene.methods[0].id),))))
+            # Only where flights could be paid for do the searches matter in which there are none.
+            cards = [each for each in scene.methods if isinstance(each, CreditCard)]
+            if not cards:
+                return False
+            scene.add("payment", plain(Split(split=(MethodById(method=cards[0].id),))))
             return True
         paid = shares(scene, price, payment)
         if paid is None or not scene.fits(paid):

@@ -108,9 +108,11 @@ def _thinkable(
     case: Case, wish: Journey, look: Look, search: Search, found: Sequence[Legs]
 ) -> Iterator[Iterator[list[Spec]]]:
     """Give flights with all kinds of times and prices, likely ones first, each by all ways."""
-    price, leaves, lands, lasts = (
-        _near(wish, look, found, name) for name in ("price", "leaves", "lands", "duration")
-    )
+    key = "near", id(look)
+    if key not in case.flights:  # once for all searches of a look
+        names = ("price", "leaves", "lands", "duration")
+        case.flights[key] = look, [_near(wish, look, found, name) for name in names]
+    price, leaves, lands, lasts = case.flights[key][1]
     fares = [max(2, price[0] // 2), price[0] + SPREAD, *price] if price else [10 * SPREAD]
     if wish.extreme == "highest":
         fares[:2] = fares[1::-1]

@@ -42,15 +42,13 @@ def search_edits(case: Case, looks: Looks, search: Search) -> Iterator[Found]:
 def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) -> Iterator[Found]:
     """Give edits after which other flights are meant, or none."""
     wish, cabin = look.direction.wish, look.cabin
-    if not isinstance(wish, Journey):
+    known = case.flights.get(id(look))
+    if known is None:  # once for all searches that it takes
+        known = case.flights[id(look)] = look, _chosen(case, look)
+    chosen = known[1]
+    if not isinstance(wish, Journey) or chosen is None:
         return
-    try:
-        found = fitting(case, look.direction, cabin)
-    except UnclearError:
-        return
-    right = None
-    with suppress(UnclearError):
-        right = meant(case, look.direction, cabin)
+    found, right = chosen
     listed = searched(case, search)
     own = listed.fitting(wish, cabin, look.direction.seats, look.direction.taken)
     sources = [new_winners(case, look, search, found, right, others)]
@@ -59,6 +57,17 @@ def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) 
     sources.append(_repriced(wish, found, right, own, cabin))
     sources.append(_gone(own, right, cabin))
     yield from in_turn(sources)
+
+
+def _chosen(case: Case, look: Look) -> tuple[Sequence[Legs], Legs | None] | None:
+    """Return what fits and what of it is meant, if that is clear; None if nothing is."""
+    try:
+        found = fitting(case, look.direction, look.cabin)
+    except UnclearError:
+        return None
+    with suppress(UnclearError):
+        return found, meant(case, look.direction, look.cabin)
+    return found, None
 
 
 def _of_winner(case: Case, right: Legs, cabin: Cabin) -> Iterator[Found]:

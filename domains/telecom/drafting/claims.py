@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
-from writ_gym.domains.telecom.drafting.bills import ROUND_TO, name_bill, some_guards
+from writ_gym.domains.telecom.drafting.bills import (
+    ALL_BILLS,
+    ROUND_TO,
+    name_bill,
+    some_guards,
+)
 from writ_gym.domains.telecom.drafting.lines import name_line
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.reading import (
@@ -26,27 +31,33 @@ CLAIMED = 0.3
 """Chance that a request is made to depend on a claim rather than on a figure, where it can be."""
 
 
-def some_conditions(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
-    """Yield claims, perhaps, and figures with a limit, all of which hold, or none of which."""
+def some_conditions(scene: Scene, holds: bool, room: int | None = None) -> Iterator[Piece[Config]]:
+    """Yield claims, perhaps, and figures with a limit, all of which hold, or none of which.
+
+    Args:
+        scene: The draft.
+        holds: Whether they hold.
+        room: How many new reads one should take; None for any number.
+    """
     if scene.chance(CLAIMED):
-        yield from some_claims(scene, holds)
+        yield from some_claims(scene, holds, room)
     yield from some_guards(scene, holds)
 
 
 def condition_with(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
     """Return a condition with exactly ``room`` new reads, which holds or not."""
-    conditions = (each for each in some_conditions(scene, holds) if scene.new(each.reads) == room)
-    return next(conditions, None)
+    conditions = some_conditions(scene, holds, room)
+    return next((each for each in conditions if scene.new(each.reads) == room), None)
 
 
-def some_claims(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
+def some_claims(scene: Scene, holds: bool, room: int | None) -> Iterator[Piece[Config]]:
     """Yield claims that are all true, or all false, in a random order: of bills, and of lines."""
     for make in scene.shuffled([_of_a_bill, _of_a_line]):
-        yield from make(scene, holds)
+        yield from make(scene, holds, room)
 
 
-def _of_a_bill(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
-    if not scene.bills:
+def _of_a_bill(scene: Scene, holds: bool, room: int | None) -> Iterator[Piece[Config]]:
+    if not scene.bills or room not in (None, scene.new(ALL_BILLS)):
         return
     bill = scene.choose(scene.bills)
     inner = name_bill(scene, bill, in_list=True)
@@ -55,10 +66,11 @@ def _of_a_bill(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
     yield from _claim(scene, inner, _about_bill(scene, bill, holds))
 
 
-def _of_a_line(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
+def _of_a_line(scene: Scene, holds: bool, room: int | None) -> Iterator[Piece[Config]]:
     line = scene.choose(scene.lines)
-    for room in scene.shuffled(range(1, MOST_READS + 1)):
-        inner = name_line(scene, line, room)
+    rooms = range(1, MOST_READS + 1)
+    for reads in scene.shuffled(each for each in rooms if room in (None, each)):
+        inner = name_line(scene, line, reads)
         if inner is None or not isinstance(inner.value, LineByNumber | LineChoice):
             continue
         yield from _claim(scene, inner, _about_line(scene, line, holds))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise, product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from writ_gym.domains.telecom.catalog import MODELS
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
@@ -40,7 +40,8 @@ LinePiece: TypeAlias = Piece[LineReference]
 
 def name_line(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Return how the user means a line, with exactly ``room`` reads that are new."""
-    for way in dict.fromkeys(scene.shuffled(WAYS)):
+    known = scene.in_hand and meant is scene.own
+    for way in (by_number,) if known else dict.fromkeys(scene.shuffled(WAYS)):
         piece = way(scene, meant, room)
         if piece and scene.new(piece.reads) == room and scene.allows(piece.operators):
             return piece
@@ -53,13 +54,16 @@ def by_number(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
 
 
 def described(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
-    """Describe it by what only it is like."""
+    """Describe it by what only it is like.
+
+    Where that line is refused, its plan and device do not matter: without it, none is meant.
+    """
     if room > MOST_DESCRIBED:
         return None
     conditions = scene.shuffled(c for c in conditions_for(scene, meant) if c.test == "is")
     for where in (*((c,) for c in conditions), *pairwise(conditions)):
         reads = scene.reads_of(meant, [condition.attribute for condition in where])
-        if scene.new(reads) != room:
+        if scene.new(reads) != room or (scene.refused and len(reads) > 1):
             continue
         choice = LineChoice(where=where)
         if meant_by(scene.lines, choice) is meant:
@@ -72,30 +76,37 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     if len(scene.lines) < 2:
         return None
     conditions = scene.shuffled(conditions_for(scene, meant))[:MOST_FILTERS]
-    wheres = scene.shuffled([(), *((condition,) for condition in conditions)])
-    for where, by in product(wheres, scene.shuffled(SUPERLATIVES)):
-        kept = scene.kept(where)
-        for extreme in scene.shuffled(EXTREMES) if len(kept) > 1 else ():
-            make = partial(_ranked, scene, kept, meant, where, by, extreme)
-            rank, reads = scene.once(where, (meant.line.line_id, by, extreme), make)
-            if rank and scene.new(reads) == room:
-                choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
-                kind = "rank" if rank > 1 else "superlative"
-                return Piece(choice, reads, (kind, *map(operator_of, where), "unknown_id"))
+    for where in scene.shuffled([(), *((each,) for each in conditions)]):
+        key = "ranked", meant.line.line_id
+        ranked = scene.once(where, key, partial(_ranked, scene, meant, where))
+        fitting = [each for each in ranked if scene.new(each.reads) == room]
+        if fitting:
+            by, extreme, rank, reads = scene.choose(fitting)
+            choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
+            kind = "rank" if rank > 1 else "superlative"
+            return Piece(choice, reads, (kind, *map(operator_of, where), "unknown_id"))
     return None
 
 
-def _ranked(
-    scene: Scene,
-    kept: Sequence[Subscription],
-    meant: Subscription,
-    where: tuple[Condition, ...],
-    by: str,
-    extreme: Extreme,
-) -> tuple[int, frozenset[str]]:
-    """Return the rank of a line among those that keep conditions, and the reads that show it."""
-    rank = _rank(scene, kept, meant, by, extreme)
-    return rank, _to_rank(scene, kept, meant, where, by, extreme) if rank else frozenset()
+class _Ranked(NamedTuple):
+    """A rank that a line has, and the reads that show it."""
+
+    by: str
+    extreme: Extreme
+    rank: int
+    reads: frozenset[str]
+
+
+def _ranked(scene: Scene, meant: Subscription, where: tuple[Condition, ...]) -> Sequence[_Ranked]:
+    """Return the ranks of a line among those that keep conditions."""
+    kept = scene.kept(where)
+    if len(kept) < 2:
+        return []
+    return [
+        _Ranked(by, extreme, rank, _to_rank(scene, kept, meant, where, by, extreme))
+        for by, extreme in product(SUPERLATIVES, EXTREMES)
+        if (rank := _rank(scene, kept, meant, by, extreme))
+    ]
 
 
 def _rank(
@@ -137,7 +148,7 @@ def _to_rank(
 def charged(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Name it by a position of a bill."""
     reads = scene.reads_of(meant) | {BILLS}
-    if scene.new(reads) != room:
+    if scene.new(reads) != room or (scene.refused and len(scene.lines) < 2):
         return None
     for bill in scene.shuffled(scene.bills):
         words = [charge_of(item.description) for item in bill.line_items]

@@ -62,6 +62,12 @@ class Scene(Account, Draft):
         Account.__init__(self, db, brief.caller)
         self.tells_status = True
         """Whether the user may say of a line or bill what its rules go by: the status."""
+        self.refused = False
+        """Whether a rule forbids it for the line that is meant: then only what could make it
+        another line, or that line another one, takes a read."""
+        self.in_hand = False
+        """Whether the user says that it is the line of the phone: then no other one can be meant,
+        and what other lines are like takes no read."""
         self._found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]] = {}
         self._attributes: dict[tuple[int, str], tuple[Subscription, JSON]] = {}
         self.seen.add(self.profile)  # it was read to find out who calls

@@ -96,11 +96,14 @@ def _shares(
         rest |= {"saver", "vpn"}
     seen: set[str] = set()
     shares = []
+    reboots = needs_reboot(present)  # that is the last write then, and a write of its own
     for place, cause in enumerate(present):
         wanted = {*SHOWN_BY.get(cause, ()), *(() if place else beyond)}
-        wanted |= rest if place == len(present) - 1 else set()
+        wanted |= rest if place == len(present) - 1 and not reboots else set()
         shares.append(wanted - seen)
         seen |= wanted
+    if reboots:
+        shares.append(rest - seen)
     return shares or [{STATUS}]
 
 

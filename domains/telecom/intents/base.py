@@ -176,6 +176,7 @@ class LineIntent:
             case "stranger":
                 return self._stranger(scene)
             case _:
+                scene.refused = True
                 return self.breached(scene, way)
 
     def breached(self, scene: Scene, way: str) -> bool:
@@ -208,8 +209,10 @@ class LineIntent:
 
     def _stranger(self, scene: Scene) -> bool:
         """Name a line of somebody else."""
+        if scene.room:
+            return False
         other = scene.choose(list(scene.db.customers))
-        if scene.room or other == scene.profile or split_at(other) != scene.brief.style.split:
+        if other == scene.profile or split_at(other) != scene.brief.style.split:
             return False
         line = scene.whole(scene.db.lines[scene.db.customers[other].line_ids[0]])
         scene.add("line", plain(LineByNumber(number=line.line.phone_number)))

@@ -60,6 +60,7 @@ class LiftSuspension(LineIntent):
         scene.mark("eligibility")
         scene.read({BILLS})
         scene.add("pay", bool(payments_due(scene.bills)) or scene.chance(0.5))
+        scene.in_hand = [*meant] == [scene.own]
         scene.add("in_hand", scene.own in meant)
         return scene.room > 0
 
@@ -88,7 +89,8 @@ class LiftSuspension(LineIntent):
         scene.mark("eligibility")
         target = scene.choose(targets)
         scene.add("pay", way != "overdue")
-        scene.add("in_hand", target is scene.own)
+        scene.in_hand = target is scene.own
+        scene.add("in_hand", scene.in_hand)
         return self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:

@@ -11,7 +11,15 @@ from writ_gym.brute_force import (
     keeps,
     unclear,
 )
-from writ_gym.domains.telecom.schema import Bill, Customer, Line, Phone, Plan, TelecomDB
+from writ_gym.domains.telecom.schema import (
+    Bill,
+    Customer,
+    Line,
+    Phone,
+    Plan,
+    TelecomDB,
+    by_number,
+)
 from writ_gym.domains.telecom.wishes import (
     BillBeside,
     BillById,
@@ -186,7 +194,7 @@ class Case(NamedTuple):
         for line in self.lines:
             if line.phone_number == number:
                 return line
-        if any(line.phone_number == number for line in self.db.lines.values()):
+        if self.db.lines.lookup(by_number, number):
             raise ForbiddenError("other_account", number)
         unclear(f"There is no line {number}.")
 

@@ -47,7 +47,7 @@ def find_edits(
         return
     seen: set[str] = set()
     for name, arguments in found:
-        text = f"{name} {sorted(arguments.items(), key=str)}"
+        text = f"{name} {sorted(arguments.items())}"
         if text not in seen:
             seen.add(text)
             yield Edit.unchecked(name, arguments)
