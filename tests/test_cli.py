@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -384,6 +385,12 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
             1,
             "TWO_LINES holds is no key: it",
         ),
+        (MODEL, 1, "OPENAI_API_KEY is not set: set it, or add --agent-base-url for another"),
+        (
+            (*ROLLOUT, "--user", "llm:small"),
+            1,
+            "'small' would be asked for at OpenAI's own API",
+        ),
         (("eval", "--out", "new"), 1, "There is no run in new to summarise: say what is to be"),
         (("explain", "file"), 1, "file is empty: there is no task to explain."),
         (("check", "file"), 1, "file is empty: there is no task to prove."),
@@ -413,6 +420,7 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
 def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments, code, complaint):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TWO_LINES", "a\nb")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     Path("file").touch()
     Path("data.jsonl").write_text('{"messages": [], "tools": []}\n')
     result = run(*arguments, code=code)
@@ -472,7 +480,9 @@ def test_a_torn_last_line_is_told_and_mended_by_going_on(folder):
     answer("rollout", "-n", 4, "--out", folder)
     path = folder / EPISODES
     path.write_bytes(path.read_bytes()[:-100])
-    assert f"{path}, line 4: " in run("verify", folder, code=1).stderr
+    told = run("verify", folder, code=1).stderr
+    assert f"{path}, line 4: " in told
+    assert "such as 'writ-gym rollout', takes the rest of the line away and goes on" in told
     assert answer("rollout", "-n", 4, "--out", folder)["continued_from"] == 3
     assert answer("verify", folder)["verified"] == 4
 
@@ -530,6 +540,7 @@ def test_the_installed_command_goes_on_after_it_was_stopped(folder, end):
         try:
             while not path.exists() or path.stat().st_size < 100_000:
                 assert process.poll() is None
+                time.sleep(0.01)
             process.send_signal(end)
             out, err = process.communicate(timeout=60)
         finally:

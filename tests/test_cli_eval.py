@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,7 @@ def test_the_installed_command_goes_on_after_a_kill(folder, tmp_path):
         try:
             while not path.exists() or path.stat().st_size < 100_000:
                 assert process.poll() is None
+                time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
         finally:
             process.kill()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,7 +25,6 @@ from writ_gym.task_files import write_tasks
 ray = pytest.importorskip("ray", reason="needs the extra 'ray'")
 
 pytestmark = [
-    pytest.mark.xdist_group("ray"),  # one cluster for all, with --dist loadgroup
     # Ray's own: hints about future versions, and sockets that it leaves to the process's end.
     pytest.mark.filterwarnings("ignore:.*:FutureWarning:ray"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -231,6 +231,7 @@ def test_ctrl_c_ends_the_cluster_that_was_started_for_the_run_and_the_command_go
         try:
             while not path.exists() or path.stat().st_size < 100_000:
                 assert process.poll() is None
+                time.sleep(0.01)
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
             out, err = process.communicate(timeout=60)
         finally:

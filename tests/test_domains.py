@@ -45,14 +45,14 @@ def sampled(name, sampler):
     return tuple(TaskSampler(load_domain(name), config).tasks(0, count))
 
 
-@pytest.fixture(params=[*OWN, "library"])
+@pytest.fixture(scope="module", params=[*OWN, "library"])
 def domain(request):
     if request.param not in OWN:
         request.getfixturevalue(request.param)
     return load_domain(request.param)
 
 
-@pytest.fixture(params=SAMPLERS)
+@pytest.fixture(scope="module", params=SAMPLERS)
 def tasks(request, domain):
     return sampled(domain.name, request.param)
 

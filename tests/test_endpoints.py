@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from writ_gym.chat import ChatRequest
-from writ_gym.endpoints import EndpointModel
+from writ_gym.endpoints import EndpointModel, nobody_to_ask
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
 from writ_gym.servers import Endpoint, address
 
@@ -106,6 +106,15 @@ def test_the_key_comes_from_the_named_variable(fake, monkeypatch):
     monkeypatch.setenv("MY_KEY", "sk-secret")
     _, server = asked(fake, lambda body: {"content": "Hi"}, api_key_env="MY_KEY")
     assert "authorization: bearer sk-secret" in server.headers[0].lower()
+
+
+def test_openais_own_api_is_not_asked_without_a_key(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    model = EndpointModel(Endpoint(model="m"))
+    with pytest.raises(WritGymError, match=r"OPENAI_API_KEY is not set: .*base_url"):
+        asyncio.run(model.complete(HELLO))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert nobody_to_ask(model.endpoint) is None
 
 
 def test_a_key_that_is_missing_is_named(monkeypatch):
@@ -421,6 +430,22 @@ def test_a_client_of_ones_own_is_used_and_left_open(fake):
             await model.complete(HELLO)
             await client.close()
             return len(server.seen)
+
+    assert asyncio.run(run()) == 2
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_time_of_a_request_runs_from_when_there_is_a_connection_for_it(fake, stream):
+    async def run():
+        async with fake.FakeEndpoint(lambda body: {"content": "Hi"}, latency=0.1) as server:
+            endpoint = Endpoint(
+                model="m", base_url=server.url, connections=2, timeout_s=0.7, retries=0,
+                stream=stream,
+            )  # fmt: skip
+            model = EndpointModel(endpoint)
+            await asyncio.gather(*(model.complete(HELLO) for _ in range(20)))
+            await model.aclose()
+            return server.most_open
 
     assert asyncio.run(run()) == 2
 

@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
+from writ_gym.attribution import cause_of
 from writ_gym.certifying import leaves
 from writ_gym.curriculum import LEVELS
 from writ_gym.domain import load_domain
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
+from writ_gym.explaining import explain
+from writ_gym.records import EpisodeRecord
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
 from writ_gym.users import ScriptedUser
+from writ_gym.verification import verify
 
 ID = "writ/retail-v0"
 
@@ -265,7 +269,10 @@ def test_the_gold_is_in_nothing_that_a_policy_gets(task):
     env = WritEnv("retail", render_mode="ansi")
     observation, info = env.reset(seed=0, options={"task": task})
     step = env.step("Hello")
-    public = {name: getattr(env, name) for name in dir(env) if not name.startswith("_")}
+    # Its own name says what the task is, and no wrapper of gymnasium.make's hands it on.
+    assert not hasattr(make(), "task")
+    names = [name for name in dir(env) if not name.startswith("_") and name != "task"]
+    public = {name: getattr(env, name) for name in names}
     shown = repr([observation, info, step, env.render(), env.messages, public])
     hidden = [
         an_id
@@ -279,6 +286,73 @@ def test_the_gold_is_in_nothing_that_a_policy_gets(task):
     assert not [an_id for an_id in hidden if an_id in shown]
     assert "gold" not in shown
     assert "certificate" not in shown
+
+
+def test_a_failed_episode_can_be_looked_into_and_played_again():
+    env = make(write_count=(1, 2), limits={"turns": 2})
+    inner = env.unwrapped
+    assert inner.task is None
+    with pytest.raises(RuntimeError, match="no episode has come to its end"):
+        inner.record()
+    _, info = env.reset(seed=3)
+    task = inner.task
+    assert (task.task_id, bool(task.gold_writes)) == (info["task_id"], True)
+    env.step("Hello")
+    env.step("Hello")
+    record = inner.record()
+    assert (record.task, record.reward, record.termination) == (task, 0.0, "turn_limit")
+    assert record.messages == tuple(inner.messages)
+    assert EpisodeRecord.load(record.model_dump_json(), "here") == record
+    assert record.agent.seed == info["seed"]
+    assert cause_of(record) == "limit_reached"
+    assert explain(record.task).startswith(f"task {task.task_id}")
+    _, again = env.reset(options={"task": record.task})
+    assert again["task_id"] == task.task_id
+    assert inner.record() == record  # of the last one that is over
+
+
+def test_the_record_of_an_episode_verifies(tmp_path):
+    env = make(write_count=1, limits={"turns": 2}).unwrapped
+    env.reset(seed=1)
+    env.step("Hello")
+    env.step("What is your order number?")
+    path = tmp_path / "records.jsonl"
+    path.write_text(env.record().model_dump_json() + "\n", "utf-8")
+    assert (verify(path).verified, verify(path).findings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"write_count": "1-2"}, "write_count must be a number such as 2, or a pair .*, not '1-2'"),
+        ({"write_count": 1.5}, "write_count must be a number .*, not 1.5"),
+        ({"write_count": (3, 1)}, r"write_count must be from 0 upwards, .*, not \(3, 1\)"),
+        ({"evidence_burden": -1}, "evidence_burden must be from 0 upwards, .*, not -1"),
+        ({"intents": "return_items"}, "intents must be names .*, not 'return_items'"),
+        ({"intents": {"return_items": -1}}, "weights above 0 .*, not {'return_items': -1}"),
+        ({"split": "dev"}, "split: .* 'train', 'validation' or 'test', not 'dev'"),
+        ({"limits": {"turn": 3}}, "no 'turn' in limits; there are: turns, "),
+        ({"limits": 5}, "limits must be a Limits, or its fields by name, not 5"),
+        ({"sampler": {"burden": 1}}, "no 'burden' in sampler; there are: write_count, "),
+        ({"world_seed": "a"}, "seed of a world must be a number from 0 upwards, not 'a'"),
+        ({"world": 3}, "world must be a World, .*, not 3"),
+        ({"user": 3}, "user must be the name of a user, or what makes one, not 3"),
+    ],
+)
+def test_an_argument_that_is_not_what_it_must_be_is_one_clear_line(arguments, said):
+    with pytest.raises(ValueError, match=f"^[^\n]*{said}[^\n]*$") as found:
+        make(**arguments)
+    assert "pydantic" not in str(found.value)
+
+
+def test_what_there_is_no_argument_or_intent_for_is_said_when_it_is_made():
+    with pytest.raises(TypeError, match=r"no argument 'write_counts'; it has: .*write_count,"):
+        make(write_counts=2)
+    with pytest.raises(TaskError, match="no intent 'nope'; it has cancel_order, "):
+        make(intents=["nope"])
+    env = make(write_count=np.int64(2))
+    with pytest.raises(ValueError, match=r"write_count must be a number .*, not '1-2'"):
+        env.reset(options={"write_count": "1-2"})
 
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))

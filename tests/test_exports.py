@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from writ_gym import exports
-from writ_gym.errors import StoreError
-from writ_gym.exports import export, to_openai, to_writ, trajectory_type
+from writ_gym.errors import StoreError, WritGymError
+from writ_gym.exports import export, to_openai, to_writ, trajectory_type, with_objects
 from writ_gym.messages import calling, tool_call
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
@@ -115,6 +115,52 @@ def test_the_tools_are_function_schemas(exported, retail):
         assert set(parameters["required"]) <= parameters["properties"].keys()
         for schema in parameters["properties"].values():
             assert schema["description"]
+
+
+@pytest.mark.parametrize("form", ["openai", "writ"])
+def test_tool_arguments_can_be_objects_as_chat_templates_take_them(exported, form):
+    texts, counts = exported(form)
+    objects, same = exported(form, tool_arguments="object")
+    assert counts == same
+    made = 0
+    for text, line in zip(texts, objects, strict=True):
+        for message in line["messages"]:
+            for call in message.get("tool_calls", ()):
+                assert isinstance(call["function"]["arguments"], dict)
+                call["function"]["arguments"] = json.dumps(call["function"]["arguments"])
+                made += 1
+        for message in text["messages"]:
+            for call in message.get("tool_calls", ()):
+                call["function"]["arguments"] = json.dumps(
+                    json.loads(call["function"]["arguments"])
+                )
+        assert line == text
+    assert made > len(texts)
+
+
+@pytest.mark.parametrize("raw", ["{", "[1]", '"id"', '{"a": NaN}', ""])
+def test_an_episode_whose_arguments_are_no_object_is_left_out_where_they_are_to_be(
+    tmp_path, oracle_run, raw
+):
+    record = oracle_run.records[0]
+    broken = calling(tool_call("calculate", raw, "call_x"))
+    worse = record.model_copy(update={"messages": (*record.messages, broken)})
+    path = tmp_path / "records.jsonl"
+    path.write_text("".join(each.model_dump_json() + "\n" for each in (record, worse)), "utf-8")
+    out = tmp_path / "out.jsonl"
+    assert with_objects(to_openai(worse)) is None
+    counts = export(path, "openai", out, keep_all=True, tool_arguments="object")
+    assert counts == {"read": 2, "written": 1, "dropped": 1}
+    assert export(path, "openai", out, keep_all=True)["written"] == 2
+
+
+def test_where_arguments_cannot_be_objects_is_said(tmp_path, oracle_run):
+    out = tmp_path / "out"
+    with pytest.raises(WritGymError, match="formats openai and writ, not in 'record'"):
+        export(oracle_run.folder, "record", out, tool_arguments="object")
+    with pytest.raises(WritGymError, match=r"cannot be objects in Parquet.*write lines"):
+        export(oracle_run.folder, "openai", out, shard_rows=5, tool_arguments="object")
+    assert not out.exists()
 
 
 def test_writ_lines_have_the_labels_before_the_conversation(exported, mixed_run):

@@ -108,6 +108,17 @@ def test_a_grid_goes_on_after_any_of_its_tasks_as_if_it_had_not_stopped():
         ]
 
 
+def test_a_grid_is_the_same_whichever_number_of_processes_fill_it():
+    empty = SamplerConfig(write_count=(0, 0), evidence_burden=(40, 40))
+    quotas = [*grid(SamplerConfig(), (0, 1), (1, 2), 12), Quota(config=empty, count=2)]
+    tasks, whole = filled(quotas)
+    done = [Done(task.seed, task.content) for task in tasks]
+    report = GridReport()
+    rest = sample_grid(RETAIL, RETAIL.world(), quotas, 0, report, done[:2], jobs=2)
+    assert list(rest) == tasks[2:]
+    assert report.cells[1:] == whole.cells[1:]  # less was drawn for the first
+
+
 def test_a_grid_does_not_go_on_after_tasks_that_are_not_its_own():
     quotas = grid(SamplerConfig(), (0, 1), (1, 2), 8)
     with pytest.raises(TaskError, match="not those that these settings give"):

@@ -69,6 +69,20 @@ def test_settings_are_for_all_or_for_one_domain():
         assert len(task.gold_writes) == (0 if domain == name else 1)
 
 
+def test_the_last_episode_of_any_domain_can_be_looked_into():
+    env = make(limits={"turns": 1})
+    assert env.task is None
+    with pytest.raises(RuntimeError, match="no episode has come to its end"):
+        env.record()
+    for name in OWN:
+        _, info = env.reset(seed=2, options={"domain": name})
+        task = env.task
+        env.step("Hello")
+        assert (env.record().domain, env.record().task_id) == (name, info["task_id"])
+        env.reset(seed=3)
+        assert env.record().task == task
+
+
 def test_it_can_be_pickled_in_the_middle_of_an_episode():
     env = make()
     env.reset(seed=5)

@@ -59,7 +59,6 @@ def missing() -> str:
 
 pytestmark = [
     pytest.mark.model,
-    pytest.mark.xdist_group("model"),  # one server is enough for all
     pytest.mark.skipif(bool(missing()), reason=missing()),
 ]
 

@@ -9,6 +9,7 @@ import pytest
 
 from writ_gym.errors import StoreError
 from writ_gym.records import Agent, EpisodeRecord, Measured, Status, Timing, User, Versions
+from writ_gym.statistics import statistics_of
 from writ_gym.store import (
     EPISODES,
     FAILURES,
@@ -253,6 +254,31 @@ def test_a_torn_failure_is_cut_off_and_a_damaged_one_is_named(tmp_path):
     path.write_bytes(b"{}\n" + whole)
     with pytest.raises(StoreError, match=rf"{path}, line 1: not an episode record"):
         write(tmp_path)
+
+
+def test_of_a_line_that_a_kill_has_cut_off_it_is_said_how_to_mend_it(tmp_path):
+    write(tmp_path, episode(0), episode(1))
+    path = tmp_path / EPISODES
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(
+        StoreError, match=rf"{path}, line 2: .*cut off.*'writ-gym rollout'.*goes on"
+    ):
+        list(read_records(tmp_path))
+    with pytest.raises(StoreError, match=r"line 2: .*cut off"):
+        statistics_of(tmp_path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(StoreError, match=r"line 1: neither.*cut off.*goes on"):
+        statistics_of(tmp_path)
+    write(tmp_path)
+    assert list(read_records(tmp_path)) == []
+
+
+def test_a_line_of_a_file_that_no_command_goes_on_with_is_not_said_to_be_mended(tmp_path):
+    path = tmp_path / "records.jsonl"
+    path.write_text('{"episode_id"', "utf-8")
+    with pytest.raises(StoreError) as found:
+        list(read_records(path))
+    assert "goes on" not in str(found.value)
 
 
 def test_a_run_that_has_only_failures_keeps_its_settings_and_them(tmp_path):

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from itertools import islice
 
 import pytest
@@ -97,6 +98,15 @@ def test_a_file_that_cannot_be_reached_is_an_error_with_its_name(tmp_path, tasks
     assert write_tasks(tmp_path / "new" / "tasks", tasks) == len(tasks)
 
 
+def test_of_a_task_that_a_kill_has_cut_off_it_is_said_how_to_mend_it(path, tasks):
+    with TaskStore(path, SETTINGS) as store:
+        for task in tasks[:2]:
+            store.append(task)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(TaskError, match=r"line 2: .*cut off.*'writ-gym sample'.*goes on"):
+        list(read_tasks(path))
+
+
 def test_a_store_that_was_torn_at_any_byte_of_its_last_line_goes_on(path, tasks):
     with TaskStore(path, SETTINGS) as store:
         for task in tasks[:3]:
@@ -156,7 +166,7 @@ def test_a_sample_that_is_killed_at_any_moment_goes_on_to_the_same_file(tmp_path
     for wanted in KILLED_AFTER:
         with subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL) as process:
             while process.poll() is None and lines_in(killed) < wanted:
-                pass
+                time.sleep(0.001)
             process.kill()
         assert process.returncode == -signal.SIGKILL
         survived = killed.read_bytes()

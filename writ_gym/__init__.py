@@ -7,6 +7,7 @@ from writ_gym.registration import register, register_domain
 from writ_gym.version import __version__
 
 if TYPE_CHECKING:
+    from writ_gym.attribution import cause_of as cause_of
     from writ_gym.chat import ChatModel as ChatModel
     from writ_gym.comparison import compare as compare
     from writ_gym.domain import Domain as Domain
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from writ_gym.evaluating import evaluate as evaluate
     from writ_gym.evaluating import evaluate_sync as evaluate_sync
     from writ_gym.evaluation import summarize as summarize
+    from writ_gym.explaining import explain as explain
     from writ_gym.figures import Evaluation as Evaluation
     from writ_gym.llm_users import llm_user as llm_user
     from writ_gym.mixed import MixedEnv as MixedEnv
@@ -62,6 +64,8 @@ _HOMES = {
     "summarize": "evaluation",
     "Evaluation": "figures",
     "compare": "comparison",
+    "cause_of": "attribution",
+    "explain": "explaining",
     "TaskSampler": "sampling",
     "SamplerConfig": "tasks",
     "Task": "tasks",

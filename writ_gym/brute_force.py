@@ -114,6 +114,8 @@ def at_rank(records: Sequence[T], values: Sequence[Value], highest: bool, rank: 
 
 def plain_order(value: JSON) -> JSON:
     """Return a JSON value with lists as lists, and the fields of objects in order."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {name: plain_order(value[name]) for name in sorted(value)}
     if isinstance(value, list | tuple):

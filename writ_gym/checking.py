@@ -8,9 +8,9 @@ checked. A finding names the point that is broken, and the record or the write.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from writ_gym.certifying import leaves, orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
@@ -18,6 +18,7 @@ from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError, told
 from writ_gym.evidence import describe
+from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task, Witness
@@ -69,30 +70,49 @@ class Report(Config):
     findings: tuple[Finding, ...]
 
 
+WorldOf: TypeAlias = Callable[[Task], tuple[Domain[Any], World[Any]]]
+"""Returns domain and world of a task."""
+
+
 def check(
-    tasks: Iterable[Task], world_of: Callable[[Task], tuple[Domain[Any], World[Any]]]
+    tasks: Iterable[Task],
+    world_of: WorldOf,
+    jobs: int = 1,
+    report: Callable[[], object] = lambda: None,
 ) -> Report:
     """Check tasks, and that none is there twice, be it in other words of the grammar.
 
     Args:
         tasks: The tasks.
-        world_of: Returns domain and world of a task.
+        world_of: Returns domain and world of a task; pickled, if there are several processes.
+        jobs: Processes that check.
+        report: Called after every task.
 
     Raises:
         TaskError: The world of a task is not the one that it was made for.
+        WritGymError: A process has died.
     """
     seen: Counter[str] = Counter()
     findings: list[Finding] = []
     passed = 0
-    for task in tasks:
-        content = task.task_id if task.paraphrased else task.content
-        seen[content] += 1
-        found = check_task(task, *world_of(task))
-        if seen[content] == 2:
-            found.append(Finding(task_id=task.task_id, point="unique", what="it is there twice"))
-        passed += not found
-        findings += found
+    with Pool(partial(partial, _checked, world_of), jobs) as pool:
+        for task_id, content, found in pool.map(tasks):
+            seen[content] += 1
+            if seen[content] > 1:
+                found.append(Finding(task_id=task_id, point="unique", what="it is there twice"))
+            passed += not found
+            findings += found
+            report()
     return Report(tasks=sum(seen.values()), passed=passed, findings=tuple(findings))
+
+
+def _checked(world_of: WorldOf, task: Task) -> tuple[str, str, list[Finding]]:
+    """Return a task's id, what makes it the same as another one, and what is found.
+
+    A model's rewording of a task counts as another one.
+    """
+    content = task.task_id if task.paraphrased else task.content
+    return task.task_id, content, check_task(task, *world_of(task))
 
 
 def check_task(

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -32,7 +33,7 @@ from writ_gym.counting import number
 from writ_gym.directory import DOMAINS
 from writ_gym.duplicates import comparing
 from writ_gym.errors import WritGymError
-from writ_gym.exports import FORMATS, export
+from writ_gym.exports import FORMATS, ToolArguments, export
 from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
 from writ_gym.policies import load_policy
@@ -159,6 +160,15 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
 )
 @out_option
 @click.option(
+    "--tool-arguments",
+    type=click.Choice(get_args(ToolArguments)),
+    default="string",
+    show_default=True,
+    help="What the arguments of tool calls are in openai and writ. string: text, as OpenAI's API "
+    "has them; object: as the chat templates of many open models want them, and trainers that use "
+    "these, such as TRL.",
+)
+@click.option(
     "--shard-rows",
     type=click.IntRange(1),
     is_flag=False,
@@ -173,12 +183,12 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
 )
 @json_option
 def export_command(
-    path: Path, form: str, out: Path, shard_rows: int | None, keep_all: bool, filtered: bool,
-    as_json: bool,
+    path: Path, form: str, out: Path, tool_arguments: ToolArguments, shard_rows: int | None,
+    keep_all: bool, filtered: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
     filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
-    counts = export(path, form, out, keep_all, filters, shard_rows, among)
+    counts = export(path, form, out, keep_all, filters, shard_rows, among, tool_arguments)
     show({**counts, "out": str(out)}, as_json)
 
 

@@ -155,13 +155,19 @@ class Sides:
             WritGymError: A key is missing, or the recording cannot be used.
         """
         # Here, because importing a client takes longer than most commands.
-        from writ_gym.endpoints import EndpointModel
+        from writ_gym.endpoints import EndpointModel, nobody_to_ask
 
         kept = Recording(self.recording, self.replay) if self.recording else None
         models: dict[str, ChatModel] = {}
         for side, name in names.items():
             options: ModelOptions = getattr(self, side)
-            model: ChatModel = EndpointModel(options.endpoint(name, connections))
+            endpoint = options.endpoint(name, connections)
+            if not self.replay and (missing := nobody_to_ask(endpoint)):
+                raise WritGymError(
+                    f"{missing}: set it, or add --{side}-base-url for another endpoint, such as "
+                    "http://127.0.0.1:8000/v1."
+                )
+            model: ChatModel = EndpointModel(endpoint)
             models[side] = kept.of(model, options.settings()) if kept else model
         return models
 

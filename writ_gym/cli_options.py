@@ -482,6 +482,10 @@ similarity_option = click.option(
     "that was kept: from this share of equal runs of words, such as 0.8. Needs an extra: "
     "pip install 'writ-gym[text]'.",
 )  # fmt: skip
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(1), default=1, show_default=True,
+    help="Processes that share the work; what comes of it is the same with any number.",
+)  # fmt: skip
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
     help="The tau2 data folder that it was made with.",

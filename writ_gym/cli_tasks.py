@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, partial, wraps
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from writ_gym.cli_options import (
     Selection,
     advance,
     data_option,
+    jobs_option,
     json_option,
     out_option,
     selecting,
@@ -138,6 +139,7 @@ def _reworded(paraphraser: "Paraphraser | None") -> Mapping[str, Any]:
     help="Fill every cell of the two ranges evenly, and say which cannot be filled.",
 )
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Fill the cells of a preset.")
+@jobs_option
 @out_option
 @json_option
 def sample(
@@ -146,6 +148,7 @@ def sample(
     count: int,
     as_grid: bool,
     preset: str | None,
+    jobs: int,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -173,7 +176,7 @@ def sample(
         total=count, initial=min(count, len(store.done)), unit="task",
         disable=True if as_json else None,
     ) as bar:  # fmt: skip
-        tasks = sample_grid(domain, world, quotas, selection.seed, report, store.done)
+        tasks = sample_grid(domain, world, quotas, selection.seed, report, store.done, jobs)
         for task in map(paraphraser, tasks) if paraphraser else tasks:
             store.append(task)
             written += 1
@@ -194,12 +197,6 @@ def sample(
         sys.exit(1)
 
 
-def _watched(tasks: Iterator[Task], bar: Any) -> Iterator[Task]:
-    for task in tasks:
-        bar.update(1)
-        yield task
-
-
 def _quotas(
     selection: Selection, count: int, as_grid: bool, preset: str | None
 ) -> tuple[Domain[Any], World[Any], list[Quota]]:
@@ -217,29 +214,36 @@ def _quotas(
     return domain, world, [Quota(config=config, count=count)]
 
 
+_worlds = cache(worlds_in)
+"""By folder of data, what gives its worlds; each process has its own."""
+
+
+def _world_of(data: Path | None, task: Task) -> tuple[Domain[Any], World[Any]]:
+    domain = load_domain(task.domain)
+    world = domain.world_of(task.world, _worlds(data)(domain))
+    _keep(world.ref.digest)
+    return domain, world
+
+
+@cache
+def _keep(world: str) -> None:
+    """Keep a world that is there now, once."""
+    memory.keep()
+
+
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @data_option
+@jobs_option
 @json_option
-def check(path: Path, data: Path | None, as_json: bool) -> None:
+def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
     """Prove every task of a file again, by brute force and without the solvers.
 
     Names the point of the certificate that is broken, and where; the exit code is then 1.
     """
-    loaded = worlds_in(data)
-    seen: set[str] = set()
-
-    def world_of(task: Task) -> tuple[Domain[Any], World[Any]]:
-        domain = load_domain(task.domain)
-        world = domain.world_of(task.world, loaded(domain))
-        if world.ref.digest not in seen:
-            seen.add(world.ref.digest)
-            memory.keep()
-        return domain, world
-
-    tasks = read_tasks(path)
+    _worlds(data)  # says first that there is no such folder
     with tqdm(unit="task", disable=True if as_json else None) as bar:
-        report = check_tasks(_watched(tasks, bar), world_of)
+        report = check_tasks(read_tasks(path), partial(_world_of, data), jobs, bar.update)
     if not report.tasks:
         raise WritGymError(f"{path} is empty: there is no task to prove.")
     if as_json:
@@ -300,6 +304,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
     help="Format of the training data.",
 )  # fmt: skip
 @similarity_option
+@jobs_option
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder."
 )
@@ -311,6 +316,7 @@ def synth(
     count: int,
     form: str,
     max_similarity: float | None,
+    jobs: int,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -325,7 +331,7 @@ def synth(
             domain, world, quotas, out, seed=selection.seed, form=form,
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser, diversified=rewording.model or "",
-            similarity=max_similarity,
+            similarity=max_similarity, jobs=jobs,
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
 

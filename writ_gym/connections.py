@@ -43,6 +43,9 @@ class Connections(openai.AsyncOpenAI):
         http = openai.DefaultAioHttpClient(limits=limits, timeout=timeout_s)
         super().__init__(http_client=http, max_retries=0, **settings)
         self._most = most
+        self.room = asyncio.Semaphore(most)
+        """To be held by who asks, for as long as it takes: who waits for a connection waits here,
+        and can tell that from waiting for an answer."""
         self._proxied = bool(getproxies())
         self._session: aiohttp.ClientSession | None = None
 

@@ -25,15 +25,15 @@ _LIKES = (
 )
 _ALL = r"(?:everything|all|this|that|it|these|those|(?:all )?(?:of )?(?:the|these|those) \w+)"
 _DO = (
-    r"(?:add|apply|arrange|book|cancel|change|charge|complete|correct|credit|disable|do|enable"
-    r"|enter|exchange|execute|file|finali[sz]e|go ahead|increase|issue|lift|make|modify|move"
-    r"|order|pay|place|proceed|process|put|re-?activate|re-?book|reduce|refuel|refund"
+    r"(?:action|add|apply|arrange|book|cancel|carry|change|charge|complete|correct|credit|disable"
+    r"|do|enable|enter|exchange|execute|file|finali[sz]e|go ahead|increase|initiate|issue|lift"
+    r"|make|modify|move|order|pay|perform|place|proceed|process|push|put|re-?activate|re-?book|reduce|refuel|refund"
     r"|register|remove|replace|reserve|reset|restore|resume|return|save|send|set|ship|start"
     r"|submit|suspend|swap|switch|top|turn|update|upgrade|downgrade|redirect|deliver|grant)"
 )
 """What an agent does to records."""
 _TAG = (
-    r"(?:ok(?:ay)?|all ?right|right|correct|agreed|deal|confirmed|confirm|fine|good|yes"
+    r"(?:ok(?:ay)?|al{1,2} ?right|right|correct|agreed|deal|confirmed|confirm|fine|good|yes"
     r"|yes or no|shall i"
     r"|shall we|may i)"
 )
@@ -41,7 +41,7 @@ _TAG = (
 _CONSENT = (
     r"(?:confirmation|approval|consent|go-ahead|permission|agreement|okay|ok|authori[sz]ation)"
 )
-_SUITS = r"(?:ok(?:ay)?|correct|right|fine|all ?right|acceptable|good|accurate|agreeable)"
+_SUITS = r"(?:ok(?:ay)?|correct|right|fine|al{1,2} ?right|acceptable|good|accurate|agreeable)"
 _PROPOSES = re.compile(
     # tags, and short questions for a yes
     rf"(?:^|[,;:—–-] ?|\b(?:is|does|would) (?:that|this|it) )\W*(?:(?:and|so|then|all"
@@ -59,7 +59,14 @@ _PROPOSES = re.compile(
     rf"(?: all)? (?:be |look |sound |seem |work )?(?:{_SUITS}|work|suit you|what you (?:want"
     rf"|had in mind|would like|meant))\b"
     r"|\b(?:do you|would you|you) (?:consent|accept|authori[sz]e)\b|\bgreen light\b"
+    r"|\bis (?:that|this|it) (?:something|what) (?:that )?you(?:'d| would)? (?:like|want)\b"
+    r"|\bhow (?:does|do) (?:that|this|it|these|those|everything) (?:all )?(?:sound|look)\b"
     # may I do it
+    rf"|\bmind if (?:i|we) (?:now |then |also |just )?{_DO}\b[^?]*\?"
+    rf"|\b(?:ready|happy|ok(?:ay)?|fine|good) for me to {_DO}\b[^?]*\?"
+    r"|^\W*(?:(?:and|so|then|now)\W+)*(?:you )?(?:want|wish) me to\b[^?]*\?"
+    r"|\bam i (?:right|correct) (?:that|in (?:thinking|assuming)(?: that)?) "
+    rf"{_LIKES} (?:me )?to\b[^?]*\?"
     rf"|(?:^|[,;:—–-] ?|\b(?:and|so|then|now) )\W*(?:(?:and|so|then|now)\W+)*(?:may|can|could"
     rf"|shall) (?:i|we)"
     rf" (?:please |now |then |also |just )?{_DO}\b[^?]*\?"
@@ -81,8 +88,9 @@ _PROPOSES = re.compile(
     r"|^\W*(?:(?:so|then|ok(?:ay)?|ready to)\W+)*(?:proceed|go ahead)\b[^?,]{0,30}\?"
     # a yes in so many words
     r"|\b(?:say|reply|answer|type|respond)(?:ing)?(?: with)? [\"'(]*yes\b|\byes */ *no\b"
-    r"|\byes or no\b|\b(?:need|require|await|give me|obtain) (?:your |an )?(?:explicit )?"
-    r"(?:confirmation|approval|consent|go-ahead)\b"
+    r"|\byes or no\b|\b(?:need|require|await|give me|obtain) (?:your |an? )?"
+    r"(?:(?:explicit|final|clear) )*(?:confirmation|approval|consent|go-ahead|yes|okay|ok)\b"
+    rf"|\bsay the word\b|^\W*(?:your )?(?:explicit |final )?{_CONSENT},? please\b"
     # requests to confirm
     rf"|\bconfirm (?:if|whether|that) (?:{_LIKES} (?!to (?:use|purchase|add|have)\b)"
     rf"|{_ALL} (?:is|are|looks?|sounds?|seems?)\b)"
@@ -91,9 +99,14 @@ _PROPOSES = re.compile(
     r"(?:[.!?:,;]|$|(?:and|before|so|with|in order)\b)"
     rf"|\b{_CONFIRM} (?:the |all (?:the )?|these |those )?(?:following |above )?"
     r"(?:details|information|changes?|cancellation|return|exchange|booking|refund|modification"
-    r"|update|upgrade|following|above)\b(?! (?:reason|method|option|id))"
+    r"|update|upgrade|suspension|(?:re|de)?-?activation|refuel\w*|travel certificate"
+    r"|(?:address|payment(?: method)?|items?|flight|cabin|passenger|baggage) (?:change|update)"
+    r"|following|above)\b(?! (?:reason|method|option|id))"
     r"|\bconfirm (?:the|your) (?:\w+ ){1,4}\W{0,3}(?=[\w#_]*\d)[\w#_]{5,}"
-    r"|\b(?:let me know|tell me|say) (?:if|whether) i (?:may|can|should)\b",
+    r"|\b(?:let me know|tell me|say) (?:if|whether) i (?:may|can|should)\b"
+    rf"|\b(?:let me know|tell me|say) (?:if|whether) {_ALL}(?:'s| is| are| looks?| sounds?| seems?)"
+    rf" (?:all )?{_SUITS}\b(?! now\b)|\b(?:let me know|tell me|say) (?:if|whether) {_ALL}"
+    r" (?:works? for|suits?) you\b",
     re.I,
 )
 """Asks for a yes before the agent acts."""
@@ -103,9 +116,24 @@ _ASKS_WHICH = re.compile(
     re.I,
 )
 """Asks for a value with the words of a proposal, such as "why do you want to cancel it"."""
+_GOING_TO_ACT = re.compile(
+    r"\b(?:shall|should|may|can|could|if|mind) (?:i|we)\b|\bme to\b|\bproceed\b|\bgo ahead\b"
+    r"|\b(?:would|do|did) you (?:still |also )?(?:like|want|wish|prefer)\b|\bnext\b"
+    r"|\bready\b|\b(?:i|we)(?:'ll| will)\b",
+    re.I,
+)
+"""Speaks of something that the agent is still to do."""
+_SATISFIED = re.compile(
+    r"\b(?:satisfied|happy|content) with (?:that|this|it|(?:the|my) answer)\b|\bresolv\w+\b"
+    r"|\beverything (?:is )?(?:ok(?:ay)?|fine|clear|al{1,2} ?right) now\b",
+    re.I,
+)
 _WAITS = re.compile(
     rf"\b(?:let me know|tell me|say) (?:if|whether) {_LIKES} {_ACTS}\b"
-    rf"|\bif {_LIKES} {_ACTS}\b.*\b(?:let me know|confirm|say|tell me)\b",
+    rf"|\bif {_LIKES} {_ACTS}\b.*\b(?:let me know|confirm|say|tell me)\b"
+    rf"|\bif {_ALL}(?:'s| is| are| looks?| sounds?| works?) (?:all )?(?:{_SUITS}|for you)\b.*"
+    r"\b(?:let me know|confirm|say|tell me|i'll|i will)\b"
+    rf"|\blet me know,? and i(?:'ll| will) (?:get (?:it|that|this) done|take care of|{_DO})\b",
     re.I,
 )
 """Waits for a yes, if it does not wait for something else that is asked for."""
@@ -280,7 +308,8 @@ _REPORTS = re.compile(
     rf"|(?:i've|i have|we've|we have) (?:now |just |also |successfully )*(?!(?:{_SEEN})\b)"
     r"(?:\w+ed|sent|set|put|made|given|taken|paid)\b"
     rf"|(?:is|are) now|was (?:successfully )?(?!(?:{_SEEN}|{_STATES})\b)\w+ed"
-    r"|(?<!be )(?<!once )(?<!to be )done|completed|is complete)\b",
+    r"|(?<!be )(?<!once )(?<!(?:get|ave) it )(?<!get that )(?<!get this )done|completed"
+    r"|is complete)\b",
     re.I,
 )
 _IDENTIFIES = re.compile(
@@ -379,6 +408,16 @@ def proposes(sentence: str) -> bool:
     if _CHOICE.search(sentence) or offers_more(sentence):
         return False
     return bool(_PROPOSES.search(_ASKS_WHICH.sub(" ", sentence)))
+
+
+def asks_back(sentence: str) -> bool:
+    """Say whether it asks for a yes to what is there, and speaks of nothing still to be done."""
+    return proposes(sentence) and not _GOING_TO_ACT.search(sentence)
+
+
+def asks_if_satisfied(sentence: str) -> bool:
+    """Say whether it asks back what only somebody asks who takes the matter to be dealt with."""
+    return bool(_SATISFIED.search(sentence)) and asks_back(sentence)
 
 
 def looks(sentence: str) -> bool:

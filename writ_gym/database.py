@@ -8,7 +8,15 @@ the records that were written; reset means to drop them. Records are frozen, so 
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import (
@@ -180,15 +188,21 @@ R = TypeVar("R", bound=Record)
 class Table(Mapping[str, R], Generic[R]):
     """A mapping from key to record: a shared base and, in a session, what was written over it."""
 
-    __slots__ = ("_base", "_indexes", "_journal", "_late", "_written", "record_type")
+    __slots__ = (
+        "_base", "_groups", "_indexes", "_journal", "_late", "_shared", "_written", "record_type",
+    )  # fmt: skip
 
     def __init__(self, record_type: type[R], base: Mapping[str, R]) -> None:
         self.record_type = record_type
         self._base = base
         self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
+        self._groups: dict[tuple[object, Hashable], tuple[R, ...]] = {}
+        """By index and value, what ``group`` has returned of the base."""
         self._written: dict[str, R | None] | None = None
         self._late: dict[object, dict[Hashable, list[str]]] = {}
         """By index and value, what was written; made anew after each write, so it may be shared."""
+        self._shared = False
+        """Whether a fork has the same dictionary of what was written, which so stays as it is."""
         self._journal: list[tuple[str, bool, R | None]] | None = None
 
     def overlay(self) -> "Table[R]":
@@ -196,7 +210,7 @@ class Table(Mapping[str, R], Generic[R]):
         if self._written is not None:
             raise DatabaseError("A session lies over a base database, not over another session.")
         table: Table[R] = Table(self.record_type, self._base)
-        table._indexes = self._indexes
+        table._indexes, table._groups = self._indexes, self._groups
         table._written = {}
         return table
 
@@ -241,6 +255,8 @@ class Table(Mapping[str, R], Generic[R]):
             raise DatabaseError("A base table is immutable; write to a session of it.")
         if self._journal is not None:
             self._journal.append((key, key in self._written, self._written.get(key)))
+        if self._shared:
+            self._written, self._shared = dict(self._written), False
         self._late = {}
         self._written[key] = record
 
@@ -250,16 +266,9 @@ class Table(Mapping[str, R], Generic[R]):
         The base is indexed once per process and ``index`` function; a session adds what it
         wrote, so a look-up costs the same however large the world is.
         """
-        if index not in self._indexes:
-            self._indexes[index] = self._build(index)
-        found = self._indexes[index].get(value) or {}
+        found, fitting = self._found(index, value)
         written = self._written
-        if not written:
-            return list(found.values())
-        if index not in self._late:
-            self._late[index] = self._index_written(index, written)
-        fitting = self._late[index].get(value, ())
-        if not fitting and found.keys().isdisjoint(written):
+        if not written or (not fitting and found.keys().isdisjoint(written)):
             return list(found.values())
         base = [key for key in found if key not in written or key in fitting]
         late = [key for key in fitting if key not in found]
@@ -267,6 +276,34 @@ class Table(Mapping[str, R], Generic[R]):
             hits = {*base, *late}
             return [self[key] for key in self if key in hits]
         return [self[key] for key in (*base, *late)]
+
+    def group(
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+    ) -> tuple[R, ...] | list[R]:
+        """Return what ``lookup`` does: as a tuple, and always the same, if none of it was written.
+
+        So what is made of it can be remembered by the identity of the tuple.
+        """
+        found, fitting = self._found(index, value)
+        if fitting or not found.keys().isdisjoint(self._written or ()):
+            return self.lookup(index, value)
+        key = index, value
+        if found and key not in self._groups:
+            self._groups[key] = tuple(found.values())
+        return self._groups.get(key, ())
+
+    def _found(
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+    ) -> tuple[Mapping[str, R], Sequence[str]]:
+        """Return what an index gives of the base, and the keys of what it gives of the written."""
+        if index not in self._indexes:
+            self._indexes[index] = self._build(index)
+        found = self._indexes[index].get(value) or {}
+        if not self._written:
+            return found, ()
+        if index not in self._late:
+            self._late[index] = self._index_written(index, self._written)
+        return found, self._late[index].get(value, ())
 
     def _index_written(
         self, index: Callable[[R], Iterable[Hashable]], written: Mapping[str, R | None]
@@ -299,10 +336,16 @@ class Table(Mapping[str, R], Generic[R]):
 
     def fork(self) -> "Table[R]":
         """Return another writable table over the same base, with what was written so far."""
-        table: Table[R] = Table(self.record_type, self._base)
-        table._indexes = self._indexes
-        table._written, table._late = dict(self._written or {}), self._late
+        table: Table[R] = object.__new__(Table)
+        self._share_with(table)
         return table
+
+    def _share_with(self, table: "Table[R]") -> None:
+        """Let a new table begin with what was written so far; either copies it to write more."""
+        table.record_type, table._base, table._journal = self.record_type, self._base, None
+        table._indexes, table._groups, table._late = self._indexes, self._groups, self._late
+        table._shared = self._shared = self._written is not None
+        table._written = self._written if self._shared else {}
 
     def begin(self) -> None:
         """Start to remember what is overwritten, for ``roll_back``."""
@@ -316,8 +359,11 @@ class Table(Mapping[str, R], Generic[R]):
         """Undo what was written since ``begin``."""
         written, journal = self._written, self._journal
         self._journal = None
-        if written is None or journal is None:
+        if written is None or not journal:
             return
+        if self._shared:
+            self._written = written = dict(written)
+            self._shared = False
         self._late = {}
         for key, was_written, record in reversed(journal):
             if was_written:
@@ -341,9 +387,7 @@ class _WatchedTable(Table[R]):
     def __init__(
         self, table: Table[R], name: str, looks: Places, tracked: Collection[Index]
     ) -> None:
-        super().__init__(table.record_type, table._base)
-        self._indexes = table._indexes
-        self._written, self._late = dict(table._written or {}), table._late
+        table._share_with(self)
         self._name = name
         self._looks = looks
         self._tracked = tracked
@@ -365,8 +409,18 @@ class _WatchedTable(Table[R]):
 
         If the database does not track the index, any record could be one.
         """
-        self._looks.add((self._name, (index, value) if index in self._tracked else ""))
+        self._looks_up(index, value)
         return super().lookup(index, value)
+
+    def group(
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+    ) -> tuple[R, ...] | list[R]:
+        """Return what ``lookup`` does, see there."""
+        self._looks_up(index, value)
+        return super().group(index, value)
+
+    def _looks_up(self, index: Index, value: Hashable) -> None:
+        self._looks.add((self._name, (index, value) if index in self._tracked else ""))
 
 
 class Database:
@@ -468,6 +522,8 @@ class Database:
         for name in self.tables:
             mine, others = getattr(self, name), getattr(fork, name)._written or {}
             before = mine._written or {}
+            if others is before:
+                continue
             changed = [k for k, r in others.items() if k not in before or before[k] is not r]
             if changed:
                 places |= {(name, key) for key in changed} | {(name, "")}

@@ -17,6 +17,14 @@ from writ_gym.understanding import Lexicon, mentions_in, sentences_in
 TRANSFER = "transfer"
 """The deed, the same in every domain, that hands the user over to a human."""
 
+CARRIES_OUT = (
+    r"(?:(?:action|arrang|complet|confirm|execut|finali[sz]|initiat|perform|process|push|put|start"
+    r"|submit|trigger|approv)(?:e|ing)?|get|carry(?:ing)? out|kick(?:ing)? off"
+    r"|(?:go(?:ing)? ahead|mov(?:e|ing) (?:forward|ahead)|proceed(?:ing)?|okay) with)"
+    r"(?: through| with)? (?:the |this |that |your |a )?"
+)
+"""Stands before the noun of a deed that is to be done, such as "push through the booking"."""
+
 
 class Named(NamedTuple):
     """The deeds that a text names."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pkgutil import resolve_name
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -331,7 +331,13 @@ class Domain(Generic[D]):
         return {intent.name: intent for intent in self.intents}
 
     def world(self, seed: int = 0, size: Mapping[str, int] | None = None) -> World[D]:
-        """Return the world of a seed; generated once per process and shared."""
+        """Return the world of a seed; generated once per process and shared.
+
+        Raises:
+            ValueError: The seed is no number from 0 upwards, or there is no world of such a size.
+        """
+        if not isinstance(seed, SupportsIndex) or int(seed) < 0:
+            raise ValueError(f"The seed of a world must be a number from 0 upwards, not {seed!r}.")
         full = {**self.default_size, **(size or {})}
         unknown = sorted(set(full) - set(self.default_size))
         if unknown:

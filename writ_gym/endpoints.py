@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,8 @@ CHARACTERS = 4
 """Bytes of a request that count as one token until the server has counted."""
 MOST_SEED = 1 << 31
 """Seeds are taken modulo this: servers take 32 bits, some of them signed."""
+API_KEY = "OPENAI_API_KEY"
+"""The environment variable with the key, if none is named."""
 MOST_TOOLS = 64
 """Sets of tools whose JSON is kept."""
 
@@ -140,7 +143,14 @@ class EndpointModel:
             resting = self._resume_at > self._clock()
 
     async def _ask(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
-        """Send one request, past the client's ``create``, which takes milliseconds to check it."""
+        """Send one request, past the client's ``create``, which takes milliseconds to check it.
+
+        Its time runs from when there is a connection for it.
+        """
+        async with client.room if isinstance(client, Connections) else nullcontext():
+            return await self._send(client, body)
+
+    async def _send(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         options: Any = {
             "headers": {"Content-Type": "application/json"},
             "timeout": self.endpoint.timeout_s,
@@ -208,16 +218,34 @@ class EndpointModel:
 
 
 def connect(endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:
-    """Return a client for an endpoint, fit for as many connections as it may have."""
+    """Return a client for an endpoint, fit for as many connections as it may have.
+
+    Raises:
+        WritGymError: It is OpenAI's own, and there is no key.
+    """
+    if missing := nobody_to_ask(endpoint):
+        raise WritGymError(f"{missing}: set it, or give the base_url of another endpoint.")
     return Connections(
         most=endpoint.connections, timeout_s=endpoint.timeout_s, api_key=key,
         base_url=endpoint.base_url,
     )  # fmt: skip
 
 
+def nobody_to_ask(endpoint: Endpoint) -> str | None:
+    """Say that OpenAI's own API would be asked without a key; None if it would not."""
+    if endpoint.base_url or endpoint.api_key_env or os.environ.get("OPENAI_BASE_URL"):
+        return None
+    if os.environ.get(API_KEY):
+        return None
+    return (
+        f"{endpoint.model!r} would be asked for at OpenAI's own API, and the environment variable "
+        f"{API_KEY} is not set"
+    )
+
+
 def _key(endpoint: Endpoint) -> str:
     if endpoint.api_key_env is None:
-        return os.environ.get("OPENAI_API_KEY") or "none"
+        return os.environ.get(API_KEY) or "none"
     key = os.environ.get(endpoint.api_key_env)
     if not key:
         raise WritGymError(

@@ -1,23 +1,30 @@
 """The Gymnasium face of an episode."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from inspect import Parameter, signature
+from typing import Any, Self
 
 import gymnasium
 
 from writ_gym.coroutines import refuse_to_block, run
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Episode, Step
+from writ_gym.episode_records import Played, record_of
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation, shown
+from writ_gym.records import Agent, EpisodeRecord, User
 from writ_gym.sampling import TaskSampler
 from writ_gym.spaces import ActionSpace, MessageSpace
-from writ_gym.tasks import Limits, SamplerConfig, Task
+from writ_gym.tasks import Limits, SamplerConfig, Task, settings_of
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS, UserFactory
 
 Range = int | tuple[int, int]
 
+CUSTOM = "custom"
+"""Name, in records, of an agent or a user that has none of its own."""
 OPTIONS = frozenset({"task", "sampler", "write_count", "evidence_burden"})
 _INSTEAD = "`await env.areset()` and `await env.astep(action)`"
 
@@ -47,10 +54,27 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     ``write_count`` and ``evidence_burden`` (a number or a pair) change these two. One that is None
     is as good as left out.
 
+    For people, and for no policy: ``env.unwrapped.task`` is the task with its gold, and
+    ``env.unwrapped.record()`` what came of it.
+
     Version history: v0, first release.
     """
 
     metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - as gymnasium.Env declares it
+
+    def __new__(cls, *_: object, **arguments: object) -> Self:
+        """Make an environment, unless an argument has a name that there is not.
+
+        Raises:
+            TypeError: One has.
+        """
+        known = _arguments(cls.__init__)
+        unknown = [name for name in arguments if known and name not in known]
+        if unknown:
+            raise TypeError(
+                f"An environment has no argument {unknown[0]!r}; it has: {', '.join(known)}."
+            )
+        return super().__new__(cls)
 
     def __init__(
         self,
@@ -88,29 +112,39 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             user_tools: Whether anybody has the user's tools, where the domain has some; without,
                 no tasks are sampled that may need them.
             render_mode: ``ansi`` or None.
+
+        Raises:
+            ValueError: An argument is not what it must be; says what would be right.
+            TaskError: There is no such intent, operator or behaviour.
         """
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode must be None or 'ansi', not {render_mode!r}.")
         if isinstance(user, str) and user not in USERS:
             raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
+        if not (isinstance(user, str) or callable(user)):
+            raise ValueError(f"user must be the name of a user, or what makes one, not {user!r}.")
+        if not (world is None or isinstance(world, World)):
+            raise ValueError(f"world must be a World, as Domain.world returns one, not {world!r}.")
         self.render_mode = render_mode
         self._domain = load_domain(domain) if isinstance(domain, str) else domain
         self._holder = self._domain.holder(solo, user_tools)
         self._world = world or self._domain.world(world_seed, world_size)
-        config = SamplerConfig.model_validate(
-            sampler
-            or {
-                "write_count": write_count,
-                "evidence_burden": evidence_burden,
-                "split": split,
-                "intents": intents,
-            }
-        )
+        own = {
+            "write_count": write_count, "evidence_burden": evidence_burden, "split": split,
+            "intents": intents,
+        }  # fmt: skip
+        config = settings_of(SamplerConfig, own if sampler is None else sampler, "sampler")
         self._config = self._domain.served(config, self._holder)
         self._samplers: dict[SamplerConfig, TaskSampler] = {}
+        if config.intents or config.operators or config.behaviours:
+            self._sampler({})  # now, as names may be unknown
         self._make_user = USERS[user] if isinstance(user, str) else user
-        self._limits = limits if isinstance(limits, Limits) else Limits.model_validate(limits or {})
+        self._limits = settings_of(Limits, limits or {}, "limits")
+        self._user = user if isinstance(user, str) else CUSTOM
         self._episode: Episode | None = None
+        self._seed = 0
+        self._began = 0.0
+        self._ended: tuple[Episode, Played] | None = None
         self.observation_space = MessageSpace()
         self.tools = self._domain.tools_of_agent(self._holder)
         """What the agent may call."""
@@ -153,12 +187,14 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         episode = self._episode = Episode(
             self._domain, self._world, task, self._make_user, self._limits, self._holder
         )
+        self._began = time.perf_counter()
         observation = await episode.areset()
+        self._seed = int(self.np_random.integers(1 << 62))
         info = {
             "system": self._domain.system_message_of(self._holder),
             "tools": episode.tools.schemas,
             "task_id": episode.task.task_id,
-            "seed": int(self.np_random.integers(1 << 62)),
+            "seed": self._seed,
         }
         return observation, info
 
@@ -167,6 +203,8 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         if self._episode is None:
             raise RuntimeError("There is no episode: call reset before step.")
         step: Step = await self._episode.astep(action)
+        if self._episode.termination is not None:
+            self._ended = self._episode, self._played()
         return step.observation, step.reward, step.terminated, step.truncated, dict(step.info)
 
     def render(self) -> str | None:
@@ -179,6 +217,32 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     def messages(self) -> list[Message]:
         """The conversation so far, as the agent sees it; a copy."""
         return shown(self._episode.messages) if self._episode else []
+
+    @property
+    def task(self) -> Task | None:
+        """The task of the episode, gold and certificate included; None before the first reset.
+
+        It is for people who look at what went wrong, and never for a policy. It plays again with
+        ``reset(options={"task": task})``.
+        """
+        return self._episode.task if self._episode else None
+
+    def record(self) -> EpisodeRecord:
+        """Return the record of the last episode that came to its end, as a run folder holds it.
+
+        Its ``task`` has the gold. Another episode may have begun since, as autoreset does.
+
+        Raises:
+            RuntimeError: No episode came to its end.
+        """
+        if self._ended is None:
+            raise RuntimeError("There is no record: no episode has come to its end.")
+        return record_of(*self._ended)
+
+    def _played(self) -> Played:
+        seconds = time.perf_counter() - self._began
+        agent, user = Agent(policy=CUSTOM, seed=self._seed), User(simulator=self._user)
+        return Played(agent, user, seconds=seconds)
 
     def _task(self, options: dict[str, Any]) -> Task:
         unknown = sorted(set(options) - OPTIONS)
@@ -201,10 +265,19 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         axes = {name: value for name, value in options.items() if name != "sampler"}
         config = self._config
         if "sampler" in options:
-            config = SamplerConfig.model_validate(options["sampler"])
+            config = settings_of(SamplerConfig, options["sampler"], "sampler")
             config = self._domain.served(config, self._holder)
         if axes:
-            config = SamplerConfig.model_validate({**config.model_dump(), **axes})
+            config = settings_of(SamplerConfig, {**config.model_dump(), **axes}, "options")
         if config not in self._samplers:
             self._samplers[config] = TaskSampler(self._domain, config, self._world)
         return self._samplers[config]
+
+
+@cache
+def _arguments(init: Callable[..., None]) -> tuple[str, ...]:
+    """Return the names of an environment's arguments; none if it takes any."""
+    parameters = list(signature(init).parameters.values())[1:]
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+        return ()
+    return tuple(parameter.name for parameter in parameters)

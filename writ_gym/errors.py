@@ -107,4 +107,5 @@ def first_error(error: "ValidationError") -> str:
     """Return the first complaint of a validation error as one line: where and what."""
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+    what = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what

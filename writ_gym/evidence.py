@@ -6,7 +6,7 @@ else that was read and said, after which another write would be right, or none. 
 edited world is said by the domain's ``Proof``, by brute force.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,6 +46,8 @@ class Moment:
         self.request = request
         self._identity = identity
         self._results: dict[str, tuple[object, Places]] = {}
+        self._lookers: dict[tuple[str, Hashable], list[str]] = {}
+        """By what of the world a read looks at, the keys of the reads that were made."""
         self._worlds: dict[str, _Edited | None] = {}
         self._tried: dict[tuple[str, str], tuple[list[_Tried], Iterator[Edit]]] = {}
 
@@ -95,9 +97,10 @@ class Moment:
             keeps: What the edit must break.
             most: Edits of a record that are tried; None for all.
         """
+        others = self._made(fixed)
         for record in self.domain.proof.records(self.session, call):
             for edit, world in self._edits(record, most):
-                after = self._after(world, fixed, keeps, call)
+                after = self._after(world, others, keeps, call)
                 if after is not None:
                     return Witness(read=call, edit=edit, outcome=describe(after))
         return None
@@ -113,13 +116,13 @@ class Moment:
             if call.name not in proof.partial
             for record in proof.records(self.session, call)
         }
-        unbroken = keeps(self.meaning)
+        others, unbroken = self._made(fixed), keeps(self.meaning)
         for record in records:
             # No edit of what is shown leaves that read as it is.
             if record in shown or (unbroken and self._is_idle(record)):
                 continue
             for edit, world in self._edits(record):
-                if self._after(world, fixed, keeps) is not None:
+                if self._after(world, others, keeps) is not None:
                     return edit
         return None
 
@@ -167,7 +170,7 @@ class Moment:
             is to show it does not.
         """
         world = self._world(edit)
-        if world is None or not self._is_consistent(world, fixed, shown_by):
+        if world is None or not self._is_consistent(world, self._made(fixed), shown_by):
             return None
         return self._right_after(world)
 
@@ -181,7 +184,7 @@ class Moment:
     def _after(
         self,
         world: "_Edited | None",
-        fixed: Sequence[Call],
+        fixed: Mapping[str, Call],
         keeps: Keeps,
         shown_by: Call | None = None,
     ) -> Meaning | None:
@@ -197,12 +200,18 @@ class Moment:
         return None if after is None or keeps(after) else after
 
     def _is_consistent(
-        self, world: "_Edited", fixed: Sequence[Call], shown_by: Call | None
+        self, world: "_Edited", fixed: Mapping[str, Call], shown_by: Call | None
     ) -> bool:
         """Say whether reads are as they were in an edited world, and one that shows it is not."""
         if shown_by is not None and self._is_same(world, shown_by):
             return False
-        return all(self._is_same(world, call) for call in fixed)
+        lookers = self._lookers
+        return all(
+            self._is_same(world, fixed[key])
+            for place in world.changed
+            for key in lookers.get(place, ())
+            if key in fixed
+        )
 
     def _right_after(self, world: "_Edited") -> Meaning | None:
         """Return what is right in an edited world, found once; None if that is unclear."""
@@ -250,15 +259,29 @@ class Moment:
         session, looks = self.session.watched()
         return self._callers(session), looks
 
-    def _is_same(self, world: "_Edited", call: Call) -> bool:
-        """Say whether a read answers the same in an edited world."""
+    def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
+        """Make reads in the world as it is, each once; return them by key."""
+        made = {call.key: call for call in calls}
+        for call in made.values():
+            self._result(call)
+        return made
+
+    def _result(self, call: Call) -> tuple[object, Places]:
+        """Return what a read gives in the world as it is, and what of that it looks at."""
         key = call.key
         if key not in self._results:
             session, looks = self.session.watched()
             self._results[key] = result_of(self.domain, session, call), looks
-        known, looks = self._results[key]
+            for place in looks:
+                self._lookers.setdefault(place, []).append(key)
+        return self._results[key]
+
+    def _is_same(self, world: "_Edited", call: Call) -> bool:
+        """Say whether a read answers the same in an edited world."""
+        known, looks = self._result(call)
         if looks.isdisjoint(world.changed):
             return True
+        key = call.key
         if key not in world.same:
             world.same[key] = result_of(self.domain, world.session, call) == known
         return world.same[key]

@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic_core import from_json
 
-from writ_gym.errors import StoreError
+from writ_gym.errors import StoreError, WritGymError
 from writ_gym.filters import FILTERS, Filter, Tally, apply
 from writ_gym.lines import write_lines
 from writ_gym.messages import is_hidden
@@ -22,6 +22,10 @@ READ_HEAVY_BURDEN = 5
 WRITE_INTENSIVE_COUNT = 3
 """Write count from which a trajectory counts as write-intensive."""
 
+ToolArguments: TypeAlias = Literal["string", "object"]
+"""What the arguments of a tool call are: the text that the agent wrote, as OpenAI's API has them,
+or what it says, as the chat templates of many open models want them."""
+
 
 def to_openai(record: EpisodeRecord) -> dict[str, Any]:
     """Return chat ``messages``, the system message first, and ``tools``, in OpenAI format.
@@ -33,6 +37,32 @@ def to_openai(record: EpisodeRecord) -> dict[str, Any]:
         "messages": [system, *(_plain(m) for m in record.messages if not is_hidden(m))],
         "tools": list(record.tools),
     }
+
+
+def with_objects(sample: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a sample with the arguments of its tool calls as objects instead of their text.
+
+    None if those of a call are no JSON object, as a model writes them at times.
+
+    Args:
+        sample: What ``to_openai`` or ``to_writ`` returns.
+    """
+    try:
+        return {**sample, "messages": [_with_objects(each) for each in sample["messages"]]}
+    except ValueError:
+        return None
+
+
+def _with_objects(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "tool_calls" not in message:
+        return message
+    calls = []
+    for call in message["tool_calls"]:
+        arguments = from_json(call["function"]["arguments"], allow_inf_nan=False)
+        if not isinstance(arguments, dict):
+            raise ValueError(f"{arguments!r} is no object")
+        calls.append({**call, "function": {**call["function"], "arguments": arguments}})
+    return {**message, "tool_calls": calls}
 
 
 def to_writ(record: EpisodeRecord) -> dict[str, Any]:
@@ -70,6 +100,8 @@ FORMATS: dict[str, Form] = {
     "record": lambda record: [to_record(record)],
 }
 """By name, what makes the samples of a record."""
+CHATS = ("openai", "writ")
+"""The formats that have ``messages`` for a chat template."""
 _CHAT: dict[str, Shape] = {"messages": [MESSAGE], "tools": "json"}
 SHAPES: dict[str, dict[str, Shape]] = {
     "openai": _CHAT,
@@ -93,6 +125,7 @@ def export(
     filters: Collection[str] = (),
     shard_rows: int | None = None,
     among: Sequence[tuple[str, Filter]] = (),
+    tool_arguments: ToolArguments = "string",
 ) -> dict[str, int]:
     """Write the records of a run as training data, one JSON object a line; return the counts.
 
@@ -104,20 +137,24 @@ def export(
         filters: Names of filters; what one of them drops is left out.
         shard_rows: Write Parquet shards of so many rows instead, and ``out`` is their folder.
         among: Filters that compare records with one another, by name.
+        tool_arguments: What the arguments of tool calls are in ``messages``; with ``object``,
+            episodes with a call whose arguments are none are left out.
 
     Raises:
         StoreError: A record is damaged, or ``out`` cannot be written.
-        WritGymError: There is no such filter, or pyarrow is needed and not installed.
+        WritGymError: There is no such filter, pyarrow is needed and not installed, or arguments
+            are to be objects where they cannot.
     """
-    convert = FORMATS[form]
+    convert = _form(form, tool_arguments, shards=bool(shard_rows))
     kept, tally = apply(read_records(path), filters, among)
     good = Counter[str]()
 
     def samples() -> Iterator[dict[str, Any]]:
         for record in kept:
             if keep_all or record.reward == 1.0:
-                good["kept"] += 1
-                yield from convert(record)
+                made = convert(record)
+                good["kept"] += made is not None
+                yield from made or ()
 
     if shard_rows:
         _refuse_source(path, out)
@@ -126,6 +163,30 @@ def export(
     else:
         written = _write(path, out, map(json.dumps, samples()))
     return {"read": tally.read, "written": written, "dropped": tally.read - good["kept"]}
+
+
+def _form(
+    name: str, arguments: ToolArguments, *, shards: bool
+) -> Callable[[EpisodeRecord], Iterable[dict[str, Any]] | None]:
+    """Return what makes the samples of a record, None of one that has none in this form."""
+    convert = FORMATS[name]
+    if arguments == "string":
+        return convert
+    if name not in CHATS:
+        raise WritGymError(
+            f"Tool arguments can be objects in the formats {' and '.join(CHATS)}, not in {name!r}."
+        )
+    if shards:
+        raise WritGymError(
+            "Tool arguments cannot be objects in Parquet, whose columns have one type: write lines."
+        )
+
+    def to_objects(record: EpisodeRecord) -> Iterable[dict[str, Any]] | None:
+        found = [with_objects(sample) for sample in convert(record)]
+        whole = [sample for sample in found if sample is not None]
+        return whole if len(whole) == len(found) else None
+
+    return to_objects
 
 
 def select(

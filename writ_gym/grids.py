@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import takewhile
+from itertools import count, islice, takewhile
 from typing import Any, NamedTuple
 
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
+from writ_gym.jobs import Pool
 from writ_gym.sampling import ATTEMPTS, TaskSampler
 from writ_gym.seeding import seed_for
 from writ_gym.tasks import Config, SamplerConfig, Task
@@ -143,6 +144,7 @@ def sample_grid(
     seed: int,
     report: GridReport,
     done: Sequence[Done] = (),
+    jobs: int = 1,
 ) -> Iterator[Task]:
     """Yield the tasks of all quotas, no two of which are equal, cell by cell.
 
@@ -154,42 +156,111 @@ def sample_grid(
         report: Is told what became of every cell, as soon as it is done.
         done: The tasks that an earlier run with these arguments has delivered; they count, and
             are not yielded again.
+        jobs: Processes that sample; the tasks are the same with any number.
 
     Raises:
         TaskError: Other tasks come about than those that are done.
+        WritGymError: A process has died.
     """
-    seen = {each.content for each in done}
-    left = list(done)
-    for place, quota in enumerate(quotas):
-        sampler = TaskSampler(domain, quota.config, world)
-        seeds = partial(seed_for, seed, "grid", place)
-        filled, index = _already(left, seeds, quota)
-        del left[:filled]
-        problem = None
-        failures = 0
-        while filled < quota.count and not problem:
-            try:
-                task = sampler.sample(seeds(index))
-            except TaskError as error:
-                failures += 1
-                problem = str(error) if failures == TRIES or not filled else None
-            else:
-                failures = 0
-                if task.content not in seen:
+    with Pool(partial(_Drawing, domain, world, quotas), jobs) as pool:
+        seen = {each.content for each in done}
+        left = list(done)
+        for place, quota in enumerate(quotas):
+            seeds = partial(seed_for, seed, "grid", place)
+            filled, index = _already(left, seeds, quota)
+            del left[:filled]
+            cell = _Cell(quota, filled, index)
+            for drawn in cell.drawn(pool, place, seeds):
+                if drawn.task is not None and drawn.content not in seen:
                     if left:
                         raise TaskError(OTHER_TASKS)
-                    seen.add(task.content)
-                    filled += 1
-                    yield task
-            index += 1
-            if index > _most(quota) and not problem:
-                problem = f"only {filled} different tasks were found among {index}"
-        report.cells.append(
-            CellReport(
-                cell=quota.cell, wanted=quota.count, filled=filled,
-                rejected=dict(sampler.rejected), problem=problem,
-            )
+                    seen.add(drawn.content)
+                    cell.filled += 1
+                    yield drawn.task
+            report.cells.append(cell.report())
+
+
+@dataclass
+class _Cell:
+    """A quota that is being filled."""
+
+    quota: Quota
+    filled: int
+    index: int
+    """Seeds that were tried."""
+    problem: str | None = None
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def drawn(
+        self, pool: Pool["_Place", "_Drawn"], place: int, seeds: Callable[[int], int]
+    ) -> Iterator["_Drawn"]:
+        """Yield what comes of one seed after the other until the quota is filled, or cannot be."""
+        failures = 0
+        wanted = pool.jobs  # of a cell that may be empty, no more at first
+        while (left := self.quota.count - self.filled) > 0 and not self.problem:
+            tried = islice(count(self.index), min(wanted, left))
+            for drawn in pool.map(_Place(place, seeds(index)) for index in tried):
+                self.index += 1
+                self.rejected += drawn.rejected
+                failures = 0 if drawn.task else failures + 1
+                if drawn.problem and (failures == TRIES or not self.filled):
+                    self.problem = drawn.problem
+                    break
+                yield drawn
+                if self.index > _most(self.quota) and self.filled < self.quota.count:
+                    self.problem = (
+                        f"only {self.filled} different tasks were found among {self.index}"
+                    )
+                    break
+            wanted = left
+
+    def report(self) -> CellReport:
+        """Return what became of it."""
+        return CellReport(
+            cell=self.quota.cell, wanted=self.quota.count, filled=self.filled,
+            rejected=dict(self.rejected), problem=self.problem,
         )  # fmt: skip
+
+
+class _Place(NamedTuple):
+    """What is to be drawn."""
+
+    quota: int
+    seed: int
+
+
+class _Drawn(NamedTuple):
+    """What came of a seed."""
+
+    task: Task | None
+    content: str
+    """See ``Task.content``."""
+    problem: str
+    """Why there is no task."""
+    rejected: Counter[str]
+    """Drafts that were rejected, by reason."""
+
+
+class _Drawing:
+    """Samples the tasks of quotas, in whatever process."""
+
+    def __init__(self, domain: Domain[Any], world: World[Any], quotas: Sequence[Quota]) -> None:
+        self._domain = domain
+        self._world = world
+        self._quotas = quotas
+        self._quota = -1
+
+    def __call__(self, place: _Place) -> _Drawn:
+        """Return what comes of a seed."""
+        if place.quota != self._quota:
+            self._quota = place.quota
+            self._sampler = TaskSampler(self._domain, self._quotas[place.quota].config, self._world)
+        self._sampler.rejected.clear()
+        try:
+            task = self._sampler.sample(place.seed)
+        except TaskError as error:
+            return _Drawn(None, "", str(error), self._sampler.rejected.copy())
+        return _Drawn(task, task.content, "", self._sampler.rejected.copy())
 
 
 def _most(quota: Quota) -> int:

@@ -1,7 +1,7 @@
 """An environment that draws a domain for each episode, for training on several at once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import gymnasium
 
@@ -9,8 +9,11 @@ from writ_gym.directory import DOMAINS, OWN
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation
+from writ_gym.records import EpisodeRecord
 from writ_gym.spaces import ActionSpace, MessageSpace
 from writ_gym.tasks import Task
+
+Result: TypeAlias = tuple[Observation, float, bool, bool, dict[str, Any]]
 
 
 class MixedEnv(gymnasium.Env[Observation, Action]):
@@ -46,6 +49,9 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
             ValueError: A weight is negative, all are 0, or there is no such domain.
         """
         weights = dict.fromkeys(OWN, 1.0) if weights is None else weights
+        for name, given in (("weights", weights), ("settings", settings or {})):
+            if not isinstance(given, Mapping):
+                raise ValueError(f"{name} must be by name of a domain, not {given!r}.")
         unknown = sorted({*weights, *(settings or {})} - set(DOMAINS))
         if unknown:
             raise ValueError(f"There is no domain {unknown[0]!r}; there are: {', '.join(DOMAINS)}.")
@@ -62,6 +68,8 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
             for name in self._names
         }
         self._current: WritEnv | None = None
+        self._ended: WritEnv | None = None
+        """The environment of the last episode that came to its end."""
         self.observation_space = MessageSpace()
         self.action_space = ActionSpace(*(env.tools for env in self._envs.values()))
 
@@ -94,11 +102,11 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
             RuntimeError: There was no reset, the episode is over, or the user has to be waited for
                 and an event loop runs: use ``astep``.
         """
-        return self._playing().step(action)
+        return self._noted(self._playing().step(action))
 
     async def astep(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one assistant message, as ``step`` does, without blocking an event loop."""
-        return await self._playing().astep(action)
+        return self._noted(await self._playing().astep(action))
 
     @property
     def immediate(self) -> bool:
@@ -115,6 +123,21 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
     def messages(self) -> list[Message]:
         """The conversation so far, as the agent sees it; a copy."""
         return self._current.messages if self._current else []
+
+    @property
+    def task(self) -> Task | None:
+        """The task of the episode, for people; see ``WritEnv.task``."""
+        return self._current.task if self._current else None
+
+    def record(self) -> EpisodeRecord:
+        """Return the record of the last episode that came to its end; see ``WritEnv.record``.
+
+        Raises:
+            RuntimeError: No episode came to its end.
+        """
+        if self._ended is None:
+            raise RuntimeError("There is no record: no episode has come to its end.")
+        return self._ended.record()
 
     def _draw(
         self, seed: int | None, options: Mapping[str, Any]
@@ -134,6 +157,13 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
             )
         self._current = self._envs[name]
         return self._current, name, rest
+
+    def _noted(self, result: Result) -> Result:
+        """Note the end of an episode, if it was one."""
+        _, _, terminated, truncated, _ = result
+        if terminated or truncated:
+            self._ended = self._current
+        return result
 
     def _seed(self) -> int:
         return int(self.np_random.integers(1 << 31))

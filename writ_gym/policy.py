@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from writ_gym.chat import Turn
 from writ_gym.domain import Domain
-from writ_gym.errors import WritGymError
+from writ_gym.errors import WritGymError, told
 from writ_gym.messages import Action, AssistantMessage, Observation, assistant, calling, tool_call
 from writ_gym.tasks import Call, Task
 
@@ -52,20 +52,44 @@ class Privileged:
     make: Callable[[Domain[Any], Task], Policy]
 
 
+def refuse_policy(factory: object) -> None:
+    """Check that what is to make policies is no policy itself.
+
+    Raises:
+        TypeError: It is one, or nothing that can make one.
+    """
+    made = hasattr(factory, "act") and not isinstance(factory, type)
+    if made or not (callable(factory) or isinstance(factory, Privileged)):
+        raise TypeError(
+            f"make_policy is {factory!r}, but must make the policy of each episode anew: give a "
+            f"function of the domain, such as lambda domain: {type(factory).__name__}(...)."
+            if made
+            else f"make_policy must be a function that makes a policy from the domain, such as "
+            f"lambda domain: Agent(), not {factory!r}."
+        )
+
+
 def make_policy(factory: PolicyFactory | Privileged, domain: Domain[Any], task: Task) -> Policy:
     """Return the policy that plays ``task``; only a privileged one gets to see it.
 
     Raises:
-        WritGymError: It is no factory, but a policy perhaps.
+        WritGymError: The factory fails, or makes no policy.
     """
-    if isinstance(factory, Privileged):
-        return factory.make(domain, task)
-    if not callable(factory):
+    try:
+        made = factory.make(domain, task) if isinstance(factory, Privileged) else factory(domain)
+    except WritGymError:
+        raise
+    except Exception as error:  # of anybody's code
         raise WritGymError(
-            f"Every episode has an agent of its own: give what makes one, such as 'lambda domain: "
-            f"MyAgent()', and not a {type(factory).__name__}."
+            f"Making a policy fails with {told(error)}: what makes one takes the domain, such as "
+            "lambda domain: Agent()."
+        ) from error
+    if not (hasattr(made, "reset") and hasattr(made, "act")):
+        raise WritGymError(
+            f"What is to make a policy returns {made!r}, which has no reset and act: see "
+            "writ_gym.Policy."
         )
-    return factory(domain)
+    return made
 
 
 def is_immediate(policy: Policy) -> bool:

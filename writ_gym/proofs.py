@@ -127,5 +127,8 @@ class Proof(Protocol[D_contra]):
     def routes(self, db: D_contra, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
 
-    def apart(self, record: Record, goal: Record) -> int:
-        """Return how many of the ``routes`` it takes at least from a record to another one."""
+    def apart(self, record: Record, goal: Record) -> int | None:
+        """Return how many of the ``routes`` it takes at least from a record to another one.
+
+        None if it is known that none of them leads there, in any number.
+        """

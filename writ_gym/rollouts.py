@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from writ_gym.chat import NOTHING, ChatModel, Metered, Usage
-from writ_gym.database import changes_to_json
-from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode
+from writ_gym.episode_records import Played, record_of
 from writ_gym.errors import (
     AgentError,
     BackendError,
@@ -30,24 +29,15 @@ from writ_gym.policy import (
     Privileged,
     is_immediate,
     make_policy,
+    refuse_policy,
 )
-from writ_gym.records import (
-    Agent,
-    EpisodeRecord,
-    Status,
-    Timing,
-    Usages,
-    User,
-    Versions,
-    measure,
-)
+from writ_gym.records import Agent, EpisodeRecord, Status, Usages, User
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
 from writ_gym.store import Packed, Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
 from writ_gym.users import Guarded, Seeded, UserFactory
-from writ_gym.version import __version__
 
 TICK_S = 1.0
 """Seconds between two looks at a run."""
@@ -78,6 +68,19 @@ class Rollout:
     """When an episode that waits is given up."""
     models: tuple[ChatModel, ...] = ()
     """The models behind agent and user, to be closed by who has opened them."""
+
+    def __post_init__(self) -> None:
+        """Check that agents and users are made anew for each episode.
+
+        Raises:
+            TypeError: There is only one of them.
+        """
+        refuse_policy(self.make_policy)
+        if not callable(self.make_user):
+            raise TypeError(
+                f"make_user must be a function that makes a user from a scenario, a lexicon and "
+                f"hands, not {self.make_user!r}."
+            )
 
 
 def sampled(sampler: TaskSampler, seed: int) -> TaskSource:
@@ -113,7 +116,9 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
         "task_id": task.task_id, "seed": seed,
     }), episode, policy, rollout.deadlines.episode_s)  # fmt: skip
     seconds = time.perf_counter() - started
-    return _record(rollout, episode, policy, index, trial, seed, status, error, seconds)
+    return record_of(
+        episode, _played(rollout, episode, policy, index, trial, seed, status, error, seconds)
+    )
 
 
 async def _converse(
@@ -168,44 +173,19 @@ def _deadline(seconds: float | None, immediate: bool) -> AbstractAsyncContextMan
     return nullcontext() if immediate or seconds is None else asyncio.timeout(seconds)
 
 
-def _record(
+def _played(
     rollout: Rollout, episode: Episode, policy: Policy, index: int, trial: int, seed: int,
     status: Status, error: str | None, seconds: float,
-) -> EpisodeRecord:  # fmt: skip
-    task = episode.task
-    reward = episode.reward
-    failed = [event.message_index for event in episode.tool_events if event.error]
-    return EpisodeRecord.model_construct(
-        episode_id=f"{task.task_id}.{trial}",
-        index=index,
-        trial=trial,
-        env_id=env_id_of(task.domain),
-        domain=task.domain,
-        split=task.config.split,
-        task_id=task.task_id,
-        status=status,
-        error=error,
-        reward=reward.total if reward else None,
-        reward_components=reward.model_dump() if reward else None,
-        termination=episode.termination,
+) -> Played:  # fmt: skip
+    """Return what the record of an episode says besides what the episode knows."""
+    return Played(
         agent=Agent(policy=rollout.policy, seed=seed, model=_model(policy)),
         user=User(
-            simulator=rollout.user, model=_model(episode.user),
-            guard=_objections(episode.user),
+            simulator=rollout.user, model=_model(episode.user), guard=_objections(episode.user)
         ),
-        holder=rollout.holder,
-        task=task,
-        limits=episode.limits,
-        measured=measure(episode.messages, failed, rollout.domain.all_tools),
-        state_diff=changes_to_json(episode.session.changes()),
-        tool_errors=tuple(failed),
-        messages=tuple(episode.messages),
-        turns=tuple(policy.turns) if isinstance(policy, Generating) else (),
-        usage=Usages(agent=_usage(policy), user=_usage(episode.user)),
-        system=rollout.domain.system_message_of(rollout.holder),
-        tools=tuple(episode.tools.schemas),
-        versions=Versions(writ_gym=__version__),
-        timing=Timing(seconds=round(seconds, 6)),
+        index=index, trial=trial, status=status, error=error,
+        turns=policy.turns if isinstance(policy, Generating) else (),
+        usage=Usages(agent=_usage(policy), user=_usage(episode.user)), seconds=seconds,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from writ_gym.counting import number
 from writ_gym.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
 from writ_gym.records import EpisodeRecord
-from writ_gym.store import read_records, record_files
+from writ_gym.store import how_to_mend, read_records, record_files
 from writ_gym.task_files import read_tasks
 from writ_gym.tasks import Scenario, Task
 
@@ -175,7 +175,8 @@ def _holds_records(file: Path) -> bool:
     try:
         row = from_json(first)
     except ValueError:
-        raise StoreError(f"{file}, line 1: neither a task nor an episode record.") from None
+        mend = how_to_mend(file, first)
+        raise StoreError(f"{file}, line 1: neither a task nor an episode record{mend}.") from None
     if isinstance(row, Mapping) and row.keys() & {"messages", "input_ids"} and "task" not in row:
         raise StoreError(
             f"{file}, line 1: training data, as 'writ-gym export' writes it; it holds neither "

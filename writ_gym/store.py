@@ -329,9 +329,39 @@ def read_records(path: Path) -> Iterator[EpisodeRecord]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield EpisodeRecord.load(line, f"{file}, line {number}")
+                    try:
+                        record = EpisodeRecord.load(line, f"{file}, line {number}")
+                    except StoreError as error:
+                        raise StoreError(f"{error}{how_to_mend(file, line)}") from None
+                    yield record
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
+
+
+def how_to_mend(file: Path, line: bytes) -> str:
+    """Return how to mend a line that cannot be read, if it is one that a kill has cut off.
+
+    Args:
+        file: Its file.
+        line: The line; of a file, only the last one can be without an end.
+    """
+    if line.endswith(b"\n"):
+        return ""
+    if file.name in (EPISODES, FAILURES) and file.with_name(MANIFEST).exists():
+        command = "rollout"
+    elif settings_of(file).exists():
+        command = "sample"
+    else:
+        return ""
+    return (
+        f" (cut off, as a kill leaves it: the command that made the file, such as 'writ-gym "
+        f"{command}', takes the rest of the line away and goes on)"
+    )
+
+
+def settings_of(file: Path) -> Path:
+    """Return where the settings stand that a file of tasks is made with."""
+    return file.with_name(f"{file.name}.settings.json")
 
 
 def read_run(folder: Path) -> Iterator[EpisodeRecord]:

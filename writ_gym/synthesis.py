@@ -51,6 +51,7 @@ def synthesize(
     diversify: Callable[[Task], Task] | None = None,
     diversified: str = "",
     similarity: float | None = None,
+    jobs: int = 1,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Synthesis:
     """Make a training set in a folder; the same call goes on with one that was interrupted.
@@ -71,6 +72,7 @@ def synthesize(
         diversified: What tells one ``diversify`` from another, such as the name of a model.
         similarity: From which share of equal runs of words a user says nearly the same as in a
             trajectory that was kept, which drops the later one; None to keep all of them.
+        jobs: Processes that sample the tasks.
         report: Called after every episode.
 
     Raises:
@@ -94,7 +96,7 @@ def synthesize(
         path = out / TASKS
         if not (path.exists() and store.done):
             cells = GridReport()
-            made = sample_grid(domain, world, quotas, seed, cells)
+            made = sample_grid(domain, world, quotas, seed, cells, jobs=jobs)
             write_tasks(path, map(diversify, made) if diversify else made)
             unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
             sampled = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}

@@ -10,7 +10,7 @@ from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.grids import Done
 from writ_gym.lines import make_way, write_lines
-from writ_gym.store import agree, explained, lock, take_in, write_whole
+from writ_gym.store import agree, explained, how_to_mend, lock, settings_of, take_in, write_whole
 from writ_gym.tasks import Task
 
 
@@ -40,7 +40,7 @@ class TaskStore:
             self._file = files.enter_context(path.open("ab", buffering=0))
             lock(self._file, path)
             begun = path if path.stat().st_size else None
-            agree(path.with_name(f"{path.name}.settings.json"), settings, begun, "tasks")
+            agree(settings_of(path), settings, begun, "tasks")
             take_in(path, self._take, "a task")
             self._files = files.pop_all()
 
@@ -93,16 +93,17 @@ def read_tasks(path: Path) -> Iterator[Task]:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _load(line, f"{path}, line {number}")
+                    yield _load(line, path, number)
     except OSError as error:
         raise TaskError(f"Cannot read {path}: {error.strerror}.") from None
 
 
-def _load(line: bytes, where: str) -> Task:
+def _load(line: bytes, path: Path, number: int) -> Task:
     try:
         return Task.load(line)
     except TaskError as error:
-        raise TaskError(f"{where}: {error}") from None
+        mend = how_to_mend(path, line)
+        raise TaskError(f"{path}, line {number}: {error}{mend}") from None
 
 
 SOUND = ("form", "caller", "meaning", "due")

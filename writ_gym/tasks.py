@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Any, Literal, Self, SupportsIndex, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -258,8 +258,8 @@ class SamplerConfig(Config):
         if isinstance(data, Mapping):
             data = dict(data)
             for axis in ("write_count", "evidence_burden"):
-                if isinstance(data.get(axis), int):
-                    data[axis] = (data[axis], data[axis])
+                if isinstance(data.get(axis), SupportsIndex):
+                    data[axis] = (int(data[axis]), int(data[axis]))
         return data
 
     @model_validator(mode="after")
@@ -267,8 +267,53 @@ class SamplerConfig(Config):
         for axis in ("write_count", "evidence_burden"):
             low, high = getattr(self, axis)
             if not 0 <= low <= high:
-                raise ValueError(f"{axis} must be a range from 0 upwards, not {low}-{high}")
+                raise ValueError(
+                    f"{axis} must be from 0 upwards, the lower end of a pair first, "
+                    f"not {low if low == high else (low, high)}"
+                )
         return self
+
+
+_S = TypeVar("_S", bound=Config)
+_LIKE: Mapping[str, str] = {
+    "write_count": "a number such as 2, or a pair such as (1, 4)",
+    "evidence_burden": "a number such as 3, or a pair such as (0, 8)",
+    "intents": "names such as ['return_items'], or weights above 0 such as {'return_items': 3}",
+    "operators": "names in a list",
+    "behaviours": "names in a list",
+}
+"""What fields of settings look like that take more than one form."""
+
+
+def settings_of(kind: type[_S], given: object, what: str) -> _S:
+    """Return settings that somebody wrote into a call, as such or as a mapping.
+
+    Args:
+        kind: The kind of settings.
+        given: What was written.
+        what: What it is called there.
+
+    Raises:
+        ValueError: They are no such settings; says what is wrong, and what would be right.
+    """
+    if isinstance(given, kind):
+        return given
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{what} must be a {kind.__name__}, or its fields by name, not {given!r}.")
+    unknown = [name for name in given if name not in kind.model_fields]
+    if unknown:
+        raise ValueError(
+            f"There is no {unknown[0]!r} in {what}; there are: {', '.join(kind.model_fields)}."
+        )
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        if name in _LIKE:
+            raise ValueError(f"{name} must be {_LIKE[name]}, not {given[name]!r}.") from None
+        value = f", not {first['input']!r}" if name else ""
+        raise ValueError(f"{first_error(error)}{value}.") from None
 
 
 class Assertion(Config):

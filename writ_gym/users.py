@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from writ_gym import cues
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.deeds import unwanted
+from writ_gym.deeds import deeds_in, unwanted
 from writ_gym.facts import DEED, SIMILAR, FactTracker, Key, Likeness, compare, has_all, is_about
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
@@ -17,9 +18,11 @@ from writ_gym.understanding import (
     Lexicon,
     Reading,
     is_yes,
+    mentions_in,
     proposed_in,
     quote,
     read_agent,
+    sentences_in,
 )
 
 
@@ -205,8 +208,10 @@ class ScriptedUser:
         steps, rest = ((), text) if correction else self._told(text, reading)
         if steps:
             return self._set_about(steps, read_agent(rest, self._lexicon))
-        progress, objection = (False, []) if correction else self._close(reading)
-        reply = correction or objection or self._answer(text, reading)
+        progress, objection = (False, []) if correction else self._close(reading, text)
+        reply = correction or objection
+        if not (reply or (progress and self._asks_back(text))):
+            reply = self._answer(text, reading)
         if reply:
             self._patience = PATIENCE
             return self._turn(reply)
@@ -246,7 +251,7 @@ class ScriptedUser:
             taken, said = behaviour.takes(steps[:count])
             if taken < count:
                 count, then = taken, said
-        self._aside = [*then, *self._give(rest.asks)]
+        self._aside = [*then, *self._give(rest.asks, "")]
         self._errands.begin(steps[:count], steps[count:])
         return self._use()
 
@@ -272,9 +277,9 @@ class ScriptedUser:
             if correction:
                 lines += correction
                 corrected.add(key.slot)
-        return lines + self._give(reading.asks - corrected) if lines else []
+        return lines + self._give(reading.asks - corrected, self._heard) if lines else []
 
-    def _close(self, reading: Reading) -> tuple[bool, Lines]:
+    def _close(self, reading: Reading, text: str) -> tuple[bool, Lines]:
         """Close the goals that the agent has dealt with.
 
         Returns:
@@ -287,7 +292,7 @@ class ScriptedUser:
         if (reports or reading.refuses) and self._close_confirmed():
             return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
-        if not stated or reading.is_question:
+        if not stated or (reading.is_question and not self._takes_it_as_done(text)):
             return False, []
         goal = stated[0]
         if reading.refuses and (objection := self._contest(goal)):
@@ -301,6 +306,21 @@ class ScriptedUser:
             self._helped = False
             return True, []
         return False, []
+
+    def _takes_it_as_done(self, text: str) -> bool:
+        """Say whether an agent asks whether the user is satisfied."""
+        return any(cues.asks_if_satisfied(each) for each in sentences_in(text))
+
+    def _asks_back(self, text: str) -> bool:
+        """Say whether all that an agent asks who has done something is whether that is well.
+
+        Whoever is done with everything need not agree to anything more, either.
+        """
+        asked = [each for each in sentences_in(text) if cues.proposes(each)]
+        said = " ".join(asked)
+        if deeds_in(said, self._lexicon).any or mentions_in(said, self._lexicon):
+            return False
+        return bool(asked) and (cues.asks_back(said) or not self._left())
 
     def _close_confirmed(self) -> bool:
         """Close the goals that the user has agreed to a proposal for; say whether there is one."""
@@ -329,11 +349,11 @@ class ScriptedUser:
             return reply + self._complete(text, reading) if is_yes(reply[0].text) else reply
         if reading.offers_look and not reading.asks:
             return self._let_look(text, reading)
-        reply = self._give(reading.asks)
+        reply = self._give(reading.asks, text)
         stages = [goal.stage for goal in self._goals]
         if not reply and asks_ahead(self._scenario.requests, stages, reading.asks):
             ahead = self._next()
-            return ahead + [line for line in self._give(reading.asks) if line not in ahead]
+            return ahead + [line for line in self._give(reading.asks, text) if line not in ahead]
         open_to = reading.open or (reading.asks and not reply)
         return reply + [line for line in self._open_up() if open_to and line not in reply]
 
@@ -348,7 +368,7 @@ class ScriptedUser:
 
     def _complete(self, text: str, reading: Reading) -> Lines:
         """Return what a proposal asks for besides a yes, and what is wanted that it lacks."""
-        asked = [line for line in self._give(reading.asks) if line.kind == "fact"]
+        asked = [line for line in self._give(reading.asks, text) if line.kind == "fact"]
         goals = [goal for goal in self._goals if goal.stage == Stage.CONFIRMED]
         untold = [line for goal in goals for line in self._untold(goal)]
         new = [line for line in untold if not has_all(text, line.text, self._lexicon)]
@@ -452,10 +472,12 @@ class ScriptedUser:
         """
         return likeness.identity, -len(self._facts.unsaid(goal.index)), likeness.words
 
-    def _give(self, wanted: frozenset[str]) -> Lines:
-        """Return the facts asked for, as far as the user has them."""
+    def _give(self, wanted: frozenset[str], text: str) -> Lines:
+        """Return the facts that a text asks for, as far as the user has them."""
         reply = [self._tell(None, fact) for fact in self._scenario.identity if fact.slot in wanted]
-        for slot in sorted(wanted):
+        meant, own = self._meant(wanted, text)
+        reply += [self._tell(meant.index, fact) for fact in own] if meant else []
+        for slot in sorted(wanted - {fact.slot for fact in own}):
             reply += self._give_slot(slot)
         unknown = wanted & set(self._scenario.unknown)
         if reply or not unknown:
@@ -464,6 +486,35 @@ class ScriptedUser:
             return [Line(self._pick(phrases.UNKNOWN), "remark"), *self._open_up()[1:2]]
         known = self._facts.unsaid(None)
         return [Line(self._pick(phrases.UNKNOWN), "remark"), *(self._tell(None, f) for f in known)]
+
+    def _meant(self, wanted: frozenset[str], text: str) -> tuple[_Goal | None, list[Fact]]:
+        """Return which of several requests on the table a question is about, if it says so.
+
+        It does so by an id, or by what is to be done.
+
+        Returns:
+            The request, and its facts that are asked for.
+        """
+        on_table = [g for g in self._goals if Stage.STATED <= g.stage < Stage.CLOSED]
+        having = [(g, [f for f in g.request.facts if f.slot in wanted]) for g in on_table]
+        having = [(goal, facts) for goal, facts in having if facts]
+        asked = " ".join(each for each in sentences_in(text) if cues.requests(each))
+        if len(having) < 2 or not asked:
+            return None, []
+        for is_named in (self._names_record, self._names_deed):
+            named = [(goal, facts) for goal, facts in having if is_named(goal, asked)]
+            if len(named) == 1:
+                return named[0]
+        return None, []
+
+    def _names_record(self, goal: _Goal, text: str) -> bool:
+        """Say whether a text has the id of what a request is about."""
+        return compare(goal.request, text, self._lexicon)[0].identity > 0
+
+    def _names_deed(self, goal: _Goal, text: str) -> bool:
+        """Say whether a text names what a request can come to."""
+        aims = self._lexicon.aims.get(goal.request.intent, frozenset())
+        return bool(deeds_in(text, self._lexicon).any & aims)
 
     def _give_slot(self, slot: str) -> Lines:
         """Return a fact of the first request that has it, one that was not said if there is one."""
@@ -475,7 +526,9 @@ class ScriptedUser:
         ]
         if not found:
             return []
-        goal, fact = min(found, key=lambda item: self._was_said(item[0], item[1]))
+        goal, fact = min(
+            found, key=lambda item: (self._was_said(*item), item[0].stage == Stage.CLOSED)
+        )
         first, known = found[0]
         lines = [self._tell(goal.index, fact)]
         if goal is first or (goal.stage, first.stage) != (Stage.STATED, Stage.STATED):

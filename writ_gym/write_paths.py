@@ -119,8 +119,9 @@ def _ways(steps: _Steps, state: Changes, place: Place, goal: Record) -> tuple[li
     """
     able = list(steps.proof.routes(steps.session(state), *place, goal))
     search = _Search(steps, place, goal, able)
-    least = max(1, search.apart(state))
-    for number in range(least, max(MOST_STEPS, least + 1) + 1):
+    least = search.apart(state)
+    numbers = () if least is None else range(max(1, least), max(MOST_STEPS, least + 1) + 1)
+    for number in numbers:
         if ways := list(search.ways(state, number)):
             return ways, []
     return [], [(call,) for call in able if search.changes(state, call)]
@@ -136,8 +137,8 @@ class _Search:
         self._able = able
         self._seen: dict[frozenset[int], list[Changes]] = {}
 
-    def apart(self, state: Changes) -> int:
-        """Return how many writes are missing at least."""
+    def apart(self, state: Changes) -> int | None:
+        """Return how many writes are missing at least, None if the goal is out of reach."""
         record = self._steps.record(state, self._place)
         if record == self._goal:
             return 0
@@ -157,10 +158,10 @@ class _Search:
     ) -> Iterator[tuple[int, ...]]:
         apart = self.apart(state)
         if not left:
-            if not apart:
+            if apart == 0:
                 yield made
             return
-        if apart > left:
+        if apart is None or apart > left:
             return
         for index, call in enumerate(self._able):
             after = None if index in used else self._steps.after(state, [call])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from writ_gym.deeds import CARRIES_OUT
 from writ_gym.understanding import Lexicon
 
 
@@ -191,8 +192,8 @@ LEXICON = Lexicon(
             r"|ticket|seat)\w*"
             r"|(?:be|get) booked|reserve|(?:mak|creat|plac)(?:e|ing) (?:a |the |this "
             r"|your )?(?:new )?"
-            r"(?:reservation|booking)|new (?:reservation|booking)|proceed with (?:the |this "
-            r"|your )?booking"
+            r"(?:reservation|booking)|new (?:reservation|booking)"
+            rf"|{CARRIES_OUT}(?:flight )?booking(?! (?:change|update|modification))"
         ),
         "cancel": _words(r"cancel\w*|call(?:ing)? off|called off"),
         "flights": _words(
@@ -217,6 +218,7 @@ LEXICON = Lexicon(
         "certificate": _words(
             r"(?:send|issue|offer|give|provide|grant|sending|issuing) (?:\S+ ){0,5}?"
             r"(?:certificate|voucher|compensation|credit)|compensat\w+"
+            rf"|{CARRIES_OUT}(?:travel )?(?:certificate|voucher)"
         ),
     },
     aims={

@@ -45,6 +45,10 @@ CONNECTION_MINUTES = 30
 """A search for one stop leaves at least so much time between the two flights."""
 MOST_LISTS = 512
 """Answers of searches that are kept, of each kind."""
+MOST_ENDS = 2048
+"""Flights of a date that leave one airport, or arrive at one, that are kept as JSON."""
+MOST_GROUPS = 4096
+"""Groups of flights on a date of which it is remembered what is on sale."""
 _DAY_MINUTES = 24 * 60
 
 
@@ -110,16 +114,16 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
 def direct(db: AirlineDB, origin: str, destination: str, day: str) -> str:
     """Return the flights between two airports that can be booked, as JSON."""
     day_number(day)
-    return _direct(_OnSale(db.flights.lookup(by_route, (origin, destination)), day))
+    return _direct(_on_sale(db.flights.group(by_route, (origin, destination)), day))
 
 
 def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
     """Return the pairs of flights with one stop that can be booked, as JSON."""
     day_number(day)
-    second = db.flights.lookup(by_destination, destination)
+    second = db.flights.group(by_destination, destination)
     return _one_stop(
-        _OnSale(db.flights.lookup(by_origin, origin), day),
-        _OnSale(second, day), _OnSale(second, day_after(day)),
+        _on_sale(db.flights.group(by_origin, origin), day),
+        _on_sale(second, day), _on_sale(second, day_after(day)),
     )  # fmt: skip
 
 
@@ -155,6 +159,23 @@ class _OnSale:
         return zip(self.flights, self.statuses, strict=True)
 
 
+_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _OnSale]] = {}
+"""By the identity of a group of flights, which is so kept, and a date: which are on sale then."""
+
+
+def _on_sale(flights: Sequence[Flight], day: str) -> _OnSale:
+    """Return the flights that can be booked on a date, looked up once while none is written."""
+    if not isinstance(flights, tuple):
+        return _OnSale(flights, day)
+    key = id(flights), day
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) >= MOST_GROUPS:
+            _KNOWN.clear()
+        known = _KNOWN[key] = flights, _OnSale(flights, day)
+    return known[1]
+
+
 def _goes_alike(flight: Flight, other: Flight) -> bool:
     """Say whether two flights are the same but for what they are like on single dates."""
     return flight is other or (
@@ -181,7 +202,7 @@ def _one_stop(first: _OnSale, second: _OnSale, third: _OnSale) -> str:
     return f"[{', '.join(pairs)}]"
 
 
-@lru_cache(MOST_LISTS)
+@lru_cache(MOST_ENDS)
 def _arriving(flights: _OnSale) -> Sequence[tuple[str, int, int, str]]:
     """Return of each flight where it arrives, and when one can go on.
 
@@ -197,7 +218,7 @@ def _arriving(flights: _OnSale) -> Sequence[tuple[str, int, int, str]]:
     return found
 
 
-@lru_cache(MOST_LISTS)
+@lru_cache(MOST_ENDS)
 def _leaving(flights: _OnSale) -> Mapping[str, Sequence[tuple[int, str]]]:
     """Return flights by where they begin: their minute after midnight, and their JSON."""
     found = defaultdict[str, list[tuple[int, str]]](list)

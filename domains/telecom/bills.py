@@ -6,7 +6,15 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from writ_gym.domains.telecom.schema import TODAY, Bill, BillStatus, Line, LineItem, Plan
+from writ_gym.domains.telecom.schema import (
+    TODAY,
+    Bill,
+    BillStatus,
+    Line,
+    LineItem,
+    Plan,
+    to_cents,
+)
 from writ_gym.domains.telecom.tools import new_draft
 
 Rng: TypeAlias = np.random.Generator
@@ -190,7 +198,7 @@ def _refuel(line: Line, plan: Plan) -> LineItem:
     price = plan.data_refueling_price_per_gb
     return LineItem(
         description=f"Data refueling: {line.data_refueling_gb} GB at ${price}/GB",
-        amount=round(line.data_refueling_gb * price, 2),
+        amount=to_cents(line.data_refueling_gb * price),
         date=TODAY - timedelta(days=2),
         item_type="Charge",
     )

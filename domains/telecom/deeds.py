@@ -14,6 +14,7 @@ from writ_gym.domains.telecom.schema import Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES
 from writ_gym.hands import Step
 from writ_gym.tasks import Call
+from writ_gym.understanding import sentences_in
 
 APPS: tuple[str, ...] = tuple(INSTALLED)
 MODES: tuple[str, ...] = tuple(NETWORK_MODES)
@@ -124,8 +125,8 @@ _AFTER = r"(?: (?:mode|switch|setting|toggle|slider|connection|feature|option))?
 _DIRECTION = r"(?P<to>on|off)\b"
 _TURN = r"(?:re-?)?(?:turn|switch|shut|toggle|put|set|flip|slide|leave|keep|change|tap)"
 _LEAVE = (
-    r"(?P<off>exit|quit|leave|kill|close|stop(?: using)?|(?:get|come|take (?:it|(?:the|your) "
-    r"(?:phone|device))) out of)"
+    r"(?P<off>exit|quit|leave|kill|close|stop(?: using)?|(?:get|come|(?:get|take|bring) "
+    r"(?:it|(?:the|your) (?:phone|device))) out of)"
 )
 _ENDS = r"(?! (?:settings|menu|screen|page|panel|as|alone|how|untouched|on|off|enabled)\b)"
 _PRONOUN = r"(?P<it>it|them|that|this|both|these)(?: both| all)?"
@@ -194,7 +195,19 @@ _APP = re.compile(
     r"|(?P<other>(?!settings|the|your|this|that|an?\b|each|any)[a-z]+) app\b(?!s|lication))",
     re.I,
 )
-_GRANT = re.compile(r"\b(?:grant|allow|give|enable|turn on|switch on|activate|add)\b[^.;?!]*", re.I)
+_GIVE = r"\b(?:grant|allow|give|enable|turn on|switch on|activate|add)"
+_GRANT = re.compile(rf"(?:{_GIVE}|\b(?P<sure>make sure|ensure))\b[^.;?!]*", re.I)
+_HAS_IT = re.compile(
+    r"^(?!.*(?:\bnot\b|n't\b)).*\b(?:has|have|gets?|granted|allowed|enabled)\b", re.I
+)
+_UNDER_PERMISSIONS = re.compile(r"\bpermissions?\b[^.;?!]*$", re.I)
+_BARE = re.compile(
+    rf"{_GIVE} (?:both |the )?(?P<bare>(?:sms|storage)(?:(?:,? and|,| &) ?"
+    r"(?:the )?(?:sms|storage))*)\b",
+    re.I,
+)
+"""Permissions without a word that says so, as below a heading."""
+_THE_ONE = re.compile(r"^(?:grant|allow|enable|add) (?:it|that|this)\b", re.I)
 _CLAUSE_END = re.compile(
     r",? (?:and )?then\b|,? and (?:please |restart|reboot|try|run|check)", re.I
 )
@@ -217,8 +230,14 @@ def app_in(text: str, literals: Literals, default: str = DEFAULT_APP) -> str:
 def _grants(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
     """Return the steps of a phrase that gives permissions to an app."""
     said = _CLAUSE_END.split(match[0])[0]
-    lists = [next(filter(None, found.groups())) for found in _GRANTED.finditer(said)]
-    names = [name for each in lists for name in re.findall(_PERMISSION, each, re.I)]
+    if match["sure"] and not _HAS_IT.match(said):
+        return ()
+    names = _permissions(said)
+    if not names and (bare := _BARE.match(said)) and _UNDER_PERMISSIONS.search(before):
+        names = re.findall(_PERMISSION, bare["bare"], re.I)
+    if not names and _THE_ONE.match(said):
+        last = _permissions(" ".join(sentences_in(before.strip())[-2:]))
+        names = last if len(set(last)) == 1 else []
     if not names:
         return ()
     app = app_in(said, literals, app_in(before, literals))
@@ -226,6 +245,12 @@ def _grants(match: re.Match[str], before: str, literals: Literals) -> tuple[Step
     return tuple(
         Step(call("grant_app_permission", app_name=app, permission=each)) for each in permissions
     )
+
+
+def _permissions(text: str) -> list[str]:
+    """Return the permissions that a text names, as it does."""
+    lists = [next(filter(None, found.groups())) for found in _GRANTED.finditer(text)]
+    return [name for each in lists for name in re.findall(_PERMISSION, each, re.I)]
 
 
 def _literal(word: str, literals: Literals) -> JSON:
@@ -276,13 +301,19 @@ _SET_APN = re.compile(
 )
 _NOUN = r"(?<!a )(?<!the )(?<!this )(?<!your )(?<!that )(?<!each )(?<!another )(?<!of )"
 
+_THE = r"(?:the|that|this|your) "
+
 _OTHERS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.I)
     for name, pattern in {
         "reseat_sim_card": rf"\b(?:re-?seat|re-?insert|remove|eject|(?:take|pull|pop) out) "
-        rf"(?:{_SIM}|it)|\b(?:take|pull|pop) {_SIM} out|\bput {_SIM} back",
+        rf"(?:{_SIM}|it)|\b(?:take|pull|pop) {_SIM} out"
+        rf"|\b(?:put|push|slide|place|insert) {_SIM} (?:back|again|firmly)",
         "reset_apn_settings": r"\b(?:reset|restore|revert)\b(?! at)[^.;,?!]{0,40}?"
         r"\b(?:apn|access point)"
+        r"|\bset (?:the|your) (?:apn|access point)[^.;,?!]{0,20}? (?:back )?to "
+        r"(?:the |its |their )?defaults?"
+        r"|\b(?:do|perform|run) (?:a |an |the )?(?:apn|access point)(?: settings)? reset"
         r"|\breset (?:it|them|those|(?:the )?settings)(?: back)? to (?:the )?defaults?",
         "reboot_device": rf"\b(?:restart|reboot|power[- ]cycle) (?:{_PHONE}|it)\b"
         rf"|\b(?:do|perform) (?:a|the|one) (?:\w+ )?(?:restart|reboot)"
@@ -292,21 +323,33 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
         rf"|{_NOUN}\b(?:restart|reboot)(?= *(?:[.,!?)]|$|and\b|once|now|again|afterwards|to\b))",
         "connect_vpn": r"\b(?:re)?connect (?:back )?(?:to |with )?(?:the |your |a )?vpn",
         "disconnect_vpn": r"\bdisconnect (?:from )?(?:(?:the|your|that|this|any|active) )*vpn"
+        r"|\b(?:end|drop|terminate|log out of) (?:(?:the|your|that|this|any|active) )*vpn"
         r"|\bdisconnect (?:from )?it\b",
-        "make_payment": r"\bmake (?:the|a|your|that|this) (?:\w+ )?payment"
-        r"|\b(?:complete|finish|submit|authori[sz]e) (?:the|your|that|this) (?:\w+ )?payment"
-        r"|\b(?:accept|approve) (?:(?:the|that|this|your) )?(?:payment|request|it\b)"
-        r"|\bpay (?:it\b|for it\b|now\b|(?:the|that|this|your|for the) (?:[\w$.]+ )?"
+        "make_payment": rf"\bmake (?:a |{_THE})(?:\w+ )?payment"
+        rf"|\b(?:complete|finish|submit|authori[sz]e|process|finali[sz]e|take care of"
+        rf"|(?:proceed|go ahead|go on|continue) with) {_THE}(?:\w+ )?payment"
+        r"(?! (?:options?|plans?)\b)"
+        rf"|\bconfirm {_THE}payment (?:request )?(?:on|in) {_PHONE}"
+        rf"|\b(?:accept|approve) (?:{_THE})?(?:payment|request|it\b)"
+        rf"|\b(?:complete|fulfil+) {_THE}payment request"
+        rf"|\b(?:use|open|follow|tap|click)(?: on)? {_THE}(?:payment )?request"
+        rf"(?: (?:on|in) {_PHONE})? (?:and|to) (?:then )?"
+        r"(?:pay|make|complete|settle|tap pay|tap accept)\b"
+        rf"|\brespond to {_THE}(?:payment )?request by pay"
+        rf"|\bpay (?:via|through|using|with|from) {_THE}(?:payment )?request"
+        r"|\b(?:tap|press|click|hit|select)(?: on)? (?:the )?(?:pay(?: now)?|accept|approve)\b"
+        rf"|\bpay (?:it\b|for it\b|now\b|(?:{_THE}|for the )(?:[\w$.]+ )?"
         r"(?:bill|amount|request|invoice|balance|payment))"
-        r"|\bsettle (?:the|that|this|your) (?:[\w$.]+ )?(?:bill|amount|request|invoice|balance)",
+        rf"|\bsettle {_THE}(?:[\w$.]+ )?(?:bill|amount|request|invoice|balance)",
         "run_speed_test": r"\b(?:re-?)?(?:run|do|perform|start|take|make|try|conduct|use|launch"
         r"|execute|repeat|carry out) (?:(?:a|another|the|one|that|this|quick|more|new) )*"
         r"(?:internet )?(?:speed[- ]?test)"
-        r"|\b(?:test|measure) (?:your|the) (?:(?:mobile|data|internet|cellular) )*"
-        r"speed",
-        "can_send_mms": r"\b(?:send|sending|test|check) (?:(?:a|an|another|yourself|me|us|the|any"
+        r"|\b(?:test|measure|check) (?:your|the) "
+        r"(?:(?:current|mobile|data|internet|cellular|connection|network|download) )*speed\b",
+        "can_send_mms": r"\b(?:send|sending|test|check|try) "
+        r"(?:(?:a|an|another|yourself|me|us|the|any"
         r"|test|out|of|sending|one|new|if|whether|can|you|now|your|phone|to|again|messaging|app) )*"
-        r"(?:mms|(?:picture|photo|multimedia|image)(?: (?:text )?messag\w+| text| mms)?)",
+        r"(?:mms\b|(?:picture|photo|multimedia|image)(?: (?:text )?messag\w+| text| mms)?)",
     }.items()
 }
 """By tool without arguments, how it is spoken of; some of them only look."""

@@ -86,13 +86,18 @@ _ASKED_BEHIND = re.compile(
     re.I,
 )
 """At the end of a sentence, it makes a question of what would be told."""
+_DUE = re.compile(r"\byou(?:'ll|'d| will| would)? (?:need|have|must|should)\b", re.I)
+_AT_HAND = re.compile(r"\brequest\b|\bon your (?:phone|device)\b", re.I)
+"""What can be paid now, as it is there on the phone."""
+_LATER = re.compile(r"\blater\b|\b(?:once|after|when|as soon as) (?:i|we)\b", re.I)
 _HARMLESS = frozenset({"disconnect_vpn", "grant_app_permission", "set_network_mode_preference"})
 """What comes to nothing where it is not needed."""
 
 # Looks
 
 _LOOKS = re.compile(
-    r"\b(?:check|look|see|verify|confirm|tell me|let me know(?! (?:once|when|after|as soon))|view"
+    r"\b(?:check|look|see|verify|review|confirm|tell me"
+    r"|let me know(?! (?:once|when|after|as soon))|view"
     r"|read|inspect|find|list|report|describe|examine|share|try|test|show me|take a look|give me"
     r"|what (?:do )?you see|what it (?:says|shows))\b",
     re.I,
@@ -118,10 +123,11 @@ _QUESTION = re.compile(
     r"^(?:[^?]*,)?\W*(?:(?:and|now|okay|so|also|then|next|first)\W+)*(?:"
     r"(?:is|are)\b[^?]*\b(?:on|off|enabled|disabled|active|connected|set|missing|locked|inserted"
     r"|seated|installed|granted|selected|there|showing|displayed|allowed|using|working"
-    r"|in (?:air ?plane|flight))\b"
+    r"|in (?:air ?plane|flight|data|low)|seeing|getting|able to (?:use|browse|access|open|get))\b"
     r"|(?:what|which)\b[^?]*(?:\b(?:says?|shows?|see|displayed|selected|set|status|preferred"
     r"|installed|state|has|have|result|current|currently|is|get|getting)|(?<=what)'s)\b"
-    r"|(?:do|can) you (?:currently )?(?:see|have|use|find|get|browse|open)\b"
+    r"|what are (?:the|your)\b"
+    r"|(?:do|can) you (?:currently )?(?:see|have|use|find|get|browse|open|access|try)\b"
     r"|do(?:es)?\b[^?]*\b(?:show|say|have|display|work)\b"
     r"|how (?:many|fast)\b|(?:has|have|did)\b|(?:can|are) (?:you|your|it)\b[^?]*"
     r"\b(?:send|sending)\b)",
@@ -270,8 +276,10 @@ def _is_told(sentence: str, found: Found) -> bool:
         return False
     mood = _mood(sentence[: found.start])
     pays = any(step.call.name == "make_payment" for step in found.steps)
-    if pays and re.search(r"\byou(?:'ll|'d| will| would)? (?:need|have|must|should)\b", sentence):
+    if pays and _DUE.search(sentence) and not _AT_HAND.search(sentence):
         return False  # says what has to be, and not that it can be done now
+    if pays and _LATER.search(sentence, found.end):
+        return False
     if mood == "we":
         return all(step.call.name in ("run_speed_test", "can_send_mms") for step in found.steps)
     return mood == "instructs"

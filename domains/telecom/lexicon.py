@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from writ_gym.deeds import CARRIES_OUT
 from writ_gym.understanding import Lexicon
 
 
@@ -124,8 +125,7 @@ LEXICON = Lexicon(
         "suspend": _words(
             r"suspend(?:ing)?|be suspended|on hold|out of use|(?:plac|put|arrang|set|start"
             r"|request)\w* "
-            r"(?:up )?(?:a |the |this |your )?suspension|proceed with (?:the |this "
-            r"|your )?suspension"
+            rf"(?:up )?(?:a |the |this |your )?suspension|{CARRIES_OUT}suspension"
         ),
         "lift": _words(
             r"(?:lift|end|remov|take off|tak)\w* (?:\w+ ){0,3}?suspension|resum\w*|re-?activat\w*"

@@ -11,7 +11,8 @@ _NOUNS: Mapping[str, re.Pattern[str]] = {
     for name, pattern in {
         "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
         r"|\bbattery|\btop of (?:the|your) screen|\bnext to (?:the|your) signal"
-        r"|\b(?:shows?|showing|displays?|have|has|see) (?:a |any |the |an? \w+ )?signal\b",
+        r"|\b(?:shows?|showing|displays?|have|has|see|seeing) "
+        r"(?:a |any |the |an? \w+ )?signal\b",
         "check_network_status": rf"\bnetwork (?:status|settings)|\bcellular (?:connection|network)"
         rf"|\bnetwork connection|\b{SWITCHES['airplane'].words}"
         r"|\b(?:mobile|cellular) data\b(?! (?:roaming|sav\w+|usage|plan|limit|allowance|speed"
@@ -27,15 +28,18 @@ _NOUNS: Mapping[str, re.Pattern[str]] = {
         "check_wifi_status": rf"\b{SWITCHES['wifi'].words}",
         "check_vpn_status": r"\bvpns?\b",
         "check_installed_apps": r"\binstalled apps|\bapps\b[^.?!]{0,20}\binstalled|\bwhich apps"
-        r"|\blist of (?:\w+ )?apps",
+        r"|\b(?:list of|what) (?:\w+ )?apps|\blist (?:the|your|all) (?:\w+ )?apps",
         "check_app_permissions": r"\bpermissions?\b",
-        "check_app_status": rf"\bstatus of (?:the )?(?:app(?:lication)? {MARK}|(?:app )?messaging"
-        r"|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
-        r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?! permission)",
+        "check_app_status": rf"\bstatus of (?:the |your )?(?:app(?:lication)? {MARK}"
+        r"|(?:app )?messaging|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
+        r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?!(?:'s)? permission)",
         "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",
         "run_speed_test": r"\bspeed[- ]?test|\b(?:what|which) speed\b|\bhow fast\b(?! does)"
-        r"|\b(?:internet|connection|download) speed\b|\bmobile data work(?:ing)?\b"
-        r"|\b(?:browse|surf|open) (?:the |a |any )?(?:internet|web\b)",
+        r"|\b(?:internet|connection|download|data|current) speed\b"
+        r"|\b(?:mobile data|internet) work(?:ing)?\b"
+        r"|\b(?:whether|if) (?:your |the )?(?:mobile data|internet) (?:\w+ )?works?\b"
+        r"|\b(?:browse|surf|open|access|try|use|load\w*) (?:the |a |any )?(?:internet|web\b)"
+        r"|\bget online\b|\bable to use (?:your |the )?(?:mobile )?data\b",
         "can_send_mms": r"\b(?:send|sending) (?:\w+ ){0,3}(?:mms|(?:picture|photo) messages?)"
         r"|\b(?:mms|picture messag\w+) (?:\w+ )?works?\b",
     }.items()

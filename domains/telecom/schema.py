@@ -4,6 +4,7 @@ Money is in US dollars, to the cent; data is in gigabytes. Times are Eastern Sta
 "today" is the same day in every world.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
@@ -32,6 +33,17 @@ NetworkMode: TypeAlias = Literal["4g_5g_preferred", "4g_only", "3g_only", "2g_on
 SimStatus: TypeAlias = Literal["active", "missing", "locked_pin", "locked_puk"]
 Performance: TypeAlias = Literal["unknown", "poor", "fair", "good", "excellent"]
 """How well the server of a VPN does."""
+
+
+def to_cents(dollars: float) -> float:
+    """Return an amount of 0 and more, half a cent and more rounded up: 5.625 is 5.63.
+
+    >>> to_cents(4.5 * 1.25), to_cents(0.67 * 1.5), to_cents(5.62)
+    (5.63, 1.01, 5.62)
+    """
+    # What is half a cent but for the last digits of a float is half a cent.
+    return math.floor(round(dollars * 100, 6) + 0.5) / 100
+
 
 # The carrier's side
 

@@ -20,6 +20,7 @@ from writ_gym.domains.telecom.schema import (
     by_line,
     by_name_and_birth,
     by_number,
+    to_cents,
 )
 from writ_gym.errors import ToolError
 from writ_gym.tools import ToolSet
@@ -275,7 +276,7 @@ def refuel_data(
     if gb_amount > MOST_GB:
         raise ToolError(f"Refuel amount must be at most {MOST_GB} GB")
     price = find(db.plans, line.plan_id, "Plan").data_refueling_price_per_gb
-    charge = round(gb_amount * price, 2)
+    charge = to_cents(gb_amount * price)
     total = round(line.data_refueling_gb + gb_amount, 6)
     db.lines.put(line_id, line.replace(data_refueling_gb=total))
     charge_next_bill(

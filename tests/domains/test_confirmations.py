@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from writ_gym.behaviours.phrases import WAIT
+from writ_gym.coroutines import finish
 from writ_gym.deeds import TRANSFER
 from writ_gym.understanding import is_yes, read_agent
 from writ_gym.wording import agrees
@@ -45,6 +46,23 @@ WORDINGS = (
     "So you want me to {do}, right?",
     "Please confirm that you would like me to {do}.",
     "**Summary**\n- I will {do}.\n\nDo you agree? (yes/no)",
+    "I can {do}. Want me to push that through?",
+    "I'll {do}. Want me to?",
+    "Want me to {do}?",
+    "Mind if I {do}?",
+    "Are you ready for me to {do}?",
+    "Am I right that you want me to {do}?",
+    "I will {do}. Ready for me to submit it?",
+    "I can {do}. How does that sound?",
+    "I'll {do}. Just say the word and I'll do it.",
+    "I need your explicit yes: I will {do}.",
+    "I can {do}. Is that something you'd like me to do?",
+    "I will {do}. Your confirmation, please.",
+    "I will {do}. Please let me know if this is correct.",
+    "I will {do}. If that's okay, I'll go ahead.",
+    "I can {do}. Is it alright to proceed?",
+    "I can {do}. Let me know, and I'll get it done.",
+    "I can {do}. Let me know if that works for you.",
 )
 """How agents ask for a yes; the first thing they say is what they are going to do."""
 ADDRESS = (
@@ -149,7 +167,7 @@ DO = {
 """What an agent says that it is going to do, by its write."""
 
 
-def done(said, write):
+def done(said, write, ways=DO):
     """Return ways to say what a write does."""
     words = dict(write.arguments)
     if "address1" in words:
@@ -164,7 +182,7 @@ def done(said, write):
     words["order"], words["trip"] = words.get("order_id"), words.get("reservation_id")
     words["old"], words["new"] = words.get("item_ids", [""])[0], words.get("new_item_ids", [""])[0]
     words["payment"] = words.get("payment_method_id")
-    return [each.format(**words) for each in DO[write.name]]
+    return [each.format(**words) for each in ways[write.name]]
 
 
 def proposable(said):
@@ -176,6 +194,97 @@ def proposable(said):
             found[request.intent, name] += 1
             kept.append((request, outcome.writes[0]))
     return kept
+
+
+NOUNS = {
+    "cancel_pending_order": ("cancellation of order {order}",),
+    "return_delivered_order_items": ("return of item {old} from order {order}",),
+    "exchange_delivered_order_items": ("exchange of item {old} for item {new} in order {order}",),
+    "modify_pending_order_payment": ("payment method change of order {order} to {payment}",),
+    "book_reservation": ("booking of {route} in {cabin} for {names}",),
+    "cancel_reservation": ("cancellation of reservation {trip}",),
+    "send_certificate": ("travel certificate over ${amount}",),
+    "suspend_line": ("suspension of line {line}",),
+    "resume_line": ("reactivation of line {line}",),
+    "enable_roaming": ("activation of roaming for line {line}",),
+}
+"""What an agent is going to do, as a noun, by its write."""
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "Shall I action the {do}?",
+        "Want me to push the {do} through?",
+        "May I initiate the {do}?",
+        "Should I kick off the {do}?",
+        "Would you like to go ahead with the {do}?",
+        "Please confirm the {do}.",
+        "I'd like to submit the {do}. Do I have your okay?",
+    ],
+)
+def test_users_agree_to_the_noun_of_what_is_right_after_any_verb(said, wording):
+    lexicon = said.domain.lexicon
+    drawn = [each for each in proposable(said) if each[1].name in NOUNS]
+    for request, write in drawn:
+        right = wording.format(do=done(said, write, NOUNS)[0])
+        assert is_yes(said.answer_to(request, right).text), (request, right)
+        for other, strange in drawn[::3]:
+            if not lexicon.aims[request.intent] & lexicon.aims[other.intent]:
+                text = wording.format(do=done(said, strange, NOUNS)[0])
+                assert_declines(said, request, text)
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Is everything okay now?",
+        "Is there anything else?",
+        "Does that work?",
+        "Does that help?",
+        "Are you happy with that?",
+        "Does everything look good now?",
+        "Could you confirm that everything is in order?",
+        "Can you confirm that this resolves your request?",
+        "Okay?",
+        "All good?",
+        "Shall I close this conversation?",
+        "Is that all for today?",
+        "Have a great day!",
+    ],
+)
+def test_who_is_asked_whether_what_was_done_is_well_is_done_with_it(said, closing):
+    drawn = [each for each in said.proposals if each.outcome.writes and not each.outcome.reason]
+    ended = 0
+    for request, outcome in drawn[:40]:
+        user = said.user(request)
+        if is_yes(finish(user.respond(outcome.statement)).text):
+            answer = finish(user.respond(f"{outcome.report} {closing}"))
+            assert answer.end, (request, outcome.report, answer.text)
+            assert not is_yes(answer.text)
+            ended += 1
+    assert ended > 20
+
+
+def test_what_is_proposed_along_with_a_report_is_not_agreed_to_unheard(said):
+    lexicon, drawn = said.domain.lexicon, proposable(said)
+    for request, write in drawn[::3]:
+        for other, strange in drawn[::5]:
+            if not lexicon.aims[request.intent] & lexicon.aims[other.intent]:
+                user = said.user(request)
+                finish(user.respond(f"I can {done(said, write)[0]}. Shall I go ahead?"))
+                text = f"That has been changed. Shall I also {done(said, strange)[0]}?"
+                assert not is_yes(finish(user.respond(text)).text), (request, text)
+
+
+@pytest.mark.parametrize(
+    "question", ["Is everything okay now?", "Are you satisfied with that?", "Has that resolved it?"]
+)
+def test_who_has_an_answer_and_is_asked_whether_it_will_do_leaves(said, question):
+    for request, outcome in said.all:
+        if request.answer == "information" and not (outcome.reason or outcome.hand_over):
+            answer = said.answer_to(request, f"{outcome.statement} {question}")
+            assert answer.end, (request, answer.text)
 
 
 def test_every_intent_has_its_aims(said):
@@ -198,9 +307,9 @@ def test_users_agree_to_what_is_right_in_any_words(said, wording):
 
 @pytest.mark.parametrize("wording", WORDINGS)
 def test_users_refuse_another_kind_of_write_in_any_words(said, wording):
-    lexicon, asked = said.domain.lexicon, 0
-    for request, own in proposable(said):
-        for other, write in proposable(said)[::2]:
+    lexicon, drawn, asked = said.domain.lexicon, proposable(said), 0
+    for request, own in drawn:
+        for other, write in drawn[::2]:
             if write.name == own.name or lexicon.aims[request.intent] & lexicon.aims[other.intent]:
                 continue
             for do in done(said, write):
@@ -211,10 +320,10 @@ def test_users_refuse_another_kind_of_write_in_any_words(said, wording):
 
 @pytest.mark.parametrize("wording", WORDINGS)
 def test_users_refuse_another_record_in_any_words(said, wording):
-    lexicon, asked = said.domain.lexicon, 0
-    for request, own in proposable(said):
+    lexicon, drawn, asked = said.domain.lexicon, proposable(said), 0
+    for request, own in drawn:
         named = [f.text for f in request.facts if f.literal and f.slot in lexicon.identifying]
-        for _, write in proposable(said):
+        for _, write in drawn:
             text = wording.format(do=done(said, write)[0])
             if write.name == own.name and named and write.arguments != own.arguments:
                 if any(str(value) in named[0] for value in write.arguments.values()):

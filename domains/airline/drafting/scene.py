@@ -1,12 +1,12 @@
 """What a draft of an airline request knows: the caller, what was read, and what searches list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from writ_gym.database import JSON
+from writ_gym.database import JSON, Record
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.intents.flights import Candidate, Route, listed, searches
 from writ_gym.domains.airline.rules import was_flown
@@ -18,12 +18,16 @@ from writ_gym.domains.airline.schema import (
     PaymentMethod,
     Reservation,
     ReservationFlight,
+    User,
 )
 from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import ASKING, state
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import REFERENCES, Journey
 from writ_gym.drafting import Draft
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 
 def search_key(name: str, arguments: dict[str, str]) -> str:
@@ -34,6 +38,37 @@ def search_key(name: str, arguments: dict[str, str]) -> str:
 def status_key(flight: ReservationFlight) -> str:
     """Return what names the status of a flight among the records that are read."""
     return f"{flight.flight_number} {flight.date}"
+
+
+def _as_one(record: Record) -> Iterable[None]:
+    """Index all records of a table under one value; so a draft has them at once."""
+    return (None,)
+
+
+def _origins(flights: Sequence[Flight]) -> list[str]:
+    return sorted({flight.origin for flight in flights})
+
+
+def _saved(users: Sequence[User]) -> list[Passenger]:
+    return [each for user in users for each in user.saved_passengers]
+
+
+_MADE: dict[tuple[int, object], tuple[object, Any]] = {}
+"""By the identity of all records of a table, which are so kept, and by what was made of them."""
+MOST_MADE = 16
+
+
+def _once(records: Sequence[T], make: Callable[[Sequence[T]], list[V]]) -> list[V]:
+    """Return what is made of all records of a table, once while none of them is written."""
+    if not isinstance(records, tuple):
+        return make(records)
+    key = id(records), make
+    if key not in _MADE:
+        if len(_MADE) >= MOST_MADE:
+            _MADE.clear()
+        _MADE[key] = records, make(records)
+    made: list[V] = _MADE[key][1]
+    return made
 
 
 class Scene(Draft):
@@ -68,19 +103,19 @@ class Scene(Draft):
         return ASKING.ask(intent, self.rng, self.brief.style, values)
 
     @cached_property
-    def flights(self) -> list[Flight]:
+    def flights(self) -> Sequence[Flight]:
         """The timetable."""
-        return list(self.db.flights.values())
+        return self.db.flights.group(_as_one, None)
 
     @cached_property
     def airports(self) -> list[str]:
         """The codes of all airports, in order."""
-        return sorted({flight.origin for flight in self.flights})
+        return _once(self.flights, _origins)
 
     @cached_property
     def people(self) -> list[Passenger]:
         """Everybody saved in a profile, for names and dates of birth."""
-        return [each for user in self.db.users.values() for each in user.saved_passengers]
+        return _once(self.db.users.group(_as_one, None), _saved)
 
     def active(self) -> list[Reservation]:
         """Return the reservations that are not cancelled, and of which no flight was flown.

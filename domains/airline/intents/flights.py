@@ -49,11 +49,13 @@ class Route(NamedTuple):
     dates: tuple[str, ...]
 
 
+@lru_cache(4096)
 def minutes(clock: str) -> int:
     """Return a time such as "13:05:00", or "01:05:00+1", in minutes after midnight."""
     return int(clock[:2]) * 60 + int(clock[3:5]) + (A_DAY if clock.endswith("+1") else 0)
 
 
+@lru_cache(4096)
 def clock(after_midnight: int) -> str:
     """Return minutes after midnight as "HH:MM", with the hours counted on past 24."""
     return f"{after_midnight // 60:02}:{after_midnight % 60:02}"
@@ -64,6 +66,7 @@ def days_between(start: str, end: str) -> int:
     return (date.fromisoformat(end) - date.fromisoformat(start)).days
 
 
+@lru_cache(1024)
 def days_later(day: str, days: int) -> str:
     """Return the date so many days later."""
     return (date.fromisoformat(day) + timedelta(days)).isoformat()
@@ -116,6 +119,7 @@ def attribute(cabin: Cabin, candidate: Candidate, name: str) -> JSON:
             raise UnsolvableError(f"Flights have no attribute {name!r}.")
 
 
+@lru_cache(1024)
 def _days_between(first: str, last: str) -> int:
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
 

@@ -10,7 +10,7 @@ from writ_gym.domains.airline.proof.edits import find_edits
 from writ_gym.domains.airline.proof.looking import all_looks, meant_reservations
 from writ_gym.domains.airline.proof.meaning import ANSWERS, canonical, find_meaning
 from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.proof.routes import find_routes
+from writ_gym.domains.airline.proof.routes import apart, find_routes
 from writ_gym.domains.airline.proof.searching import DIRECT, ONE_STOP
 from writ_gym.domains.airline.proof.sources import find_sources
 from writ_gym.domains.airline.proof.stakes import find_stakes
@@ -115,9 +115,9 @@ class AirlineProof:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
 
-    def apart(self, record: Record, goal: Record) -> int:
-        """Return that one write may be enough."""
-        return 1
+    def apart(self, record: Record, goal: Record) -> int | None:
+        """Return how many writes it takes at least from a record to another one."""
+        return apart(record, goal)
 
 
 PROOF: Proof[AirlineDB] = AirlineProof()

@@ -107,3 +107,26 @@ def _changes(
     for cabin, (way, flights) in product(dict.fromkeys((now.cabin, goal.cabin)), ways.items()):
         if (cabin, way) != (now.cabin, names(now.flights)):
             yield cabin, flights
+
+
+def apart(record: Record, goal: Record) -> int | None:
+    """Return how many writes it takes at least from a record to another one, None if none lead.
+
+    Each tool changes a part of a reservation that no other one does, and all of them add to the
+    end of its payments: an update one at most. Nothing is done to what is cancelled.
+    """
+    if not isinstance(record, Reservation) or not isinstance(goal, Reservation):
+        return 1
+    paid, paid_then = record.payment_history, goal.payment_history
+    if record.status == "cancelled" or paid_then[: len(paid)] != paid:
+        return None
+    cancelled = goal.status == "cancelled"
+    tools = (
+        cancelled,
+        record.passengers != goal.passengers,
+        (record.total_baggages, record.nonfree_baggages)
+        != (goal.total_baggages, goal.nonfree_baggages),
+        (record.cabin, record.flights) != (goal.cabin, goal.flights),
+    )
+    payments = 0 if cancelled else len(paid_then) - len(paid)
+    return max(1, sum(tools), payments)

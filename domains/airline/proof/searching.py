@@ -209,8 +209,8 @@ def _on_sale(
         if max(len(_LISTS), len(_SEARCHED)) > MOST_KEPT:
             for kept in (_SEARCHED, _ON_SALE, _LISTS, _LEGS):
                 kept.clear()
-        flights = case.db.flights.lookup(index, value)
-        key = day, *map(id, flights)
+        flights = case.db.flights.group(index, value)
+        key = (day, id(flights)) if isinstance(flights, tuple) else (day, *map(id, flights))
         if key not in _LISTS:
             _LISTS[key] = flights, _same([leg for f in flights if (leg := leg_on(f, day))])
         known = case.flights[place] = _LISTS[key][1]

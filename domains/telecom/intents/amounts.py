@@ -6,7 +6,7 @@ from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.intents.reading import find_line, over_limit, read_plan, read_usage
 from writ_gym.domains.telecom.rules import condition_not_met, nothing_to_change
-from writ_gym.domains.telecom.schema import Line
+from writ_gym.domains.telecom.schema import Line, to_cents
 from writ_gym.domains.telecom.wishes import (
     Amount,
     AsMuchAs,
@@ -32,7 +32,7 @@ class Refuel(NamedTuple):
 
 def price_of(gb: float, per_gb: float) -> float:
     """Return what an amount of data costs, in US dollars."""
-    return round(gb * per_gb, 2)
+    return to_cents(gb * per_gb)
 
 
 def enough(over: float, step: float) -> float:

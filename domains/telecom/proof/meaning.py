@@ -27,7 +27,7 @@ from writ_gym.domains.telecom.proof.phones import (
     state_of,
 )
 from writ_gym.domains.telecom.rules import MOST_REFUEL_GB
-from writ_gym.domains.telecom.schema import TODAY, Bill, Line
+from writ_gym.domains.telecom.schema import TODAY, Bill, Line, to_cents
 from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILL,
@@ -183,10 +183,10 @@ def amount_of(case: Case, line: Line, wish: Amount) -> float:
             amount = round(case.line(other, "amount").data_refueling_gb, 1)
             return amount or unclear("That line was not refuelled.")
         case ForMoney(dollars=dollars, in_steps=step):
-            paid = takewhile(lambda gb: round(gb * price, 2) <= dollars, _multiples(step))
+            paid = takewhile(lambda gb: to_cents(gb * price) <= dollars, _multiples(step))
             return max(paid, default=0.0) or _too_dear(step * price)
         case FirstAffordable(amounts=amounts, at_most=most):
-            able = (gb for gb in amounts if round(gb * price, 2) <= most)
+            able = (gb for gb in amounts if to_cents(gb * price) <= most)
             return next(able, 0.0) or _too_dear(amounts[-1] * price)
 
 
@@ -195,7 +195,7 @@ def _multiples(step: float) -> Iterator[float]:
 
 
 def _too_dear(price: float) -> NoReturn:
-    raise ForbiddenError("condition_not_met", round(price, 2))
+    raise ForbiddenError("condition_not_met", to_cents(price))
 
 
 # Repairs

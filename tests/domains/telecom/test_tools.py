@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from writ_gym.domains.telecom.intents.amounts import price_of
 from writ_gym.domains.telecom.network import search, sim_status
 from writ_gym.domains.telecom.schema import Apn, Line, Phone, Plan, TelecomDB, Vpn
 from writ_gym.domains.telecom.tools import TOOLS
@@ -205,6 +206,13 @@ def test_data_is_added_and_charged_to_the_draft(ask: Ask, db: TelecomDB) -> None
         "description": "Data refueling: 1.5 GB at $2.25/GB", "amount": 3.38, "date": "2025-02-25",
         "item_type": "Charge",
     }  # fmt: skip
+
+
+def test_half_a_cent_is_charged_as_one(ask: Ask, db: TelecomDB) -> None:
+    told = ask("refuel_data", **OF_C1, gb_amount=2.5)  # at $2.25 a gigabyte, $5.625
+    assert (told["charge"], told["message"][-5:]) == (5.63, "$5.63")
+    assert db.bills["B4"].total_due == 5.63
+    assert price_of(2.5, 2.25) == 5.63
 
 
 def test_whole_gigabytes_are_the_same_however_they_are_written(base: TelecomDB) -> None:

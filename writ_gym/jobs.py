@@ -1,0 +1,111 @@
+"""Work shared out over processes of this machine, with the results in the order of the work."""
+
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from functools import cache
+from itertools import islice
+from multiprocessing import connection, get_context, parent_process
+from typing import Any, Generic, TypeVar
+
+from writ_gym import memory
+from writ_gym.directory import DOMAINS
+from writ_gym.errors import WritGymError
+
+I = TypeVar("I")  # noqa: E741
+R = TypeVar("R")
+
+AHEAD = 2
+"""Pieces of work handed out for each process: one that it does, and the next one."""
+
+
+class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
+    """Does the same work with one thing after the other: in processes, or in this one."""
+
+    def __init__(self, make: Callable[[], Callable[[I], R]], jobs: int) -> None:
+        """Prepare to work.
+
+        Args:
+            make: Makes what does the work. It is pickled, and called once in each process.
+            jobs: Processes; with one, the work is done in this process, when its result is asked
+                for.
+        """
+        self._make = make
+        self.jobs = jobs
+        self._processes: ProcessPoolExecutor | None = None
+        if jobs > 1:
+            # New ones, and no copies of this one, whose threads and locks they would have.
+            self._processes = ProcessPoolExecutor(
+                jobs, get_context("spawn"), _begin, (pickle.dumps(make), dict(DOMAINS))
+            )
+        else:
+            self._work = cache(make)
+
+    def __exit__(self, *_: object) -> None:
+        if self._processes:
+            self._processes.shutdown(cancel_futures=True)
+
+    def map(self, things: Iterable[I]) -> Iterator[R]:
+        """Yield what comes of things, in their order; no more is begun once this is closed.
+
+        Raises:
+            WritGymError: A process has died.
+        """
+        if self._processes is None:
+            yield from map(self._work(), things)
+            return
+        left = iter(things)
+        begun: deque[Future[R]] = deque()
+        try:
+            while True:
+                more = islice(left, AHEAD * self.jobs - len(begun))
+                begun += [self._processes.submit(_do, thing) for thing in more]
+                if not begun:
+                    return
+                yield begun.popleft().result()
+        except BrokenProcessPool:
+            raise WritGymError(
+                f"One of {self.jobs} processes has died, perhaps for want of memory: take fewer "
+                "--jobs. The same command goes on with what is finished."
+            ) from None
+        finally:
+            for future in begun:
+                future.cancel()
+
+
+_make: bytes
+"""What makes the work of this process, pickled: to unpickle it can mean to generate a world."""
+
+
+def _begin(make: bytes, domains: Mapping[str, str]) -> None:
+    """Prepare a process."""
+    global _make
+    _make = make
+    DOMAINS.update(domains)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun it ends it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it ends, in whatever way."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+@cache
+def _worker() -> Callable[[Any], Any]:
+    work: Callable[[Any], Any] = pickle.loads(_make)()
+    memory.keep()
+    return work
+
+
+def _do(thing: Any) -> Any:
+    return _worker()(thing)
