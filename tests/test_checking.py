@@ -24,17 +24,6 @@ def test_a_task_that_is_there_twice_is_found():
     assert [finding.point for finding in report.findings] == ["unique"]
 
 
-def test_several_processes_find_what_one_does():
-    task = HEAVY.sample(0)
-    certificate = task.certificate.model_copy(update={"evidence_burden": 99})
-    broken = task.model_copy(update={"certificate": certificate})
-    tasks = [*HEAVY.tasks(0, 3), broken, task, task]
-    told: list[None] = []
-    report = check(tasks, in_its_world, 2, lambda: told.append(None))
-    assert report == check(tasks, in_its_world)
-    assert (report.tasks, report.passed, len(told)) == (6, 4, 6)
-
-
 def test_a_task_with_another_seed_is_the_same_and_one_that_a_model_has_reworded_is_another():
     task = HEAVY.sample(0)
     scenario = task.scenario.model_copy(update={"seed": task.scenario.seed + 1})
@@ -42,6 +31,17 @@ def test_a_task_with_another_seed_is_the_same_and_one_that_a_model_has_reworded_
     assert [f.point for f in check([task, again], in_its_world).findings] == ["unique"]
     reworded = again.model_copy(update={"paraphrased": True})
     assert check([task, reworded], in_its_world).findings == ()
+
+
+def test_several_processes_find_what_one_does():
+    task = HEAVY.sample(0)
+    certificate = task.certificate.model_copy(update={"evidence_burden": 99})
+    broken = task.model_copy(update={"certificate": certificate})
+    tasks = [*HEAVY.tasks(0, 3), task, broken, task]
+    told: list[None] = []
+    report = check(tasks, in_its_world, 2, lambda: told.append(None))
+    assert report == check(tasks, in_its_world)
+    assert (report.tasks, report.passed, len(told)) == (6, 4, 6)
 
 
 def test_a_finding_names_the_point_and_what_is_wrong():

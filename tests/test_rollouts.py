@@ -388,13 +388,6 @@ def test_what_makes_no_policy_is_one_clear_line(tmp_path, rollout_of, collected)
         evaluate_sync("writ/retail-v0", Agent(), tasks=1)
 
 
-def test_an_agent_in_the_place_of_what_makes_one_is_told_in_one_line(
-    tmp_path, rollout_of, collected
-):
-    with pytest.raises(WritGymError, match="give what makes one, such as"):
-        collected(tmp_path, rollout_of(make_policy=object()), 1)
-
-
 def test_a_run_that_never_waits_can_be_interrupted_all_the_same(tmp_path, rollout_of, tasks):
     async def interrupted(store):
         def interrupt(progress):

@@ -98,7 +98,7 @@ def check(
     with Pool(partial(partial, _checked, world_of), jobs) as pool:
         for task_id, content, found in pool.map(tasks):
             seen[content] += 1
-            if seen[content] == 2:
+            if seen[content] > 1:
                 found.append(Finding(task_id=task_id, point="unique", what="it is there twice"))
             passed += not found
             findings += found
@@ -107,7 +107,10 @@ def check(
 
 
 def _checked(world_of: WorldOf, task: Task) -> tuple[str, str, list[Finding]]:
-    """Return the id of a task, what makes it the task that it is, and what is found."""
+    """Return a task's id, what makes it the same as another one, and what is found.
+
+    A model's rewording of a task counts as another one.
+    """
     content = task.task_id if task.paraphrased else task.content
     return task.task_id, content, check_task(task, *world_of(task))
 

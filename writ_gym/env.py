@@ -265,7 +265,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         axes = {name: value for name, value in options.items() if name != "sampler"}
         config = self._config
         if "sampler" in options:
-            config = settings_of(SamplerConfig, options["sampler"], "options")
+            config = settings_of(SamplerConfig, options["sampler"], "sampler")
             config = self._domain.served(config, self._holder)
         if axes:
             config = settings_of(SamplerConfig, {**config.model_dump(), **axes}, "options")
