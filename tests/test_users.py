@@ -128,6 +128,15 @@ def test_a_question_that_names_one_of_several_requests_is_answered_for_that_one(
         assert answer.count("Please use") == 1
 
 
+def test_a_question_that_is_asked_again_is_answered_for_the_request_that_it_may_be_about_too():
+    for requests in ((EXCHANGE, RETURN), (RETURN, EXCHANGE)):
+        talk = Talk(*requests, disclosure="all_at_once")
+        assert "PayPal" not in talk.say("What is the payment method for the return?").text
+        again = talk.say("What is the payment method for the return?").text
+        told = ("my gift card", EXCHANGE.text, "my PayPal account")
+        assert [again.index(text) for text in told] == sorted(again.index(text) for text in told)
+
+
 def test_several_things_that_are_asked_for_are_told_of_one_request():
     talk = Talk(CANCEL, RETURN, EXCHANGE, disclosure="all_at_once")
     answer = talk.say("Could you tell me which items you mean and the payment method?").text

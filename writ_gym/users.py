@@ -512,7 +512,11 @@ class ScriptedUser:
         if len(having) < 2 or (len(meant) == len(having) and len(slots) < 2):
             return _Given([], frozenset())
         goal = max(meant, key=lambda each: (len(_asked_of(each, wanted)), self._owes(each, wanted)))
-        first, facts = meant[0], _asked_of(goal, wanted)
+        first = meant[0]
+        if not self._owes(goal, wanted):
+            # It may be asked of another one: "whether you would pay" sounds like a deed, too.
+            goal = next((each for each in having if self._owes(each, wanted)), goal)
+        facts = _asked_of(goal, wanted)
         lines: Lines = []
         if goal is not first:
             known = _asked_of(first, wanted)
