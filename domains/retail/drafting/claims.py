@@ -27,7 +27,8 @@ def claim_about(
         scene: The draft.
         order: The order.
         holds: Whether the claim is true.
-        status: The only status that makes sense of the request.
+        status: The only status that makes sense of the request: where the order has another one,
+            that alone is what the user gets wrong.
         meant: How the user means the order: what that says is not claimed again.
     """
     if not scene.allows((OPERATOR,)):
@@ -36,7 +37,8 @@ def claim_about(
     able = [
         claim
         for claim in _claims(scene, order, holds)
-        if claim.claimed not in said and (claim.claimed != "status" or claim.value == status)
+        if claim.claimed not in said
+        and (claim.value == status if claim.claimed == "status" else order.status == status)
     ]
     return Piece(scene.choose(able), operators=(OPERATOR,)) if able else None
 

@@ -8,6 +8,7 @@ from writ_gym.domains.retail.proof.references import Case, gift_cards, total
 from writ_gym.domains.retail.proof.shapes import Shape, clone, shaped
 from writ_gym.domains.retail.proof.stakes import (
     SPREAD,
+    WORKABLE,
     Draft,
     Stake,
     entering,
@@ -51,7 +52,7 @@ def _listing(case: Case, intent: str, stake: Stake) -> Iterator[Found]:
     fresh = fresh_order_id(case.db)
     meant, members = meant_by(case, stake), members_of(case, stake)
     listed = [case.db.orders[key] for key in case.places if key in case.db.orders]
-    yield from _swaps(case, stake, [order for order in meant if order in listed], fresh)
+    yield from _swaps(case, intent, stake, [order for order in meant if order in listed], fresh)
     for model in (meant or members or listed)[:1]:
         new = clone(model, fresh, case.user.user_id)
         for draft in entering(case, intent, stake, new):
@@ -66,11 +67,17 @@ def _listing(case: Case, intent: str, stake: Stake) -> Iterator[Found]:
             yield "drop_order", {"order_id": order.order_id}
 
 
-def _swaps(case: Case, stake: Stake, meant: list[Order], fresh: str) -> Iterator[Found]:
+def _swaps(
+    case: Case, intent: str, stake: Stake, meant: list[Order], fresh: str
+) -> Iterator[Found]:
     """Give edits that list a new order instead of one that is meant."""
+    workable = WORKABLE.get(intent, "pending")
     for order in meant[:3]:
         drafts = leaving if stake.figure is not None else telling
-        for draft in islice(drafts(case, stake, order), 3):
+        likely: Iterator[Draft] = islice(drafts(case, stake, order), 3)
+        if stake.role == "order" and order.status != workable:
+            likely = chain([{"status": workable}], likely)
+        for draft in likely:
             if _possible(case.db, order, draft):
                 yield "swap_order", {"old": order.order_id, "order_id": fresh, **draft}
 
