@@ -341,13 +341,24 @@ def test_an_error_of_our_own_stops_the_run_with_its_message_and_keeps_what_was_p
         play_on(tmp_path / "other", Crew(), recipe(config={"write_count": 30}))
 
 
-def test_a_bug_shows_and_ends_the_workers(tmp_path, recipe, play_on):
+def test_a_policy_that_cannot_be_made_is_said_and_ends_the_workers(tmp_path, recipe, play_on):
     def buggy(domain):
         raise KeyError("bug")
 
     crew = Crew()
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(WritGymError, match="Making a policy fails with KeyError: 'bug'"):
         play_on(tmp_path, crew, recipe(make_policy=buggy))
+    assert crew.living == []
+
+
+def test_a_bug_shows_and_ends_the_workers(tmp_path, monkeypatch, recipe, play_on):
+    def buggy(*_, **__):
+        raise KeyError("bug")
+
+    monkeypatch.setattr("writ_gym.rollouts.Episode", buggy)
+    crew = Crew()
+    with pytest.raises(ExceptionGroup) as caught:
+        play_on(tmp_path, crew, recipe())
     assert caught.group_contains(KeyError, match="bug")
     assert crew.living == []
 
