@@ -482,7 +482,8 @@ class ScriptedUser:
         If two requests are told apart by references only, the agent hardly proposes the one of
         which it has not heard all yet.
         """
-        return likeness.identity, -len(self._facts.unsaid(goal.index)), likeness.words
+        words = self._favoured(goal, likeness).words
+        return likeness.identity, -len(self._facts.unsaid(goal.index)), words
 
     def _give(self, wanted: frozenset[str], text: str) -> Lines:
         """Return the facts that a text asks for, as far as the user has them."""
