@@ -421,6 +421,40 @@ def test_a_proposal_that_fits_a_request_is_not_about_one_for_another_kind_of_wri
     assert not is_yes(talk.say(proposal).text)
 
 
+def test_a_proposal_that_two_requests_can_come_to_is_about_the_one_whose_turn_it_is():
+    def fact(slot, text):
+        return Fact(slot=slot, value={}, text=text, opening=True)
+
+    cancelling = Request(
+        intent="cancel_or_change",
+        text="I request the cancellation of a reservation or else a change of its flights.",
+        facts=(
+            fact("reservation", "The trip is the reservation that I made before the last one."),
+            fact(
+                "trip",
+                "For the way there, I want to leave on the date 2 days before the date that it has "
+                "now; from the flights take the one with the lowest fare.",
+            ),
+            fact("payment", "Settle it with my credit card."),
+            fact("reason", "One of the flights does not go, it was cancelled."),
+        ),
+    )
+    compensation = Request(
+        intent="compensation",
+        text="Is there compensation for what happened to a flight of mine?",
+        facts=(
+            fact("reservation", "That concerns the only reservation that departs from LAX."),
+            fact("claim", "The trouble was that one of the flights was cancelled."),
+        ),
+    )
+    talk = Talk(cancelling, compensation, disclosure="all_at_once", lexicon=airline.LEXICON)
+    refund = "refund $430 to the original payment methods"
+    proposal = f"I can cancel reservation X72UUJ and {refund}. Shall I go ahead? (yes/no)"
+    assert is_yes(talk.say(proposal).text)
+    offer = "I can send you a travel certificate over $100. Shall I go ahead?"
+    assert is_yes(talk.say(f"Reservation X72UUJ has been cancelled. {offer}").text)
+
+
 def test_a_conversation_can_be_taken_up_in_the_middle():
     scenario = Scenario(identity=(EMAIL,), requests=(CANCEL, CHANGE), seed=1)
     user = ScriptedUser(scenario, LEXICON)
