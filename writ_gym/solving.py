@@ -17,6 +17,10 @@ from writ_gym.tasks import Call, Provenance
 Ending: TypeAlias = Literal["forbidden", "unmet", "information", "handed_over"]
 """How a request ends that comes to no write: a rule forbids it, nothing is as the user wants it,
 it asked for information only, or a human has to deal with it."""
+REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
+ANSWERED: tuple[Ending, ...] = ("information",)
+TRANSFERRED: tuple[Ending, ...] = ("handed_over",)
+"""Endings of most intents: of those that write, that inform, and that nobody here can deal with."""
 
 
 @dataclass(frozen=True, slots=True)

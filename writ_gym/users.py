@@ -508,9 +508,11 @@ class ScriptedUser:
         """
         on_table = [goal for goal in self._goals if Stage.STATED <= goal.stage < Stage.CLOSED]
         having = [goal for goal in on_table if _asked_of(goal, wanted)]
+        if len(having) < 2:
+            return _Given([], frozenset())
         meant = self._named_among(having, text)
         slots = {fact.slot for goal in having for fact in _asked_of(goal, wanted)}
-        if len(having) < 2 or (len(meant) == len(having) and len(slots) < 2):
+        if len(meant) == len(having) and len(slots) < 2:
             return _Given([], frozenset())
         goal = max(meant, key=lambda each: (len(_asked_of(each, wanted)), self._owes(each, wanted)))
         first = meant[0]

@@ -17,7 +17,7 @@ from writ_gym.domains.airline.intents.information import (
 from writ_gym.domains.airline.intents.passengers import ChangePassengers
 from writ_gym.domains.airline.intents.refused import AddInsurance, Outside
 from writ_gym.domains.airline.schema import AirlineDB
-from writ_gym.solving import Ending
+from writ_gym.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
@@ -27,9 +27,6 @@ OPERATORS = (
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 
-REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
-ANSWERED: tuple[Ending, ...] = ("information",)
-HANDED_OVER: tuple[Ending, ...] = ("handed_over",)
 ENDINGS: dict[str, Collection[Ending]] = {
     **dict.fromkeys(
         (
@@ -40,9 +37,9 @@ ENDINGS: dict[str, Collection[Ending]] = {
     ),
     **dict.fromkeys(("about_reservation", "about_allowance"), ANSWERED + REFUSED[1:]),
     **dict.fromkeys(("about_reservations", "about_flights"), ANSWERED),
-    "cancel": REFUSED + HANDED_OVER,
+    "cancel": REFUSED + TRANSFERRED,
     "add_insurance": REFUSED[:1],
-    "outside": HANDED_OVER,
+    "outside": TRANSFERRED,
 }  # fmt: skip
 """By intent, how requests end that come to no write."""
 

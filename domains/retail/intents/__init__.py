@@ -20,7 +20,7 @@ from writ_gym.domains.retail.intents.pending import (
 )
 from writ_gym.domains.retail.intents.profile import ChangeDefaultAddress
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.solving import Ending
+from writ_gym.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
@@ -29,9 +29,6 @@ OPERATORS = (
 )  # fmt: skip
 """Names of the operators that the requests are composed with."""
 
-REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
-ANSWERED: tuple[Ending, ...] = ("information",)
-HANDED_OVER: tuple[Ending, ...] = ("handed_over",)
 ENDINGS: dict[str, Collection[Ending]] = {
     **dict.fromkeys(
         (
@@ -43,7 +40,7 @@ ENDINGS: dict[str, Collection[Ending]] = {
     **dict.fromkeys(
         ("about_order", "about_orders", "about_product", "about_gift_card"), ANSWERED
     ),
-    "outside": HANDED_OVER,
+    "outside": TRANSFERRED,
 }  # fmt: skip
 """By intent, how requests end that come to no write."""
 

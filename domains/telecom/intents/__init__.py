@@ -21,7 +21,7 @@ from writ_gym.domains.telecom.intents.paying import PayBill
 from writ_gym.domains.telecom.intents.refuelling import RefuelData
 from writ_gym.domains.telecom.intents.repairing import Fix, FixData, FixMms, FixService
 from writ_gym.domains.telecom.schema import TelecomDB
-from writ_gym.solving import Ending
+from writ_gym.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",
@@ -36,9 +36,6 @@ MANUAL = (
 """Names of the intents whose requests may take a look or a touch at the phone."""
 
 FIXES: tuple[Fix, ...] = (FixService(), FixData(), FixMms())
-REFUSED: tuple[Ending, ...] = ("forbidden", "unmet")
-ANSWERED: tuple[Ending, ...] = ("information",)
-HANDED_OVER: tuple[Ending, ...] = ("handed_over",)
 ENDINGS: dict[str, Collection[Ending]] = {
     **dict.fromkeys(
         ("pay_bill", "lift_suspension", "suspend_line", "set_roaming", "refuel_data"),
@@ -51,7 +48,7 @@ ENDINGS: dict[str, Collection[Ending]] = {
         ),
         ANSWERED,
     ),
-    "outside": HANDED_OVER,
+    "outside": TRANSFERRED,
 }  # fmt: skip
 """By intent, how requests end that come to no write, whoever makes them."""
 
