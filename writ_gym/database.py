@@ -8,6 +8,7 @@ the records that were written; reset means to drop them. Records are frozen, so 
 
 import hashlib
 import json
+import re
 from collections.abc import (
     Callable,
     Collection,
@@ -75,16 +76,21 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with ``changes``, validated.
+        """Return a copy with ``changes``, validated; the record itself if nothing is another.
 
         Raises:
             DatabaseError: The changed record breaks the schema.
         """
-        kind = type(self)
+        kind, known = type(self), self.__dict__
         try:
-            return self._with({name: _field(kind, name)(value) for name, value in changes.items()})
+            checked = {
+                name: _field(kind, name)(value)
+                for name, value in changes.items()
+                if value is not known.get(name, self)
+            }
         except ValidationError as error:
             raise self._invalid(error) from error
+        return self._with(checked) if checked else self
 
     def replace_entry(self, name: str, key: str, value: Any) -> Self:
         """Return a copy with one entry of a mapping added or changed; its value alone is validated.
@@ -600,8 +606,15 @@ def changes_to_json(changes: Changes) -> dict[str, dict[str, JSON]]:
 
 def digest(value: JSON) -> str:
     """Return the SHA-256 (hex) of a JSON value; equal values, 25 and 25.0 too, have equal ones."""
-    text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"))
+    text = _COMPACT.encode(value)
+    if _MAYBE_INTEGRAL.search(text):
+        text = _COMPACT.encode(canonical(value))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_MAYBE_INTEGRAL = re.compile(r"\.0|\de")
+"""Stands in the text of every float without a fraction: in 25.0 and in 1e+16."""
 
 
 def canonical(value: JSON) -> JSON:

@@ -18,6 +18,7 @@ MOST_WAYS = 64
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _NUMBER = re.compile(r"#?\w*\d[\w.,]*")
+_WORD = re.compile(r"\w+")
 _CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
 _NEGATORS = frozenset(
     "not no without except neither nor never lack lacks lacking excluding excludes cannot".split()
@@ -88,7 +89,7 @@ class Reader:
         if match := _NUMBER.search(rest):
             return f"it says {match[0]!r}"
         stated = {word.lower() for need in ordered for word in need.words if need.shared}
-        for word, lowered in _lowered(tuple(foreign)):
+        for word, lowered in _beginning_as(tuple(foreign), rest):
             if lowered in rest and lowered not in stated and any(self._places(rest, lowered)):
                 return f"it says {word!r}"
         return None
@@ -181,10 +182,27 @@ def _longest_first(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.lower() for word in sorted(words, key=len, reverse=True))
 
 
+def _beginning_as(words: tuple[str, ...], text: str) -> Iterable[tuple[str, str]]:
+    """Return those of many words that can stand in a text, each with itself in lower case.
+
+    They are those that begin as a word of the text does, and those that begin with a sign.
+    """
+    beginnings = _beginnings(words)
+    found = {*_WORD.findall(text), ""} & beginnings.keys()
+    if len(found) == 1:
+        return beginnings[found.pop()]
+    return [each for beginning in sorted(found) for each in beginnings[beginning]]
+
+
 @lru_cache(1024)
-def _lowered(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return words, each with itself in lower case."""
-    return tuple((word, word.lower()) for word in words)
+def _beginnings(words: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return words, each with itself in lower case, by the letters and digits it begins with."""
+    found: dict[str, list[tuple[str, str]]] = {"": []}
+    for word in dict.fromkeys(words):
+        lowered = word.lower()
+        match = _WORD.match(lowered)
+        found.setdefault(match[0] if match else "", []).append((word, lowered))
+    return found
 
 
 def shared_out(text: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -32,9 +32,9 @@ class Shape(Config):
     """Names of products of which it holds an item."""
     lacks: tuple[str, ...] = ()
     """Names of products of which it holds none."""
-    variants: Mapping[str, str] = {}
+    variants: Mapping[str, str] = Field(default_factory=dict)
     """By item id, the id of the variant of the same product that it is instead."""
-    prices: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+    prices: Mapping[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """By item id, what it was sold for, in US dollars."""
     address: Address | None = None
     paid_with: str | None = None
@@ -42,13 +42,18 @@ class Shape(Config):
     user_id: str | None = None
 
 
+_OF_ITEMS = frozenset({"total", "count", "has", "lacks", "variants", "prices"})
+"""What of a shape changes items."""
+
+
 def shaped(db: RetailDB, order: Order, shape: Shape) -> Order:
     """Return an order of a shape; ValueError if there is none."""
-    items = tuple(_variants(db, _prices(_stocked(db, order.items, shape), shape), shape))
-    if shape.total is not None:
-        items = _scaled(items, shape.total)
-    if items != order.items:
-        order = _with_items(order, items)
+    if not _OF_ITEMS.isdisjoint(shape.model_fields_set):
+        items = tuple(_variants(db, _prices(_stocked(db, order.items, shape), shape), shape))
+        if shape.total is not None:
+            items = _scaled(items, shape.total)
+        if items != order.items:
+            order = _with_items(order, items)
     if shape.paid_with is not None:
         history = [
             entry.replace(payment_method_id=shape.paid_with)
