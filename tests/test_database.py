@@ -108,6 +108,12 @@ def test_replace_gives_a_changed_copy_and_leaves_the_record(house: House) -> Non
     assert (ann.amount, ann.status) == (25, "open")
 
 
+def test_replace_gives_the_record_itself_where_nothing_is_another(house: House) -> None:
+    ann = house.people["ann"]
+    assert ann.replace() is ann
+    assert ann.replace(tags=ann.tags, status=ann.status) is ann
+
+
 def test_replace_forgets_the_text_of_the_record_it_copies(house: House) -> None:
     ann = house.people["ann"]
     assert json.loads(ann.text) == ann.plain
