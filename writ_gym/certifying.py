@@ -32,6 +32,7 @@ from writ_gym.tasks import (
 
 OTHER_BURDEN = "the burden that was proved is not the one asked for"
 FEWER_READS = "fewer reads would be enough"
+MORE_READS = "what no read showed would change what is right"
 
 
 class RejectedError(Exception):
@@ -91,6 +92,7 @@ class Certifier:
         caller: str,
         identity: Mapping[str, JSON],
         identification: Sequence[Call],
+        thorough: bool = False,
     ) -> None:
         """Prepare to certify a user's requests.
 
@@ -100,12 +102,14 @@ class Certifier:
             caller: Who the user is.
             identity: The identity facts by slot.
             identification: The reads that found the user by them.
+            thorough: Prove as well that what no read showed does not matter.
         """
         self._domain = domain
         self._world = world
         self._caller = caller
         self._identity = identity
         self._identification = tuple(identification)
+        self._thorough = thorough
         self._session: Database = world.db.session(caller)
         self._known = Known(domain, self._session, identification)
         self._proved: list[Proved] = []
@@ -140,6 +144,8 @@ class Certifier:
             raise RejectedError(OTHER_BURDEN)
         if any(smaller_set(moment, *claim) for claim in claims):
             raise RejectedError(FEWER_READS)
+        if self._thorough and not all(_is_sufficient(moment, claim) for claim in claims):
+            raise RejectedError(MORE_READS)
         self._go_on(solved)
         self._proved.append(proved)
 
@@ -274,6 +280,12 @@ class Certifier:
         if proved.outcome.hand_over:
             yield Due(kind="hand_over", value=self._domain.hand_over, request=index)
         yield from (_due(tell.value, proved.outcome, index) for tell in proved.outcome.tells)
+
+
+def _is_sufficient(moment: Moment, claim: _Claim) -> bool:
+    """Say whether reads that are necessary determine what is right."""
+    shown = [*claim.fixed, *(witness.read for witness in claim.witnesses)]
+    return moment.disproof(moment.around(), shown, claim.keeps) is None
 
 
 def _due(value: float | str, outcome: Outcome, request: int) -> Due:

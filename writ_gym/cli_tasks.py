@@ -279,7 +279,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
             world = domain.world_of(task.world, loaded(domain))
             try:
                 check_sound(task, domain, world)
-                sampler = TaskSampler(domain, task.config, world)
+                sampler = TaskSampler(domain, task.config, world, thorough=True)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
             except WritGymError as error:
                 failed.append(str(error))

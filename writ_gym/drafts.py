@@ -25,8 +25,17 @@ class Draft:
         caller: str,
         split: Split,
         rng: np.random.Generator,
+        thorough: bool = False,
     ) -> None:
         """Draw how the user talks, and what they say of themselves.
+
+        Args:
+            domain: The domain.
+            world: Where they are.
+            caller: Who the user is.
+            split: The split that the task is for.
+            rng: Where the draws come from.
+            thorough: See ``Certifier``.
 
         Raises:
             RejectedError: It does not find the user.
@@ -45,7 +54,7 @@ class Draft:
         except UnsolvableError as error:
             raise RejectedError("the user is not found") from error
         facts = {fact.slot: fact.value for fact in self.identity}
-        self.certifier = Certifier(domain, world, found, facts, identification)
+        self.certifier = Certifier(domain, world, found, facts, identification, thorough)
 
     @property
     def session(self) -> Database:

@@ -252,7 +252,8 @@ class _Drawing:
         """Return what comes of a seed."""
         if place.quota != self._quota:
             self._quota = place.quota
-            self._sampler = TaskSampler(self._domain, self._quotas[place.quota].config, self._world)
+            config = self._quotas[place.quota].config
+            self._sampler = TaskSampler(self._domain, config, self._world, thorough=True)
         self._sampler.rejected.clear()
         try:
             task = self._sampler.sample(place.seed)

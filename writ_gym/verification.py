@@ -100,7 +100,7 @@ def _check_task(record: EpisodeRecord, domain: Domain[Any], world: World[Any]) -
     task = record.task
     if not task.recorded:
         try:
-            again = TaskSampler(domain, task.config, world).again(task)
+            again = TaskSampler(domain, task.config, world, thorough=True).again(task)
         except WritGymError as error:
             yield f"the task cannot be sampled again: {error}"
         else:

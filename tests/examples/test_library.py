@@ -42,9 +42,9 @@ CELLS = [
 ]  # a write takes a read at least
 
 
-def tasks_of(domain, count=20, seed=0, **config):
+def tasks_of(domain, count=20, seed=0, thorough=False, **config):
     """Return a sampler, and tasks of it."""
-    sampler = TaskSampler(domain, SamplerConfig.model_validate(config))
+    sampler = TaskSampler(domain, SamplerConfig.model_validate(config), thorough=thorough)
     return sampler, list(sampler.tasks(seed, count))
 
 
@@ -234,19 +234,25 @@ def test_without_routes_no_task_is_delivered(library, monkeypatch):
         tasks_of(library, 1, **RENEWALS)
 
 
-def test_a_write_of_which_it_is_not_said_what_it_makes_stale_is_found_by_the_check(library):
+def test_a_write_of_which_it_is_not_said_what_it_makes_stale_is_found(library, monkeypatch):
     forgetful = replace(library, stale=lambda write, answer, read: False)
     config = {"intents": ("cancel_hold", "place_hold"), "write_count": (2, 3)}
     _, tasks = tasks_of(forgetful, evidence_burden=(1, 4), **config)
     assert findings_of(library, tasks)["evidence"]
+    monkeypatch.setattr("writ_gym.sampling.ATTEMPTS", 100)  # more find none either
+    with pytest.raises(TaskError, match="no request of this burden was drawn"):
+        tasks_of(forgetful, 1, thorough=True, evidence_burden=(1, 4), **config)
 
 
-def test_a_read_that_the_solver_leaves_out_is_found_by_the_check(library, monkeypatch):
+def test_a_read_that_the_solver_leaves_out_is_found(library, monkeypatch):
     intents = modules["library_desk.intents"]
     monkeypatch.setattr(intents.RenewLoan, "needs_book", False)
     monkeypatch.setattr(intents, "reserved", lambda book: None)
     _, tasks = tasks_of(library, **RENEWALS)
     assert findings_of(library, tasks)["evidence"]
+    sampler, tasks = tasks_of(library, thorough=True, **RENEWALS)
+    assert sampler.rejected["what no read showed would change what is right"]
+    assert not findings_of(library, tasks)
 
 
 def test_every_command_of_the_page_works(library, tmp_path, monkeypatch):
