@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from writ_gym.database import JSON
-from writ_gym.domains.airline.drafting.reservations import ROUND_TO, some_reservation
+from writ_gym.domains.airline.drafting.reservations import (
+    ROUND_TO,
+    counts_beside,
+    some_reservation,
+)
 from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.reading import attribute
-from writ_gym.domains.airline.schema import CABINS, MOST_PASSENGERS, Reservation
+from writ_gym.domains.airline.schema import CABINS, Reservation
 from writ_gym.domains.airline.wishes import Belief, ReservationReference
 from writ_gym.drafting import Piece
 from writ_gym.queries import Condition, attributes_in, condition
@@ -77,14 +81,9 @@ def _claims(scene: Scene, reservation: Reservation, holds: bool) -> Iterator[Con
     if low > 0:
         yield condition("total", over, float(low))
     yield condition("total", under, float(high))
-    passengers, bags = attribute(reservation, "passengers"), attribute(reservation, "bags")
-    if passengers > 1:
-        yield condition("passengers", over, float(passengers - 1))
-    if passengers < MOST_PASSENGERS:
-        yield condition("passengers", under, float(passengers + 1))
-    if bags:
-        yield condition("bags", over, float(bags - 1))
-    yield condition("bags", under, float(bags + 1))
+    # Nobody is sure of what is wrong of each reservation, such as that it has no passenger.
+    for name, number, is_lower in counts_beside(reservation, spare=0 if holds else 1):
+        yield condition(name, over if is_lower else under, number)
 
 
 def _opposite(insurance: str) -> str:

@@ -1,8 +1,9 @@
 """How a user can mean a reservation: each way takes other reads, with one for every number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise, product
+from math import inf
 from typing import Literal, TypeAlias
 
 from writ_gym.domains.airline.drafting.scene import Scene
@@ -32,6 +33,11 @@ MOST_NAMED = 14
 """Reservations that a user enumerates by id at most."""
 ROUND_TO = 100
 """Amounts that users name are multiples of this, in US dollars."""
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "passengers": (1, MOST_PASSENGERS),
+    "bags": (0, inf),
+}
+"""By attribute, the least and the most that a reservation can have of it."""
 Scope: TypeAlias = Literal["all"] | tuple[str, ...]
 
 
@@ -146,6 +152,24 @@ def _means(group: Sequence[Reservation], choice: ReservationChoice) -> Reservati
         return None
 
 
+def counts_beside(meant: Reservation, spare: int = 0) -> Iterator[tuple[str, float, bool]]:
+    """Yield what a reservation has one more of, or one less, than a number: see ``LIMITS``.
+
+    Args:
+        meant: The reservation.
+        spare: How many more, or less, it could have at least.
+
+    Yields:
+        The attribute, the number, and whether that is the lower one.
+    """
+    for name, (least, most) in LIMITS.items():
+        number = attribute(meant, name)
+        if 0 < number < most - spare:  # nobody says "fewer than 1 bag"
+            yield name, float(number + 1), False
+        if number > least + spare:
+            yield name, float(number - 1), True
+
+
 def conditions_for(scene: Scene, meant: Reservation) -> Iterator[Condition]:
     """Yield conditions that a reservation keeps."""
     others = [each for each in scene.reservations if each is not meant]
@@ -165,11 +189,8 @@ def conditions_for(scene: Scene, meant: Reservation) -> Iterator[Condition]:
         rest = sorted({attribute(each, name) for each in others} - {value})
         if rest:
             yield condition(name, "is_not", scene.choose(rest))
-    for name in ("passengers", "bags"):
-        number = attribute(meant, name)
-        yield condition(name, "under", float(number + 1))
-        if number:
-            yield condition(name, "over", float(number - 1))
+    for name, number, is_lower in counts_beside(meant):
+        yield condition(name, "over" if is_lower else "under", number)
     low = attribute(meant, "total") // ROUND_TO * ROUND_TO
     if 0 < low < attribute(meant, "total"):
         yield condition("total", "over", float(low))

@@ -137,7 +137,7 @@ def conditions_on(scene: Scene, meant: Bill) -> Iterator[Condition]:
     yield condition("total", "under", float(low + 2 * ROUND_TO))
     count = len(meant.line_items)
     yield condition("count", "under", float(count + 1))
-    if count:
+    if count > 1:
         yield condition("count", "over", float(count - 1))
 
 

@@ -30,6 +30,8 @@ EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 SUPERLATIVES = ("used", "left", "price", "contract_end", "limit", "refuel_price")
 OF_ONE_PLAN = frozenset({"price", "limit", "refuel_price"})
 """Attributes of a line that are those of its plan alone."""
+OTHER_KIND = "other"
+"""The kind of a device by which nobody would describe it."""
 MOST_RANK = 3
 MOST_FILTERS = 4
 """Conditions that are tried for what a superlative is among."""
@@ -197,8 +199,10 @@ def conditions_for(scene: Scene, meant: Subscription) -> Iterator[Condition]:
     names += [] if "roaming" in scene.values else ["roaming"]
     for name in names:
         value = scene.attribute(meant, name)
+        if value == OTHER_KIND:
+            continue
         yield condition(name, "is", value)
-        rest = sorted({scene.attribute(each, name) for each in others} - {value})
+        rest = sorted({scene.attribute(each, name) for each in others} - {value, OTHER_KIND})
         if rest:
             yield condition(name, "is_not", scene.choose(rest))
     for name, step in (("used", 2), ("price", 10), ("limit", 4)):

@@ -1,7 +1,8 @@
 """Drafted airline requests: they are solved as they were meant, and say what they mean."""
 
 import re
-from itertools import count
+from ast import literal_eval
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,17 @@ def test_the_page_about_requests_names_every_reason_to_refuse():
 def test_every_operator_is_drafted(world):
     found = zip(range(600), drafts(world, INTENTS, 8), strict=False)
     assert {name for _, (*_, request) in found for name in request.operators} == set(OPERATORS)
+
+
+def test_no_request_counts_what_every_reservation_has_or_none(world):
+    vacuous = [("passengers", "over", 0.0), ("passengers", "under", 1.0), ("bags", "under", 1.0)]
+    found = set()
+    for *_, request in islice(drafts(world, INTENTS, 29), 600):
+        for text in re.findall(r"'attribute': '(?:passengers|bags)'[^}]*", str(request.values)):
+            condition = literal_eval("{" + text + "}")
+            found.add(tuple(condition[key] for key in ("attribute", "test", "value")))
+    assert len(found) > 10
+    assert found.isdisjoint([*vacuous, ("passengers", "over", 5.0), ("passengers", "under", 6.0)])
 
 
 def test_new_flights_can_be_in_another_cabin(world):
