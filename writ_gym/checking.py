@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import Any, TypeAlias
 
+from writ_gym.behaviours import opens_with_all
 from writ_gym.certifying import leaves, orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import JSON, Database
@@ -451,7 +452,7 @@ class Checker:
         )
         if agree != self._task.certificate.orders_agree:
             yield f"that other orders come to the same is {agree}"
-        if not agree and self._scenario.disclosure == "all_at_once":
+        if not agree and opens_with_all(self._scenario):
             yield "the order matters, and the user says everything at once"
 
 

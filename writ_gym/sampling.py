@@ -397,7 +397,9 @@ class TaskSampler:
         )  # fmt: skip
         if self._behaviours:
             mistake = partial(self.domain.mistake, draft.style)
-            scenario = draw_behaviours(scenario, self._behaviours, rng, mistake)
+            scenario = draw_behaviours(
+                scenario, self._behaviours, rng, mistake, any_order=made.certificate.orders_agree
+            )
         task = Task(
             domain=self.domain.name, world=self.world.ref, seed=seed, config=self.config,
             twin_of=twin_of, scenario=scenario, gold_writes=made.gold_writes, due=made.due,
