@@ -33,6 +33,8 @@ from writ_gym.tasks import (
 OTHER_BURDEN = "the burden that was proved is not the one asked for"
 FEWER_READS = "fewer reads would be enough"
 
+TOLD_ANYWAY = "what has to be told is told with the writes in any case"
+HIDDEN = "what a read answers hangs on a record that it does not show"
 
 class RejectedError(Exception):
     """A draft that cannot be certified; the message is the reason, for counting."""
@@ -259,6 +261,8 @@ class Certifier:
             try:
                 self._domain.all_tools.call(session, write.name, write.arguments)
             except ToolError as error:
+        if solved.reads and not evidence and moment.disproof(moment.around(), fixed, keeps):
+            raise RejectedError(HIDDEN)
                 raise RejectedError("a gold write fails") from error
             after = session.changes()
             if after == before:

@@ -345,7 +345,7 @@ class Checker:
                 claims = list(turn.claims(self._task))
             except UnclearError:
                 continue
-            around = list(self._proof.around(moment.session, self._caller, moment.request))
+            around = list(moment.around())
             for what, evidence, keeps in claims:
                 found = list(islice(witnesses, len(evidence)))
                 if [witness.read.key for witness in found] != [call.key for call in evidence]:
