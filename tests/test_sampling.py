@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
@@ -55,17 +56,23 @@ def test_heavy_tasks_without_writes_are_not_all_questions(name):
 
 
 def test_no_task_with_writes_has_a_request_without_unless_that_is_asked_for():
-    tasks = TaskSampler(load_domain("retail"), SamplerConfig(write_count=(1, 3))).tasks(0, COUNT)
+    tasks = TaskSampler(load_domain("retail"), SamplerConfig(write_count=(1, 3))).tasks(0, 30)
     assert not any(task.is_mixed for task in tasks)
+
+
+@cache
+def mixed(name):
+    """Return a sampler of tasks with writes and a request without, and some of its tasks."""
+    config = SamplerConfig(write_count=(2, 3), unwritten_share=1.0)
+    sampler = TaskSampler(load_domain(name), config)
+    return sampler, tuple(sampler.tasks(0, COUNT))
 
 
 @pytest.mark.parametrize("name", [*OWN, "library"])
 def test_a_request_without_writes_comes_at_any_place_and_ends_in_any_way_but_one(name, request):
     if name not in OWN:
         request.getfixturevalue(name)
-    domain = load_domain(name)
-    sampler = TaskSampler(domain, SamplerConfig(write_count=(2, 3), unwritten_share=1.0))
-    tasks = list(sampler.tasks(0, COUNT))
+    domain, (_, tasks) = load_domain(name), mixed(name)
     ends, places = Counter(ending(domain, task) for task in tasks), Counter[str]()
     for task in tasks:
         (place,) = task.unwritten
@@ -79,7 +86,7 @@ def test_a_request_without_writes_comes_at_any_place_and_ends_in_any_way_but_one
 
 def test_the_share_of_tasks_with_a_request_without_writes_is_as_asked_for():
     config = SamplerConfig(write_count=(0, 2), zero_write=0.25, unwritten_share=0.4)
-    tasks = list(TaskSampler(load_domain("retail"), config).tasks(0, 2 * COUNT))
+    tasks = list(TaskSampler(load_domain("retail"), config).tasks(0, COUNT))
     writing = [task for task in tasks if task.gold_writes]
     assert 0.3 <= sum(task.is_mixed for task in writing) / len(writing) <= 0.5
     assert Task.load(tasks[0].model_dump_json()) == tasks[0]
@@ -102,9 +109,8 @@ def test_the_twin_of_a_task_with_a_request_without_writes_has_the_write_alone():
 
 @pytest.mark.parametrize("name", OWN)
 def test_nothing_is_due_beside_writes_that_is_told_with_them_in_any_case(name):
-    domain = load_domain(name)
-    sampler = TaskSampler(domain, SamplerConfig(write_count=(1, 2), unwritten_share=1.0))
-    for task in sampler.tasks(0, COUNT):
+    domain, (sampler, tasks) = load_domain(name), mixed(name)
+    for task in tasks:
         solved = solve(domain, sampler.world, task.scenario).requests
         said = [
             t for s in solved if s.outcome.writes for t in (s.outcome.statement, s.outcome.report)
