@@ -282,6 +282,27 @@ def test_what_a_user_has_agreed_to_and_cannot_be_done_leaves_the_others_as_they_
     assert RETURN.text not in turn.text
 
 
+def test_a_proposal_is_for_one_of_two_requests_unless_it_names_what_only_the_other_has():
+    again = RETURN.model_copy(update={"text": "There is something else to be returned."})
+    address = RETURN.model_copy(
+        update={"intent": "change_order_address", "text": "An order should go elsewhere."}
+    )
+    for other, told, confirmed in (
+        (again, "I can return the Lamp of order #W3333333. Proceed?", 1),
+        (address, "I can return the Lamp of order #W3333333 and change its address. Proceed?", 2),
+        (
+            CANCEL,
+            "I can return the Lamp of order #W3333333 and cancel order #W1111111. Proceed?",
+            2,
+        ),
+    ):
+        talk = Talk(RETURN, other, disclosure="all_at_once")
+        talk.say("Which order, which items and what payment method is it, and what is the reason?")
+        assert talk.say(told).text.startswith("Yes")
+        stages = [goal.stage for goal in talk.user._goals]
+        assert stages.count(Stage.CONFIRMED) == confirmed
+
+
 def test_a_record_that_was_not_named_yet_is_proposed_for_another_request():
     described = Request(
         intent="return_items",

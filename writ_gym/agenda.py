@@ -9,8 +9,16 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from writ_gym.behaviours import behaviours_of, volunteered
-from writ_gym.deeds import unwanted
-from writ_gym.facts import FactTracker, Key, Likeness, compare, meant_among, refused_besides
+from writ_gym.deeds import held_in, unwanted
+from writ_gym.facts import (
+    FactTracker,
+    Key,
+    Likeness,
+    adds_to,
+    compare,
+    meant_among,
+    refused_besides,
+)
 from writ_gym.hands import Hands, Step
 from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
@@ -202,7 +210,15 @@ class Agenda:
             if not wrong:
                 right[index] = likeness
         likest = max(right, key=lambda index: right[index], default=None)
-        return [i for i, likeness in right.items() if i == likest or likeness.identity > 0]
+        if likest is None:
+            return []
+        held, wanted = held_in(self.agent, self.agent_before, self.lexicon), self.scenario.requests
+        return [
+            i
+            for i, likeness in right.items()
+            if i == likest
+            or (likeness.identity > 0 and adds_to(wanted[i], wanted[likest], held, self.lexicon))
+        ]
 
     def on_table(self) -> list[int]:
         """Return the requests that were stated, and not dealt with before the last message."""

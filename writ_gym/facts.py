@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from writ_gym.deeds import held_in, is_wanted
+from writ_gym.deeds import deeds_in, held_in, is_wanted
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import Lexicon, mentions_in, overlap, refused_in, words_in
 
@@ -156,6 +156,27 @@ def refused_besides(requests: Sequence[Request], text: str, lexicon: Lexicon) ->
     refused = refused_in(text)
     named = (n for n, r in enumerate(requests) if compare(r, refused, lexicon)[0].identity > 0)
     return next(named, None) if refused else None
+
+
+def adds_to(request: Request, other: Request, text: str, lexicon: Lexicon) -> bool:
+    """Say whether a proposal for one request names a record, or a deed, that only another one has.
+
+    Args:
+        request: The other one.
+        other: The one that the proposal is likest to be for.
+        text: The proposal, with all that it is for.
+        lexicon: The words of the domain.
+    """
+    if request.intent not in lexicon.aims or _ids_of(request, lexicon) - _ids_of(other, lexicon):
+        return True
+    known = lexicon.aims.get(other.intent, frozenset())
+    return bool(deeds_in(text, lexicon).any & lexicon.aims[request.intent] - known)
+
+
+def _ids_of(request: Request, lexicon: Lexicon) -> set[str]:
+    """Return the ids of the records that a request names."""
+    stated = [mentions_in(fact.text, lexicon) for fact in request.facts if fact.literal]
+    return {id_ for each in stated for kind in lexicon.identifying for id_ in each.get(kind, ())}
 
 
 def compare(

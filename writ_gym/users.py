@@ -9,13 +9,14 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 from writ_gym import cues
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.deeds import deeds_in, unwanted
+from writ_gym.deeds import deeds_in, held_in, unwanted
 from writ_gym.facts import (
     DEED,
     SIMILAR,
     FactTracker,
     Key,
     Likeness,
+    adds_to,
     compare,
     has_all,
     is_about,
@@ -456,8 +457,15 @@ class ScriptedUser:
         brought = [goal.request for goal in self._goals if goal.stage != Stage.WAITING]
         if unwanted(brought, text, self._lexicon, self._before):
             return self._decline(likest, [DEED], text, reading)
+        held = held_in(text, self._before, self._lexicon)
         chosen = [
-            goal for goal, likeness in right if goal is likest or self._named(goal, likeness) > 0
+            goal
+            for goal, likeness in right
+            if goal is likest
+            or (
+                self._named(goal, likeness) > 0
+                and adds_to(goal.request, likest.request, held, self._lexicon)
+            )
         ]
         for goal in chosen:
             objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
