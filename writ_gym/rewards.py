@@ -113,6 +113,14 @@ def is_told(due: Due, said: Iterable[str], others: Others = no_others) -> bool:
     return any(_tells(due, text) and _is_clear(due, text, others) for text in said)
 
 
+def is_telling(value: float | str) -> bool:
+    """Say whether a value that is due is told by what is said of it alone.
+
+    A "yes" or a "no" is in what is said of anything: "roaming is now off" would tell it as well.
+    """
+    return value not in _STATES
+
+
 def _tells(due: Due, text: str) -> bool:
     if due.kind == "number":
         return round(float(due.value), 2) in {round(number, 2) for number in numbers_in(text)}
