@@ -148,7 +148,7 @@ class Certifier:
         if any(smaller_set(moment, *claim) for claim in claims):
             raise RejectedError(FEWER_READS)
         for claim in claims:
-            # Reads none of which is necessary are there for what none of them shows, or for nothing.
+            # Reads none of which is necessary may be there for what none of them shows.
             is_doubtful = claim.reads and not claim.witnesses
             if (self._thorough or is_doubtful) and not _is_sufficient(moment, claim):
                 raise RejectedError(MORE_READS)
