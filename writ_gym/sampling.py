@@ -27,6 +27,9 @@ from writ_gym.tasks import (
 ATTEMPTS = 2_000
 """Drafts of a task before a sampler says that it cannot find one."""
 
+TWIN_ATTEMPTS = 500
+"""Drafts of a twin before a sampler says that it cannot find one."""
+
 RETARGET = 4
 """Drafts for one cell of the ranges before another one is drawn."""
 
@@ -150,6 +153,7 @@ class TaskSampler:
             update={
                 "write_count": (1, 1), "evidence_burden": evidence_burden,
                 "least_burden": 0, "split": task.config.split,
+                "intents": (),  # of whatever intent the request of the other one is
             }
         )  # fmt: skip
         sampler = TaskSampler(self.domain, config, self.world)
@@ -182,35 +186,40 @@ class TaskSampler:
             TaskError: None was found.
         """
         rng = rng_for(seed, "twin", twin_of)
-        for _ in range(ATTEMPTS // 4):
-            found = self._attempt_twin(rng, seed, twin_of, caller, write)
-            if found is not None:
-                return found
+        reasons: Counter[str] = Counter()
+        for _ in range(TWIN_ATTEMPTS):
+            try:
+                return self._attempt_twin(rng, seed, twin_of, caller, write)
+            except RejectedError as error:
+                reasons[str(error)] += 1
+        most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(2))
         raise TaskError(
             f"No twin of task {twin_of} with evidence_burden {_range(self.config.evidence_burden)} "
-            f"was found: its write ({write.name}) may take other reads by itself, or the user's "
-            "orders do not give so many."
+            f"was found in {TWIN_ATTEMPTS} drafts ({most}): either its write ({write.name}) takes "
+            f"other reads by itself, or the records of {caller} do not give so many."
         )
 
     def _attempt_twin(
         self, rng: np.random.Generator, seed: int, twin_of: str, caller: str, write: Call
-    ) -> Task | None:
+    ) -> Task:
+        """Return a task of a user with a given gold write.
+
+        Raises:
+            RejectedError: This draft comes to none; says why.
+        """
         low, high = self.config.evidence_burden
         burden = low + int(rng.random() * (high + 1 - low))
-        try:
-            draft = Draft(self.domain, self.world, caller, self.config.split, rng)
-            brief = self._brief(draft, burden, burden, 1)
-            requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
-            request = next((request for request in requests if request), None)
-            if request is None:
-                return None
-            draft.take(request, 1, (low, high))
-            twin = self._task(rng, seed, draft, twin_of)
-            if not self._same_write(twin, write):
-                return None
-            self._check(twin)
-        except RejectedError:
-            return None
+        draft = Draft(self.domain, self.world, caller, self.config.split, rng)
+        brief = self._brief(draft, burden, burden, 1)
+        requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
+        request = next((request for request in requests if request), None)
+        if request is None:
+            raise RejectedError("no words for the write took so many reads")
+        draft.take(request, 1, (low, high))
+        twin = self._task(rng, seed, draft, twin_of)
+        if not self._same_write(twin, write):
+            raise RejectedError("the request comes to another write")
+        self._check(twin)
         return twin
 
     def _same_write(self, task: Task, write: Call) -> bool:

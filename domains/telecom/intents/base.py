@@ -159,7 +159,9 @@ class LineIntent:
         scene = Scene(db, brief, rng)
         target = scene.whole(db.lines[write.arguments["line_id"]])
         target = next(each for each in scene.lines if each.line is target.line)
-        done = self.aim(scene, target, write) and self.finish(scene, target, guarded=False)
+        done = self.aim(scene, target, write) and (
+            self.finish(scene, target, guarded=False) or self._guard(scene, target)
+        )
         return scene.request(self.name) if done else None
 
     def aim(self, scene: Scene, target: Subscription, write: Call) -> bool:

@@ -36,6 +36,7 @@ class LiftSuspension(LineIntent):
     """Make suspended lines active again, after what is overdue has been paid."""
 
     name = "lift_suspension"
+    tools = ("resume_line",)
     refused: ClassVar[tuple[str, ...]] = ("not_suspended", "ended", "overdue", "overdue")
     most_refused: ClassVar[Mapping[str, int]] = MappingProxyType(
         {"not_suspended": 1, "ended": 1, "overdue": 1, "absent": 1}
