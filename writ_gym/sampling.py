@@ -13,7 +13,7 @@ from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.drafts import Draft
 from writ_gym.errors import TaskError, ToolError
-from writ_gym.reaching import Reaches
+from writ_gym.reaching import MANY, Reaches
 from writ_gym.seeding import rng_for, seed_for
 from writ_gym.solving import Ending
 from writ_gym.tasks import (
@@ -32,6 +32,9 @@ TWIN_ATTEMPTS = 500
 
 RETARGET = 4
 """Drafts for one cell of the ranges before another one is drawn."""
+
+AGAIN = 4
+"""Reads of what writes have changed that are made once more where there are more than three."""
 
 DRAWS = 3
 """Draws of a request of each intent before another user is tried."""
@@ -257,25 +260,55 @@ class TaskSampler:
         writes, burden, ending = cell
         callers = self._callers_for(cell)
         caller = callers[int(rng.random() * len(callers))]
-        draft = Draft(self.domain, self.world, caller, self.config.split, rng)
+        least = self.config.least_burden
+        draft = Draft(self.domain, self.world, caller, self.config.split, rng, least)
         low, high = self.config.evidence_burden
         if not writes:
             self._add(rng, draft, 0, self._asked(cell), (low, high), ending)
             return self._finished(rng, seed, draft)
-        least = self.config.least_burden
-        if least:  # leave enough for the others
-            burden = max(least, min(burden, self._reaches.most(caller) - least * (writes - 1)))
-        most = burden if least else min(burden, MAX_SIDE_BURDEN)
+        if least:
+            self._add_heavy(rng, draft, writes, burden)
+            return self._finished(rng, seed, draft)
+        most = min(burden, MAX_SIDE_BURDEN)
         before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
         reach = self._reaches.most(caller) - SPARE
         # What was read for earlier requests is not there any more to make another one heavy.
         while draft.write_count < before and burden <= reach - len(draft.known):
-            self._add(rng, draft, before - draft.write_count, (least, most), (least, high))
+            self._add(rng, draft, before - draft.write_count, (0, most), (0, high))
         left = writes - draft.write_count
         self._add(rng, draft, left, (max(burden, low), burden), (low, high))
         while draft.write_count < writes:
-            self._add(rng, draft, writes - draft.write_count, (least, most), (least, high))
+            self._add(rng, draft, writes - draft.write_count, (0, most), (0, high))
         return self._finished(rng, seed, draft)
+
+    def _add_heavy(self, rng: np.random.Generator, draft: Draft, writes: int, burden: int) -> None:
+        """Add requests all of whose writes are heavy, which leave enough for one another.
+
+        Args:
+            rng: Where the draws come from.
+            draft: What they are added to.
+            writes: How many writes.
+            burden: The burden of the heaviest of them, if that leaves enough.
+
+        Raises:
+            RejectedError: No such request was drawn.
+        """
+        least, high = self.config.least_burden, self.config.evidence_burden[1]
+        burden = max(least, min(burden, self._reaches.most(draft.caller) - least * (writes - 1)))
+        place = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
+        reach, added = self._reaches.most(draft.caller) - SPARE, False
+        while draft.write_count < writes:
+            left = writes - draft.write_count
+            # What was read for earlier requests is not there any more to make another one heavy.
+            due = draft.write_count >= place or burden > reach - len(draft.known)
+            is_heaviest = due and not added
+            after = least * (left - 1) + (0 if added or is_heaviest else burden - least)
+            after -= AGAIN * max(0, writes - 3)
+            room = self._reaches.left(draft.caller, draft.spent + after) if left > 1 else MANY
+            most = max(least, min(burden, room))
+            asked = (most if is_heaviest else least, most)
+            self._add(rng, draft, left, asked, (least, high), room=room)
+            added = added or is_heaviest
 
     def _callers_for(self, cell: "_Cell") -> Sequence[str]:
         """Return the users who can have a task of a cell, as far as that is known."""
@@ -327,6 +360,7 @@ class TaskSampler:
             known=draft.known,
             written=draft.written,
             said=frozenset(request.text for request in draft.requests),
+            each=self.config.least_burden,
             ending=ending,
         )
 
@@ -338,6 +372,7 @@ class TaskSampler:
         asked: tuple[int, int],
         proved: tuple[int, int],
         ending: Ending | None = None,
+        room: int = MANY,
     ) -> None:
         """Add a request.
 
@@ -348,16 +383,18 @@ class TaskSampler:
             asked: The range of burden that an intent is asked for.
             proved: The range in which the burden has to be.
             ending: How it ends if it has no writes; None for any way.
+            room: The new reads that it may take at most, those in vain included.
 
         Raises:
             RejectedError: No such request was drawn.
         """
         low, high = asked
+        draws = DRAWS if room == MANY or draft.requests else 1
         choices = [
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
             if least <= high and low <= most
-            for _ in range(DRAWS * self._often(intent.name))
+            for _ in range(draws * self._often(intent.name))
         ]
         while choices:
             intent, least, most = choices.pop(self._drawn(rng, choices))
@@ -367,7 +404,7 @@ class TaskSampler:
             if request is None:
                 continue
             try:
-                draft.take(request, writes, proved, ending)
+                draft.take(request, writes, proved, ending, room)
             except RejectedError as error:
                 self.rejected[str(error)] += 1
             else:

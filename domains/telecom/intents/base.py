@@ -95,10 +95,12 @@ class LineIntent:
 
     def write(self, scene: Scene) -> bool:
         """Add the facts of a request that writes; say whether this draw works out."""
-        targets = self.targets(scene)
+        targets = self.targets(scene) if scene.least <= scene.unread else []
         if not targets:
             return False
-        if len(targets) > 1 and scene.brief.writes > 1 and scene.chance(AT_ONCE):
+        # The last of several lines takes few reads that the others have not taken.
+        several = len(targets) > 1 and scene.brief.writes > 1 and not scene.brief.each
+        if several and scene.chance(AT_ONCE):
             return self.several(scene, targets)
         target = scene.choose(targets)
         return self.details(scene, [target]) and self.finish(scene, target)

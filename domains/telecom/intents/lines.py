@@ -44,7 +44,8 @@ class LiftSuspension(LineIntent):
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the suspended lines whose contract runs on, as far as all can be paid."""
-        if payments_due(scene.bills) >= scene.brief.writes:
+        due = payments_due(scene.bills)
+        if due >= scene.brief.writes or (due and scene.brief.each):
             return []
         return [
             each

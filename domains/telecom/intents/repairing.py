@@ -145,6 +145,8 @@ class Fix:
         """Agree to what it takes."""
         if found.writes > scene.brief.writes or found.last > scene.brief.burden:
             return False
+        if found.writes > 1 and scene.brief.each > MORE_LOOKS:
+            return False  # what one of the writes takes is not there for the others
         if found.last + MORE_LOOKS < scene.brief.least or _is_wanted(scene, found):
             return False
         scene.read(f"look {number}" for number in range(found.first))
