@@ -14,6 +14,7 @@ from writ_gym.grids import (
     sample_grid,
     writ_2k,
 )
+from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
 
 RETAIL = load_domain("retail")
@@ -59,6 +60,16 @@ def test_a_task_in_other_words_and_with_other_seeds_is_the_same_task():
     assert other.content == task.content
     elsewhere = task.scenario.model_copy(update={"behaviours": ("terse",)})
     assert task.model_copy(update={"scenario": elsewhere}).content != task.content
+
+
+def test_drafts_of_the_crossed_cell_leave_enough_for_one_another():
+    telecom = load_domain("telecom")
+    config = SamplerConfig(write_count=(3, 3), evidence_burden=(5, 15), least_burden=5)
+    sampler = TaskSampler(telecom, config, telecom.world())
+    tasks = list(sampler.tasks(0, 12))
+    assert all(write.burden >= 5 for task in tasks for write in task.gold_writes)
+    assert sampler.rejected["no request of this burden was drawn"] <= 4 * len(tasks)
+    assert len({request.intent for task in tasks for request in task.scenario.requests}) >= 4
 
 
 def test_in_the_crossed_cell_every_single_write_is_heavy():

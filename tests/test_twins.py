@@ -70,15 +70,70 @@ def test_the_twin_of_an_exchange_names_the_variants_that_the_user_has_looked_up(
     assert write.burden <= 2
 
 
-def test_a_task_of_a_user_with_few_orders_has_no_heavy_twin_and_says_so():
-    light = sampler(write_count=1, evidence_burden=(0, 1), intents=("cancel_order",))
-    task = next(
-        task
-        for task in light.tasks(0, 200)
-        if len(WORLD.db.users[task.certificate.caller].orders) == 1
+@pytest.mark.parametrize("name", ["retail", "airline"])
+def test_every_light_task_with_a_write_has_a_heavy_twin(name):
+    domain = load_domain(name)
+    world = domain.world()
+    light = TaskSampler(domain, SamplerConfig(write_count=(1, 1), evidence_burden=(0, 2)), world)
+    for task in light.tasks(2, 25):
+        twin = light.twin(task, (5, 15))
+        (mine,), (its_own) = twin.gold_writes, task.gold_writes
+        assert mine.name == its_own[0].name
+        assert 5 <= twin.certificate.evidence_burden <= 15
+        assert check_task(twin, domain, world) == []
+
+
+@pytest.mark.parametrize(("burden", "wanted"), [((0, 2), (5, 15)), ((5, 8), (0, 2))])
+def test_a_repair_or_a_suspension_has_a_twin_or_it_is_said_why_not(burden, wanted):
+    domain = load_domain("telecom")
+    world = domain.world()
+    config = SamplerConfig(
+        write_count=(1, 1), evidence_burden=burden, intents=("lift_suspension", "fix_data")
     )
-    with pytest.raises(TaskError, match="do not give so many"):
-        light.twin(task, (5, 15))
+    drawn = TaskSampler(domain, config, world)
+    twins, messages = [], []
+    for task in drawn.tasks(1, 12):
+        try:
+            twins.append(drawn.twin(task, wanted))
+        except TaskError as error:
+            messages.append((task, str(error)))
+    assert twins
+    assert not [finding for twin in twins for finding in check_task(twin, domain, world)]
+    for task, message in messages:
+        assert re.search(
+            rf"{task.task_id} .*was found in \d+ drafts \(.+: \d+.*\): either its write "
+            rf"\({task.gold_writes[0].name}\)",
+            message,
+        )
+
+
+def test_a_task_of_a_user_with_one_order_has_a_heavy_twin_that_looks_at_prices():
+    light = sampler(write_count=1, evidence_burden=(0, 1), intents=("cancel_order",))
+    few = [
+        task
+        for task in light.tasks(0, 60)
+        if len(WORLD.db.users[task.certificate.caller].orders) == 1
+    ]
+    for task in few[:4]:
+        twin = light.twin(task, (5, 9))
+        reads = {read.name for read in twin.gold_writes[0].evidence}
+        assert reads >= {"get_order_details", "get_product_details"}
+        (request,) = twin.scenario.requests
+        assert "products" in request.values["condition"]
+
+
+def test_a_twin_need_not_be_of_the_same_intent():
+    light = sampler(write_count=1, evidence_burden=(1, 2), intents=("cancel_or_return",))
+    twin = light.twin(light.sample(0), (5, 8))
+    assert check_task(twin, RETAIL, WORLD) == []
+    assert twin.scenario.requests[0].intent != "cancel_or_return"
+
+
+def test_where_no_twin_can_be_that_is_said():
+    light = sampler(write_count=1, evidence_burden=(1, 1), intents=("cancel_order",))
+    task = light.sample(0)
+    with pytest.raises(TaskError, match=r"500 drafts \(no words .* do not give so many"):
+        light.twin(task, (200, 200))
 
 
 @pytest.mark.parametrize("heavy", [False, True])

@@ -95,6 +95,7 @@ class Certifier:
         caller: str,
         identity: Mapping[str, JSON],
         identification: Sequence[Call],
+        each: int = 0,
         thorough: bool = False,
     ) -> None:
         """Prepare to certify a user's requests.
@@ -105,9 +106,11 @@ class Certifier:
             caller: Who the user is.
             identity: The identity facts by slot.
             identification: The reads that found the user by them.
+            each: The evidence burden that every write has to have at least.
             thorough: Prove as well that what no read showed does not matter.
         """
         self._domain = domain
+        self._each = each
         self._world = world
         self._caller = caller
         self._identity = identity
@@ -229,7 +232,7 @@ class Certifier:
     ) -> tuple[Proved, Sequence[_Claim]]:
         moves = solved.outcome.writes
         if len(moves) > 1:
-            least = 0  # another of them may be the one that needs so many
+            least = self._each  # another of them may be the one that needs so many
         left, fixed = list(solved.reads), list(self._known.calls)
         gold: list[GoldWrite] = []
         witnesses: list[Witness] = []

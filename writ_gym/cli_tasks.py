@@ -289,6 +289,9 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
     if failed:
         result["first_reason"] = failed[0]
     show(result, as_json)
+    if not as_json:
+        for reason in failed[1:]:
+            click.echo(reason, err=True)
 
 
 @click.command()

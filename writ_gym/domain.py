@@ -46,6 +46,10 @@ class Brief:
     more, and one write would have been enough."""
     said: frozenset[str] = frozenset()
     """How the user makes the earlier requests."""
+    each: int = 0
+    """Evidence burden that each of its writes has to have at least, if it comes to several. One
+    that has a lighter one is rejected, so an intent need not look at it; one that does saves
+    drafts."""
     ending: Ending | None = None
     """How a request without writes is to end; None for any way. One that ends otherwise is
     rejected, so an intent need not look at it; one that does saves drafts."""
@@ -199,6 +203,9 @@ class Domain(Generic[D]):
     """Names of the intents whose requests may need these tools."""
     endings: Callable[[D, str], Endings] = any_ending
     """How a user's requests that come to no write can end: (world, user). It saves drafts."""
+    most_reads: Callable[[D, str], int] | None = None
+    """How many reads a user's requests can take all together, about: (world, user). None where
+    there are always others to be made. It saves drafts of requests that would leave too few."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle a domain as the place where it is found."""

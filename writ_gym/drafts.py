@@ -10,6 +10,7 @@ from writ_gym.database import Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
+from writ_gym.reaching import MANY
 from writ_gym.solving import Ending, Write
 from writ_gym.tasks import Request, Split
 from writ_gym.turns import Turns
@@ -25,16 +26,18 @@ class Draft:
         caller: str,
         split: Split,
         rng: np.random.Generator,
+        each: int = 0,
         thorough: bool = False,
     ) -> None:
         """Draw how the user talks, and what they say of themselves.
 
         Args:
             domain: The domain.
-            world: Where they are.
-            caller: Who the user is.
-            split: The split that the task is for.
+            world: Where the user is.
+            caller: The user.
+            split: The split of the task.
             rng: Where the draws come from.
+            each: The evidence burden that every write has to have at least.
             thorough: See ``Certifier``.
 
         Raises:
@@ -45,6 +48,8 @@ class Draft:
         self.identity, self.unknown = domain.identity(world.db, caller, rng, self.style)
         self.requests: list[Request] = []
         self.write_count = 0
+        self.spent = 0
+        """The reads that the agent made for the requests."""
         self.known: frozenset[str] = frozenset()
         self._domain = domain
         self._turns = Turns(domain, world)
@@ -54,7 +59,7 @@ class Draft:
         except UnsolvableError as error:
             raise RejectedError("the user is not found") from error
         facts = {fact.slot: fact.value for fact in self.identity}
-        self.certifier = Certifier(domain, world, found, facts, identification, thorough)
+        self.certifier = Certifier(domain, world, found, facts, identification, each, thorough)
 
     @property
     def session(self) -> Database:
@@ -67,6 +72,7 @@ class Draft:
         writes: int,
         burden: tuple[int, int],
         ending: Ending | None = None,
+        room: int = MANY,
     ) -> None:
         """Add a request.
 
@@ -75,6 +81,7 @@ class Draft:
             writes: The writes that it has at most; with 0, it has none.
             burden: The range in which the evidence burden of the request has to be.
             ending: How it ends if it has no writes; None for any way.
+            room: The new reads that it may take at most, those in vain included.
 
         Raises:
             RejectedError: It makes too many writes, cannot be told from another request, or
@@ -87,6 +94,10 @@ class Draft:
             solved = turns.solve(self.caller, request)
         except UnsolvableError as error:
             raise RejectedError("a request has no solution") from error
+        # What the user looks at is theirs, and takes nothing from requests about the records.
+        reads = sum(read.name in self._domain.tools for read in solved.reads)
+        if reads > room:
+            raise RejectedError("a request reads what later ones need")
         made = len(solved.outcome.writes)
         if bool(made) != (writes > 0) or made > writes:
             raise RejectedError("a request takes another number of writes")
@@ -100,6 +111,7 @@ class Draft:
         self._turns = turns
         self.requests.append(request)
         self.write_count += made
+        self.spent += reads
         records = self._domain.proof.records
         self.known = frozenset(
             key for call in self.certifier.known for _, key in records(turns.session, call)

@@ -7,6 +7,9 @@ from writ_gym.domain import Domain, Endings, Intent, World
 from writ_gym.solving import Ending
 from writ_gym.tasks import Split, split_at
 
+MANY = 1_000
+"""More reads than any task takes."""
+
 
 class Reaches:
     """The users of a split, and what requests of some intents each of them can have."""
@@ -64,6 +67,11 @@ class Reaches:
     def most(self, caller: str) -> int:
         """Return the largest burden that a writing request of a user can have."""
         return max((most for _, (_, most) in self.of(caller, True)), default=0)
+
+    def left(self, caller: str, spent: int) -> int:
+        """Return how many reads a user's requests can still take, after so many."""
+        most = self._domain.most_reads
+        return MANY if most is None else most(self._world.db, caller) - spent
 
     def of(
         self, caller: str, writing: bool, ending: Ending | None = None

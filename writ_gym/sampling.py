@@ -13,7 +13,7 @@ from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
 from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.drafts import Draft
 from writ_gym.errors import TaskError, ToolError
-from writ_gym.reaching import Reaches
+from writ_gym.reaching import MANY, Reaches
 from writ_gym.seeding import rng_for, seed_for
 from writ_gym.solving import ANSWERED, REFUSED, Ending
 from writ_gym.tasks import (
@@ -27,8 +27,14 @@ from writ_gym.tasks import (
 ATTEMPTS = 2_000
 """Drafts of a task before a sampler says that it cannot find one."""
 
+TWIN_ATTEMPTS = 500
+"""Drafts of a twin before a sampler says that it cannot find one."""
+
 RETARGET = 4
 """Drafts for one cell of the ranges before another one is drawn."""
+
+AGAIN = 4
+"""Reads of what writes have changed that are made once more where there are more than three."""
 
 DRAWS = 3
 """Draws of a request of each intent before another user is tried."""
@@ -160,6 +166,7 @@ class TaskSampler:
             update={
                 "write_count": (1, 1), "evidence_burden": evidence_burden,
                 "least_burden": 0, "unwritten_share": 0.0, "split": task.config.split,
+                "intents": (),  # of whatever intent the request of the other one is
             }
         )  # fmt: skip
         sampler = TaskSampler(self.domain, config, self.world, self.thorough)
@@ -192,35 +199,40 @@ class TaskSampler:
             TaskError: None was found.
         """
         rng = rng_for(seed, "twin", twin_of)
-        for _ in range(ATTEMPTS // 4):
-            found = self._attempt_twin(rng, seed, twin_of, caller, write)
-            if found is not None:
-                return found
+        reasons: Counter[str] = Counter()
+        for _ in range(TWIN_ATTEMPTS):
+            try:
+                return self._attempt_twin(rng, seed, twin_of, caller, write)
+            except RejectedError as error:
+                reasons[str(error)] += 1
+        most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(2))
         raise TaskError(
             f"No twin of task {twin_of} with evidence_burden {_range(self.config.evidence_burden)} "
-            f"was found: its write ({write.name}) may take other reads by itself, or the user's "
-            "orders do not give so many."
+            f"was found in {TWIN_ATTEMPTS} drafts ({most}): either its write ({write.name}) takes "
+            f"other reads by itself, or the records of {caller} do not give so many."
         )
 
     def _attempt_twin(
         self, rng: np.random.Generator, seed: int, twin_of: str, caller: str, write: Call
-    ) -> Task | None:
+    ) -> Task:
+        """Return a task of a user with a given gold write.
+
+        Raises:
+            RejectedError: This draft comes to none; says why.
+        """
         low, high = self.config.evidence_burden
         burden = low + int(rng.random() * (high + 1 - low))
-        try:
-            draft = self._draft(caller, rng)
-            brief = self._brief(draft, burden, burden, 1)
-            requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
-            request = next((request for request in requests if request), None)
-            if request is None:
-                return None
-            draft.take(request, 1, (low, high))
-            twin = self._task(rng, seed, draft, twin_of)
-            if not self._same_write(twin, write):
-                return None
-            self._check(twin)
-        except RejectedError:
-            return None
+        draft = self._draft(caller, rng)
+        brief = self._brief(draft, burden, burden, 1)
+        requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
+        request = next((request for request in requests if request), None)
+        if request is None:
+            raise RejectedError("no words for the write took so many reads")
+        draft.take(request, 1, (low, high))
+        twin = self._task(rng, seed, draft, twin_of)
+        if not self._same_write(twin, write):
+            raise RejectedError("the request comes to another write")
+        self._check(twin)
         return twin
 
     def _same_write(self, task: Task, write: Call) -> bool:
@@ -264,14 +276,27 @@ class TaskSampler:
             self._add(rng, draft, 0, asked, self.config.evidence_burden, cell.ending)
             return self._finished(rng, seed, draft)
         after = int(rng.random() * (cell.writes + 1)) if cell.mixed else None
-        for written in self._add_writes(rng, draft, cell):
+        add_writes = self._add_heavy if self.config.least_burden else self._add_writes
+        for written in add_writes(rng, draft, cell.writes, cell.burden):
             if after is not None and written >= after:
                 self._add_unwritten(rng, draft)
                 after = None
         return self._finished(rng, seed, draft)
 
-    def _add_writes(self, rng: np.random.Generator, draft: Draft, cell: "_Cell") -> Iterator[int]:
-        """Add the requests that write, the heaviest one among them.
+    def _draft(self, caller: str, rng: np.random.Generator) -> Draft:
+        each = self.config.least_burden
+        return Draft(self.domain, self.world, caller, self.config.split, rng, each, self.thorough)
+
+    def _add_writes(
+        self, rng: np.random.Generator, draft: Draft, writes: int, burden: int
+    ) -> Iterator[int]:
+        """Add requests that write, one of them as heavy as asked for.
+
+        Args:
+            rng: Where the draws come from.
+            draft: What they are added to.
+            writes: How many writes.
+            burden: The burden of the heaviest of them.
 
         Yields:
             How many writes there are, wherever there is room for a light request besides.
@@ -279,13 +304,8 @@ class TaskSampler:
         Raises:
             RejectedError: No such request was drawn.
         """
-        writes, burden = cell.writes, cell.burden
         low, high = self.config.evidence_burden
-        least = self.config.least_burden
-        if least:  # leave enough for the others
-            most = self._reaches.most(draft.caller)
-            burden = max(least, min(burden, most - least * (writes - 1)))
-        most = burden if least else min(burden, MAX_SIDE_BURDEN)
+        most = min(burden, MAX_SIDE_BURDEN)
         before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
         reach = self._reaches.most(draft.caller) - SPARE
         # What was read for earlier requests is not there any more to make another one heavy.
@@ -293,12 +313,12 @@ class TaskSampler:
             yield draft.write_count
             if draft.write_count >= before or burden > reach - len(draft.known):
                 break
-            self._add(rng, draft, before - draft.write_count, (least, most), (least, high))
+            self._add(rng, draft, before - draft.write_count, (0, most), (0, high))
         left = writes - draft.write_count
         self._add(rng, draft, left, (max(burden, low), burden), (low, high))
         yield draft.write_count
         while draft.write_count < writes:
-            self._add(rng, draft, writes - draft.write_count, (least, most), (least, high))
+            self._add(rng, draft, writes - draft.write_count, (0, most), (0, high))
             yield draft.write_count
 
     def _add_unwritten(self, rng: np.random.Generator, draft: Draft) -> None:
@@ -315,8 +335,40 @@ class TaskSampler:
             raise RejectedError("the user can have no request without writes besides")
         self._add(rng, draft, 0, burden, burden, ending)
 
-    def _draft(self, caller: str, rng: np.random.Generator) -> Draft:
-        return Draft(self.domain, self.world, caller, self.config.split, rng, self.thorough)
+    def _add_heavy(
+        self, rng: np.random.Generator, draft: Draft, writes: int, burden: int
+    ) -> Iterator[int]:
+        """Add requests all of whose writes are heavy, which leave enough for one another.
+
+        Args:
+            rng: Where the draws come from.
+            draft: What they are added to.
+            writes: How many writes.
+            burden: The burden of the heaviest of them, if that leaves enough.
+
+        Yields:
+            How many writes there are after each request.
+
+        Raises:
+            RejectedError: No such request was drawn.
+        """
+        least, high = self.config.least_burden, self.config.evidence_burden[1]
+        burden = max(least, min(burden, self._reaches.most(draft.caller) - least * (writes - 1)))
+        place = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
+        reach, added = self._reaches.most(draft.caller) - SPARE, False
+        while draft.write_count < writes:
+            left = writes - draft.write_count
+            # What was read for earlier requests is not there any more to make another one heavy.
+            due = draft.write_count >= place or burden > reach - len(draft.known)
+            is_heaviest = due and not added
+            after = least * (left - 1) + (0 if added or is_heaviest else burden - least)
+            after -= AGAIN * max(0, writes - 3)
+            room = self._reaches.left(draft.caller, draft.spent + after) if left > 1 else MANY
+            most = max(least, min(burden, room))
+            asked = (most if is_heaviest else least, most)
+            self._add(rng, draft, left, asked, (least, high), room=room)
+            added = added or is_heaviest
+            yield draft.write_count
 
     def _callers_for(self, cell: "_Cell") -> Sequence[str]:
         """Return the users who can have a task of a cell, as far as that is known."""
@@ -368,6 +420,7 @@ class TaskSampler:
             known=draft.known,
             written=draft.written,
             said=frozenset(request.text for request in draft.requests),
+            each=self.config.least_burden,
             ending=ending,
         )
 
@@ -379,6 +432,7 @@ class TaskSampler:
         asked: tuple[int, int],
         proved: tuple[int, int],
         ending: Ending | None = None,
+        room: int = MANY,
     ) -> None:
         """Add a request.
 
@@ -389,16 +443,18 @@ class TaskSampler:
             asked: The range of burden that an intent is asked for.
             proved: The range in which the burden has to be.
             ending: How it ends if it has no writes; None for any way.
+            room: The new reads that it may take at most, those in vain included.
 
         Raises:
             RejectedError: No such request was drawn.
         """
         low, high = asked
+        draws = DRAWS if room == MANY or draft.requests else 1
         choices = [
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
             if least <= high and low <= most
-            for _ in range(DRAWS * self._often(intent.name))
+            for _ in range(draws * self._often(intent.name))
         ]
         while choices:
             intent, least, most = choices.pop(self._drawn(rng, choices))
@@ -408,7 +464,7 @@ class TaskSampler:
             if request is None:
                 continue
             try:
-                draft.take(request, writes, proved, ending)
+                draft.take(request, writes, proved, ending, room)
             except RejectedError as error:
                 self.rejected[str(error)] += 1
             else:

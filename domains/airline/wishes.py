@@ -259,6 +259,29 @@ class Guard(Config):
     value: float
 
 
+class Fares(Config):
+    """What must hold for the request to be carried out: how low the fares of a route are.
+
+    The figure is the lowest fare for one passenger of a direct flight on any of the dates.
+    """
+
+    origin: Airport
+    destination: Airport
+    dates: Annotated[tuple[Date, ...], Field(min_length=1)]
+    cabin: Cabin
+    test: Literal["over", "under"]
+    value: float
+    """In US dollars."""
+
+    @property
+    def journey(self) -> Journey:
+        """The flights among which the lowest fare is looked for."""
+        return Journey(
+            origins=(self.origin,), destinations=(self.destination,), dates=self.dates,
+            stops="direct", by="price", extreme="lowest",
+        )  # fmt: skip
+
+
 class Limit(Config):
     """The most that the request may cost, in US dollars."""
 
@@ -300,7 +323,7 @@ NEW_PASSENGERS: TypeAdapter[NewPassengers] = TypeAdapter(NewPassengers)
 BAGS: TypeAdapter[Bags] = TypeAdapter(Bags)
 SINGLE: TypeAdapter[Single] = TypeAdapter(Single)
 SPLIT: TypeAdapter[Split] = TypeAdapter(Split)
-CONDITION: TypeAdapter[Guard | Limit | Belief] = TypeAdapter(Guard | Limit | Belief)
+CONDITION: TypeAdapter[Guard | Fares | Limit | Belief] = TypeAdapter(Guard | Fares | Limit | Belief)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
@@ -324,6 +347,7 @@ REFERENCES = frozenset(
         "saved",
         "at_most",
         "believed",
+        "dates",
     }
 )
 """A value with one of these keys has to be looked up, and a right proposal need not repeat it."""

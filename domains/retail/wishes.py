@@ -200,6 +200,18 @@ class Guard(Config):
     value: float
 
 
+class Prices(Config):
+    """What must hold for the request to be carried out: what some products cost, all together."""
+
+    products: Annotated[tuple[str, ...], Field(min_length=2)]
+    """Their names."""
+    price: Extreme
+    """Whether the lowest or the highest price of what is in stock counts, of each of them."""
+    test: Literal["over", "under"]
+    value: float
+    """In US dollars."""
+
+
 class Claim(Config):
     """What the user takes to be so of an order: if it is not, nothing is to be done."""
 
@@ -224,7 +236,7 @@ ADDRESS: TypeAdapter[AddressReference] = TypeAdapter(AddressReference)
 ITEMS: TypeAdapter[ItemsReference] = TypeAdapter(ItemsReference)
 WISHES: TypeAdapter[dict[str, Wish]] = TypeAdapter(dict[str, Wish])
 """By name of the item; a single item that was chosen otherwise stands under "*"."""
-CONDITION: TypeAdapter[Guard | Claim] = TypeAdapter(Guard | Claim)
+CONDITION: TypeAdapter[Guard | Prices | Claim] = TypeAdapter(Guard | Prices | Claim)
 FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 
 REFERENCES = frozenset(
@@ -238,6 +250,7 @@ REFERENCES = frozenset(
         "where",
         "first_covering",
         "claimed",
+        "products",
     }
 )
 """A value with one of these keys has to be looked up, and a right proposal need not repeat it."""

@@ -13,6 +13,7 @@ from writ_gym.domains.telecom.identity import (
     target,
 )
 from writ_gym.domains.telecom.intents import INTENTS, MANUAL, OPERATORS, endings
+from writ_gym.domains.telecom.intents.base import most_reads
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
@@ -48,6 +49,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     references=REFERENCES,
     implied=implied,
     endings=endings,
+    most_reads=most_reads,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
     hands=HANDS,
     manual=MANUAL,

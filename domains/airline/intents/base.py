@@ -9,6 +9,7 @@ from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.beliefs import belief_about, belief_elsewhere, true_elsewhere
+from writ_gym.domains.airline.drafting.fares import fill_with_condition
 from writ_gym.domains.airline.drafting.parts import can_be_too_dear, limit
 from writ_gym.domains.airline.drafting.reservations import (
     guard,
@@ -182,8 +183,19 @@ class ReservationIntent:
             return None
         scene = Scene(db, brief, rng)
         target = db.reservations[write.arguments["reservation_id"]]
-        done = self.aim(scene, target, write.arguments) and self.finish(scene, target, False)
+        done = self.aim(scene, target, write.arguments) and self.fill(scene, target)
         return scene.request(self.name) if done else None
+
+    def fill(self, scene: Scene, target: Reservation) -> bool:
+        """Add the reservation, after a condition where words for it alone do not fill the room."""
+        if self.finish(scene, target, guarded=False):
+            return True
+        if not fill_with_condition(scene, scene.new({target.reservation_id})):
+            return False
+        piece = name_reservation(scene, target, scene.room)
+        if piece is not None:
+            scene.add("reservation", piece)
+        return piece is not None
 
     def aim(self, scene: Scene, reservation: Reservation, arguments: Mapping[str, JSON]) -> bool:
         """Add the facts besides the reservation that come to these arguments of the write."""

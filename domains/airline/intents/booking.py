@@ -8,6 +8,7 @@ import numpy as np
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
+from writ_gym.domains.airline.drafting.fares import fill_with_condition
 from writ_gym.domains.airline.drafting.parts import (
     Payment,
     bags_of_booking,
@@ -241,7 +242,8 @@ class Book:
         scene.add("cabin", plain(CabinWish(cabins=(wanted["cabin"],))))
         scene.add("insurance", wanted["insurance"])
         scene.add("payment", plain(Split.model_validate({"split": split_})))
-        return scene.request(self.name)
+        filled = scene.room == 0 or fill_with_condition(scene, 0)
+        return scene.request(self.name) if filled else None
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find flights, passengers and bags, and what each method pays."""

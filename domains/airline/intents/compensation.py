@@ -124,7 +124,7 @@ class Compensation(ReservationIntent):
             return None
         target = scene.choose(targets)
         self._claim(scene, target, scene.choose(struck(scene, target, "cancelled")))
-        return scene.request(self.name) if self.finish(scene, target, False) else None
+        return scene.request(self.name) if self.fill(scene, target) else None
 
     def plain_details(self, scene: Scene, reservation: Reservation) -> bool:
         """Claim that a flight was cancelled."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
+from writ_gym.domains.airline.intents.flights import Route, able, in_cabin, search
 from writ_gym.domains.airline.rules import belief_refuted, condition_not_met, no_such_reservation
 from writ_gym.domains.airline.schema import Passenger, Reservation, User
 from writ_gym.domains.airline.wishes import (
@@ -16,6 +17,7 @@ from writ_gym.domains.airline.wishes import (
     RESERVATION,
     Belief,
     EveryReservation,
+    Fares,
     Guard,
     Limit,
     ReservationBeside,
@@ -159,11 +161,26 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     guard = condition_in(facts)
     if isinstance(guard, Belief) and guard.of is not None:
         return refuted(guard, (yield from refer(caller, guard.of)))
-    if not isinstance(guard, Guard):
+    if isinstance(guard, Guard):
+        name = guard.figure
+        figure = yield from find_figure(caller, name, guard.reservations)
+    elif isinstance(guard, Fares):
+        name, figure = "total", (yield from _lowest_fare(guard))
+    else:
         return None
-    figure = yield from find_figure(caller, guard.figure, guard.reservations)
     held = figure > guard.value if guard.test == "over" else figure < guard.value
-    return None if held else condition_not_met(guard.figure, figure)
+    return None if held else condition_not_met(name, figure)
+
+
+def _lowest_fare(fares: Fares) -> Reads[int]:
+    """Find the lowest fare of a direct flight on any of some dates."""
+    journey = fares.journey
+    found = yield from search(journey, Route(journey.origins, journey.destinations, fares.dates))
+    price = in_cabin(fares.cabin)
+    prices = [price(each, "price") for each in able(found, fares.cabin, 1)]
+    if not prices:
+        raise UnsolvableError(f"No flight can be had of those in {fares}.")
+    return int(min(prices))
 
 
 def check_belief(facts: Mapping[str, JSON], reservation: Reservation) -> Breach | None:
@@ -182,7 +199,7 @@ def refuted(belief: Belief, reservation: Reservation) -> Breach | None:
     return belief_refuted(reservation.reservation_id, name, attribute(reservation, name))
 
 
-def condition_in(facts: Mapping[str, JSON]) -> Guard | Limit | Belief | None:
+def condition_in(facts: Mapping[str, JSON]) -> Guard | Fares | Limit | Belief | None:
     """Return the condition that the user set."""
     return CONDITION.validate_python(facts["condition"]) if "condition" in facts else None
 

@@ -15,6 +15,7 @@ from writ_gym.brute_force import (
     unclear,
 )
 from writ_gym.database import JSON
+from writ_gym.domains.airline.proof.flights import compared, fitting
 from writ_gym.domains.airline.proof.payments import pay_booking, pay_update, refuse_certificate
 from writ_gym.domains.airline.proof.people import (
     bags,
@@ -38,6 +39,7 @@ from writ_gym.domains.airline.wishes import (
     TRIP,
     Belief,
     EveryReservation,
+    Fares,
     Guard,
     Limit,
     Travellers,
@@ -66,8 +68,8 @@ def condition_of(case: Case, values: Values, priced: bool = True) -> Limit | Non
     if "condition" not in values:
         return None
     condition = parsed(CONDITION, values["condition"])
-    if isinstance(condition, Guard):
-        figure = case.figure(condition)
+    if isinstance(condition, Guard | Fares):
+        figure = _figure(case, condition)
         holds = figure > condition.value if condition.test == "over" else figure < condition.value
         if not holds:
             raise ForbiddenError("condition_not_met", as_text(figure))
@@ -78,6 +80,15 @@ def condition_of(case: Case, values: Values, priced: bool = True) -> Limit | Non
     if not priced:
         unclear("What has no price is not limited by it.")
     return condition
+
+
+def _figure(case: Case, condition: Guard | Fares) -> float:
+    """Return what a condition compares: a figure over reservations, or the lowest fare."""
+    if isinstance(condition, Guard):
+        return case.figure(condition)
+    found = fitting(case, compared(condition), condition.cabin)
+    fares = [legs.fare(condition.cabin) for legs in found]
+    return float(min(fares)) if fares else unclear("There is no flight to compare fares of.")
 
 
 def _check_belief(case: Case, belief: Belief, values: Values) -> None:

@@ -111,6 +111,7 @@ def compensation(case: Case, values: Values) -> Meaning:
         refuse_certificate(parsed(SINGLE, values["payment"]))
     if claim.what == "delayed" and by_itself:
         raise ForbiddenError("only_after_change", "delayed")
+    condition_of(case, values, priced=False)
     reservation = one_reservation(case, values, may_be_cancelled=by_itself)
     insured, cabin = reservation.insurance == "yes", reservation.cabin
     if case.user.membership == "regular" and not insured and cabin != "business":

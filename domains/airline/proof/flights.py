@@ -23,7 +23,7 @@ from writ_gym.domains.airline.schema import (
     Reservation,
     ReservationFlight,
 )
-from writ_gym.domains.airline.wishes import DaysFrom, Journey, LookedUp
+from writ_gym.domains.airline.wishes import DaysFrom, Fares, Journey, LookedUp
 from writ_gym.proofs import UnclearError
 
 
@@ -31,7 +31,7 @@ class Direction(NamedTuple):
     """One direction of a trip as it is looked for: where, for whom, and in place of what."""
 
     what: str
-    """The name of the choice: "there", "back" or "journey"."""
+    """The name of the choice: "there", "back", "journey" or "condition"."""
     wish: Journey | LookedUp
     origins: tuple[str, ...]
     destinations: tuple[str, ...]
@@ -85,6 +85,11 @@ def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
             direction.wish, cabin, direction.seats, direction.taken
         )
     ]
+
+
+def compared(fares: Fares) -> Direction:
+    """Return the flights of which a condition compares the fares."""
+    return Direction("condition", fares.journey, (fares.origin,), (fares.destination,), 1)
 
 
 def meant(case: Case, direction: Direction, cabin: Cabin) -> Legs | None:

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from writ_gym.brute_force import ForbiddenError, Values, parsed
 from writ_gym.domains.airline.proof.answers import asked_for
-from writ_gym.domains.airline.proof.flights import Direction, meant, searches, split
+from writ_gym.domains.airline.proof.flights import Direction, compared, meant, searches, split
 from writ_gym.domains.airline.proof.people import travellers
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import DIRECT, Search
 from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.proof.trips import directions, way_back, way_there
 from writ_gym.domains.airline.schema import Cabin, Reservation, ReservationFlight
-from writ_gym.domains.airline.wishes import CABIN, PASSENGERS, TRIP, Trip
+from writ_gym.domains.airline.wishes import CABIN, CONDITION, PASSENGERS, TRIP, Fares, Trip
 from writ_gym.proofs import UnclearError
 
 
@@ -22,6 +22,8 @@ class Look(NamedTuple):
 
     direction: Direction
     cabin: Cabin
+    condition: Fares | None = None
+    """The condition for the sake of which fares are compared there."""
 
 
 def find_looks(case: Case, intent: str, values: Values) -> Iterator[Look]:
@@ -29,6 +31,9 @@ def find_looks(case: Case, intent: str, values: Values) -> Iterator[Look]:
     with suppress(UnclearError, ForbiddenError):
         if "journey" in values:
             yield Look(*asked_for(values))
+        condition = parsed(CONDITION, values["condition"]) if "condition" in values else None
+        if isinstance(condition, Fares):
+            yield Look(compared(condition), condition.cabin, condition)
         if "trip" in values:
             trip = parsed(TRIP, values["trip"])
             cabins = parsed(CABIN, values["cabin"]).cabins if "cabin" in values else ()

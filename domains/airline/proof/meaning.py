@@ -79,7 +79,7 @@ INTENTS: dict[str, Intent] = {
     "compensation": (
         cancelling.compensation,
         {"reservation", "claim"},
-        {"reason", "trip", "payment"},
+        {"reason", "trip", "payment", "condition"},
     ),
     "add_insurance": (actions.add_insurance, {"reservation"}, set()),
     "about_reservation": (answers.about_reservation, {"reservation", "topic"}, set()),

@@ -13,7 +13,7 @@ from writ_gym.domains.airline.proof.new_flights import Found, fresh_numbers, new
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
 from writ_gym.domains.airline.schema import AirlineDB, Available, Cabin
-from writ_gym.domains.airline.wishes import Journey
+from writ_gym.domains.airline.wishes import Fares, Journey
 from writ_gym.proofs import UnclearError
 
 MOST_REPRICED = 3
@@ -51,7 +51,8 @@ def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) 
     found, right = chosen
     listed = searched(case, search)
     own = listed.fitting(wish, cabin, look.direction.seats, look.direction.taken)
-    sources = [new_winners(case, look, search, found, right, others)]
+    sources = [_crossing(look.condition, own, cabin)] if look.condition else []
+    sources += [new_winners(case, look, search, found, right, others)]
     if right is not None and right in listed.legs:
         sources.append(_of_winner(case, right, cabin))
     sources.append(_repriced(wish, found, right, own, cabin))
@@ -95,6 +96,14 @@ def _repriced(
             price = _fare(leg, cabin) + best - legs.fare(cabin)
             if price > 0:
                 yield "set_fare", {**_on(leg), "cabin": cabin, "price": price}
+
+
+def _crossing(condition: Fares, own: Sequence[Legs], cabin: Cabin) -> Iterator[Found]:
+    """Give edits with which a fare is on the other side of what a condition sets for it."""
+    beyond = 0 if condition.test == "over" else 1
+    price = int(condition.value) + beyond
+    for legs in own[:MOST_REPRICED] if price > 0 else ():
+        yield "set_fare", {**_on(legs.first), "cabin": cabin, "price": price}
 
 
 def _gone(own: Sequence[Legs], right: Legs | None, cabin: Cabin) -> Iterator[Found]:

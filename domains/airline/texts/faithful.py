@@ -252,7 +252,7 @@ def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the need of a guard's test."""
-    shown = amounts(part) if whole["figure"] == "total" else (f"{part:g}",)
+    shown = amounts(part) if whole.get("figure", "total") == "total" else (f"{part:g}",)
     yield Need(tuple(f"{more} {each}" for more in TESTS[whole["test"]] for each in shown), False)
 
 
@@ -261,6 +261,12 @@ def _cabins(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield literally(CABINS[first])
     for each in rest:
         yield Need((f"or else {CABINS[each]}", f"otherwise {CABINS[each]}"))
+
+
+def _cabin_of_fares(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield literally(CABINS[part])
+    yield Need(EXTREMES["price", "lowest"])
+    yield Need(STOPS["direct"])
 
 
 def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -315,6 +321,9 @@ _PARTS: Mapping[str, Part] = {
     "stops": saying(lambda part: STOPS[part]),
     "where": _where,
     "cabins": _cabins,
+    "cabin": _cabin_of_fares,
+    "origin": saying(lambda part: (f"from {part}",)),
+    "destination": saying(lambda part: (f"to {part}",)),
     "me": saying(lambda part: ME),
     "given": _given,
     "saved": _saved,

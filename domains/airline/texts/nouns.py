@@ -22,6 +22,7 @@ from writ_gym.domains.airline.wishes import (
     Belief,
     ByBalance,
     DaysFrom,
+    Fares,
     Figure,
     FirstCovering,
     Guard,
@@ -253,6 +254,15 @@ class Nouns(Speaker):
         if getattr(belief.of, "where", ()) or isinstance(belief.of, ReservationBeside):
             subject += ","  # else it reads as part of what describes the reservation
         return f"{subject} {self._verb(belief.believed, 1)}"
+
+    def fares(self, fares: Fares) -> str:
+        """Return a noun phrase for the lowest fare of a route."""
+        journey = fares.journey
+        return self.phrase(
+            "fares", super=self._best("price", "lowest", 1), cabin=CABINS[fares.cabin],
+            kind=self.choose(STOPS["direct"]), route=f"from {fares.origin} to {fares.destination}",
+            when=self._when(journey.dates),
+        )  # fmt: skip
 
     def figure(self, figure: Guard | Figure) -> str:
         """Return a noun phrase for a figure over reservations."""

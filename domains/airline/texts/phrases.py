@@ -355,6 +355,11 @@ FRAGMENTS: Mapping[str, tuple[str, ...]] = {
         "{route}{when}; from the {kind} take the {pick}",
         "{route}{when}; as for the {kind}, I need the {pick}",
     ),
+    "fares": (
+        "the {super} in {cabin} of all {kind} {route} {when}",
+        "the {super} in {cabin} of the {kind} {route} {when}",
+        "for {kind} {route} {when} the {super} in {cabin}",
+    ),
     "looked_up": (
         "{route}with {flights}; I have looked it up, and seats are left for {fare}",
         "{route}with {flights}, for which I saw enough seats at {fare}",

@@ -23,6 +23,7 @@ from writ_gym.domains.airline.wishes import (
     Belief,
     Corrected,
     EveryReservation,
+    Fares,
     Limit,
     MoreBags,
     OtherNumber,
@@ -144,6 +145,10 @@ class Sentences(Nouns):
             return self.say("limit", amount=f"{most} {money(condition.at_most)}")
         if isinstance(condition, Belief):
             return self.say("belief", claim=self.belief(condition))
+        if isinstance(condition, Fares):
+            more = "more than" if condition.test == "over" else "less than"
+            test = f"is {more} {money(condition.value)}"
+            return self.say("condition", figure=self.fares(condition), test=test)
         more = "more than" if condition.test == "over" else "less than"
         shown = money(condition.value) if condition.figure == "total" else f"{condition.value:g}"
         comma = "," if condition.reservations.where else ""  # else it reads as part of the last one

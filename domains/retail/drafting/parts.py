@@ -213,14 +213,15 @@ def _price_condition(
     """Return a condition on the price that all of ``items`` keep and none of ``rest``."""
     if not rest or not items:
         return None
-    if (over := _between(max(i.price for i in rest), min(i.price for i in items))) is not None:
+    ours, others = [item.price for item in items], [item.price for item in rest]
+    if (over := amount_between(max(others), min(ours))) is not None:
         return (Condition(attribute="price", test="over", value=over),)
-    if (under := _between(max(i.price for i in items), min(i.price for i in rest))) is not None:
+    if (under := amount_between(max(ours), min(others))) is not None:
         return (Condition(attribute="price", test="under", value=under),)
     return None
 
 
-def _between(low: float, high: float) -> float | None:
+def amount_between(low: float, high: float) -> float | None:
     """Return a round amount strictly between two amounts."""
     for step in (100, 50, 20, 10, 5, 1):
         amount = (low // step + 1) * step

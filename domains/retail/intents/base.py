@@ -11,6 +11,7 @@ from writ_gym.domain import Brief
 from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
 from writ_gym.domains.retail.drafting.orders import name_order, nothing_that_fits
 from writ_gym.domains.retail.drafting.parts import guard
+from writ_gym.domains.retail.drafting.prices import fill_with_prices
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.conditions import check_claim, check_condition
 from writ_gym.domains.retail.intents.reading import find_orders
@@ -28,6 +29,8 @@ CLAIMED_ELSEWHERE = 0.3
 """Chance that what it then depends on is a claim about one of them, and not a figure."""
 CLAIMED = 0.1
 """Chance that a request is made to depend on a claim about its own order."""
+OTHERS = 4
+"""Ways to share a twin's reads out between a condition and the words for its order."""
 
 
 def money(amount: float) -> str:
@@ -132,8 +135,23 @@ class OrderIntent:
             return None
         scene = Scene(db, brief, rng)
         order = db.orders[write.arguments["order_id"]]
-        done = self.aim(scene, order, write.arguments) and self.finish(scene, order, guarded=False)
+        done = self.aim(scene, order, write.arguments) and (
+            self.finish(scene, order, guarded=False) or self._fill(scene, order)
+        )
         return scene.request(self.name) if done else None
+
+    def _fill(self, scene: Scene, order: Order) -> bool:
+        """Add a condition and then the order, where no words for the order alone fill the room."""
+        own = scene.new({order.order_id})
+        condition = guard(scene, scene.room - own, True) if scene.chance(0.5) else None
+        if condition and scene.fits(condition, own):
+            scene.add("condition", condition)
+        elif not fill_with_prices(scene, own + int(scene.rng.random() * OTHERS)):
+            return False
+        piece = name_order(scene, order)
+        if piece is not None:
+            scene.add("order", piece)
+        return piece is not None
 
     def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
         """Add the facts besides the order that come to these arguments of the write."""

@@ -1,4 +1,4 @@
-"""What the user makes a request depend on: a figure over orders, or what they claim of one."""
+"""What the user makes a request depend on: figures over orders or prices, or a claim of theirs."""
 
 from collections.abc import Mapping
 
@@ -7,12 +7,13 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.intents.reading import (
     find_figure,
     find_order,
+    find_prices,
     order_attribute,
     paid_with,
 )
 from writ_gym.domains.retail.rules import claim_refuted, condition_not_met, other_users_order
 from writ_gym.domains.retail.schema import Order
-from writ_gym.domains.retail.wishes import CONDITION, Claim, Guard
+from writ_gym.domains.retail.wishes import CONDITION, Claim, Guard, Prices
 from writ_gym.queries import condition, keeps
 from writ_gym.solving import Reads
 
@@ -22,14 +23,21 @@ def check_condition(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | No
     wanted = condition_in(facts)
     if isinstance(wanted, Guard):
         figure = yield from find_figure(caller, wanted.figure, wanted.orders)
-        held = figure > wanted.value if wanted.test == "over" else figure < wanted.value
-        return None if held else condition_not_met(wanted.figure, figure)
+        return _unless_kept(wanted, wanted.figure, figure)
+    if isinstance(wanted, Prices):
+        figure = yield from find_prices(wanted.products, wanted.price)
+        return _unless_kept(wanted, "sum", figure)
     if wanted is None or wanted.of is None:
         return None
     order = yield from find_order(caller, wanted.of)
     if isinstance(order, Breach):
         return order
     return other_users_order(order, caller) or refuted(wanted, order)
+
+
+def _unless_kept(wanted: Guard | Prices, figure: str, actual: float) -> Breach | None:
+    held = actual > wanted.value if wanted.test == "over" else actual < wanted.value
+    return None if held else condition_not_met(figure, actual)
 
 
 def check_claim(facts: Mapping[str, JSON], order: Order) -> Breach | None:
@@ -40,7 +48,7 @@ def check_claim(facts: Mapping[str, JSON], order: Order) -> Breach | None:
     return refuted(wanted, order)
 
 
-def condition_in(facts: Mapping[str, JSON]) -> Guard | Claim | None:
+def condition_in(facts: Mapping[str, JSON]) -> Guard | Prices | Claim | None:
     """Return what a request depends on, if it depends on anything."""
     return CONDITION.validate_python(facts["condition"]) if "condition" in facts else None
 

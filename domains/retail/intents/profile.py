@@ -8,13 +8,15 @@ from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.retail.drafting.orders import name_order
 from writ_gym.domains.retail.drafting.parts import name_address
+from writ_gym.domains.retail.drafting.prices import fill_with_prices
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import source_of
+from writ_gym.domains.retail.intents.conditions import check_condition
 from writ_gym.domains.retail.intents.reading import find_address
 from writ_gym.domains.retail.schema import Address, RetailDB
 from writ_gym.domains.retail.wishes import Given, SentTo, plain
 from writ_gym.drafting import Piece
-from writ_gym.solving import ASK_YES, Outcome, Plan, Write
+from writ_gym.solving import ASK_YES, Outcome, Plan, Write, refuse
 from writ_gym.tasks import Call, Request
 
 TOOL = "modify_user_address"
@@ -56,10 +58,13 @@ class ChangeDefaultAddress:
         parts = {name: value for name, value in write.arguments.items() if name != "user_id"}
         address = Address(**parts)
         scene = Scene(db, brief, rng)
+        there = [order for order in scene.orders if order.address == address]
+        kept = int(scene.rng.random() * len(scene.orders)) + 1 if there else 0
+        if scene.room and (not there or scene.chance(0.5)) and not fill_with_prices(scene, kept):
+            return None
         if scene.room == 0:
             scene.add("address", plain(Given(given=address)))
             return scene.request(self.name)
-        there = [order for order in scene.orders if order.address == address]
         inner = name_order(scene, scene.choose(there)) if there else None
         if inner is None:
             return None
@@ -70,6 +75,9 @@ class ChangeDefaultAddress:
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the address if the user refers to a record, and change it."""
+        breach = yield from check_condition(caller, facts)
+        if breach:
+            return refuse(breach)
         address = yield from find_address(caller, facts["address"])
         lines = address.in_one_line
         source = source_of(facts["address"])

@@ -4,6 +4,7 @@ Each ``find`` function resolves one kind of reference of ``wishes``. It reads no
 a search that may stop at the first record that fits stops there.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -60,7 +61,7 @@ from writ_gym.domains.retail.wishes import (
     Wish,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import keeps, pick
+from writ_gym.queries import Extreme, keeps, pick
 from writ_gym.solving import Reads, read
 
 
@@ -130,6 +131,21 @@ def read_orders(caller: str, meant: Orders) -> Reads[list[Order]]:
     for order_id in ids:
         orders.append((yield from read_order(order_id)))  # noqa: PERF401 - a generator
     return [order for order in orders if keeps(order, meant.where, order_attribute)]
+
+
+def find_prices(names: Iterable[str], price: Extreme) -> Reads[float]:
+    """Find what some products cost together, each at the lowest or highest price in stock."""
+    ids = json.loads((yield from read("list_all_product_types")))
+    prices: list[float] = []
+    for name in names:
+        if name not in ids:
+            raise UnsolvableError(f"The shop has no product {name!r}.")
+        product = yield from read_product(ids[name])
+        found = [variant.price for variant in product.variants.values() if variant.available]
+        if not found:
+            raise UnsolvableError(f"No {name} is in stock.")
+        prices.append(min(found) if price == "lowest" else max(found))
+    return round(sum(prices), 2)
 
 
 def find_orders(caller: str, value: JSON) -> Reads[list[Order] | Breach]:

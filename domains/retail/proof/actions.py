@@ -30,6 +30,7 @@ from writ_gym.domains.retail.wishes import (
     Guard,
     ItemChoice,
     OtherProduct,
+    Prices,
     Wish,
 )
 from writ_gym.proofs import Meaning, UnclearError
@@ -61,10 +62,9 @@ def _check_condition(case: Case, values: Values) -> None:
             case.forbid("condition_not_met", told.replace("_", " "))
         return
     figure = figure_of(case, condition)
+    amount = isinstance(condition, Prices) or condition.figure == "sum"
     if not (figure > condition.value if condition.test == "over" else figure < condition.value):
-        case.forbid(
-            "condition_not_met", as_text("total" if condition.figure == "sum" else "count", figure)
-        )
+        case.forbid("condition_not_met", as_text("total" if amount else "count", figure))
 
 
 def order_claimed(case: Case, claim: Claim, values: Values) -> Order:
@@ -94,8 +94,10 @@ def claimed_of(order: Order, what: str) -> str | float:
     return facts[what]
 
 
-def figure_of(case: Case, figure: Figure | Guard) -> float:
-    """Return the sum of some orders' totals, or their number."""
+def figure_of(case: Case, figure: Figure | Guard | Prices) -> float:
+    """Return the sum of some orders' totals, or their number, or a sum of prices."""
+    if isinstance(figure, Prices):
+        return case.prices(figure)
     orders = case.fitting(figure.orders)
     if figure.orders.scope != "all":
         orders = [case.taken_as_named(order) for order in orders]
@@ -199,6 +201,7 @@ def address_arguments(address: Address) -> dict[str, str]:
 
 def change_default_address(case: Case, values: Values) -> Meaning:
     """Change the profile's address."""
+    _check_condition(case, values)
     address = case.address(parsed(ADDRESS, values["address"]))
     if address == case.user.address:
         case.forbid("nothing_to_change", "already")

@@ -51,12 +51,10 @@ def about_orders(case: Case, values: Values) -> Meaning:
 def about_product(case: Case, values: Values) -> Meaning:
     """Tell how many variants in stock have the options, or the lowest price of them."""
     question = parsed(PRODUCT, values["product"])
-    products = [p for p in case.db.products.values() if p.name == question.name]
-    if len(products) != 1:
-        raise UnclearError(f"{len(products)} products have the name.")
+    product = case.product_named(question.name)
     prices = [
         variant.price
-        for variant in products[0].variants.values()
+        for variant in product.variants.values()
         if variant.available and question.options.items() <= variant.options.items()
     ]
     if question.figure == "count":

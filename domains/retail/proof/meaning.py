@@ -49,7 +49,7 @@ INTENTS: dict[str, Intent] = {
         {"condition"},
     ),
     "return_items": (actions.return_items, {"order", "items", "payment"}, {"condition"}),
-    "change_default_address": (actions.change_default_address, {"address"}, set()),
+    "change_default_address": (actions.change_default_address, {"address"}, {"condition"}),
     "about_order": (answers.about_order, {"order", "topic"}, set()),
     "about_orders": (answers.about_orders, {"figure"}, set()),
     "about_product": (answers.about_product, {"product"}, set()),

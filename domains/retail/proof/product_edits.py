@@ -11,7 +11,7 @@ from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.stakes import SPREAD
 from writ_gym.domains.retail.proof.variants import acceptable, meant
 from writ_gym.domains.retail.schema import OrderItem, Product, RetailDB, Variant
-from writ_gym.domains.retail.wishes import Among, FirstOf, Like, Options, Wish
+from writ_gym.domains.retail.wishes import CONDITION, Among, FirstOf, Like, Options, Prices, Wish
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Request
 
@@ -28,6 +28,7 @@ def product_edits(case: Case, request: Request, product: Product) -> Iterator[Fo
         _wished(case, request, product),
         _asked(request, product),
         _sold(case, request, product),
+        _priced(case, request, product),
         _any_way(product),
     )
     for name, arguments in found:
@@ -68,6 +69,24 @@ def _sold(case: Case, request: Request, product: Product) -> Iterator[Found]:
             yield from _costing(product.variants[item_id])
             if product.variants[item_id].price != 1.0:
                 yield "set_price", {"item_id": item_id, "price": 1.0}
+
+
+def _priced(case: Case, request: Request, product: Product) -> Iterator[Found]:
+    """Give edits of prices that the request depends on, with which its condition turns."""
+    if "condition" not in request.values:
+        return
+    try:
+        condition = parsed(CONDITION, request.values["condition"])
+        if not isinstance(condition, Prices) or product.name not in condition.products:
+            return
+        gap = condition.value - case.prices(condition)
+    except UnclearError:
+        return
+    for variant in product.variants.values():
+        for beyond in (1.0, -1.0):
+            price = round(variant.price + gap + beyond, 2)
+            if variant.available and price > 0:
+                yield "set_price", {"item_id": variant.item_id, "price": price}
 
 
 def _wishes(case: Case, request: Request, product: Product) -> list[tuple[OrderItem, Wish]]:

@@ -32,6 +32,7 @@ from writ_gym.domains.retail.wishes import (
     Original,
     PaidFor,
     PaymentReference,
+    Prices,
     SentTo,
 )
 from writ_gym.proofs import NO_PICKS, Picks, UnclearError
@@ -218,6 +219,24 @@ class Case:
         if product is None:
             raise UnclearError(f"There is no product {item.product_id}.")
         return product
+
+    def product_named(self, name: str) -> Product:
+        """Return the one product of a name."""
+        found = [product for product in self.db.products.values() if product.name == name]
+        if len(found) != 1:
+            raise UnclearError(f"{len(found)} products have the name {name}.")
+        return found[0]
+
+    def prices(self, condition: Prices) -> float:
+        """Return what some products cost together, each at its lowest or highest price in stock."""
+        amount = 0.0
+        for name in condition.products:
+            shelf = self.product_named(name).variants.values()
+            costs = sorted(variant.price for variant in shelf if variant.available)
+            if not costs:
+                raise UnclearError(f"What is not in stock has no price: {name}.")
+            amount += costs[0 if condition.price == "lowest" else -1]
+        return round(amount, 2)
 
     def item_attribute(self, item: OrderItem, name: str) -> Value:
         """Return what an item is like."""

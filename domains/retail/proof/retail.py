@@ -90,6 +90,8 @@ class RetailProof:
         except (KeyError, UnclearError):  # it is not about an order, or about none
             held = []
         products = dict.fromkeys(item.product_id for order in held for item in order.items)
+        priced = request.values.get("condition", {}).get("products", ())
+        products |= {key: None for key, each in db.products.items() if each.name in priced}
         yield "users", caller
         yield from (("orders", key) for key in orders)
         yield from (("products", key) for key in products)

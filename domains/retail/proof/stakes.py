@@ -74,7 +74,7 @@ def find_stakes(values: Values) -> Iterator[Stake]:
         yield Stake("order", parsed(ORDER, values["order"]), names=_names(values), claim=own)
     if isinstance(condition, Guard):
         yield Stake("figure", condition.orders, condition)
-    elif condition is not None and condition.of is not None:
+    elif isinstance(condition, Claim) and condition.of is not None:
         yield Stake("claim", condition.of, claim=condition)
     if "figure" in values:
         figure = parsed(FIGURE, values["figure"])

@@ -189,6 +189,12 @@ def _names(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield from map(literally, part)
 
 
+def _products(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(FIGURES["sum"])
+    yield Need(("in stock",), negated=False)
+    yield from map(literally, part)
+
+
 def _all_but(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(EXCEPTIONS)
     yield from map(literally, part)
@@ -306,6 +312,7 @@ _PARTS: Mapping[str, Part] = {
     "last_four": lambda part, whole: _names([part] if part else [], whole),
     "scope": _scope,
     "names": _names,
+    "products": _products,
     "all_but": _all_but,
     "kind": saying(lambda part: KINDS[part]),
     "gift_card": _balance,

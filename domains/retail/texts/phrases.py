@@ -221,6 +221,12 @@ FRAGMENTS: Mapping[str, tuple[str, ...]] = {
         "item number {item}, of which you have some available for {price} each",
     ),
     "second_choice": ("or, if that is not in stock, {wish}", "and if that is not in stock, {wish}"),
+    "prices": (
+        "what the {super} {products} in stock cost together",
+        "what you ask together for the {super} {products} in stock",
+        "the sum of the prices of the {super} {products} in stock",
+        "the price of the {super} {products} in stock, all taken together,",
+    ),
     "among": (
         "the {super} of the other versions in stock{that}",
         "the {super} of the other versions that are in stock{more}",

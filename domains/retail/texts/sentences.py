@@ -40,6 +40,7 @@ from writ_gym.domains.retail.wishes import (
     OtherProduct,
     PaidFor,
     PaymentReference,
+    Prices,
     SentTo,
     Wish,
 )
@@ -314,14 +315,21 @@ class Sentences(Speaker):
         guard = CONDITION.validate_python(value)
         if isinstance(guard, Claim):
             return self.say("claim", claim=self.claim(guard))
-        if guard.figure == "sum":
+        if isinstance(guard, Prices) or guard.figure == "sum":
             more = ("more than", "over") if guard.test == "over" else ("less than", "under")
             verb = self.choose(("is", "comes to"))
             test = f"{verb} {self.choose(more)} {money(guard.value)}"
         else:
             test = f"is {'more' if guard.test == 'over' else 'less'} than {guard.value:g}"
+        if isinstance(guard, Prices):
+            return self.say("condition", figure=self._prices(guard), test=test)
         comma = "," if guard.orders.where else ""  # else it reads as part of the last condition
         return self.say("condition", figure=f"{self.figure(guard)}{comma}", test=test)
+
+    def _prices(self, prices: Prices) -> str:
+        """Return a noun phrase for what some products cost together."""
+        _, best = self._best("price", prices.price, 1)
+        return self.phrase("prices", super=best, products=joined(prices.products))
 
     def claim(self, claim: Claim) -> str:
         """Return a clause that says of an order what the user takes to be so."""

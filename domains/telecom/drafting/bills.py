@@ -1,6 +1,7 @@
 """How a user can mean bills, and make a request depend on lines or bills."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
@@ -226,7 +227,8 @@ def _of_lines(scene: Scene) -> Iterator[Computed]:
         where = (condition,) if condition else ()
         for name in scene.shuffled(SUMMED):
             if where or name:
-                yield _computed(scene, where, name)
+                make = partial(_computed, scene, where, name)
+                yield scene.once(where, ("computed", name or "count"), make)
 
 
 def _computed(

@@ -43,7 +43,8 @@ LinePiece: TypeAlias = Piece[LineReference]
 def name_line(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Return how the user means a line, with exactly ``room`` reads that are new."""
     known = scene.in_hand and meant is scene.own
-    for way in (by_number,) if known else dict.fromkeys(scene.shuffled(WAYS)):
+    ways = FRUGAL if scene.is_frugal else WAYS
+    for way in (by_number,) if known else dict.fromkeys(scene.shuffled(ways)):
         piece = way(scene, meant, room)
         if piece and scene.new(piece.reads) == room and scene.allows(piece.operators):
             return piece
@@ -182,6 +183,8 @@ def first_in(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
 
 WAYS = (by_number, described, described, superlative, superlative, charged, first_in)
 """Ways to mean a line; one that is there twice is as likely as two."""
+FRUGAL = tuple(way for way in WAYS if way is not described)
+"""Those in which no more is read than counts: a search for what is described passes other lines."""
 
 
 def meant_by(group: Sequence[Subscription], choice: LineChoice) -> Subscription | None:

@@ -1,7 +1,7 @@
 """What a draft of a telecom request knows: the caller's account, the phone, and what was read."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 BILLS = "bills"
 """What names the read of all bills among the records that are read."""
+MOST_LOOKS = 2
+"""Looks at a phone that tell whether it has to be restarted once its line is active again."""
 
 
 class Account:
@@ -47,6 +49,30 @@ class Account:
         return Subscription(line, self.db.plans[line.plan_id], device)
 
 
+class _Known(NamedTuple):
+    """Lines, and what was found of them."""
+
+    lines: list[Subscription]
+    found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]]
+    attributes: dict[tuple[int, str], tuple[Subscription, JSON]]
+
+
+_KNOWN: dict[tuple[int, ...], _Known] = {}
+"""By the identity of all records of a customer's lines, which are so kept."""
+MOST_KNOWN = 64
+"""Customers whose lines are kept; then all are forgotten at once."""
+
+
+def _known_of(lines: list[Subscription]) -> _Known:
+    """Return lines with what was found of the very same ones: most drafts are of the same state."""
+    key = tuple(id(record) for each in lines for record in each)
+    if key not in _KNOWN:
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = _Known(lines, {}, {})
+    return _KNOWN[key]
+
+
 class Scene(Account, Draft):
     """A draft of one request of a telecom user."""
 
@@ -68,8 +94,8 @@ class Scene(Account, Draft):
         self.in_hand = False
         """Whether the user says that it is the line of the phone: then no other one can be meant,
         and what other lines are like takes no read."""
-        self._found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]] = {}
-        self._attributes: dict[tuple[int, str], tuple[Subscription, JSON]] = {}
+        self.lines, self._found, self._attributes = _known_of(self.lines)
+        self.own = next(each for each in self.lines if each.line is self.own.line)
         self.seen.add(self.profile)  # it was read to find out who calls
         if any(bill.bill_id in self.seen for bill in self.bills):
             self.seen.add(BILLS)
@@ -81,6 +107,19 @@ class Scene(Account, Draft):
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
         return ASKING.ask(intent, self.rng, self.brief.style, values)
+
+    @property
+    def is_frugal(self) -> bool:
+        """Whether what is read in vain is wanted for later requests, which are to be heavy, too."""
+        return self.brief.each > 0 and self.brief.writes > 1
+
+    @property
+    def unread(self) -> int:
+        """How many reads a request about lines can take at most that were not made yet."""
+        keys = {BILLS}
+        for each in self.lines:
+            keys |= {each.line.line_id, each.line.plan_id, each.line.device_id or BILLS}
+        return self.new(keys) + MOST_LOOKS
 
     def once(self, where: Sequence[Condition], key: Sequence[str], make: Callable[[], T]) -> T:
         """Return what is made of conditions, made once for the very same ones and key.

@@ -95,10 +95,12 @@ class LineIntent:
 
     def write(self, scene: Scene) -> bool:
         """Add the facts of a request that writes; say whether this draw works out."""
-        targets = self.targets(scene)
+        targets = self.targets(scene) if scene.least <= scene.unread else []
         if not targets:
             return False
-        if len(targets) > 1 and scene.brief.writes > 1 and scene.chance(AT_ONCE):
+        # The last of several lines takes few reads that the others have not taken.
+        several = len(targets) > 1 and scene.brief.writes > 1 and not scene.brief.each
+        if several and scene.chance(AT_ONCE):
             return self.several(scene, targets)
         target = scene.choose(targets)
         return self.details(scene, [target]) and self.finish(scene, target)
@@ -159,7 +161,9 @@ class LineIntent:
         scene = Scene(db, brief, rng)
         target = scene.whole(db.lines[write.arguments["line_id"]])
         target = next(each for each in scene.lines if each.line is target.line)
-        done = self.aim(scene, target, write) and self.finish(scene, target, guarded=False)
+        done = self.aim(scene, target, write) and (
+            self.finish(scene, target, guarded=False) or self._guard(scene, target)
+        )
         return scene.request(self.name) if done else None
 
     def aim(self, scene: Scene, target: Subscription, write: Call) -> bool:

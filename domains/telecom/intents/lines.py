@@ -36,6 +36,7 @@ class LiftSuspension(LineIntent):
     """Make suspended lines active again, after what is overdue has been paid."""
 
     name = "lift_suspension"
+    tools = ("resume_line",)
     refused: ClassVar[tuple[str, ...]] = ("not_suspended", "ended", "overdue", "overdue")
     most_refused: ClassVar[Mapping[str, int]] = MappingProxyType(
         {"not_suspended": 1, "ended": 1, "overdue": 1, "absent": 1}
@@ -43,7 +44,8 @@ class LiftSuspension(LineIntent):
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the suspended lines whose contract runs on, as far as all can be paid."""
-        if payments_due(scene.bills) >= scene.brief.writes:
+        due = payments_due(scene.bills)
+        if due >= scene.brief.writes or (due and scene.brief.each):
             return []
         return [
             each

@@ -131,8 +131,8 @@ class PayBill(WithoutTwin):
         """Mean one overdue bill, or some of them."""
         due, most = overdue(scene.bills), scene.brief.writes // 2
         waits = any(bill.status == "Awaiting Payment" for bill in scene.bills)
-        if not due or not most or waits:
-            return False
+        if not due or not most or waits or scene.brief.each:
+            return False  # or the payment takes no reads of its own
         piece: Piece[Config] | None
         if most > 1 and len(due) > 1 and scene.chance(0.5):
             count = 2 + int(scene.rng.random() * (min(most, len(due)) - 1))

@@ -13,7 +13,6 @@ from writ_gym.domains.telecom.drafting.lines import by_number, described
 from writ_gym.domains.telecom.drafting.scene import Account, Scene
 from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
 from writ_gym.domains.telecom.intents.amounts import Refuel, find_amount, is_nothing, price_in_words
-from writ_gym.domains.telecom.intents.base import WithoutTwin
 from writ_gym.domains.telecom.intents.diagnosis import APP, diagnose, reached
 from writ_gym.domains.telecom.intents.outcomes import by_user, write_to
 from writ_gym.domains.telecom.intents.paying import payments, total_of
@@ -38,7 +37,7 @@ from writ_gym.domains.telecom.wishes import AMOUNT, LINE, Nothing, plain
 from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
 from writ_gym.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
-from writ_gym.tasks import Config, Request
+from writ_gym.tasks import Call, Config, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
     "airplane_mode": (by_user("toggle_airplane_mode"), "airplane mode is on"),
@@ -64,6 +63,8 @@ ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
 }
 """By cause, what the user does about it on the phone, and how it is called."""
 REBOOT = by_user("reboot_device")
+REPAIRS = frozenset(write.name for write, _ in ON_PHONE.values())
+"""What the user does on the phone."""
 
 WORKS: Mapping[Goal, str] = {
     "service": "the phone's network service",
@@ -78,7 +79,7 @@ MORE_LOOKS = 2
 """By how much the evidence burden of a repair can differ from what is reckoned of a phone."""
 
 
-class Fix(WithoutTwin):
+class Fix:
     """A family of requests for a repair."""
 
     name: ClassVar[str]
@@ -134,10 +135,18 @@ class Fix(WithoutTwin):
             scene.add("place", "abroad" if scene.phone.is_abroad else "home")
         return scene.request(self.name)
 
+    def twin(
+        self, db: TelecomDB, brief: Brief, write: Call, rng: np.random.Generator
+    ) -> Request | None:
+        """Return a request for a repair on the phone, since what is wrong there says what it is."""
+        return self.draft(db, brief, rng) if write.name in REPAIRS else None
+
     def _mend(self, scene: Scene, found: Situation) -> bool:
         """Agree to what it takes."""
         if found.writes > scene.brief.writes or found.last > scene.brief.burden:
             return False
+        if found.writes > 1 and scene.brief.each > MORE_LOOKS:
+            return False  # what one of the writes takes is not there for the others
         if found.last + MORE_LOOKS < scene.brief.least or _is_wanted(scene, found):
             return False
         scene.read(f"look {number}" for number in range(found.first))

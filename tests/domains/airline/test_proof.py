@@ -407,6 +407,50 @@ def test_a_guard_has_to_hold_strictly(figure: str, test: str, value: int, fact: 
 
 
 @pytest.mark.parametrize(
+    ("cabin", "test", "value", "fact"),
+    [
+        ("economy", "over", 149.0, None),
+        ("economy", "over", 150.0, "150"),
+        ("basic_economy", "under", 146.0, None),
+        ("basic_economy", "under", 145.0, "145"),
+    ],
+)
+def test_a_condition_compares_the_lowest_fare(
+    cabin: str, test: str, value: float, fact: Any
+) -> None:
+    fares = {
+        "origin": "JFK", "destination": "SFO", "dates": [SOON, LATER], "cabin": cabin,
+        "test": test, "value": value,
+    }  # fmt: skip
+    request = ask("cancel", reservation=one("R2"), reason="other", condition=fares)
+    found = PROOF.meaning(DB, ME, request)
+    if fact is None:
+        assert found.writes
+    else:
+        assert found.breaches == {("condition_not_met", fact)}
+    nowhere = {**fares, "destination": "LAX"}
+    unclear("cancel", reservation=one("R2"), reason="other", condition=nowhere)
+
+
+def test_every_search_for_fares_that_a_condition_compares_is_needed() -> None:
+    fares = {
+        "origin": "JFK", "destination": "SFO", "dates": [SOON, LATER], "cabin": "economy",
+        "test": "over", "value": 140.0,
+    }  # fmt: skip
+    request = ask("cancel", reservation=one("R2"), reason="other", condition=fares)
+    around = list(PROOF.around(DB, ME, request))
+    for day in (SOON, LATER):
+        record = ("searches", f"search_direct_flight JFK SFO {day}")
+        assert record in around
+        edits = list(PROOF.edits(DB, ME, request, *record))
+        changed_by = (changed(lambda db, edit=edit: PROOF.apply(db, edit)) for edit in edits)
+        assert any(
+            PROOF.meaning(db, ME, request).breaches == {("condition_not_met", "140")}
+            for db in changed_by
+        )
+
+
+@pytest.mark.parametrize(
     ("attribute", "test", "value", "fact"),
     [
         ("bags", "over", 4, None),

@@ -205,7 +205,14 @@ class Values:
     def draw_condition(self):
         value = float(self.number(1, 60))
         guard = {**self.figure(), "test": self.of("over", "under"), "value": value}
-        return self.of(guard, {"at_most": value * 50}, self.belief()), "cancel"
+        return self.of(guard, {"at_most": value * 50}, self.belief(), self.fares()), "cancel"
+
+    def fares(self):
+        return {
+            "origin": self.of(*AIRPORTS[:5]), "destination": self.of(*AIRPORTS[5:]),
+            "dates": [self.date() for _ in range(self.number(1, 6))], "cabin": self.of(*CABINS),
+            "test": self.of("over", "under"), "value": float(self.number(1, 60) * 10),
+        }  # fmt: skip
 
     def belief(self):
         of = self.of({}, {"of": self.reference()})

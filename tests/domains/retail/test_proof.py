@@ -358,6 +358,42 @@ def test_a_condition_is_about_a_figure(figure: str, test: str, value: float, fac
 
 
 @pytest.mark.parametrize(
+    ("price", "test", "value", "fact"),
+    [
+        ("lowest", "over", 47.99, None),
+        ("lowest", "over", 48.0, "48.00"),
+        ("highest", "under", 102.01, None),
+        ("highest", "under", 102.0, "102.00"),
+    ],
+)
+def test_a_condition_is_about_what_is_in_stock_of_some_products(
+    price: str, test: str, value: float, fact: Any
+) -> None:
+    prices = {"products": ["Lamp", "Mug"], "price": price, "test": test, "value": value}
+    for intent, rest in [
+        ("cancel_order", {"order": one("#W1"), "reason": NO_NEED}),
+        ("return_items", {"order": one("#W2"), "items": {"names": ["Mug"]},
+                          "payment": {"kind": "original"}}),
+        ("change_default_address", {"address": {"given": NEW}}),
+    ]:  # fmt: skip
+        if fact is None:
+            assert len(writes(intent, condition=prices, **rest)) == 1
+        else:
+            assert breaches(intent, condition=prices, **rest) == {("condition_not_met", fact)}
+
+
+def test_what_the_shop_does_not_have_or_has_not_in_stock_has_no_price() -> None:
+    prices = {"products": ["Desk", "Sofa"], "price": "lowest", "test": "over", "value": 1}
+    unclear("cancel_order", order=one("#W1"), reason=NO_NEED, condition=prices)
+    sold_out = Edit(name="set_available", arguments={
+        "product_id": "pDesk", "item_id": "d1", "available": False})  # fmt: skip
+    db = changed(lambda db: PROOF.apply(db, sold_out))
+    prices = {**prices, "products": ["Desk", "Mug"]}
+    assert len(writes("cancel_order", order=one("#W1"), reason=NO_NEED, condition=prices)) == 1
+    unclear("cancel_order", db, order=one("#W1"), reason=NO_NEED, condition=prices)
+
+
+@pytest.mark.parametrize(
     ("key", "claimed", "test", "value", "fact"),
     [
         ("#W1", "status", "is", "pending", None),
@@ -947,6 +983,17 @@ NEEDED: list[tuple[Request, list[tuple[str, str]]]] = [
             "figure": "count", "orders": where(("total", "over", 50), PENDING), "test": "under",
             "value": 3}),
         [("users", ME), ("orders", "#W2"), ("orders", "#W5")],
+    ),
+    (
+        ask("cancel_order", order=one("#W5"), reason=NO_NEED, condition={
+            "products": ["Lamp", "Mug"], "price": "lowest", "test": "over", "value": 45}),
+        [("orders", "#W5"), ("products", "pLamp"), ("products", "pMug")],
+    ),
+    (
+        ask("change_default_address", address={"given": NEW}, condition={
+            "products": ["Lamp", "Mug", "Desk"], "price": "highest", "test": "under",
+            "value": 500}),
+        [("products", "pLamp"), ("products", "pMug"), ("products", "pDesk")],
     ),
     (
         ask("change_order_address", order=one("#W3"),

@@ -167,9 +167,16 @@ class Values:
         of = self.of({}, {"of": self.reference()})
         return {"claimed": claimed, "test": test, "value": value, **of}
 
+    def prices(self):
+        return {
+            "products": self.some([kind.name for kind in CATALOG], 2, 6),
+            "price": self.of("highest", "lowest"), "test": self.of("over", "under"),
+            "value": self.amount(),
+        }  # fmt: skip
+
     def condition(self):
         if self.of(True, False):
-            return self.claim()
+            return self.of(self.claim(), self.prices())
         figure = self.of("sum", "count")
         value = self.amount() if figure == "sum" else float(self.rng.integers(1, 9))
         return {
