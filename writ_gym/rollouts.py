@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 from writ_gym.chat import NOTHING, ChatModel, Metered, Usage
 from writ_gym.domain import Domain, World
@@ -21,6 +23,7 @@ from writ_gym.errors import (
     first_of,
     told,
 )
+from writ_gym.jobs import Pool
 from writ_gym.messages import Observation
 from writ_gym.policy import (
     Generating,
@@ -41,6 +44,13 @@ from writ_gym.users import Guarded, Seeded, UserFactory
 
 TICK_S = 1.0
 """Seconds between two looks at a run."""
+WORTH_A_PROCESS = 64
+"""With fewer tasks than this, all are sampled before another process is ready to."""
+MOST_AHEAD = 256
+"""Tasks at most that wait for their episodes."""
+
+Key: TypeAlias = tuple[int, int]
+"""Index and trial of an episode."""
 
 
 class TaskSource(Protocol):
@@ -83,9 +93,25 @@ class Rollout:
             )
 
 
-def sampled(sampler: TaskSampler, seed: int) -> TaskSource:
-    """Return a source of sampled tasks: the same tasks in the same order for equal seeds."""
-    return lambda index: sampler.sample(task_seed(seed, index))
+@dataclass(frozen=True)
+class Sampled:
+    """A source of sampled tasks: the same tasks in the same order for equal seeds."""
+
+    sampler: TaskSampler
+    seed: int
+
+    def __call__(self, index: int) -> Task:
+        """Return the task with this index.
+
+        Raises:
+            TaskError: None was found that matches the sampler's config.
+        """
+        return self.sampler.sample(task_seed(self.seed, index))
+
+
+def sampled(sampler: TaskSampler, seed: int) -> Sampled:
+    """Return a source of sampled tasks."""
+    return Sampled(sampler, seed)
 
 
 def listed(tasks: Sequence[Task]) -> TaskSource:
@@ -212,7 +238,7 @@ class Progress:
     """Of those played, the episodes without a score."""
     statuses: Counter[str] = field(default_factory=Counter)
     """Of those played, how many have which status."""
-    live: dict[tuple[int, int], float] = field(default_factory=dict)
+    live: dict[Key, float] = field(default_factory=dict)
     """The episodes in flight by index and trial, with when they began."""
     troubles: Counter[str] = field(default_factory=Counter)
     """Why those without a score have none, and how many there are of each."""
@@ -226,7 +252,12 @@ class Progress:
         return cls(count * trials, done)
 
     @property
-    def oldest(self) -> tuple[tuple[int, int], float] | None:
+    def left(self) -> int:
+        """Episodes that are still to be played."""
+        return self.planned - self.done_before - self.played
+
+    @property
+    def oldest(self) -> tuple[Key, float] | None:
         """The episode that is in flight for the longest, and for how many seconds."""
         if not self.live:
             return None
@@ -255,6 +286,7 @@ async def collect(
     count: int,
     trials: int = 1,
     concurrency: int = 16,
+    jobs: int = 0,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Play ``count`` tasks, each ``trials`` times, and append the records to ``store``.
@@ -268,6 +300,8 @@ async def collect(
         count: Number of tasks.
         trials: Episodes per task.
         concurrency: Episodes in flight at most.
+        jobs: Processes that sample tasks ahead, so that episodes that wait for a model do not wait
+            for tasks; with none, and where few are to be sampled, that is done in this process.
         report: Called after every episode, and every second: a run that hangs shows what it
             hangs on.
 
@@ -275,26 +309,66 @@ async def collect(
         WritGymError: A task cannot be sampled or played, or the store cannot be written.
     """
     progress = Progress.of(store, count, trials)
-    queue = outstanding(store, count, trials)
+    worthwhile = isinstance(tasks, Sampled) and progress.left >= WORTH_A_PROCESS * trials
 
-    async def work() -> None:
-        for index, trial in queue:
+    async def work(due: _Due) -> None:
+        while found := await due.next():
+            (index, trial), task = found
             progress.begin(index, trial)
-            record = await play(rollout, tasks(index), index, trial)
+            record = await play(rollout, task, index, trial)
             store.append(record)
             progress.count(record)
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
     try:
-        async with asyncio.TaskGroup() as group:
-            watching = group.create_task(watch(progress, report))
-            workers = [group.create_task(work()) for _ in range(concurrency)]
-            await asyncio.wait(workers)
-            watching.cancel()
+        with Pool(partial(_same, tasks), jobs if worthwhile else 0, beside=True) as pool:
+            due = _Due(outstanding(store, count, trials), pool, min(concurrency, MOST_AHEAD))
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(watch(progress, report))
+                workers = [group.create_task(work(due)) for _ in range(concurrency)]
+                await asyncio.wait(workers)
+                watching.cancel()
     except* WritGymError as errors:
         raise first_of(errors) from None
     return progress
+
+
+def _same(tasks: TaskSource) -> TaskSource:
+    return tasks
+
+
+class _Due:
+    """The episodes that are still to be played, in order, each with its task.
+
+    Where processes sample, some tasks are begun before anybody asks for them.
+    """
+
+    def __init__(self, keys: Iterator[Key], pool: Pool[int, Task], ahead: int) -> None:
+        self._keys = keys
+        self._pool = pool
+        self._ahead = ahead if pool.jobs else 0
+        self._begun: deque[tuple[Key, Future[Task]]] = deque()
+        self._last: tuple[int, Future[Task]] | None = None
+        """The task that was begun last, which all trials of it share."""
+
+    async def next(self) -> tuple[Key, Task] | None:
+        """Return the next episode and its task; None if there is no more.
+
+        Raises:
+            WritGymError: The task cannot be sampled, or the process that was to has died.
+        """
+        while len(self._begun) <= self._ahead and (key := next(self._keys, None)):
+            self._begun.append((key, self._begin(key[0])))
+        if not self._begun:
+            return None
+        key, begun = self._begun.popleft()
+        return key, await self._pool.result(begun)
+
+    def _begin(self, index: int) -> Future[Task]:
+        if self._last is None or self._last[0] != index:
+            self._last = index, self._pool.begin(index)
+        return self._last[1]
 
 
 async def watch(progress: Progress, report: Callable[[Progress], None]) -> None:
@@ -304,7 +378,7 @@ async def watch(progress: Progress, report: Callable[[Progress], None]) -> None:
         report(progress)
 
 
-def outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:
+def outstanding(store: Store, count: int, trials: int) -> Iterator[Key]:
     """Yield the episodes that the store does not have, task by task."""
     for index in range(count):
         for trial in range(trials):
