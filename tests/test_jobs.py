@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from writ_gym.errors import WritGymError
-from writ_gym.jobs import AHEAD, Pool
+from writ_gym.jobs import AHEAD, Pool, ended
 
 TWICE = partial(partial, operator.mul, 2)
 """Makes what doubles a number."""
@@ -73,7 +73,7 @@ SELF = "/proc/self"
 
 def test_a_process_beside_this_one_begins_work_before_its_result_is_wanted() -> None:
     async def results() -> list[str]:
-        return [await pool.result(each) for each in begun]
+        return [await ended(each) for each in begun]
 
     with Pool(WHERE, 1, beside=True) as pool:
         begun = [pool.begin(SELF) for _ in range(3)]
@@ -84,7 +84,7 @@ def test_a_process_beside_this_one_begins_work_before_its_result_is_wanted() -> 
 
 def test_with_no_process_beside_this_one_work_is_done_when_it_is_begun() -> None:
     with Pool(WHERE, 0, beside=True) as pool:
-        assert asyncio.run(pool.result(pool.begin(SELF))) == str(os.getpid())
+        assert asyncio.run(ended(pool.begin(SELF))) == str(os.getpid())
 
 
 def test_a_process_beside_this_one_that_dies_is_said() -> None:
@@ -92,7 +92,7 @@ def test_a_process_beside_this_one_that_dies_is_said() -> None:
         Pool(partial(partial, os._exit), 1, beside=True) as pool,
         pytest.raises(WritGymError, match="has died"),
     ):
-        asyncio.run(pool.result(pool.begin(1)))
+        asyncio.run(ended(pool.begin(1)))
 
 
 PARENT = """

@@ -80,6 +80,10 @@ for most in sys.stdin:
 killed; each time in a process of its own, which has imported and made all that it needs."""
 
 
+MANY = 2 * WORTH_A_PROCESS
+"""Tasks of which some are sampled by other processes."""
+
+
 def untimed(records):
     """Return all of each record but ``timing``, the only part that may differ."""
     return [record.model_dump_json(exclude={"timing"}) for record in records]
@@ -191,18 +195,18 @@ def test_concurrency_does_not_change_the_records(tmp_path, oracle_run, collected
 
 def test_tasks_that_other_processes_sample_ahead_are_the_same(tmp_path, collected, rollout_of):
     here, ahead = (
-        collected(tmp_path / str(jobs), rollout_of("random"), WORTH_A_PROCESS, trials=2, jobs=jobs)
+        collected(tmp_path / str(jobs), rollout_of("random"), MANY, trials=2, jobs=jobs)
         for jobs in (0, 2)
     )
     assert untimed(ahead) == untimed(here)
-    assert len(here) == 2 * WORTH_A_PROCESS
+    assert len(here) == 2 * MANY
 
 
 def test_a_task_that_another_process_cannot_find_stops_the_run_with_its_message(
     tmp_path, rollout_of, collected
 ):
     with pytest.raises(WritGymError, match=r"write_count 30 .* was found"):
-        collected(tmp_path, rollout_of(), WORTH_A_PROCESS, {"write_count": 30}, jobs=1)
+        collected(tmp_path, rollout_of(), MANY, {"write_count": 30}, jobs=1)
 
 
 def test_a_task_is_made_once_for_all_its_trials(tmp_path, rollout_of, tasks):

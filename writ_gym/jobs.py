@@ -72,7 +72,7 @@ class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
                 begun += map(self.begin, islice(left, AHEAD * self.jobs - len(begun)))
                 if not begun:
                     return
-                with self._explained():
+                with _explained():
                     result = begun.popleft().result()
                 yield result
         finally:
@@ -89,32 +89,34 @@ class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
             done: Future[R] = Future()
             done.set_result(self._work()(thing))
             return done
-        with self._explained(), _uninterrupted():
+        with _explained(), _uninterrupted():
             return self._processes.submit(_do, thing)
 
-    async def result(self, begun: Future[R]) -> R:
-        """Return what came of work that was begun, once it is done.
 
-        Raises:
-            WritGymError: A process has died.
-        """
-        with self._explained():
-            return begun.result() if begun.done() else await asyncio.wrap_future(begun)
+async def ended(begun: Future[R]) -> R:
+    """Return what comes of work that was begun, once it is done.
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Say of processes that one has died.
+    Raises:
+        WritGymError: A process has died.
+    """
+    with _explained():
+        return begun.result() if begun.done() else await asyncio.wrap_future(begun)
 
-        Raises:
-            WritGymError: One has.
-        """
-        try:
-            yield
-        except BrokenProcessPool:
-            raise WritGymError(
-                f"One of {self.jobs} processes has died, perhaps for want of memory: take fewer "
-                "--jobs. The same command goes on with what is finished."
-            ) from None
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say of processes that one has died.
+
+    Raises:
+        WritGymError: One has.
+    """
+    try:
+        yield
+    except BrokenProcessPool:
+        raise WritGymError(
+            "A process that shares the work has died, perhaps for want of memory: take fewer "
+            "--jobs. The same command goes on with what is finished."
+        ) from None
 
 
 _make: bytes

@@ -23,7 +23,7 @@ from writ_gym.errors import (
     first_of,
     told,
 )
-from writ_gym.jobs import Pool
+from writ_gym.jobs import Pool, ended
 from writ_gym.messages import Observation
 from writ_gym.policy import (
     Generating,
@@ -45,9 +45,9 @@ from writ_gym.users import Guarded, Seeded, UserFactory
 TICK_S = 1.0
 """Seconds between two looks at a run."""
 WORTH_A_PROCESS = 64
-"""With fewer tasks than this, all are sampled before another process is ready to."""
+"""Tasks that are sampled here in the time in which another process gets ready to."""
 MOST_AHEAD = 256
-"""Tasks at most that wait for their episodes."""
+"""Tasks at most that other processes have begun and no episode has asked for."""
 
 Key: TypeAlias = tuple[int, int]
 """Index and trial of an episode."""
@@ -309,7 +309,8 @@ async def collect(
         WritGymError: A task cannot be sampled or played, or the store cannot be written.
     """
     progress = Progress.of(store, count, trials)
-    worthwhile = isinstance(tasks, Sampled) and progress.left >= WORTH_A_PROCESS * trials
+    few = progress.left < 2 * WORTH_A_PROCESS * trials
+    jobs = 0 if few or not isinstance(tasks, Sampled) else jobs
 
     async def work(due: _Due) -> None:
         while found := await due.next():
@@ -322,8 +323,8 @@ async def collect(
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
     try:
-        with Pool(partial(_same, tasks), jobs if worthwhile else 0, beside=True) as pool:
-            due = _Due(outstanding(store, count, trials), pool, min(concurrency, MOST_AHEAD))
+        with Pool(partial(_same, tasks), jobs, beside=True) if jobs else nullcontext() as pool:
+            due = _Due(outstanding(store, count, trials), tasks, pool, concurrency)
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(watch(progress, report))
                 workers = [group.create_task(work(due)) for _ in range(concurrency)]
@@ -338,19 +339,34 @@ def _same(tasks: TaskSource) -> TaskSource:
     return tasks
 
 
+@dataclass
+class _Coming:
+    """A task that is due some time, shared by its trials."""
+
+    index: int
+    begun: Future[Task] | None
+    """What another process makes; None if it is made here when it is due."""
+
+
 class _Due:
     """The episodes that are still to be played, in order, each with its task.
 
-    Where processes sample, some tasks are begun before anybody asks for them.
+    Where other processes sample, tasks are begun before anybody asks for them: all but the first,
+    which are made here while those processes start.
     """
 
-    def __init__(self, keys: Iterator[Key], pool: Pool[int, Task], ahead: int) -> None:
+    def __init__(
+        self, keys: Iterator[Key], tasks: TaskSource, pool: Pool[int, Task] | None,
+        concurrency: int,
+    ) -> None:  # fmt: skip
         self._keys = keys
+        self._tasks = tasks
         self._pool = pool
-        self._ahead = ahead if pool.jobs else 0
-        self._begun: deque[tuple[Key, Future[Task]]] = deque()
-        self._last: tuple[int, Future[Task]] | None = None
-        """The task that was begun last, which all trials of it share."""
+        self._own = WORTH_A_PROCESS
+        """How many more are made here before others are."""
+        self._ahead = self._own + min(concurrency, MOST_AHEAD) if pool else 0
+        self._coming: deque[tuple[Key, _Coming]] = deque()
+        self._last: _Coming | None = None
 
     async def next(self) -> tuple[Key, Task] | None:
         """Return the next episode and its task; None if there is no more.
@@ -358,17 +374,23 @@ class _Due:
         Raises:
             WritGymError: The task cannot be sampled, or the process that was to has died.
         """
-        while len(self._begun) <= self._ahead and (key := next(self._keys, None)):
-            self._begun.append((key, self._begin(key[0])))
-        if not self._begun:
+        while len(self._coming) <= self._ahead and (key := next(self._keys, None)):
+            if self._last is None or self._last.index != key[0]:
+                self._last = self._begin(key[0])
+            self._coming.append((key, self._last))
+        if not self._coming:
             return None
-        key, begun = self._begun.popleft()
-        return key, await self._pool.result(begun)
+        key, coming = self._coming.popleft()
+        if coming.begun is None:
+            coming.begun = Future()
+            coming.begun.set_result(self._tasks(coming.index))
+        return key, await ended(coming.begun)
 
-    def _begin(self, index: int) -> Future[Task]:
-        if self._last is None or self._last[0] != index:
-            self._last = index, self._pool.begin(index)
-        return self._last[1]
+    def _begin(self, index: int) -> _Coming:
+        if self._pool is None:
+            return _Coming(index, None)
+        self._own -= 1
+        return _Coming(index, self._pool.begin(index) if self._own < 0 else None)
 
 
 async def watch(progress: Progress, report: Callable[[Progress], None]) -> None:
