@@ -420,6 +420,21 @@ def test_what_many_requests_share_is_rendered_as_it_was_asked_for(fake):
     assert [body["tools"] for body in server.seen] == [r.tools for r in requests] * 2
 
 
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"role": "system", "content": 'Be "kind", é.'}],
+        [{"role": "system", "content": "Be kind."}, *HELLO.messages],
+        [{"role": "system", "content": "Be kind.", "name": "boss"}, *HELLO.messages],
+        [{"role": "system", "content": [{"type": "text", "text": "Be kind."}]}],
+        ({"role": "system", "content": "Be kind."}, *HELLO.messages, *HELLO.messages),
+    ],
+)
+def test_a_conversation_is_sent_as_it_is(fake, messages):
+    _, server = asked(fake, lambda body: {"content": "Hi"}, ChatRequest(messages), times=2)
+    assert [body["messages"] for body in server.seen] == [list(messages)] * 2
+
+
 def test_a_client_of_ones_own_is_used_and_left_open(fake):
     async def run():
         async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:

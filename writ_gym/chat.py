@@ -30,7 +30,7 @@ class Usage(Config):
     def __add__(self, other: "Usage") -> "Usage":
         asked = [usage for usage in (self, other) if usage.calls]
         costs = [usage.cost for usage in asked if usage.cost is not None]
-        return Usage.model_construct(
+        return Usage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
@@ -238,7 +238,7 @@ def split_reasoning(content: str) -> tuple[str | None, str]:
 def _turn(body: _Body, choice: _Choice) -> Turn:
     usage = body.usage or _Usage()
     ids, logprobs = _sampled(choice)
-    return Turn.model_construct(
+    return Turn(
         finish_reason=choice.finish_reason,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,

@@ -1,6 +1,5 @@
 """What the commands that play episodes share: who plays whom, how, and the bar that shows it."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -21,6 +20,7 @@ from writ_gym.cli_options import (
     hands_options,
     holder_of,
 )
+from writ_gym.coroutines import run_in_loop
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
 from writ_gym.llm_users import llm_user
@@ -282,7 +282,7 @@ def collect_with_bar(
                 for model in rollout.models:
                     await model.aclose()
 
-        return asyncio.run(run())
+        return run_in_loop(run())
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completi
 from writ_gym.connections import Connections, PerLoop
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError
 from writ_gym.failures import is_dropped, is_too_long, may_pass, retry_after, trouble
+from writ_gym.messages import Message
 from writ_gym.pacing import Pace
 from writ_gym.servers import TOKEN_FIELDS, Endpoint
 from writ_gym.streaming import assembled
@@ -32,6 +33,8 @@ API_KEY = "OPENAI_API_KEY"
 """The environment variable with the key, if none is named."""
 MOST_TOOLS = 64
 """Sets of tools whose JSON is kept."""
+MOST_INSTRUCTIONS = 64
+"""Instructions whose JSON is kept."""
 
 
 class EndpointModel:
@@ -112,7 +115,7 @@ class EndpointModel:
             body["response_format"] = request.response_format
         if request.seed is not None:
             body["seed"] = request.seed % MOST_SEED
-        parts = [to_json(body)[:-1], b',"messages":', to_json(request.messages)]
+        parts = [to_json(body)[:-1], b',"messages":', _conversation(request.messages)]
         if request.tools:
             parts += b',"tools":', self._rendered(request.tools)
         return b"".join([*parts, b"}"])
@@ -215,6 +218,19 @@ class EndpointModel:
         return BackendError(
             f"Asking {self.name!r} at {client.base_url} failed{times}: {what}. {mend}"
         )
+
+
+def _conversation(messages: Sequence[Message]) -> bytes:
+    """Return messages as JSON; instructions, which are the longest, are the same time and again."""
+    match messages:
+        case [{"role": "system", "content": str() as text, **more}, *others] if not more:
+            return b"".join((b"[", _instructions(text), b"," * bool(others), to_json(others)[1:]))
+    return to_json(messages)
+
+
+@lru_cache(MOST_INSTRUCTIONS)
+def _instructions(text: str) -> bytes:
+    return to_json({"role": "system", "content": text})
 
 
 def connect(endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:

@@ -152,13 +152,14 @@ async def _converse(
 ) -> None:
     with _blamed_on_agent():
         await policy.reset(info)
-    async with _deadline(turn_s, episode.immediate):
+    async with _deadline(turn_s, episode.immediate and is_immediate(policy)) as turn:
+        _allow(turn, turn_s, episode.immediate)
         observation: Observation = await episode.areset()
-    while episode.termination is None:
-        async with _deadline(turn_s, is_immediate(policy)):
+        while episode.termination is None:
+            _allow(turn, turn_s, is_immediate(policy))
             with _blamed_on_agent():
                 action = await policy.act(observation)
-        async with _deadline(turn_s, episode.immediate):
+            _allow(turn, turn_s, episode.immediate)
             observation = (await episode.astep(action)).observation
 
 
@@ -194,9 +195,24 @@ async def _status_of(
     return "ok", None
 
 
-def _deadline(seconds: float | None, immediate: bool) -> AbstractAsyncContextManager[object]:
+def _deadline(
+    seconds: float | None, immediate: bool
+) -> AbstractAsyncContextManager[asyncio.Timeout | None]:
     """Return a context that raises ``TimeoutError`` after some seconds, where there is a wait."""
     return nullcontext() if immediate or seconds is None else asyncio.timeout(seconds)
+
+
+def _allow(deadline: asyncio.Timeout | None, seconds: float | None, immediate: bool) -> None:
+    """Give what comes next its own seconds; to move a deadline costs less than to make one.
+
+    Raises:
+        TimeoutError: It has passed, and who was cancelled for it has taken no notice.
+    """
+    if deadline is None or seconds is None:
+        return
+    if deadline.expired():
+        raise TimeoutError
+    deadline.reschedule(None if immediate else asyncio.get_running_loop().time() + seconds)
 
 
 def _played(
