@@ -65,8 +65,7 @@ class Connections(openai.AsyncOpenAI):
             async with self._opened().post(url, data=content, allow_redirects=False) as answer:
                 body = await answer.read()
         except aiohttp.ClientError as error:
-            request = _httpx.Request("POST", url)
-            raise openai.APIConnectionError(request=request) from error
+            raise openai.APIConnectionError(request=_httpx.Request("POST", url)) from error
         if answer.status < 300:
             return body
         if answer.status < 400:
