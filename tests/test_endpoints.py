@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import openai
 import pytest
 
-from writ_gym.chat import ChatRequest
+from writ_gym.chat import ChatRequest, History
 from writ_gym.endpoints import EndpointModel, nobody_to_ask
 from writ_gym.errors import (
     BackendError,
@@ -433,11 +433,29 @@ def test_what_many_requests_share_is_rendered_as_it_was_asked_for(fake):
         [{"role": "system", "content": "Be kind.", "name": "boss"}, *HELLO.messages],
         [{"role": "system", "content": [{"type": "text", "text": "Be kind."}]}],
         ({"role": "system", "content": "Be kind."}, *HELLO.messages, *HELLO.messages),
+        [],
     ],
 )
 def test_a_conversation_is_sent_as_it_is(fake, messages):
     _, server = asked(fake, lambda body: {"content": "Hi"}, ChatRequest(messages), times=2)
     assert [body["messages"] for body in server.seen] == [list(messages)] * 2
+
+
+def test_a_history_is_sent_as_it_is_each_time_that_it_has_grown(fake):
+    history = History([{"role": "system", "content": "Be kind."}])
+
+    async def run():
+        async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:
+            model = EndpointModel(Endpoint(model="m", base_url=server.url))
+            for number in range(3):
+                await model.complete(ChatRequest(history))
+                await model.complete(ChatRequest(history))
+                history.extend([{"role": "user", "content": f"é {number}"}, *HELLO.messages])
+            await model.aclose()
+        return [body["messages"] for body in server.seen]
+
+    sent = asyncio.run(run())
+    assert sent == [list(history[:most]) for most in (1, 1, 3, 3, 5, 5)]
 
 
 FORMAT = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {}}}

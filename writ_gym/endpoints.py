@@ -13,7 +13,7 @@ import numpy as np
 import openai
 from pydantic_core import to_json
 
-from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
+from writ_gym.chat import ChatRequest, Completion, History, Schema, Usage, parse_completion
 from writ_gym.connections import Connections, PerLoop
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError, WritGymWarning
 from writ_gym.failures import (
@@ -274,11 +274,21 @@ class EndpointModel:
 
 
 def _conversation(messages: Sequence[Message]) -> bytes:
-    """Return messages as JSON; instructions, which are the longest, are the same time and again."""
+    """Return messages as JSON.
+
+    Instructions, the longest of them, are the same in many conversations and rendered once.
+    """
     match messages:
-        case [{"role": "system", "content": str() as text, **more}, *others] if not more:
-            return b"".join((b"[", _instructions(text), b"," * bool(others), to_json(others)[1:]))
-    return to_json(messages)
+        case [{"role": "system", "content": str() as text, **more}, *_] if not more:
+            head = _instructions(text)
+        case [first, *_]:
+            head = to_json(first)
+        case _:
+            return b"[]"
+    if isinstance(messages, History):
+        return b"[%b%b]" % (head, messages.rendered_after_first())
+    others = to_json(messages[1:])[1:-1]
+    return b"[%b%b%b]" % (head, b"," if others else b"", others)
 
 
 @lru_cache(MOST_INSTRUCTIONS)
