@@ -9,7 +9,6 @@ by so many processes beside the one that plays (0: in that one), --tasks of them
 """
 
 import argparse
-import asyncio
 import multiprocessing
 import resource
 import subprocess
@@ -18,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
+from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
+from writ_gym.coroutines import run_in_loop
 from writ_gym.endpoints import EndpointModel
 from writ_gym.policies.llm import chat_agent
 from writ_gym.rollouts import collect, listed, sampled
@@ -68,6 +68,7 @@ def peak() -> int:
 
 def measure(domain, world, tasks, url, number, latency, folder, jobs=None) -> None:
     """Play as many episodes as are in flight at once, or as tasks are sampled; print the cost."""
+    memory.keep()  # as the command does
     before = peak()
     model = EndpointModel(Endpoint(model="fake", base_url=url, connections=number))
     rollout = Rollout(
@@ -84,7 +85,7 @@ def measure(domain, world, tasks, url, number, latency, folder, jobs=None) -> No
 
     with RunStore(folder / str(number), {}) as store:
         wall, cpu = time.perf_counter(), time.process_time()
-        asyncio.run(run(store))
+        run_in_loop(run(store))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     most = peak()
     turns = 0

@@ -136,8 +136,8 @@ def main(*chosen: str) -> None:
                   f"{one / 1e6:>9.1f}{two / 1e6:>9.1f}{two / one:>8.2f}x", flush=True)  # fmt: skip
             compare(cluster, "CPU", Recipe(None), count=150, in_flight=8)
         if "latency" in chosen:
-            with fake_endpoint(64) as url:
-                compare(cluster, "latency", Recipe(url), count=32, in_flight=8)
+            with fake_endpoint(48) as url:
+                compare(cluster, "latency", Recipe(url), count=24, in_flight=8)
 
 
 @contextmanager
