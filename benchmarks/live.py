@@ -4,11 +4,11 @@ The endpoint is a process of its own that plays the oracle, and answers every re
 given time. The rate that its latency allows is episodes in flight / latency; the baseline plays
 as many episodes by one client each, one request after the other, as a plain script does. Every
 line is measured in a process of its own; the memory of an episode in flight is what that grew by,
-messages, connections, and what is made once included.
+messages, connections, and what is made once included. With --jobs, a run samples its tasks itself:
+by so many processes beside the one that plays (0: in that one), --tasks of them.
 """
 
 import argparse
-import asyncio
 import multiprocessing
 import resource
 import subprocess
@@ -17,10 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
+from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
+from writ_gym.coroutines import run_in_loop
 from writ_gym.endpoints import EndpointModel
 from writ_gym.policies.llm import chat_agent
-from writ_gym.rollouts import collect, listed
+from writ_gym.rollouts import collect, listed, sampled
 from writ_gym.servers import Endpoint
 from writ_gym.store import RunStore, read_records
 from writ_gym.task_files import write_tasks
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 100, 250, 1000])
     parser.add_argument("--tasks", type=int, default=200)
+    parser.add_argument("--jobs", type=int)
     arguments = parser.parse_args()
     domain = load_domain("retail")
     world = domain.world()
@@ -50,7 +52,8 @@ def main() -> None:
                 url = server.stdout.readline().strip()
                 for number in arguments.concurrency:
                     row = FORK.Process(target=measure, args=(
-                        domain, world, tasks, url, number, arguments.latency, Path(folder)
+                        domain, world, tasks, url, number, arguments.latency, Path(folder),
+                        arguments.jobs,
                     ))  # fmt: skip
                     row.start()
                     row.join()
@@ -63,21 +66,26 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def measure(domain, world, tasks, url, number, latency, folder) -> None:
-    """Play as many episodes as are in flight at once, and print what that takes."""
+def measure(domain, world, tasks, url, number, latency, folder, jobs=None) -> None:
+    """Play as many episodes as are in flight at once, or as tasks are sampled; print the cost."""
+    memory.keep()  # as the command does
     before = peak()
     model = EndpointModel(Endpoint(model="fake", base_url=url, connections=number))
     rollout = Rollout(
         domain, world, "openai:fake", chat_agent(model), "scripted", USERS["scripted"]
     )
 
+    source, count = listed(tasks), number
+    if jobs is not None:
+        source, count = sampled(TaskSampler(domain, SamplerConfig(), world), 0), len(tasks)
+
     async def run(store: RunStore) -> None:
-        await collect(rollout, listed(tasks), store, count=number, concurrency=number)
+        await collect(rollout, source, store, count=count, concurrency=number, jobs=jobs or 0)
         await model.aclose()
 
     with RunStore(folder / str(number), {}) as store:
         wall, cpu = time.perf_counter(), time.process_time()
-        asyncio.run(run(store))
+        run_in_loop(run(store))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     most = peak()
     turns = 0
@@ -86,7 +94,7 @@ def measure(domain, world, tasks, url, number, latency, folder) -> None:
         turns += record.measured.turns
         longest = max(longest, record.measured.turns)
         assert record.reward == 1.0, record.error
-    ideal = turns / (longest * latency)  # the longest episode cannot end earlier
+    ideal = min(number / latency, turns / (longest * latency))  # the longest one ends no earlier
     print(f"{number:>12}{turns / wall:>12.0f}{ideal:>12.0f}{turns / wall / ideal:>12.0%}"
           f"{cpu / turns * 1e3:>12.2f}{most / 1e3:>12.0f}{(most - before) / number:>12.0f}",
           flush=True)  # fmt: skip

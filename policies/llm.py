@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from writ_gym.chat import NOTHING, ChatModel, Turn
+from writ_gym.chat import NOTHING, ChatModel, History, Turn
 from writ_gym.completion import ask
 from writ_gym.domain import Domain
-from writ_gym.messages import Action, Message, Observation
+from writ_gym.messages import Action, Observation
 from writ_gym.policies.styles import Json, Native, Style
 from writ_gym.policy import PolicyFactory
 from writ_gym.seeding import seed_for
@@ -38,7 +38,7 @@ class ChatAgent:
         """What the server gave with each message so far."""
         self._chat = chat
         self._style = style
-        self._history: list[Message] = []
+        self._history = History()
         self._seed = 0
 
     async def reset(self, info: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class ChatAgent:
         self.usage = NOTHING
         self.turns = []
         self._seed = info["seed"]
-        self._history = [self._style.opening(info["system"], info["tools"])]
+        self._history = History([self._style.opening(info["system"], info["tools"])])
 
     async def act(self, observation: Observation) -> Action:
         """Return the model's next message.

@@ -307,8 +307,14 @@ def digest(messages: list[dict[str, Any]]) -> bytes:
 
 async def serve(arguments: argparse.Namespace) -> None:
     answers = OracleAnswers(read_tasks(arguments.tasks))
+
+    def answer(asked: dict[str, Any]) -> Any:
+        if arguments.refuses in asked:
+            return 400, {"error": {"message": f"unknown field {arguments.refuses!r}"}}
+        return answers(asked)
+
     endpoint = FakeEndpoint(
-        answers, arguments.latency, arguments.faults, slow=arguments.slow,
+        answer, arguments.latency, arguments.faults, slow=arguments.slow,
         kinds=arguments.kinds.split(","),
     )  # fmt: skip
     endpoint.keep = False
@@ -324,6 +330,7 @@ def main() -> None:
     parser.add_argument("--faults", type=float, default=0.0)
     parser.add_argument("--kinds", default=",".join(FAULTS))
     parser.add_argument("--slow", type=float, default=3600.0)
+    parser.add_argument("--refuses", default="")
     parser.add_argument("--port", type=int, default=0)
     asyncio.run(serve(parser.parse_args()))
 

@@ -9,7 +9,15 @@ import threading
 
 import pytest
 
-from writ_gym.coroutines import Done, background_loop, begin, finish, in_event_loop, run
+from writ_gym.coroutines import (
+    Done,
+    background_loop,
+    begin,
+    finish,
+    in_event_loop,
+    run,
+    run_in_loop,
+)
 
 INSTEAD = "`await it`"
 
@@ -177,3 +185,14 @@ def test_a_process_ends_quietly_with_something_under_way():
         timeout=60, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("cancelled\n", "")
+
+
+async def kind_of_loop():
+    return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+
+def test_a_loop_of_ones_own_is_the_faster_one_where_that_is_installed(monkeypatch):
+    pytest.importorskip("uvloop")
+    assert run_in_loop(kind_of_loop()) == "uvloop"
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert run_in_loop(kind_of_loop()) == "asyncio"

@@ -8,9 +8,14 @@ from email.utils import format_datetime
 import openai
 import pytest
 
-from writ_gym.chat import ChatRequest
+from writ_gym.chat import ChatRequest, History
 from writ_gym.endpoints import EndpointModel, nobody_to_ask
-from writ_gym.errors import BackendError, ContextLengthError, WritGymError
+from writ_gym.errors import (
+    BackendError,
+    ContextLengthError,
+    WritGymError,
+    WritGymWarning,
+)
 from writ_gym.servers import Endpoint, address
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -418,6 +423,111 @@ def test_what_many_requests_share_is_rendered_as_it_was_asked_for(fake):
     requests = [ChatRequest(HELLO.messages, tools) for tools in ([TOOL], [other], [TOOL, other])]
     _, server = asked(fake, lambda body: {"content": "Hi"}, *requests, times=2)
     assert [body["tools"] for body in server.seen] == [r.tools for r in requests] * 2
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"role": "system", "content": 'Be "kind", é.'}],
+        [{"role": "system", "content": "Be kind."}, *HELLO.messages],
+        [{"role": "system", "content": "Be kind.", "name": "boss"}, *HELLO.messages],
+        [{"role": "system", "content": [{"type": "text", "text": "Be kind."}]}],
+        ({"role": "system", "content": "Be kind."}, *HELLO.messages, *HELLO.messages),
+        [],
+    ],
+)
+def test_a_conversation_is_sent_as_it_is(fake, messages):
+    _, server = asked(fake, lambda body: {"content": "Hi"}, ChatRequest(messages), times=2)
+    assert [body["messages"] for body in server.seen] == [list(messages)] * 2
+
+
+def test_a_history_is_sent_as_it_is_each_time_that_it_has_grown(fake):
+    history = History([{"role": "system", "content": "Be kind."}])
+
+    async def run():
+        async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:
+            model = EndpointModel(Endpoint(model="m", base_url=server.url))
+            for number in range(3):
+                await model.complete(ChatRequest(history))
+                await model.complete(ChatRequest(history))
+                history.extend([{"role": "user", "content": f"é {number}"}, *HELLO.messages])
+            await model.aclose()
+        return [body["messages"] for body in server.seen]
+
+    sent = asyncio.run(run())
+    assert sent == [list(history[:most]) for most in (1, 1, 3, 3, 5, 5)]
+
+
+FORMAT = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {}}}
+REFUSALS = {
+    "response_format": [
+        (400, {"error": {"message": "'response_format.type' must be 'text'"}}, {}),
+        (400, {"error": {"message": "This model does not support JSON schemas."}}, {}),
+        (422, {"detail": [{"loc": ["body", "response_format"], "msg": "extra fields"}]}, {}),
+        (400, {"error": {"message": "invalid field", "param": "response_format"}}, {}),
+        (501, {"error": {"message": "json_schema is not implemented"}}, {}),
+        (400, "unknown field: response_format", {}),
+    ],
+    "seed": [
+        (400, {"error": {"message": "Unrecognized request argument supplied: seed"}}, {}),
+        (422, {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs", "input": 3}]}, {}),
+    ],
+    "stream_options": [(400, {"message": "unknown field stream_options"}, {})],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"), [(name, each) for name, some in REFUSALS.items() for each in some]
+)
+def test_a_server_that_refuses_what_there_is_no_need_of_is_asked_without_and_that_is_told_once(
+    fake, name, refusal
+):
+    def answer(body):
+        return refusal if name in body else {"content": "Hi"}
+
+    request = ChatRequest(HELLO.messages, response_format=FORMAT, seed=3)
+    with pytest.warns(WritGymWarning) as told:
+        found, server = asked(fake, answer, request, times=3, stream=name == "stream_options")
+    assert [each.message["content"] for each in found] == ["Hi"] * 3
+    assert [name in body for body in server.seen] == [True, False, False, False]
+    assert all("seed" in body for body in server.seen if name != "seed")
+    (warning,) = told
+    assert f"{server.url}/ refuses '{name}' (HTTP {refusal[0]}" in str(warning.message)
+    assert "from the first request on: --agent-" in str(warning.message)
+
+
+def test_a_server_may_refuse_one_thing_after_the_other(fake):
+    def answer(body):
+        for name in ("seed", "response_format"):
+            if name in body:
+                return 400, {"error": {"message": f"no {name}, please"}}
+        return {"content": "Hi"}
+
+    request = ChatRequest(HELLO.messages, response_format=FORMAT, seed=3)
+    with pytest.warns(WritGymWarning) as told:
+        _, server = asked(fake, answer, request, request, retries=0)
+    assert len(told) == 2
+    assert len(server.seen) == 4
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (400, {"error": {"message": "temperature must be below 2", "request": {"seed": 3}}}),
+        (400, {"error": {"message": "the schema of a tool is no schema"}}),
+        (401, {"error": {"message": "no seed for you"}}),
+    ],
+)
+def test_what_is_refused_for_something_else_fails_as_ever(fake, refusal):
+    with pytest.raises(BackendError, match="HTTP 40"):
+        asked(fake, lambda body: refusal)
+
+
+def test_what_is_set_to_nothing_is_left_out_from_the_first_request_on(fake):
+    sampling = {"seed": None, "response_format": None, "temperature": 0.5}
+    request = ChatRequest(HELLO.messages, response_format=FORMAT, seed=3)
+    _, server = asked(fake, lambda body: {"content": "Hi"}, request, sampling=sampling)
+    assert server.seen == [{"model": "m", "messages": HELLO.messages, "temperature": 0.5}]
 
 
 def test_a_client_of_ones_own_is_used_and_left_open(fake):

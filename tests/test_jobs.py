@@ -1,5 +1,6 @@
 """Work shared out over processes."""
 
+import asyncio
 import operator
 import os
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from writ_gym.errors import WritGymError
-from writ_gym.jobs import AHEAD, Pool
+from writ_gym.jobs import AHEAD, Pool, ended
 
 TWICE = partial(partial, operator.mul, 2)
 """Makes what doubles a number."""
@@ -63,6 +64,35 @@ def test_no_more_is_taken_than_the_processes_have_to_do() -> None:
 def test_a_process_that_dies_is_said() -> None:
     with Pool(partial(partial, os._exit), 2) as pool, pytest.raises(WritGymError, match="has died"):
         list(pool.map([1]))
+
+
+WHERE = partial(partial, os.readlink)
+"""Makes what says of ``SELF`` which process reads it."""
+SELF = "/proc/self"
+
+
+def test_a_process_beside_this_one_begins_work_before_its_result_is_wanted() -> None:
+    async def results() -> list[str]:
+        return [await ended(each) for each in begun]
+
+    with Pool(WHERE, 1, beside=True) as pool:
+        begun = [pool.begin(SELF) for _ in range(3)]
+        found = set(asyncio.run(results()))
+    assert len(found) == 1
+    assert str(os.getpid()) not in found
+
+
+def test_with_no_process_beside_this_one_work_is_done_when_it_is_begun() -> None:
+    with Pool(WHERE, 0, beside=True) as pool:
+        assert asyncio.run(ended(pool.begin(SELF))) == str(os.getpid())
+
+
+def test_a_process_beside_this_one_that_dies_is_said() -> None:
+    with (
+        Pool(partial(partial, os._exit), 1, beside=True) as pool,
+        pytest.raises(WritGymError, match="has died"),
+    ):
+        asyncio.run(ended(pool.begin(1)))
 
 
 PARENT = """

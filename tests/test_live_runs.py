@@ -123,6 +123,19 @@ def test_a_run_that_is_killed_among_failures_goes_on_and_loses_or_repeats_nothin
     assert summary["continued_from"] + summary["played"] == COUNT
 
 
+def test_a_field_that_the_server_refuses_is_left_out_and_told_in_one_line(serve, tmp_path):
+    url = serve("--refuses", "seed")
+    arguments = command(url, tmp_path / "run", "--agent-retries", 0)
+    script = "from writ_gym.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+    )
+    assert json.loads(done.stdout)["mean_reward"] == 1.0
+    (line,) = done.stderr.split("\n")[1:-1]
+    assert line.startswith("writ-gym: warning: The server of 'fake' at ")
+    assert line.endswith("--agent-set seed=null, --user-set seed=null.")
+
+
 @pytest.mark.parametrize("streamed", [(), ("--agent-stream",)])
 def test_a_run_that_is_interrupted_with_all_its_episodes_in_flight_ends_quietly_and_goes_on(
     serve, tmp_path, streamed

@@ -2,17 +2,19 @@
 
 import json
 import threading
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import openai
 import pytest
 from click.testing import CliRunner
 
+from writ_gym import servers
 from writ_gym.checking import check_task
 from writ_gym.cli_options import Group
 from writ_gym.cli_tasks import sample, synth
 from writ_gym.domains.retail.texts.asking import ASK
 from writ_gym.domains.retail.texts.sentences import ASKING
+from writ_gym.endpoints import EndpointModel
 from writ_gym.errors import BackendError
 from writ_gym.paraphrase import Paraphraser
 from writ_gym.sampling import TaskSampler
@@ -29,6 +31,7 @@ class Endpoint(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.status, self.body, self.seen = 200, None, []
+        self.usage, self.most = None, None
         self.reword = lambda sentences: json.dumps([polite(s) for s in sentences])
 
     @property
@@ -40,11 +43,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append((self.path, self.headers["Authorization"], asked))
-        body = self.server.body
+        body, status = self.server.body, self.server.status
+        if self.server.most is not None and len(self.server.seen) > self.server.most:
+            body, status = "{}", 500
         if body is None:
             content = self.server.reword(json.loads(asked["messages"][-1]["content"]))
-            body = json.dumps(completion(content))
-        self.send_response(self.server.status)
+            body = json.dumps({**completion(content), "usage": self.server.usage})
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body.encode())))
         self.end_headers()
@@ -106,17 +111,22 @@ def endpoint():
         thread.join()
 
 
+class OneByOne(Paraphraser):
+    def __call__(self, task):
+        (reworded,) = self.map([task])
+        return reworded
+
+
 @pytest.fixture
-def paraphraser_at(retail):
-    clients = []
+def paraphraser_at(retail, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "secret-key")
+    with ExitStack() as opened:
 
-    def make(url):
-        clients.append(openai.OpenAI(base_url=url, api_key="secret", max_retries=0))
-        return Paraphraser(clients[-1], "fake", retail)
+        def make(url, **how):
+            settings = servers.Endpoint(model="fake", base_url=url, api_key_env="MY_KEY", retries=0)
+            return opened.enter_context(OneByOne(EndpointModel(settings), retail, **how))
 
-    yield make
-    for client in clients:
-        client.close()
+        yield make
 
 
 @pytest.fixture
@@ -155,7 +165,7 @@ def test_a_reworded_task_is_still_proved(task, paraphraser, retail, shop):
 def test_the_model_and_the_key_are_those_given(task, paraphraser, endpoint):
     paraphraser(task)
     ((path, key, asked),) = endpoint.seen
-    assert (path, key, asked["model"]) == ("/v1/chat/completions", "Bearer secret", "fake")
+    assert (path, key, asked["model"]) == ("/v1/chat/completions", "Bearer secret-key", "fake")
 
 
 def test_an_answer_in_a_fence_is_read(task, paraphraser, endpoint):
@@ -297,12 +307,31 @@ def test_an_endpoint_that_is_not_there_is_one_clear_error(task, paraphraser_at):
         paraphraser_at("http://127.0.0.1:9/v1")(task)
 
 
+def test_several_tasks_are_reworded_at_once_and_keep_their_order(
+    retail, shop, endpoint, paraphraser_at
+):
+    tasks = list(TaskSampler(retail, SamplerConfig(write_count=1), shop).tasks(3, 4))
+    all_there = threading.Event()
+
+    def reword(sentences):
+        last = sorted(sentences) == sorted(texts(tasks[-1]))
+        assert last or all_there.wait(20)
+        all_there.set()
+        return json.dumps([polite(each) for each in sentences])
+
+    endpoint.reword = reword
+    found = list(paraphraser_at(endpoint.url, concurrency=4).map(tasks))
+    assert [task.without_texts for task in found] == [task.without_texts for task in tasks]
+    assert all(task.paraphrased for task in found)
+
+
 @pytest.fixture
 def writ_gym(monkeypatch, endpoint):
     """Return what runs the command with the endpoint."""
     monkeypatch.setenv("MY_KEY", "secret")
     options = ("--paraphrase", "fake", "--paraphrase-base-url", endpoint.url,
-               "--paraphrase-api-key-env", "MY_KEY")  # fmt: skip
+               "--paraphrase-api-key-env", "MY_KEY", "--paraphrase-retries", "0",
+               "--paraphrase-concurrency", "2")  # fmt: skip
 
     def run(*arguments, options=options):
         size = ("--world-size", "users=120", "--world-size", "orders=300")
@@ -325,13 +354,73 @@ def test_sample_writes_reworded_tasks_and_says_how_many_sentences(writ_gym, tmp_
     assert set(found["rewordings_rejected"]) <= {"is there already"}
 
 
+def test_a_model_that_rewords_is_asked_as_the_options_say(writ_gym, endpoint, tmp_path):
+    out, options = tmp_path / "tasks.jsonl", (
+        "--paraphrase", "fake", "--paraphrase-base-url", endpoint.url, "--paraphrase-rpm", "60000",
+        "--paraphrase-tpm", "6000000", "--paraphrase-set", "temperature=0.3",
+        "--paraphrase-price", "1,2",
+    )  # fmt: skip
+    endpoint.usage = {"prompt_tokens": 100, "completion_tokens": 10}
+    result = json.loads(writ_gym("sample", "-n", 2, "--out", out, "--json", options=options).stdout)
+    assert (result["rewording_tokens"], result["rewording_cost"]) == (220, pytest.approx(240e-6))
+    asked = [body for *_, body in endpoint.seen]
+    assert {body["temperature"] for body in asked} == {0.3}
+    assert len({body["seed"] for body in asked}) == 2
+    settings = json.loads((tmp_path / "tasks.jsonl.settings.json").read_text())
+    assert settings["paraphrase"] == {"model": "fake", "temperature": 0.3}
+
+
+def test_what_was_reworded_is_kept_when_the_endpoint_fails_and_is_not_asked_for_again(
+    writ_gym, endpoint, tmp_path
+):
+    whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+    writ_gym("sample", "-n", 6, "--out", whole)
+    endpoint.seen.clear()
+    endpoint.most = 3
+    result = writ_gym("sample", "-n", 6, "--out", cut)
+    assert (result.exit_code, "HTTP 500" in result.stderr) == (1, True)
+    kept = len(list(read_tasks(cut)))
+    assert 1 <= kept <= 3
+    endpoint.seen.clear()
+    endpoint.most = None
+    assert writ_gym("sample", "-n", 6, "--out", cut).exit_code == 0
+    assert len(endpoint.seen) == 6 - kept
+    assert cut.read_bytes() == whole.read_bytes()
+
+
+def test_a_training_set_keeps_what_was_reworded_too(writ_gym, endpoint, tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    writ_gym("synth", "-n", 6, "--out", whole)
+    endpoint.seen.clear()
+    endpoint.most = 3
+    assert writ_gym("synth", "-n", 6, "--out", cut).exit_code == 1
+    endpoint.most = None
+    endpoint.seen.clear()
+    assert writ_gym("synth", "-n", 6, "--out", cut).exit_code == 0
+    assert 3 <= len(endpoint.seen) < 6
+    assert (cut / "tasks.jsonl").read_bytes() == (whole / "tasks.jsonl").read_bytes()
+
+
+def test_rewordings_are_played_again_from_a_recording_without_the_endpoint(
+    writ_gym, endpoint, tmp_path
+):
+    options = ("--paraphrase", "fake", "--paraphrase-base-url", endpoint.url,
+               "--recording", str(tmp_path / "answers.jsonl"))  # fmt: skip
+    files = [tmp_path / "first.jsonl", tmp_path / "again.jsonl"]
+    writ_gym("sample", "-n", 3, "--out", files[0], options=options)
+    asked = len(endpoint.seen)
+    result = writ_gym("sample", "-n", 3, "--out", files[1], options=(*options, "--replay"))
+    assert (result.exit_code, len(endpoint.seen), asked) == (0, 3, 3)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
 def test_an_endpoint_of_ones_own_needs_no_key(writ_gym, endpoint, monkeypatch, tmp_path):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     here = ("--paraphrase", "fake", "--paraphrase-base-url", endpoint.url)
     result = writ_gym("sample", "-n", 1, "--out", tmp_path / "tasks.jsonl", options=here)
     assert result.exit_code == 0, result.output
     hosted = writ_gym("sample", "--out", tmp_path / "more.jsonl", options=here[:2])
-    assert "'OPENAI_API_KEY' holds no API key" in hosted.stderr
+    assert "OPENAI_API_KEY is not set: set it, or add --paraphrase-base-url" in hosted.stderr
 
 
 def test_episodes_of_reworded_tasks_are_verified(writ_gym, tmp_path):
@@ -379,11 +468,20 @@ def test_a_command_whose_endpoint_fails_says_how_to_mend_it(writ_gym, endpoint, 
     ("options", "complaint"),
     [
         (
-            ("--paraphrase", "fake", "--paraphrase-api-key-env", "NO_KEY"),
-            "'NO_KEY' holds no API key",
+            (
+                "--paraphrase",
+                "fake",
+                "--paraphrase-api-key-env",
+                "NO_KEY",
+                "--paraphrase-base-url",
+                "http://127.0.0.1:9",
+            ),
+            "The environment variable NO_KEY is to hold the key for 'fake'",
         ),
-        (("--paraphrase-base-url", "http://127.0.0.1:9"), "need --paraphrase MODEL"),
-        (("--paraphrase-api-key-env", "MY_KEY"), "need --paraphrase MODEL"),
+        (("--paraphrase-base-url", "http://127.0.0.1:9"), "-base-url needs --paraphrase MODEL"),
+        (("--paraphrase-api-key-env", "MY_KEY"), "-api-key-env needs --paraphrase MODEL"),
+        (("--recording", "answers.jsonl"), "--recording needs --paraphrase MODEL"),
+        (("--paraphrase", "fake", "--replay"), "--replay needs --recording"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(writ_gym, tmp_path, options, complaint):

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from itertools import groupby, islice
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +24,7 @@ from writ_gym.policies.oracle import oracle
 from writ_gym.policies.replay import Replay
 from writ_gym.policies.shortcuts import SHORTCUTS
 from writ_gym.policy import Privileged
-from writ_gym.rollouts import collect, listed, play, sampled
+from writ_gym.rollouts import WORTH_A_PROCESS, collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.store import EPISODES, FAILURES, RunStore, read_records
@@ -76,6 +78,10 @@ for most in sys.stdin:
 """
 """Goes on with a run for each line of its input, which says after how many episodes it waits to be
 killed; each time in a process of its own, which has imported and made all that it needs."""
+
+
+MANY = 2 * WORTH_A_PROCESS
+"""Tasks of which some are sampled by other processes."""
 
 
 def untimed(records):
@@ -185,6 +191,83 @@ def test_concurrency_does_not_change_the_records(tmp_path, oracle_run, collected
                                                  concurrency):  # fmt: skip
     records = collected(tmp_path, rollout_of(), 40, concurrency=concurrency)
     assert untimed(records) == untimed(oracle_run.records)
+
+
+def test_tasks_that_other_processes_sample_ahead_are_the_same(tmp_path, collected, rollout_of):
+    here, ahead = (
+        collected(tmp_path / str(jobs), rollout_of("random"), MANY, trials=2, jobs=jobs)
+        for jobs in (0, 2)
+    )
+    assert untimed(ahead) == untimed(here)
+    assert len(here) == 2 * MANY
+
+
+def test_a_task_that_another_process_cannot_find_stops_the_run_with_its_message(
+    tmp_path, rollout_of, collected
+):
+    with pytest.raises(WritGymError, match=r"write_count 30 .* was found"):
+        collected(tmp_path, rollout_of(), MANY, {"write_count": 30}, jobs=1)
+
+
+def test_a_task_is_made_once_for_all_its_trials(tmp_path, rollout_of, tasks):
+    made = []
+
+    def source(index):
+        made.append(index)
+        return tasks[index]
+
+    with RunStore(tmp_path, {}) as store:
+        asyncio.run(collect(rollout_of(), source, store, count=5, trials=3, concurrency=4))
+    assert made == list(range(5))
+
+
+def test_no_more_tasks_are_begun_than_there_are_episodes_in_flight(tmp_path, rollout_of, tasks):
+    made = []
+
+    def source(index):
+        made.append(index)
+        return tasks[index]
+
+    def check(progress):
+        assert len(made) <= progress.played + 3
+
+    with RunStore(tmp_path, {}) as store:
+        playing = collect(rollout_of(), source, store, count=20, concurrency=3, report=check)
+        asyncio.run(playing)
+
+
+def alive_in(group):
+    """Return the processes of a group that are alive (Linux)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group, *_ = path.read_text().rpartition(")")[2].split()
+            found += [path.parent.name] if int(its_group) == group and state != "Z" else []
+    return found
+
+
+@pytest.mark.parametrize("played", [False, True])
+def test_an_interrupted_run_ends_quietly_with_the_processes_that_sample_for_it(
+    tmp_path, shop, played
+):
+    episodes = tmp_path / "run" / EPISODES
+    size = [f"--world-size={name}={shop.ref.size[name]}" for name in ("users", "orders")]
+    command = [sys.executable, "-c", "from writ_gym.cli import main; main()", "rollout", *size,
+               "--jobs", "2", "-n", "100000", "--out", str(tmp_path / "run"), "--json"]  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        while not (episodes.exists() and episodes.stat().st_size >= played):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "writ-gym: stopped; the same command goes on from here.\n"
+    deadline = time.monotonic() + 20
+    while alive_in(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive_in(process.pid)
 
 
 class PatientUser(ScriptedUser):

@@ -1,11 +1,12 @@
 """Chat models: what one is asked, what it answers, and what the answer cost."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
 
 from writ_gym.database import JSON
 from writ_gym.errors import first_error
@@ -30,7 +31,7 @@ class Usage(Config):
     def __add__(self, other: "Usage") -> "Usage":
         asked = [usage for usage in (self, other) if usage.calls]
         costs = [usage.cost for usage in asked if usage.cost is not None]
-        return Usage.model_construct(
+        return Usage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
@@ -61,12 +62,29 @@ class Turn(Config):
     """Log-probability of each sampled token in nats, shape (tokens,)."""
 
 
+class History(list[Message]):
+    """A conversation that only ever grows: what was rendered once is what it was."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        super().__init__(messages)
+        self._rendered = b""
+        self._until = 0
+
+    def rendered_after_first(self) -> bytes:
+        """Return all messages but the first as JSON, a comma before each of them."""
+        self._until = max(self._until, 1)
+        if new := self[self._until :]:
+            self._rendered += b"," + to_json(new)[1:-1]
+            self._until += len(new)
+        return self._rendered
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """What a chat model is asked."""
 
     messages: Sequence[Message]
-    """The conversation, the system message first."""
+    """The conversation, the system message first. A ``History`` is rendered as it grows."""
     tools: Sequence[Schema] = ()
     response_format: Mapping[str, JSON] | None = None
     """OpenAI's ``response_format``, such as a JSON schema, where the server offers it."""
@@ -238,7 +256,7 @@ def split_reasoning(content: str) -> tuple[str | None, str]:
 def _turn(body: _Body, choice: _Choice) -> Turn:
     usage = body.usage or _Usage()
     ids, logprobs = _sampled(choice)
-    return Turn.model_construct(
+    return Turn(
         finish_reason=choice.finish_reason,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,

@@ -40,6 +40,8 @@ class Spread:
             raise WritGymError("--workers is for a cluster: add --ray.")
         if self.ray is not None and players.sides.recording:
             raise WritGymError("--recording is written by one process: leave --ray away.")
+        if self.ray is not None and players.jobs:
+            raise WritGymError("--jobs is for one process: with --ray, each worker samples.")
         if self.ray is not None:
             library()
 
@@ -145,7 +147,10 @@ def player(over: Spread, options: Options, chosen: Chosen) -> Play:
         return partial(_spread_with_bar, over, options, chosen)
     players = options.players
     rollout = players.rollout(chosen.domain, chosen.world, options.selection.seed)
-    return partial(collect_with_bar, rollout, chosen.tasks, concurrency=players.concurrency)
+    return partial(
+        collect_with_bar, rollout, chosen.tasks, concurrency=players.concurrency,
+        jobs=players.samplers,
+    )  # fmt: skip
 
 
 tasks_file_option = click.option(

@@ -154,30 +154,49 @@ class Sides:
         Raises:
             WritGymError: A key is missing, or the recording cannot be used.
         """
-        # Here, because importing a client takes longer than most commands.
-        from writ_gym.endpoints import EndpointModel, nobody_to_ask
-
         kept = Recording(self.recording, self.replay) if self.recording else None
-        models: dict[str, ChatModel] = {}
-        for side, name in names.items():
-            options: ModelOptions = getattr(self, side)
-            endpoint = options.endpoint(name, connections)
-            if not self.replay and (missing := nobody_to_ask(endpoint)):
-                raise WritGymError(
-                    f"{missing}: set it, or add --{side}-base-url for another endpoint, such as "
-                    "http://127.0.0.1:8000/v1."
-                )
-            model: ChatModel = EndpointModel(endpoint)
-            models[side] = kept.of(model, options.settings()) if kept else model
-        return models
+        return {
+            side: open_model(side, getattr(self, side), name, connections, kept)
+            for side, name in names.items()
+        }
 
 
-def _options(side: str) -> list[Callable[..., Any]]:
-    """Return the options about the model of one side."""
+def open_model(
+    side: str, options: ModelOptions, name: str, connections: int, kept: Recording | None = None
+) -> ChatModel:
+    """Return the chat model with a name, recorded if it is to be.
+
+    Raises:
+        WritGymError: Its key is missing.
+    """
+    # Here, because importing a client takes longer than most commands.
+    from writ_gym.endpoints import EndpointModel, nobody_to_ask
+
+    endpoint = options.endpoint(name, connections)
+    if not (kept and kept.replay) and (missing := nobody_to_ask(endpoint)):
+        raise WritGymError(
+            f"{missing}: set it, or add --{side}-base-url for another endpoint, such as "
+            "http://127.0.0.1:8000/v1."
+        )
+    model = EndpointModel(endpoint)
+    return kept.of(model, options.settings()) if kept else model
+
+
+def model_options(side: str, recorded: bool = True) -> list[Callable[..., Any]]:
+    """Return the options about the model of one side.
+
+    Args:
+        side: What stands before the names of the options.
+        recorded: Whether its messages stand in records of episodes, with their token data.
+    """
 
     def option(name: str, **how: Any) -> Callable[..., Any]:
         return click.option(f"--{side}-{name}", f"{side}_{name.replace('-', '_')}", **how)
 
+    tokens = option(
+        "token-data", type=click.Choice(get_args(Server)),
+        help="Record token ids and log-probabilities, as this kind of server gives them.",
+    )  # fmt: skip
     return [
         option("base-url", type=Address(), help=f"Endpoint of the {side}'s model, such as "
                "http://127.0.0.1:8000/v1.  [default: OpenAI's own]"),
@@ -185,8 +204,7 @@ def _options(side: str) -> list[Callable[..., Any]]:
                help="Environment variable with its key.  [default: OPENAI_API_KEY, if set]"),
         option("set", type=Setting(), multiple=True,
                help="Field of its requests, such as temperature=0.7; may be repeated."),
-        option("token-data", type=click.Choice(get_args(Server)),
-               help="Record token ids and log-probabilities, as this kind of server gives them."),
+        *([tokens] if recorded else []),
         option("stream", is_flag=True, help="Have its answers streamed."),
         option("timeout", type=Number(0, min_open=True), default=ModelOptions.timeout,
                show_default=True, help="Seconds for one attempt at a request."),
@@ -199,9 +217,7 @@ def _options(side: str) -> list[Callable[..., Any]]:
     ]  # fmt: skip
 
 
-MODEL_OPTIONS: list[Callable[..., Any]] = [
-    *_options("agent"),
-    *_options("user"),
+RECORDING_OPTIONS: list[Callable[..., Any]] = [
     click.option(
         "--recording", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
         help="Record what the models answer; what is recorded already is not asked again.",
@@ -210,12 +226,22 @@ MODEL_OPTIONS: list[Callable[..., Any]] = [
         "--replay", is_flag=True, help="Ask no model: answer from --recording alone."
     ),
 ]  # fmt: skip
+MODEL_OPTIONS: list[Callable[..., Any]] = [
+    *model_options("agent"),
+    *model_options("user"),
+    *RECORDING_OPTIONS,
+]
 
 
 def take_sides(values: dict[str, Any]) -> Sides:
     """Take the values of the options about models out of those of a command."""
-    sides = {
-        side: ModelOptions(**{f.name: values.pop(f"{side}_{f.name}") for f in fields(ModelOptions)})
-        for side in ("agent", "user")
-    }
+    sides = {side: take_options(side, values) for side in ("agent", "user")}
     return Sides(**sides, recording=values.pop("recording"), replay=values.pop("replay"))
+
+
+def take_options(side: str, values: dict[str, Any]) -> ModelOptions:
+    """Take the values of the options about the model of one side out of those of a command."""
+    return ModelOptions(
+        **{each.name: values.pop(f"{side}_{each.name}", each.default)
+           for each in fields(ModelOptions)}
+    )  # fmt: skip

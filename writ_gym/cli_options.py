@@ -2,8 +2,10 @@
 
 import json
 import sys
+import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cache, wraps
 from importlib import import_module
@@ -17,7 +19,7 @@ from tqdm import tqdm
 
 from writ_gym.directory import DOMAINS, MIXED, OWN, env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
-from writ_gym.errors import WritGymError, first_error, told
+from writ_gym.errors import WritGymError, WritGymWarning, first_error, told
 from writ_gym.rollouts import Progress, TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.store import FAILURES
@@ -135,7 +137,8 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            with _warnings_in_a_line():
+                return super().invoke(ctx)
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:
@@ -151,6 +154,26 @@ class Group(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Print warnings of our own as one line; those of others look as they always do."""
+    before = warnings.formatwarning
+
+    def formatted(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int,
+        line: str | None = None,
+    ) -> str:  # fmt: skip
+        if issubclass(category, WritGymWarning):
+            return f"\nwrit-gym: warning: {' '.join(str(message).split())}\n"
+        return before(message, category, filename, lineno, line)
+
+    warnings.formatwarning = formatted
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

@@ -1,6 +1,5 @@
 """What the commands that play episodes share: who plays whom, how, and the bar that shows it."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -21,6 +20,7 @@ from writ_gym.cli_options import (
     hands_options,
     holder_of,
 )
+from writ_gym.coroutines import run_in_loop
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
 from writ_gym.llm_users import llm_user
@@ -43,6 +43,7 @@ class Players:
     user_answers: Literal["json", "text"]
     user_best_of: int
     concurrency: int
+    jobs: int | None
     max_turns: int
     turn_timeout: float
     episode_timeout: float
@@ -81,6 +82,11 @@ class Players:
             Deadlines(turn_s=self.turn_timeout, episode_s=self.episode_timeout),
             tuple(models.values()),
         )  # fmt: skip
+
+    @property
+    def samplers(self) -> int:
+        """Processes that sample tasks ahead."""
+        return bool(self._models()) if self.jobs is None else self.jobs
 
     def _user(self, model: ChatModel) -> UserFactory:
         constrained = self.user_answers == "json"
@@ -188,6 +194,13 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="Episodes in flight at most.",
     ),
     click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(0),
+        help="Processes that sample tasks ahead of their episodes; the tasks are the same with any "
+        "number.  [default: 1 where a model plays, else 0]",
+    ),
+    click.option(
         "--max-turns",
         type=click.IntRange(1),
         default=100,
@@ -253,7 +266,7 @@ def count_of(wanted: int | None, available: int | None) -> int:
 
 def collect_with_bar(
     rollout: Rollout, tasks: TaskSource, store: RunStore, *, count: int, trials: int,
-    concurrency: int, hidden: bool,
+    concurrency: int, jobs: int, hidden: bool,
 ) -> Progress:  # fmt: skip
     """Play what a run does not have yet, and show how far it is; see ``rollouts.collect``."""
     memory.keep()
@@ -263,13 +276,13 @@ def collect_with_bar(
             try:
                 return await collect(
                     rollout, tasks, store, count=count, trials=trials,
-                    concurrency=concurrency, report=show,
+                    concurrency=concurrency, jobs=jobs, report=show,
                 )  # fmt: skip
             finally:
                 for model in rollout.models:
                     await model.aclose()
 
-        return asyncio.run(run())
+        return run_in_loop(run())
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The commands about tasks: sample, check, twin and synth."""
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from itertools import islice
@@ -14,7 +14,13 @@ from tqdm import tqdm
 
 from writ_gym import memory
 from writ_gym.checking import check as check_tasks
-from writ_gym.cli_models import Address
+from writ_gym.cli_models import (
+    RECORDING_OPTIONS,
+    ModelOptions,
+    model_options,
+    open_model,
+    take_options,
+)
 from writ_gym.cli_options import (
     Selection,
     advance,
@@ -34,6 +40,7 @@ from writ_gym.errors import WritGymError
 from writ_gym.explaining import explain as explain_task
 from writ_gym.exports import FORMATS
 from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
+from writ_gym.recordings import Recording
 from writ_gym.sampling import TaskSampler
 from writ_gym.synthesis import synthesize
 from writ_gym.task_files import TaskStore, check_sound, read_tasks, write_tasks
@@ -43,89 +50,96 @@ from writ_gym.version import __version__
 if TYPE_CHECKING:
     from writ_gym.paraphrase import Paraphraser
 
-BASE_URL = "https://api.openai.com/v1"
-API_KEY = "OPENAI_API_KEY"
-NO_KEY = "none"
-"""What is sent for a key where there is none, as the client wants one."""
+_SIDE = "paraphrase"
+"""Stands before the names of the options about the model that rewords."""
 
 
 @dataclass(frozen=True)
 class Rewording:
-    """Which model is to reword the texts of tasks, if any."""
+    """Which model is to reword the texts of tasks, if any, and how it is asked."""
 
     model: str | None
-    base_url: str | None
-    api_key_env: str | None
+    options: ModelOptions
+    concurrency: int
+    recording: Path | None
+    replay: bool
 
-    def paraphraser(self, domain: Domain[Any]) -> "Paraphraser | None":
+    def paraphraser(self, domain: Domain[Any]) -> "AbstractContextManager[Paraphraser | None]":
         """Return what rewords tasks; None if nothing is to be reworded.
 
         Raises:
             WritGymError: The options contradict one another, or the key is not there.
         """
         if self.model is None:
-            if self.base_url or self.api_key_env:
+            named = [f"{_SIDE}-{name}" for name in self.options.named()]
+            named += ["recording"] if self.recording else []
+            if named:
                 raise WritGymError(
-                    "--paraphrase-base-url and --paraphrase-api-key-env need --paraphrase MODEL."
+                    f"--{named[0].replace('_', '-')} needs --paraphrase MODEL, which it is about."
                 )
-            return None
-        name = self.api_key_env or API_KEY
-        needless = self.base_url and not self.api_key_env  # most servers of one's own want none
-        key = os.environ.get(name) or (NO_KEY if needless else None)
-        if not key:
-            raise WritGymError(
-                f"The environment variable {name!r} holds no API key: set it, or name another one "
-                "with --paraphrase-api-key-env."
-            )
+            return nullcontext()
+        if self.replay and not self.recording:
+            raise WritGymError("--replay needs --recording, the file to play from.")
         # Here, because importing a client takes longer than most commands.
-        from openai import OpenAI
-
         from writ_gym.paraphrase import Paraphraser
 
-        client = OpenAI(base_url=self.base_url or BASE_URL, api_key=key)
-        return Paraphraser(client, self.model, domain)
+        kept = Recording(self.recording, self.replay) if self.recording else None
+        model = open_model(_SIDE, self.options, self.model, self.concurrency, kept)
+        return Paraphraser(model, domain, self.concurrency)
+
+    def settings(self) -> Any:
+        """Return what the texts of tasks depend on, as JSON types."""
+        more = self.options.settings()
+        return {"model": self.model, **more} if more else self.model
 
 
 def rewording(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options about rewording, as one argument ``rewording``."""
 
-    @click.option(
+    @wraps(command)
+    def run(*args: Any, **values: Any) -> Any:
+        chosen = Rewording(
+            values.pop(_SIDE), take_options(_SIDE, values), values.pop("paraphrase_concurrency"),
+            values.pop("recording"), values.pop("replay"),
+        )  # fmt: skip
+        return command(*args, rewording=chosen, **values)
+
+    decorated: Callable[..., Any] = run
+    for option in reversed(_REWORDING):
+        decorated = option(decorated)
+    return decorated
+
+
+_REWORDING: Sequence[Callable[..., Any]] = (
+    click.option(
         "--paraphrase",
         metavar="MODEL",
         help="Let this model of an OpenAI-compatible endpoint reword what the users say; a "
         "rewording that says anything else is dropped.",
-    )
-    @click.option(
-        "--paraphrase-base-url",
-        type=Address(),
-        help=f"The endpoint.  [default: {BASE_URL}]",
-    )
-    @click.option(
-        "--paraphrase-api-key-env",
-        metavar="NAME",
-        help="Name of the environment variable with the API key.  "
-        f"[default: {API_KEY}; an endpoint of your own needs none]",
-    )
-    @wraps(command)
-    def run(
-        *args: Any,
-        paraphrase: str | None,
-        paraphrase_base_url: str | None,
-        paraphrase_api_key_env: str | None,
-        **kwargs: Any,
-    ) -> Any:
-        chosen = Rewording(paraphrase, paraphrase_base_url, paraphrase_api_key_env)
-        return command(*args, rewording=chosen, **kwargs)
-
-    return run  # fmt: skip
+    ),
+    *model_options(_SIDE, recorded=False),
+    click.option(
+        "--paraphrase-concurrency",
+        type=click.IntRange(1),
+        default=16,
+        show_default=True,
+        help="Tasks at most that the model is asked about at once.",
+    ),
+    *RECORDING_OPTIONS,
+)
 
 
 def _reworded(paraphraser: "Paraphraser | None") -> Mapping[str, Any]:
     """Return what was reworded, as part of a command's result."""
     if paraphraser is None:
         return {}
-    rejected = dict(paraphraser.rejected.most_common())
-    return {"rewordings_kept": paraphraser.kept, "rewordings_rejected": rejected}
+    usage = paraphraser.usage
+    return {
+        "rewordings_kept": paraphraser.kept,
+        "rewordings_rejected": dict(paraphraser.rejected.most_common()),
+        "rewording_tokens": usage.prompt_tokens + usage.completion_tokens,
+        **({} if usage.cost is None else {"rewording_cost": usage.cost}),
+    }
 
 
 @click.command()
@@ -162,22 +176,21 @@ def sample(
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     selection = selection.to_sample()
     domain, world, quotas = _quotas(selection, count, as_grid, preset)
-    paraphraser = rewording.paraphraser(domain)
     settings = {
         **selection.settings(world), "preset": preset, "grid": as_grid,
         # Without cells, more tasks go on where fewer ended.
         **({"count": count} if as_grid or preset else {}),
-        "paraphrase": rewording.model, "version": __version__,
+        "paraphrase": rewording.settings(), "version": __version__,
     }  # fmt: skip
     memory.keep()
     report = GridReport()
     written = 0
-    with TaskStore(out, settings) as store, tqdm(
+    with rewording.paraphraser(domain) as paraphraser, TaskStore(out, settings) as store, tqdm(
         total=count, initial=min(count, len(store.done)), unit="task",
         disable=True if as_json else None,
     ) as bar:  # fmt: skip
         tasks = sample_grid(domain, world, quotas, selection.seed, report, store.done, jobs)
-        for task in map(paraphraser, tasks) if paraphraser else tasks:
+        for task in paraphraser.map(tasks) if paraphraser else tasks:
             store.append(task)
             written += 1
             bar.update(1)
@@ -328,12 +341,15 @@ def synth(
     The same command goes on with one that was interrupted.
     """
     domain, world, quotas = _quotas(selection.to_sample(), count, False, preset)
-    paraphraser = rewording.paraphraser(domain)
-    with tqdm(total=count, unit="ep", disable=True if as_json else None) as bar:
+    with (
+        rewording.paraphraser(domain) as paraphraser,
+        tqdm(total=count, unit="ep", disable=True if as_json else None) as bar,
+    ):
         result = synthesize(
             domain, world, quotas, out, seed=selection.seed, form=form,
             report=lambda progress: advance(bar, progress),
-            diversify=paraphraser, diversified=rewording.model or "",
+            diversify=paraphraser.map if paraphraser else None,
+            diversified=rewording.settings() or "",
             similarity=max_similarity, jobs=jobs,
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)

@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import Any
 
 from writ_gym.errors import WritGymError
+from writ_gym.rollouts import Key
 from writ_gym.spreading import WorkerLostError
 from writ_gym.store import Packed
-from writ_gym.workers import Hello, Key, Recipe, Worker
+from writ_gym.workers import Hello, Recipe, Worker
 
 LOCAL = "local"
 """The address of a cluster of this machine alone, which is started for the run."""

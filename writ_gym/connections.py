@@ -48,6 +48,7 @@ class Connections(openai.AsyncOpenAI):
         and can tell that from waiting for an answer."""
         self._proxied = bool(getproxies())
         self._session: aiohttp.ClientSession | None = None
+        self._urls: dict[str, str] = {}
 
     async def post(self, path: str, **request: Any) -> Any:
         """Post, and return the answer as ``cast_to`` says; see the official client.
@@ -59,7 +60,7 @@ class Connections(openai.AsyncOpenAI):
         content, wanted = request.get("content"), request.get("cast_to")
         if wanted is not bytes or request.get("stream") or self._proxied:
             return await super().post(path, **request)
-        url = f"{self.base_url}{path.removeprefix('/')}"
+        url = self._urls.get(path) or self._url(path)
         try:
             async with self._opened().post(url, data=content, allow_redirects=False) as answer:
                 body = await answer.read()
@@ -70,9 +71,14 @@ class Connections(openai.AsyncOpenAI):
         if answer.status < 400:
             return await super().post(path, **request)
         response = _httpx.Response(
-            answer.status, headers=_plain(answer), content=body, request=_httpx.Request("POST", url)
-        )
+            answer.status, headers=_plain(answer), content=body,
+            request=_httpx.Request("POST", url),
+        )  # fmt: skip
         raise self._make_status_error_from_response(response)
+
+    def _url(self, path: str) -> str:
+        """Return the address of a path, and keep it: the client makes its own anew each time."""
+        return self._urls.setdefault(path, f"{self.base_url}{path.removeprefix('/')}")
 
     def _opened(self) -> aiohttp.ClientSession:
         """Return the connections, with the headers that the client sends."""

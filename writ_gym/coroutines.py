@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import import_module
 from types import coroutine as awaitable
 from typing import Any, Generic, TypeVar
 
@@ -96,6 +97,16 @@ def run(coroutine: Coroutine[Any, Any, T], instead: str) -> T:
     except BaseException:
         future.cancel()
         raise
+
+
+def run_in_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in an event loop of its own: uvloop's where that is installed."""
+    try:
+        make = import_module("uvloop").new_event_loop
+    except ImportError:
+        make = None
+    with asyncio.Runner(loop_factory=make) as runner:
+        return runner.run(coroutine)
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -400,6 +400,7 @@ def lacks(sentence: str) -> bool:
     return bool(_LACKS.search(sentence))
 
 
+@lru_cache(8192)
 def proposes(sentence: str) -> bool:
     """Say whether it asks for a yes before the agent acts."""
     if _GOES_ON.search(sentence) or _OR_GOES_ON.search(sentence):

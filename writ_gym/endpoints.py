@@ -3,19 +3,28 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import openai
 from pydantic_core import to_json
 
-from writ_gym.chat import ChatRequest, Completion, Schema, Usage, parse_completion
+from writ_gym.chat import ChatRequest, Completion, History, Schema, Usage, parse_completion
 from writ_gym.connections import Connections, PerLoop
-from writ_gym.errors import BackendError, ContextLengthError, WritGymError
-from writ_gym.failures import is_dropped, is_too_long, may_pass, retry_after, trouble
+from writ_gym.errors import BackendError, ContextLengthError, WritGymError, WritGymWarning
+from writ_gym.failures import (
+    is_dropped,
+    is_too_long,
+    may_pass,
+    refused_field,
+    retry_after,
+    trouble,
+)
+from writ_gym.messages import Message
 from writ_gym.pacing import Pace
 from writ_gym.servers import TOKEN_FIELDS, Endpoint
 from writ_gym.streaming import assembled
@@ -28,10 +37,21 @@ CHARACTERS = 4
 """Bytes of a request that count as one token until the server has counted."""
 MOST_SEED = 1 << 31
 """Seeds are taken modulo this: servers take 32 bits, some of them signed."""
+MEANS = {
+    "response_format": ", and the form of answers is only asked for in the prompt. To ask so from "
+    "the first request on: --agent-tools text, --user-answers text",
+    "stream_options": ", and may not count tokens. To ask so from the first request on: "
+    "--agent-set stream_options=null, --user-set stream_options=null",
+    "seed": ", and answers differ from run to run. To ask so from the first request on: "
+    "--agent-set seed=null, --user-set seed=null",
+}
+"""By field that a server may refuse, what follows from asking without, and how to choose that."""
 API_KEY = "OPENAI_API_KEY"
 """The environment variable with the key, if none is named."""
 MOST_TOOLS = 64
 """Sets of tools whose JSON is kept."""
+MOST_INSTRUCTIONS = 64
+"""Instructions whose JSON is kept."""
 
 
 class EndpointModel:
@@ -74,18 +94,20 @@ class EndpointModel:
         self._requests, self._tokens = (
             Pace(each, clock, sleep) if each else None for each in limits
         )
-        self._fixed = {
+        fields = {
             "model": endpoint.model,
             **(TOKEN_FIELDS[endpoint.token_data] if endpoint.token_data else {}),
             **endpoint.sampling,
+            **({"stream": True} if endpoint.stream else {}),
         }
+        self._fixed = {name: value for name, value in fields.items() if value is not None}
+        self._left_out = fields.keys() - self._fixed.keys()
+        """Fields that no request has: by the settings, or because the server refuses them."""
         self._tools: dict[tuple[int, ...], tuple[object, bytes]] = {}
-        if endpoint.stream:
-            self._fixed |= {"stream": True, "stream_options": {"include_usage": True}}
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Return the answer to a request; see ``chat.ChatModel``."""
-        body = self._body(request)
+        body, sent = self._body(request)
         size = len(body) // CHARACTERS
         attempt = 0
         client = self._given or await self._own.here()
@@ -95,6 +117,9 @@ class EndpointModel:
                 return self._counted(await self._ask(client, body), size)
             except (openai.OpenAIError, ValueError, TimeoutError) as error:
                 self._settle(-size)
+                if self._does_without(client, error, sent):
+                    body, sent = self._body(request)
+                    continue
                 wait = self._wait_after(error, attempt)
                 if wait is None:
                     raise self._failure(client, error, attempt + 1) from error
@@ -105,17 +130,48 @@ class EndpointModel:
         """Close the connections, unless the client was given."""
         await self._own.aclose()
 
-    def _body(self, request: ChatRequest) -> bytes:
-        """Return the body of a request; what many requests share is rendered once."""
-        body: dict[str, Any] = {**self._fixed}
+    def _body(self, request: ChatRequest) -> tuple[bytes, Collection[str]]:
+        """Return the body of a request, and the fields of it that it can do without.
+
+        What many requests share is rendered once.
+        """
+        wanted: dict[str, Any] = {}
         if request.response_format:
-            body["response_format"] = request.response_format
+            wanted["response_format"] = request.response_format
         if request.seed is not None:
-            body["seed"] = request.seed % MOST_SEED
-        parts = [to_json(body)[:-1], b',"messages":', to_json(request.messages)]
+            wanted["seed"] = request.seed % MOST_SEED
+        if self.endpoint.stream:
+            wanted["stream_options"] = {"include_usage": True}
+        for name in self._left_out:
+            wanted.pop(name, None)
+        parts = [
+            to_json({**self._fixed, **wanted})[:-1],
+            b',"messages":', _conversation(request.messages),
+        ]  # fmt: skip
         if request.tools:
             parts += b',"tools":', self._rendered(request.tools)
-        return b"".join([*parts, b"}"])
+        return b"".join([*parts, b"}"]), wanted.keys()
+
+    def _does_without(
+        self, client: openai.AsyncOpenAI, error: Exception, sent: Collection[str]
+    ) -> bool:
+        """Say whether a request was refused for a field that it is now to be sent without.
+
+        The first time, all other requests are, too, and a warning tells.
+        """
+        name = refused_field(error, sent)
+        if name is None:
+            return False
+        if name not in self._left_out:
+            self._left_out.add(name)
+            what, _ = trouble(error, self._key)
+            warnings.warn(
+                f"The server of {self.name!r} at {client.base_url} refuses {name!r} ({what}), so "
+                f"it is asked without from now on{MEANS[name]}.",
+                WritGymWarning,
+                stacklevel=1,
+            )
+        return True
 
     def _rendered(self, tools: Sequence[Schema]) -> bytes:
         """Return tools as JSON; the same objects are taken to hold what they held before."""
@@ -215,6 +271,29 @@ class EndpointModel:
         return BackendError(
             f"Asking {self.name!r} at {client.base_url} failed{times}: {what}. {mend}"
         )
+
+
+def _conversation(messages: Sequence[Message]) -> bytes:
+    """Return messages as JSON.
+
+    Instructions, the longest of them, are the same in many conversations and rendered once.
+    """
+    match messages:
+        case [{"role": "system", "content": str() as text, **more}, *_] if not more:
+            head = _instructions(text)
+        case [first, *_]:
+            head = to_json(first)
+        case _:
+            return b"[]"
+    if isinstance(messages, History):
+        return b"[%b%b]" % (head, messages.rendered_after_first())
+    others = to_json(messages[1:])[1:-1]
+    return b"[%b%b%b]" % (head, b"," if others else b"", others)
+
+
+@lru_cache(MOST_INSTRUCTIONS)
+def _instructions(text: str) -> bytes:
+    return to_json({"role": "system", "content": text})
 
 
 def connect(endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+class WritGymWarning(UserWarning):
+    """Something is done otherwise than it was asked for; says how to ask for that."""
+
+
 class WritGymError(Exception):
     """Base of every error that this package raises on purpose."""
 

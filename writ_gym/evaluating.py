@@ -50,6 +50,7 @@ async def evaluate(
     deadlines: Deadlines | None = None,
     holder: Holder = "user",
     concurrency: int = 16,
+    jobs: int = 0,
     out: str | Path | None = None,
     ks: Sequence[int] | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
@@ -102,6 +103,8 @@ async def evaluate(
             after 15 minutes for a turn, and two hours in all.
         holder: Who has the user's tools, where there are some.
         concurrency: Episodes in flight at most.
+        jobs: Processes that sample tasks ahead of their episodes; none by default, as a script that
+            is to start some needs its ``if __name__ == "__main__":``.
         out: A run folder for the records. The same call goes on with one that was interrupted,
             and the result is in its ``evaluation.json``. Without, they stay in memory.
         ks: The k of pass^k and pass@k; by default all from 1 to ``trials``.
@@ -127,7 +130,7 @@ async def evaluate(
     async def play_into(store: Store) -> None:
         await collect(
             rollout, source, store, count=plan.tasks, trials=trials, concurrency=concurrency,
-            report=report,
+            jobs=jobs, report=report,
         )  # fmt: skip
 
     if out is None:
@@ -261,6 +264,7 @@ def _tasks_of(
 ) -> tuple[World[Any], TaskSource, dict[str, Any]]:  # fmt: skip
     """Return the world, the tasks in it, and what makes them what they are, as JSON types."""
     told: dict[str, Any] = {"env": env_id_of(domain.name), "seed": seed}
+    source: TaskSource
     if isinstance(tasks, int):
         world = world or domain.world()
         source = sampled(TaskSampler(domain, config, world), seed)

@@ -1,6 +1,7 @@
 """What errors of an endpoint mean: whether the same request may be answered next time, and when."""
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -58,6 +59,44 @@ def is_too_long(error: Exception) -> bool:
     """Say whether a server refuses a conversation because it is longer than the model can take."""
     refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 413, 422)
     return refused and bool(_TOO_LONG.search(f"{error} {getattr(error, 'code', '')}"))
+
+
+_NAMES = {
+    "response_format": re.compile(r"response.?format|json.?schema|structured|schema|grammar", re.I),
+    "stream_options": re.compile(r"stream_options|include_usage", re.I),
+    "seed": re.compile(r"\bseed\b", re.I),
+}
+"""By field that a request can do without, how servers name it that do not take it."""
+_TELLING = ("error", "errors", "message", "msg", "param", "detail", "details", "loc")
+"""What says in a refusal what is wrong; some servers repeat the whole request beside it."""
+
+
+def refused_field(error: Exception, sent: Iterable[str]) -> str | None:
+    """Return the field that a server refuses a request for, None if it is not for such a one.
+
+    Args:
+        error: The error.
+        sent: Fields of the request that it can do without.
+    """
+    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 422, 501)
+    if not refused or is_too_long(error):
+        return None
+    body = getattr(error, "body", None)
+    said = "\n".join(_said(body)) or str(error)
+    return next((name for name in sent if _NAMES[name].search(said)), None)
+
+
+def _said(found: object) -> Iterator[str]:
+    """Yield what the body of a refusal says of what is wrong."""
+    match found:
+        case str():
+            yield found
+        case Mapping():
+            for name in _TELLING:
+                yield from _said(found.get(name))
+        case list():
+            for each in found:
+                yield from _said(each)
 
 
 def trouble(error: Exception, key: str) -> tuple[str, str]:

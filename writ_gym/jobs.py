@@ -1,5 +1,6 @@
 """Work shared out over processes of this machine, with the results in the order of the work."""
 
+import asyncio
 import os
 import pickle
 import signal
@@ -8,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
@@ -28,18 +29,22 @@ AHEAD = 2
 class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
     """Does the same work with one thing after the other: in processes, or in this one."""
 
-    def __init__(self, make: Callable[[], Callable[[I], R]], jobs: int) -> None:
+    def __init__(
+        self, make: Callable[[], Callable[[I], R]], jobs: int, beside: bool = False
+    ) -> None:
         """Prepare to work.
 
         Args:
             make: Makes what does the work. It is pickled, and called once in each process.
             jobs: Processes; with one, the work is done in this process, when its result is asked
                 for.
+            beside: Whether this process has something else to do, so that one is one beside it;
+                with none, the work is done here.
         """
         self._make = make
         self.jobs = jobs
         self._processes: ProcessPoolExecutor | None = None
-        if jobs > 1:
+        if jobs > (0 if beside else 1):
             # New ones, and no copies of this one, whose threads and locks they would have.
             self._processes = ProcessPoolExecutor(
                 jobs, get_context("spawn"), _begin, (pickle.dumps(make), dict(DOMAINS))
@@ -64,23 +69,68 @@ class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
         begun: deque[Future[R]] = deque()
         try:
             while True:
-                more = islice(left, AHEAD * self.jobs - len(begun))
-                begun += [self._processes.submit(_do, thing) for thing in more]
+                begun += map(self.begin, islice(left, AHEAD * self.jobs - len(begun)))
                 if not begun:
                     return
-                yield begun.popleft().result()
-        except BrokenProcessPool:
-            raise WritGymError(
-                f"One of {self.jobs} processes has died, perhaps for want of memory: take fewer "
-                "--jobs. The same command goes on with what is finished."
-            ) from None
+                with _explained():
+                    result = begun.popleft().result()
+                yield result
         finally:
             for future in begun:
                 future.cancel()
 
+    def begin(self, thing: I) -> Future[R]:
+        """Begin the work with one thing; where there are no processes, do it.
+
+        Raises:
+            WritGymError: A process has died.
+        """
+        if self._processes is None:
+            done: Future[R] = Future()
+            done.set_result(self._work()(thing))
+            return done
+        with _explained(), _uninterrupted():
+            return self._processes.submit(_do, thing)
+
+
+async def ended(begun: Future[R]) -> R:
+    """Return what comes of work that was begun, once it is done.
+
+    Raises:
+        WritGymError: A process has died.
+    """
+    with _explained():
+        return begun.result() if begun.done() else await asyncio.wrap_future(begun)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say of processes that one has died.
+
+    Raises:
+        WritGymError: One has.
+    """
+    try:
+        yield
+    except BrokenProcessPool:
+        raise WritGymError(
+            "A process that shares the work has died, perhaps for want of memory: take fewer "
+            "--jobs. The same command goes on with what is finished."
+        ) from None
+
 
 _make: bytes
 """What makes the work of this process, pickled: to unpickle it can mean to generate a world."""
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let processes that begin meanwhile not be interrupted, from their first moment on."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(make: bytes, domains: Mapping[str, str]) -> None:
@@ -88,7 +138,6 @@ def _begin(make: bytes, domains: Mapping[str, str]) -> None:
     global _make
     _make = make
     DOMAINS.update(domains)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun it ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

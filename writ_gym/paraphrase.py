@@ -5,19 +5,24 @@ says anything else than its fact, or adds something to it, or is not clearly the
 rewords, is dropped for the grammar's sentence.
 """
 
+import asyncio
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any
 
-import openai
 from pydantic import TypeAdapter, ValidationError
 
-from writ_gym.chat import parse_completion
+from writ_gym.chat import NOTHING, ChatModel, ChatRequest
+from writ_gym.completion import ask
+from writ_gym.coroutines import background_loop
 from writ_gym.domain import Domain
-from writ_gym.errors import BackendError
-from writ_gym.failures import trouble
+from writ_gym.messages import Message, user
+from writ_gym.seeding import seed_for
 from writ_gym.tasks import Fact, Request, Scenario, Split, Task
 
 INSTRUCTIONS = """\
@@ -33,36 +38,59 @@ _FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 _ANSWER = TypeAdapter(list[str])
 
 
-class Paraphraser:
-    """Rewords tasks; ``kept`` and ``rejected`` count the sentences of all of them so far."""
+class Paraphraser(AbstractContextManager["Paraphraser"]):
+    """Rewords tasks, several at once while others are still being sampled.
 
-    def __init__(self, client: openai.OpenAI, model: str, domain: Domain[Any]) -> None:
-        """Take what to ask, and what reads sentences back.
+    The model is asked in the event loop of the background; the tasks come back in their order.
+    ``kept``, ``rejected`` and ``usage`` are of all of them so far.
+    """
+
+    def __init__(self, chat: ChatModel, domain: Domain[Any], concurrency: int = 16) -> None:
+        """Take what to ask, which is closed in the end, and what reads sentences back.
 
         Args:
-            client: A client of an OpenAI-compatible endpoint; it decides on retries and timeouts.
-            model: Name of the model.
+            chat: The model.
             domain: The domain of the tasks; it reads facts and requests back.
+            concurrency: Tasks at most that the model is asked about at once.
         """
-        self._client = client
-        self._model = model
+        self._chat = chat
         self._domain = domain
+        self._concurrency = concurrency
         self.kept = 0
         """Sentences that were replaced by a rewording."""
         self.rejected: Counter[str] = Counter()
         """By reason, sentences that stayed as the grammar has them."""
+        self.usage = NOTHING
 
-    def __call__(self, task: Task) -> Task:
-        """Return the task with the rewordings of its texts that are right.
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._chat.aclose(), background_loop()).result()
 
-        A task of which no sentence was replaced is returned as it is.
+    def map(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Yield tasks with the rewordings of their texts that are right, in their order.
+
+        A task of which no sentence was replaced is yielded as it is.
 
         Raises:
-            BackendError: The endpoint cannot be reached, refuses, or does not answer as one does.
+            BackendError: The model does not answer; all tasks before were yielded.
         """
+        left = iter(tasks)
+        begun: deque[Future[Task]] = deque()
+        try:
+            while True:
+                for task in islice(left, self._concurrency - len(begun)):
+                    rewording = self._reworded(task)
+                    begun.append(asyncio.run_coroutine_threadsafe(rewording, background_loop()))
+                if not begun:
+                    return
+                yield begun.popleft().result()
+        finally:
+            for future in begun:
+                future.cancel()
+
+    async def _reworded(self, task: Task) -> Task:
         scenario = task.scenario
         sentences = list(_sentences(scenario))
-        found = self._ask(sentences)
+        found = await self._ask(sentences, seed_for(task.seed, "rewording"))
         if found is None:
             return task
         rewordings = iter(found)
@@ -120,9 +148,15 @@ class Paraphraser:
         taken.add(rewording)
         return rewording
 
-    def _ask(self, sentences: list[str]) -> list[str] | None:
+    async def _ask(self, sentences: list[str], seed: int) -> list[str] | None:
         """Return a rewording of each sentence; None if the model's answer is something else."""
-        content = self._complete(json.dumps(sentences, ensure_ascii=False)).strip()
+        told: list[Message] = [
+            {"role": "system", "content": INSTRUCTIONS},
+            user(json.dumps(sentences, ensure_ascii=False)),
+        ]
+        completion = await ask(self._chat, ChatRequest(told, seed=seed))
+        self.usage += completion.usage
+        content = (completion.message["content"] or "").strip()
         fenced = _FENCE.match(content)
         try:
             found = _ANSWER.validate_json(fenced[1] if fenced else content)
@@ -133,26 +167,6 @@ class Paraphraser:
         reason = "answer is no list of as many sentences" if content else "answer is empty"
         self.rejected[reason] += len(sentences)
         return None
-
-    def _complete(self, text: str) -> str:
-        try:
-            # The raw response, because the client itself checks nothing of a body.
-            response = self._client.chat.completions.with_raw_response.create(
-                model=self._model,
-                messages=[
-                    {"role": "system", "content": INSTRUCTIONS},
-                    {"role": "user", "content": text},
-                ],
-            )
-            completion = parse_completion(response.text)
-        except (openai.OpenAIError, ValueError) as error:
-            raise BackendError(self._complaint(error)) from error
-        return completion.message["content"] or ""
-
-    def _complaint(self, error: Exception) -> str:
-        """Return what is wrong with the endpoint, and how to mend it."""
-        what, mend = trouble(error, self._client.api_key)
-        return f"Rewording with {self._model!r} at {self._client.base_url} failed: {what}. {mend}"
 
 
 def _sentences(scenario: Scenario) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 from writ_gym.chat import NOTHING, ChatModel, Metered, Usage
 from writ_gym.domain import Domain, World
@@ -21,6 +23,7 @@ from writ_gym.errors import (
     first_of,
     told,
 )
+from writ_gym.jobs import Pool, ended
 from writ_gym.messages import Observation
 from writ_gym.policy import (
     Generating,
@@ -41,6 +44,13 @@ from writ_gym.users import Guarded, Seeded, UserFactory
 
 TICK_S = 1.0
 """Seconds between two looks at a run."""
+WORTH_A_PROCESS = 64
+"""Tasks that are sampled here in the time in which another process gets ready to."""
+MOST_AHEAD = 256
+"""Tasks at most that other processes have begun and no episode has asked for."""
+
+Key: TypeAlias = tuple[int, int]
+"""Index and trial of an episode."""
 
 
 class TaskSource(Protocol):
@@ -83,9 +93,25 @@ class Rollout:
             )
 
 
-def sampled(sampler: TaskSampler, seed: int) -> TaskSource:
-    """Return a source of sampled tasks: the same tasks in the same order for equal seeds."""
-    return lambda index: sampler.sample(task_seed(seed, index))
+@dataclass(frozen=True)
+class Sampled:
+    """A source of sampled tasks: the same tasks in the same order for equal seeds."""
+
+    sampler: TaskSampler
+    seed: int
+
+    def __call__(self, index: int) -> Task:
+        """Return the task with this index.
+
+        Raises:
+            TaskError: None was found that matches the sampler's config.
+        """
+        return self.sampler.sample(task_seed(self.seed, index))
+
+
+def sampled(sampler: TaskSampler, seed: int) -> Sampled:
+    """Return a source of sampled tasks."""
+    return Sampled(sampler, seed)
 
 
 def listed(tasks: Sequence[Task]) -> TaskSource:
@@ -126,13 +152,14 @@ async def _converse(
 ) -> None:
     with _blamed_on_agent():
         await policy.reset(info)
-    async with _deadline(turn_s, episode.immediate):
+    async with _deadline(turn_s, episode.immediate and is_immediate(policy)) as turn:
+        _allow(turn, turn_s, episode.immediate)
         observation: Observation = await episode.areset()
-    while episode.termination is None:
-        async with _deadline(turn_s, is_immediate(policy)):
+        while episode.termination is None:
+            _allow(turn, turn_s, is_immediate(policy))
             with _blamed_on_agent():
                 action = await policy.act(observation)
-        async with _deadline(turn_s, episode.immediate):
+            _allow(turn, turn_s, episode.immediate)
             observation = (await episode.astep(action)).observation
 
 
@@ -168,9 +195,24 @@ async def _status_of(
     return "ok", None
 
 
-def _deadline(seconds: float | None, immediate: bool) -> AbstractAsyncContextManager[object]:
+def _deadline(
+    seconds: float | None, immediate: bool
+) -> AbstractAsyncContextManager[asyncio.Timeout | None]:
     """Return a context that raises ``TimeoutError`` after some seconds, where there is a wait."""
     return nullcontext() if immediate or seconds is None else asyncio.timeout(seconds)
+
+
+def _allow(deadline: asyncio.Timeout | None, seconds: float | None, immediate: bool) -> None:
+    """Give what comes next its own seconds; to move a deadline costs less than to make one.
+
+    Raises:
+        TimeoutError: It has passed, and who was cancelled for it has taken no notice.
+    """
+    if deadline is None or seconds is None:
+        return
+    if deadline.expired():
+        raise TimeoutError
+    deadline.reschedule(None if immediate else asyncio.get_running_loop().time() + seconds)
 
 
 def _played(
@@ -212,7 +254,7 @@ class Progress:
     """Of those played, the episodes without a score."""
     statuses: Counter[str] = field(default_factory=Counter)
     """Of those played, how many have which status."""
-    live: dict[tuple[int, int], float] = field(default_factory=dict)
+    live: dict[Key, float] = field(default_factory=dict)
     """The episodes in flight by index and trial, with when they began."""
     troubles: Counter[str] = field(default_factory=Counter)
     """Why those without a score have none, and how many there are of each."""
@@ -226,7 +268,12 @@ class Progress:
         return cls(count * trials, done)
 
     @property
-    def oldest(self) -> tuple[tuple[int, int], float] | None:
+    def left(self) -> int:
+        """Episodes that are still to be played."""
+        return self.planned - self.done_before - self.played
+
+    @property
+    def oldest(self) -> tuple[Key, float] | None:
         """The episode that is in flight for the longest, and for how many seconds."""
         if not self.live:
             return None
@@ -255,6 +302,7 @@ async def collect(
     count: int,
     trials: int = 1,
     concurrency: int = 16,
+    jobs: int = 0,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Play ``count`` tasks, each ``trials`` times, and append the records to ``store``.
@@ -268,6 +316,8 @@ async def collect(
         count: Number of tasks.
         trials: Episodes per task.
         concurrency: Episodes in flight at most.
+        jobs: Processes that sample tasks ahead, so that episodes that wait for a model do not wait
+            for tasks; with none, and where few are to be sampled, that is done in this process.
         report: Called after every episode, and every second: a run that hangs shows what it
             hangs on.
 
@@ -275,26 +325,88 @@ async def collect(
         WritGymError: A task cannot be sampled or played, or the store cannot be written.
     """
     progress = Progress.of(store, count, trials)
-    queue = outstanding(store, count, trials)
+    few = progress.left < 2 * WORTH_A_PROCESS * trials
+    jobs = 0 if few or not isinstance(tasks, Sampled) else jobs
 
-    async def work() -> None:
-        for index, trial in queue:
+    async def work(due: _Due) -> None:
+        while found := await due.next():
+            (index, trial), task = found
             progress.begin(index, trial)
-            record = await play(rollout, tasks(index), index, trial)
+            record = await play(rollout, task, index, trial)
             store.append(record)
             progress.count(record)
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
     try:
-        async with asyncio.TaskGroup() as group:
-            watching = group.create_task(watch(progress, report))
-            workers = [group.create_task(work()) for _ in range(concurrency)]
-            await asyncio.wait(workers)
-            watching.cancel()
+        with Pool(partial(_same, tasks), jobs, beside=True) if jobs else nullcontext() as pool:
+            due = _Due(outstanding(store, count, trials), tasks, pool, concurrency)
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(watch(progress, report))
+                workers = [group.create_task(work(due)) for _ in range(concurrency)]
+                await asyncio.wait(workers)
+                watching.cancel()
     except* WritGymError as errors:
         raise first_of(errors) from None
     return progress
+
+
+def _same(tasks: TaskSource) -> TaskSource:
+    return tasks
+
+
+@dataclass
+class _Coming:
+    """A task that is due some time, shared by its trials."""
+
+    index: int
+    begun: Future[Task] | None
+    """What another process makes; None if it is made here when it is due."""
+
+
+class _Due:
+    """The episodes that are still to be played, in order, each with its task.
+
+    Where other processes sample, tasks are begun before anybody asks for them: all but the first,
+    which are made here while those processes start.
+    """
+
+    def __init__(
+        self, keys: Iterator[Key], tasks: TaskSource, pool: Pool[int, Task] | None,
+        concurrency: int,
+    ) -> None:  # fmt: skip
+        self._keys = keys
+        self._tasks = tasks
+        self._pool = pool
+        self._own = WORTH_A_PROCESS
+        """How many more are made here before others are."""
+        self._ahead = self._own + min(concurrency, MOST_AHEAD) if pool else 0
+        self._coming: deque[tuple[Key, _Coming]] = deque()
+        self._last: _Coming | None = None
+
+    async def next(self) -> tuple[Key, Task] | None:
+        """Return the next episode and its task; None if there is no more.
+
+        Raises:
+            WritGymError: The task cannot be sampled, or the process that was to has died.
+        """
+        while len(self._coming) <= self._ahead and (key := next(self._keys, None)):
+            if self._last is None or self._last.index != key[0]:
+                self._last = self._begin(key[0])
+            self._coming.append((key, self._last))
+        if not self._coming:
+            return None
+        key, coming = self._coming.popleft()
+        if coming.begun is None:
+            coming.begun = Future()
+            coming.begun.set_result(self._tasks(coming.index))
+        return key, await ended(coming.begun)
+
+    def _begin(self, index: int) -> _Coming:
+        if self._pool is None:
+            return _Coming(index, None)
+        self._own -= 1
+        return _Coming(index, self._pool.begin(index) if self._own < 0 else None)
 
 
 async def watch(progress: Progress, report: Callable[[Progress], None]) -> None:
@@ -304,7 +416,7 @@ async def watch(progress: Progress, report: Callable[[Progress], None]) -> None:
         report(progress)
 
 
-def outstanding(store: Store, count: int, trials: int) -> Iterator[tuple[int, int]]:
+def outstanding(store: Store, count: int, trials: int) -> Iterator[Key]:
     """Yield the episodes that the store does not have, task by task."""
     for index in range(count):
         for trial in range(trials):

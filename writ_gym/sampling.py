@@ -109,6 +109,10 @@ class TaskSampler:
         if not self._reaches.callers:
             raise TaskError(f"The {config.split} split of this world has no users: enlarge it.")
 
+    def __reduce__(self) -> tuple[type["TaskSampler"], tuple[Any, ...]]:
+        """Pickle a sampler as what it was made of."""
+        return TaskSampler, (self.domain, self.config, self.world)
+
     def sample(self, seed: int) -> Task:
         """Return the task of ``seed``.
 

@@ -50,7 +50,8 @@ class Endpoint(Config):
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; None: ``OPENAI_API_KEY``, if any."""
     sampling: Mapping[str, JSON] = {}
-    """Fields of the request's body, passed through: ``temperature``, ``max_tokens`` …"""
+    """Fields of the request's body, passed through: ``temperature``, ``max_tokens`` …; one that is
+    None is left out, such as ``seed``, which requests have otherwise."""
     token_data: Server | None = None
     """The kind of server, to get token ids and log-probabilities of every answer; None: no."""
     stream: bool = False

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from writ_gym.errors import WritGymError, first_of
-from writ_gym.rollouts import Progress, outstanding, watch
+from writ_gym.rollouts import Key, Progress, outstanding, watch
 from writ_gym.store import Packed, RunStore
 from writ_gym.version import __version__
-from writ_gym.workers import Hello, Key, Recipe
+from writ_gym.workers import Hello, Recipe
 
 MOST_AHEAD = 64
 """Episodes at most that wait in a worker for one of its share to be over."""
@@ -144,11 +144,6 @@ class _Run:
         """Where workers can still be."""
         self._report = report
 
-    @property
-    def _left(self) -> int:
-        progress = self._progress
-        return progress.planned - progress.done_before - progress.played
-
     async def serve(self, share: int) -> None:
         """Keep a place filled with a worker, until too many have died there.
 
@@ -198,7 +193,7 @@ class _Run:
         What it may have waiting shrinks towards the end, so that all are ready at nearly one time.
         Source: guided self-scheduling (Polychronopoulos & Kuck, 1987).
         """
-        part = -(-self._left // self._places)
+        part = -(-self._progress.left // self._places)
         most = min(part, place.share + min(place.ahead, part // 2))
         if any(self._losses[key] >= SUSPECT for key in place.held):
             most = 0
@@ -229,7 +224,7 @@ class _Run:
         self._store.append_packed(record)
         self._progress.count(record)
         self._report(self._progress)
-        if not self._left:
+        if not self._progress.left:
             self.over.set()
 
     def _recall(self, place: _Place) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from writ_gym.database import JSON
 from writ_gym.domain import Domain, World
 from writ_gym.duplicates import comparing
 from writ_gym.errors import StoreError
@@ -15,7 +16,7 @@ from writ_gym.lines import refuse_others, write_lines
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Progress, Rollout, collect, listed
 from writ_gym.store import RunStore
-from writ_gym.task_files import read_tasks, write_tasks
+from writ_gym.task_files import TaskStore, read_tasks
 from writ_gym.tasks import Config, Task
 from writ_gym.users import USERS
 from writ_gym.version import __version__
@@ -48,8 +49,8 @@ def synthesize(
     seed: int = 0,
     agent: str = "oracle",
     form: str = "writ",
-    diversify: Callable[[Task], Task] | None = None,
-    diversified: str = "",
+    diversify: Callable[[Iterable[Task]], Iterable[Task]] | None = None,
+    diversified: JSON = "",
     similarity: float | None = None,
     jobs: int = 1,
     report: Callable[[Progress], None] = lambda progress: None,
@@ -68,7 +69,7 @@ def synthesize(
         seed: Seeds tasks and policies.
         agent: The agent policy that plays.
         form: The format of the training data.
-        diversify: Changes the texts of a task before it is played.
+        diversify: Changes the texts of tasks before they are played, and keeps their order.
         diversified: What tells one ``diversify`` from another, such as the name of a model.
         similarity: From which share of equal runs of words a user says nearly the same as in a
             trajectory that was kept, which drops the later one; None to keep all of them.
@@ -94,13 +95,15 @@ def synthesize(
         raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
     with RunStore(out / RUN, settings) as store:
         path = out / TASKS
-        if not (path.exists() and store.done):
+        if not (out / SAMPLED).exists():
             cells = GridReport()
-            made = sample_grid(domain, world, quotas, seed, cells, jobs=jobs)
-            write_tasks(path, map(diversify, made) if diversify else made)
+            with TaskStore(path, settings) as sampled:
+                made = sample_grid(domain, world, quotas, seed, cells, sampled.done, jobs)
+                for task in diversify(made) if diversify else made:
+                    sampled.append(task)
             unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
-            sampled = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
-            write_lines(out / SAMPLED, [json.dumps(sampled, indent=2)])
+            came_to = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
+            write_lines(out / SAMPLED, [json.dumps(came_to, indent=2)])
         tasks = list(read_tasks(path))
         rollout = Rollout(
             domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed

@@ -4,15 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 from writ_gym import memory
-from writ_gym.rollouts import Rollout, TaskSource, play
+from writ_gym.rollouts import Key, Rollout, TaskSource, play
 from writ_gym.store import Packed
 from writ_gym.version import __version__
-
-Key: TypeAlias = tuple[int, int]
-"""Index and trial of an episode."""
 
 PATIENCE_S = 1.0
 """Seconds after which a worker answers even if nothing is finished."""
