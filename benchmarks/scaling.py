@@ -2,7 +2,8 @@
 
 Once bound by the CPU (oracle and scripted user), once by the latency of an endpoint (0.25 s, a
 fake one on loopback that plays the oracle; each worker has as many episodes in flight). Workers
-are warm: the first and last tenth of the episodes are not timed. One and two workers take turns,
+are warm: time runs from when all are there and have played once what is in flight, and ends before
+the last tenth of the episodes. One and two workers take turns,
 since other load of the machine changes; the ratio of the medians counts. On a machine with other
 load, rates that are bound by the CPU say little: then see what an episode costs in CPU time, in the
 workers and in the process that writes the run. If workers cost no more when there are two, two
@@ -72,15 +73,15 @@ def rate(
     cluster: Cluster, recipe: Recipe, workers: int, count: int, in_flight: int
 ) -> tuple[float, float, float]:
     """Return the episodes per second, and CPU ms of workers and of this process per episode."""
-    times: list[float] = []
-    spent: list[tuple[float, float]] = []
-    first, last = count // 10, count - count // 10
+    marks: list[tuple[int, float, tuple[float, float]]] = []
+    begin, last = count, count - count // 10
 
     def note(progress: Progress) -> None:
-        while len(times) < progress.played:
-            times.append(time.monotonic())
-            if len(times) in (first, last):
-                spent.append(cpu_s())
+        nonlocal begin
+        if begin == count and progress.workers == workers:
+            begin = progress.played + in_flight * workers
+        if progress.played >= (last if marks else begin) and len(marks) < 2:
+            marks.append((progress.played, time.monotonic(), cpu_s()))
 
     world = load_domain("retail").world(0, SIZE).ref.digest
     with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder), {}) as store:
@@ -91,10 +92,10 @@ def rate(
             )
         )  # fmt: skip
         assert store.reward_sum == count
-    played = last - first
-    (workers_0, own_0), (workers_1, own_1) = spent
+    (played_0, time_0, (workers_0, own_0)), (played_1, time_1, (workers_1, own_1)) = marks
+    played = played_1 - played_0
     return (
-        played / (times[last - 1] - times[first - 1]),
+        played / (time_1 - time_0),
         1e3 * (workers_1 - workers_0) / played, 1e3 * (own_1 - own_0) / played,
     )  # fmt: skip
 
@@ -136,8 +137,8 @@ def main(*chosen: str) -> None:
                   f"{one / 1e6:>9.1f}{two / 1e6:>9.1f}{two / one:>8.2f}x", flush=True)  # fmt: skip
             compare(cluster, "CPU", Recipe(None), count=150, in_flight=8)
         if "latency" in chosen:
-            with fake_endpoint(48) as url:
-                compare(cluster, "latency", Recipe(url), count=24, in_flight=8)
+            with fake_endpoint(80) as url:
+                compare(cluster, "latency", Recipe(url), count=40, in_flight=8)
 
 
 @contextmanager

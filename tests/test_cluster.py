@@ -254,6 +254,7 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch):
     assert "--workers is for a cluster: add --ray." in rollout(*command, "--workers", 2, code=1)
     model = ("--agent", "openai:small", "--recording", tmp_path / "kept.jsonl")
     assert "--recording is written by one process" in rollout(*command, *model, "--ray", code=1)
+    assert "--jobs is for one process" in rollout(*command, "--jobs", "2", "--ray", code=1)
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(WritGymError, match=r"needs Ray: pip install 'writ-gym\[ray\]'"):
         Cluster()

@@ -152,6 +152,11 @@ async def elsewhere(awaitable):
     return await awaitable
 
 
+def test_tasks_may_be_sampled_ahead_by_other_processes(evaluated):
+    here, ahead = (evaluated("random", tasks=128, jobs=jobs) for jobs in (0, 1))
+    assert ahead == here
+
+
 def test_given_tasks_are_played_as_they_are(retail, shop, tmp_path):
     tasks = list(TaskSampler(retail, SamplerConfig(), shop).tasks(5, 4))
     how = {"tasks": tasks, "trials": 2, "out": tmp_path}

@@ -336,7 +336,9 @@ def writ_gym(monkeypatch, endpoint):
     def run(*arguments, options=options):
         size = ("--world-size", "users=120", "--world-size", "orders=300")
         command = [*map(str, arguments), *size, *options]
-        return CliRunner().invoke(Group("writ-gym", [sample, synth]), command)
+        names = {"help_option_names": ["-h", "--help"]}  # as all commands have: click keeps them
+        group = Group("writ-gym", [sample, synth], context_settings=names)
+        return CliRunner().invoke(group, command)
 
     return run
 

@@ -70,11 +70,15 @@ def test_the_twin_of_an_exchange_names_the_variants_that_the_user_has_looked_up(
     assert write.burden <= 2
 
 
-@pytest.mark.parametrize("name", ["retail", "airline"])
-def test_every_light_task_with_a_write_has_a_heavy_twin(name):
+LINES = ("suspend_line", "set_roaming", "refuel_data", "lift_suspension")
+
+
+@pytest.mark.parametrize(("name", "intents"), [("retail", ()), ("airline", ()), ("telecom", LINES)])
+def test_every_light_task_with_a_write_has_a_heavy_twin(name, intents):
     domain = load_domain(name)
     world = domain.world()
-    light = TaskSampler(domain, SamplerConfig(write_count=(1, 1), evidence_burden=(0, 2)), world)
+    config = SamplerConfig(write_count=(1, 1), evidence_burden=(0, 2), intents=intents)
+    light = TaskSampler(domain, config, world)
     for task in light.tasks(2, 25):
         twin = light.twin(task, (5, 15))
         (mine,), (its_own) = twin.gold_writes, task.gold_writes

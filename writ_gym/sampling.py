@@ -111,7 +111,7 @@ class TaskSampler:
 
     def __reduce__(self) -> tuple[type["TaskSampler"], tuple[Any, ...]]:
         """Pickle a sampler as what it was made of."""
-        return TaskSampler, (self.domain, self.config, self.world)
+        return type(self), (self.domain, self.config, self.world)
 
     def sample(self, seed: int) -> Task:
         """Return the task of ``seed``.

@@ -180,13 +180,19 @@ class PlanChoice(Choice):
 PlanReference: TypeAlias = PlanOf | PlanByName | PlanChoice
 
 
+class Plans(Query):
+    """Plans that there are: all of them that keep the conditions."""
+
+    plans: Literal[True] = True
+
+
 class Figure(Config):
-    """A figure over some lines or bills: their number, or the sum of an attribute."""
+    """A figure over some lines, bills or plans: their number, or the sum of an attribute."""
 
     figure: Literal["count", "sum"]
-    over: Bills | Lines
+    over: Bills | Lines | Plans
     attribute: Literal["total", "used", "left", "price"] | None = None
-    """What is summed: ``total`` of bills, the others of lines."""
+    """What is summed: ``total`` of bills, the others of lines, ``price`` of plans, too."""
 
 
 class Guard(Figure):

@@ -1,4 +1,4 @@
-"""How a user can mean a plan."""
+"""How a user can mean a plan, and make a request depend on all of them."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -7,10 +7,21 @@ from writ_gym.domains.telecom.drafting.lines import EXTREMES, name_line, operato
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.reading import plan_attribute
 from writ_gym.domains.telecom.schema import Plan
-from writ_gym.domains.telecom.wishes import PlanByName, PlanChoice, PlanOf, PlanReference
+from writ_gym.domains.telecom.wishes import (
+    Guard,
+    PlanByName,
+    PlanChoice,
+    PlanOf,
+    PlanReference,
+    Plans,
+)
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, keeps, pick
+from writ_gym.tasks import Config
+
+ROUND_TO = 50
+"""Limits for what all plans cost together are multiples of this, in US dollars."""
 
 
 def name_plan(scene: Scene, meant: Plan, room: int, topic: str) -> Piece[PlanReference] | None:
@@ -82,3 +93,11 @@ def _of_line(scene: Scene, meant: Plan, room: int) -> Piece[PlanReference] | Non
             plan_of = PlanOf(plan_of=inner.value)
             return Piece(plan_of, inner.reads | {meant.plan_id}, ("join", *inner.operators))
     return None
+
+
+def plans_guard(scene: Scene) -> Piece[Config]:
+    """Return a condition on the prices of all plans that holds, and that each could break."""
+    amount = sum(plan.price_per_month for plan in scene.plans)
+    limit = float((amount // ROUND_TO + 1 + int(scene.rng.random() * 3)) * ROUND_TO)
+    value = Guard(figure="sum", over=Plans(), attribute="price", test="under", value=limit)
+    return Piece(value, frozenset(plan.plan_id for plan in scene.plans), ("aggregate", "threshold"))

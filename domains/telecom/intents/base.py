@@ -13,6 +13,7 @@ from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.claims import condition_with, some_conditions
 from writ_gym.domains.telecom.drafting.lines import every_line, name_line, nothing_that_fits
+from writ_gym.domains.telecom.drafting.plans import plans_guard
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.outcomes import check_guard
 from writ_gym.domains.telecom.intents.reading import Subscription, find_line, read_lines
@@ -162,9 +163,22 @@ class LineIntent:
         target = scene.whole(db.lines[write.arguments["line_id"]])
         target = next(each for each in scene.lines if each.line is target.line)
         done = self.aim(scene, target, write) and (
-            self.finish(scene, target, guarded=False) or self._guard(scene, target)
+            self.finish(scene, target, guarded=False)
+            or self._guard(scene, target)
+            or self._compare(scene, target)
         )
         return scene.request(self.name) if done else None
+
+    def _compare(self, scene: Scene, target: Subscription) -> bool:
+        """Add a condition on all plans and the line, which together fill the room."""
+        condition = plans_guard(scene)
+        if not scene.fits(condition):
+            return False
+        scene.add("condition", condition)
+        piece = name_line(scene, target, scene.room)
+        if piece is not None:
+            scene.add("line", piece)
+        return piece is not None
 
     def aim(self, scene: Scene, target: Subscription, write: Call) -> bool:
         """Add the facts besides the line that come to a write."""

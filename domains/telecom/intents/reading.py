@@ -32,6 +32,7 @@ from writ_gym.domains.telecom.wishes import (
     PlanChoice,
     PlanOf,
     PlanReference,
+    Plans,
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.queries import Condition, Query, keeps, pick
@@ -331,6 +332,14 @@ def find_plan(caller: str, reference: PlanReference) -> Reads[Plan | Breach]:
 # Figures
 
 
+def read_plans(meant: Plans) -> Reads[list[Plan]]:
+    """Read all plans and return those that keep the conditions."""
+    plans: list[Plan] = []
+    for plan_id in PLAN_IDS:
+        plans.append((yield from read_plan(plan_id)))  # noqa: PERF401 - a generator
+    return [plan for plan in plans if keeps(plan, meant.where, plan_attribute)]
+
+
 def find_figure(caller: str, figure: Figure) -> Reads[float]:
     """Compute a figure over lines or bills."""
     over, name = figure.over, figure.attribute or ""
@@ -339,6 +348,10 @@ def find_figure(caller: str, figure: Figure) -> Reads[float]:
         kept = [bill for bill in bills if keeps(bill, over.where, bill_attribute)]
         count, values = len(kept), [bill.total_due for bill in kept]
         summed = name == "total"
+    elif isinstance(over, Plans):
+        summed = name == "price"
+        plans = yield from read_plans(over)
+        count, values = len(plans), [plan.price_per_month for plan in plans]
     else:
         summed = name in ("used", "left", "price")
         lines = yield from read_lines(caller, over, [name] if summed else [])

@@ -41,6 +41,7 @@ from writ_gym.domains.telecom.wishes import (
     PlanChoice,
     PlanOf,
     PlanReference,
+    Plans,
     WithinBudget,
 )
 from writ_gym.proofs import NO_PICKS, Picks
@@ -292,6 +293,12 @@ class Case(NamedTuple):
             if name in ("used", "left", "price"):
                 total = sum(self.number(line, name) for line in lines)
                 return round(total, 2 if name == "price" else 1)
+        if isinstance(over, Plans):
+            plans = self.plans_like(over)
+            if figure.figure == "count":
+                return len(plans)
+            if name == "price":
+                return round(sum(plan.price_per_month for plan in plans), 2)
         unclear(f"{figure} has no sum.")
 
     def hold(self, guard: Guard | Claim) -> None:

@@ -26,6 +26,7 @@ from writ_gym.domains.telecom.wishes import (
     LineChoice,
     Lines,
     PlanChoice,
+    Plans,
     WithinBudget,
 )
 from writ_gym.queries import Condition, Extreme, Query, Test
@@ -76,7 +77,7 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
 _TABLES: dict[type[Query], str] = {
     LineChoice: "lines", EveryLine: "lines", Lines: "lines",
     BillChoice: "bills", EveryBill: "bills", Bills: "bills", WithinBudget: "bills",
-    PlanChoice: "plans",
+    PlanChoice: "plans", Plans: "plans",
 }  # fmt: skip
 
 

@@ -243,6 +243,7 @@ _PARTS: Mapping[str, Part] = {
     "lines": _all("my lines"),
     "bill": _all("my bills"),
     "bills": _all("my bills"),
+    "plans": _all("your plans"),
     "every_line": _all("my lines", *EACH),
     "every_bill": _all("my bills", *EACH),
     "budget": _budget,

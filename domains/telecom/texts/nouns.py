@@ -45,6 +45,7 @@ from writ_gym.domains.telecom.wishes import (
     PlanChoice,
     PlanOf,
     PlanReference,
+    Plans,
     WithinBudget,
 )
 from writ_gym.grammar import Grammar, Speaker, joined
@@ -204,14 +205,16 @@ class Nouns(Speaker):
         return f"{subject}{comma} {self._verb(claim.believed, True)}"
 
     def figure(self, figure: Figure) -> str:
-        """Return a noun phrase for a figure over lines or bills."""
+        """Return a noun phrase for a figure over lines, bills or plans."""
         words = COUNTS if figure.figure == "count" else SUMS[figure.attribute or "total"]
         return f"{self.choose(words)} {self._all(figure.over)}"
 
     def _all(self, meant: Query) -> str:
-        noun = "bills" if isinstance(meant, Bills) else "lines"
+        noun = "my bills" if isinstance(meant, Bills) else "my lines"
+        if isinstance(meant, Plans):
+            noun = "your plans"
         all_ = "" if meant.where else "all "
-        return f"{all_}my {noun}{self.that(meant.where, 2)}"
+        return f"{all_}{noun}{self.that(meant.where, 2)}"
 
 
 def _state(name: str, value: str) -> str:

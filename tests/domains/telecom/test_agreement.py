@@ -102,6 +102,7 @@ class Draws:
             {"figure": "count", "over": self.of(lines, bills)},
             {"figure": "sum", "over": bills, "attribute": "total"},
             {"figure": "sum", "over": lines, "attribute": self.of("used", "left", "price")},
+            {"figure": "sum", "over": {"where": [], "plans": True}, "attribute": "price"},
         )
 
     def values(self, intent):

@@ -238,6 +238,8 @@ NEEDED = [
     (ask("about_line", line=number(1), topic="left"), {}, {USAGE}),
     (ask("about_figures", figure={**SUM, "attribute": "price"}), {},
      {*LINES, "P1002", "P1006", "P1007", "P1008"}),
+    (ask("about_figures", figure={"figure": "sum", "over": {"plans": True}, "attribute": "price"}),
+     {}, {f"P{n}" for n in range(1001, 1009)}),
     (ask("about_plan", plan=where(by="price", plan=True), topic="limit"), {},
      {f"P{n}" for n in range(1001, 1009)}),
     (ask("about_phone", topic="service"), {}, {STATUS}),

@@ -180,8 +180,11 @@ class Values:
         return self.of({"nothing": True}, self.draw_amount(), self.draw_amount())
 
     def draw_figure(self):
-        if self.of(True, False):
+        kind = self.of("bills", "lines", "lines", "plans")
+        if kind == "bills":
             over, name = {"where": self.of_bills(), "bills": True}, "total"
+        elif kind == "plans":
+            over, name = {"where": [], "plans": True}, "price"
         else:
             over, name = {"where": self.of_lines(), "lines": True}, self.of("used", "left", "price")
         if self.of(True, False):
@@ -272,7 +275,7 @@ OTHERS = {
     },
 }  # fmt: skip
 """By leaf, and by what else there has to be beside it, what can stand in its place."""
-KINDS = {"line", "lines", "bill", "bills", "plan", "every_line", "every_bill", "nothing"}
+KINDS = {"line", "lines", "bill", "bills", "plan", "plans", "every_line", "every_bill", "nothing"}
 """Leaves that say what kind of value it is."""
 
 
