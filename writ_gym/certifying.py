@@ -234,7 +234,9 @@ class Certifier:
     def _prove_answer(
         self, moment: Moment, solved: Solved, least: int
     ) -> tuple[Proved, Sequence[_Claim]]:
-        fixed, keeps = self._known.calls, moment.keeps_answer()
+        tells = solved.outcome.tells if solved.outcome.reason else ()
+        keeps = moment.keeps_answer(*(tell.value for tell in tells))
+        fixed = self._known.calls
         evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
         proved = Proved(
             request=moment.request,
