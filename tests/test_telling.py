@@ -193,7 +193,7 @@ CANNOT = "I can't cancel it: it has been delivered."
         (AMOUNT, ["It was $1,200.50.", "Correction: it was $1,234.50, not $1,200.50."], True),
         (AMOUNT, ["It was $1,234.50.", "Anything else? You have 2 orders."], True),
         (TEXT, ["It is processed.", "My mistake, it is pending."], False),
-        (TEXT, ["It is processed.", "It is pending."], False),
+        (TEXT, ["It is processed.", "The other order has been cancelled."], True),
         (OFF, ["Roaming is off.", "I was wrong, it is on."], False),
         (OFF, ["Roaming is on.", "I was wrong, it is off."], True),
     ],

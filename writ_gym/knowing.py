@@ -32,22 +32,52 @@ def clear_from(
     Args:
         domain: The domain.
         session: The state that the task begins in, which is left as it is.
-        task: The task; one with writes has nothing due, and one of somebody's data no edits.
+        task: The task; one of somebody's data has no edits.
         messages: The conversation.
 
     Returns:
         The number of messages if an agent never can.
     """
-    edits = [witness.edit for witness in task.certificate.witnesses if task.due]
+    edits = _edits(task)
     if not edits:
         return 0
-    calls = [
-        call
-        for call in _answered(messages)
-        if _answer(domain, session, call.function) == call.answer  # what was written to is another
+    states = [
+        (state, _answers_in(domain, state, messages)) for state in _states(domain, session, task)
     ]
-    places = (_shown_at(domain, session, edit, calls) for edit in edits)
-    return max(len(messages) if place is None else place + 1 for place in places)
+    never = len(messages)
+    return max(
+        min(_shown_at(domain, state, edit, calls, never) for state, calls in states)
+        for edit in edits
+    )
+
+
+def _edits(task: Task) -> list[Edit]:
+    """Return the edits for the reads of the request that something is due of."""
+    if not task.due:
+        return []
+    before = sum(w.burden for w in task.gold_writes if w.request < task.due[0].request)
+    after = before + len(task.certificate.evidence)
+    return [witness.edit for witness in task.certificate.witnesses[before:after]]
+
+
+def _states(domain: Domain[Any], session: Database, task: Task) -> list[Database]:
+    """Return the states in which that request may be dealt with, be it first, in turn or last."""
+    states = [session]
+    for when in (task.due[0].request, len(task.scenario.requests)):
+        writes = [write for write in task.gold_writes if write.request < when]
+        if writes:
+            states.append(session.fork())
+            for write in writes:
+                domain.all_tools.answer(states[-1], write.name, write.arguments)
+    return states
+
+
+def _answers_in(
+    domain: Domain[Any], state: Database, messages: Sequence[Message]
+) -> list[_Answered]:
+    """Return the calls that were answered as they are in a state, so that they show it."""
+    calls = _answered(messages)
+    return [call for call in calls if _answer(domain, state, call.function) == call.answer]
 
 
 def _answered(messages: Sequence[Message]) -> Iterator[_Answered]:
@@ -66,15 +96,18 @@ def _answered(messages: Sequence[Message]) -> Iterator[_Answered]:
 
 
 def _shown_at(
-    domain: Domain[Any], session: Database, edit: Edit, calls: Sequence[_Answered]
-) -> int | None:
-    """Return the place of the first answer that would be another one after an edit."""
-    edited = session.fork()
-    domain.proof.apply(edited, edit)
+    domain: Domain[Any], state: Database, edit: Edit, calls: Sequence[_Answered], never: int
+) -> int:
+    """Return the first message after an answer that would be another one after an edit."""
+    edited = state.fork()
+    try:
+        domain.proof.apply(edited, edit)
+    except ValueError:  # what was written leaves no room for it
+        return never
     for call in calls:
         if _answer(domain, edited, call.function) != call.answer:
-            return call.place
-    return None
+            return call.place + 1
+    return never
 
 
 def _answer(domain: Domain[Any], session: Database, function: Function) -> str:

@@ -30,7 +30,7 @@ def is_told(
     """Say whether one of the agent's messages tells what is due, and all others stand by it.
 
     A value is not told as one of several that it could be, or as what may be so. It does not stand
-    if it is taken back ("Actually, I can do that"), or if another one is given for the same later.
+    if it is taken back ("Actually, I can do that"), or if a later refusal names another one.
 
     Args:
         due: What is due.
@@ -82,8 +82,8 @@ def _tells(fact: _Fact, text: str) -> bool:
     if fact.refuses and not is_refusal(text):
         return False
     if fact.number is not None:
-        sure = fact.number in _numbers(text) and _NUMBERS_OPEN.sub(" ", text)
-        return bool(sure) and fact.number in _numbers(sure)
+        named = fact.number in _numbers(text)
+        return named and fact.number in _numbers(_NUMBERS_OPEN.sub(" ", text))
     if fact.state is not None:
         return state_in(text) is fact.state
     if not (_names(fact, text) and _names(fact, _without_guesses(fact, text))):
@@ -107,8 +107,8 @@ def _is_one_ground(fact: _Fact, refusals: Iterable[str], grounds: Collection[str
 
 
 def _says_another(fact: _Fact, text: str) -> bool:
-    """Say whether a text says another value of what is due; of a refusal, one that refuses."""
-    if not fact.instead or (fact.refuses and not is_refusal(text)):
+    """Say whether a text refuses with another value of what is due."""
+    if not (fact.instead and fact.refuses and is_refusal(text)):
         return False
     named, claimed = claims_in(_YET_TO_BE.sub(" ", text), [fact.own, *fact.instead])
     return fact.own not in named and bool(claimed)
