@@ -9,9 +9,9 @@ from writ_gym.policies.bent import Bent
 from writ_gym.policies.swapping import WrongCandidate, gold_call
 from writ_gym.policies.uniform import Seen
 from writ_gym.policy import Policy, Privileged
-from writ_gym.rewards import is_told
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Due, Task
+from writ_gym.telling import is_told
 from writ_gym.trace import identifies
 from writ_gym.understanding import read_agent
 

@@ -1,6 +1,8 @@
 """Shortcut policies: what comes of acting without comparing; a read-heavy task defeats them."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -8,13 +10,16 @@ import numpy as np
 from writ_gym.certifying import leaves, stated
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain
+from writ_gym.policies.bent import Bent
 from writ_gym.policies.flawed import Untold
 from writ_gym.policies.swapping import Swapping, gold_call
 from writ_gym.policy import Policy, Privileged
 from writ_gym.proofs import Decision, Proof
+from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
-from writ_gym.tasks import Call, GoldWrite, Request, Task
+from writ_gym.tasks import Call, GoldWrite, Request, SamplerConfig, Task
 from writ_gym.trace import Key, identifies
+from writ_gym.understanding import read_agent
 
 Pick: TypeAlias = Callable[[Decision, np.random.Generator], JSON]
 """Commits to one of the acceptable candidates, or to some of them where several are meant."""
@@ -111,6 +116,38 @@ class NoReads(Untold):
         return [self._guesses.get(self.key(call), call)]
 
 
+class Phrasebook(Bent):
+    """Finds out who the user is, looks at nothing else, and refuses with all reasons there are.
+
+    It knows what is told in other tasks of the domain, and nothing of this one.
+    """
+
+    def hides(self, call: Call) -> bool:
+        """Make no call but those that identify the user."""
+        return not identifies(self.task, call)
+
+    def says(self, text: str) -> str | None:
+        """Ask what the oracle asks, and say all phrases in place of anything else."""
+        reading = read_agent(text, self.domain.lexicon)
+        if reading.asks and not (reading.proposes or reading.refuses or reading.reports):
+            return text
+        reasons = ", ".join(phrases(self.domain))
+        return f"I am sorry, I cannot do that. That is how it is: {reasons}."
+
+
+FAMILIAR = 150
+"""Tasks without writes that a phrasebook is made from."""
+
+
+@lru_cache
+def phrases(domain: Domain[Any]) -> tuple[str, ...]:
+    """Return what was to be told in more than one of some tasks of a domain, in words."""
+    tasks = TaskSampler(domain, SamplerConfig(write_count=(0, 0))).tasks(0, FAMILIAR)
+    due = Counter(f"{item.value:g}" if isinstance(item.value, float) else item.value
+                  for task in tasks for item in task.due if item.kind != "hand_over")  # fmt: skip
+    return tuple(value.replace("_", " ") for value, count in due.most_common() if count > 1)
+
+
 def _shortcut(pick: Pick) -> Privileged:
     def make(domain: Domain[Any], task: Task) -> Policy:
         return Committing(domain, task, domain.proof, pick)
@@ -122,5 +159,6 @@ SHORTCUTS = {
     "shortcut:first": _shortcut(first),
     "shortcut:random": _shortcut(at_random),
     "shortcut:no-reads": Privileged(NoReads),
+    "shortcut:phrasebook": Privileged(Phrasebook),
 }
 """The shortcut policies by name."""

@@ -1,5 +1,6 @@
 """The contract that every domain keeps with every sampler config and every curriculum level."""
 
+import asyncio
 from contextlib import suppress
 from functools import cache
 from itertools import groupby
@@ -16,12 +17,15 @@ from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import load_domain
 from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
+from writ_gym.policies import load_policy
 from writ_gym.rewards import reward
+from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, SamplerConfig, Task
 from writ_gym.turns import solve
 from writ_gym.understanding import read_agent
+from writ_gym.users import USERS
 
 SAMPLERS = {
     "any": SamplerConfig(),
@@ -143,6 +147,18 @@ def test_doing_nothing_never_scores(domain, tasks):
         world = domain.world_of(task.world)
         wanted = goal_changes(domain, world, task)
         assert reward({}, wanted, task, [], set(), finished=True).total == 0.0
+
+
+def test_who_knows_the_phrases_but_not_the_case_earns_nothing(domain):
+    """Refusing with all that is ever told is no guess that can be right."""
+    name = "shortcut:phrasebook"
+    users = "scripted", USERS["scripted"]
+    rollout = Rollout(domain, domain.world(), name, load_policy(name), *users)
+    records = [asyncio.run(play(rollout, task)) for task in sampled(domain.name, "no-writes")]
+    said = {m["content"] for r in records for m in r.messages if m["role"] == "assistant"}
+    assert any(text and text.startswith("I am sorry, I cannot do that. ") for text in said)
+    assert {record.reward for record in records} == {0.0}
+    assert {record.termination for record in records} == {"user_ended"}
 
 
 def test_every_argument_has_a_provenance_and_every_read_is_a_read(domain, tasks):

@@ -15,11 +15,11 @@ from writ_gym.directory import OWN
 from writ_gym.domain import Brief, load_domain
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
-from writ_gym.rewards import is_told
 from writ_gym.sampling import BESIDE_WRITES, ENDINGS, TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Outcome, Write
 from writ_gym.tasks import SamplerConfig, Task, split_at
+from writ_gym.telling import is_told
 from writ_gym.turns import Turns, solve
 
 COUNT = 120

@@ -18,7 +18,6 @@ from writ_gym.errors import ToolError
 from writ_gym.evidence import Keeps, Known, Moment
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Decision, Meaning, UnclearError
-from writ_gym.rewards import is_telling, is_told
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
     Call,
@@ -30,6 +29,7 @@ from writ_gym.tasks import (
     Shortcuts,
     Witness,
 )
+from writ_gym.telling import is_telling, is_told
 
 OTHER_BURDEN = "the burden that was proved is not the one asked for"
 FEWER_READS = "fewer reads would be enough"
@@ -270,7 +270,9 @@ class Certifier:
     def _prove_answer(
         self, moment: Moment, solved: Solved, least: int
     ) -> tuple[Proved, Sequence[_Claim]]:
-        fixed, keeps = self._known.calls, moment.keeps_answer()
+        tells = solved.outcome.tells if solved.outcome.reason else ()
+        keeps = moment.keeps_answer(*(tell.value for tell in tells))
+        fixed = self._known.calls
         evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
         proved = Proved(
             request=moment.request,

@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from writ_gym.behaviours import opens_with_all
 from writ_gym.certifying import leaves, orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
-from writ_gym.database import JSON, Database
+from writ_gym.database import Database
 from writ_gym.domain import Domain, World
 from writ_gym.errors import ToolError, told
-from writ_gym.evidence import describe
+from writ_gym.evidence import Keeps, as_told, describe
 from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
-from writ_gym.rewards import is_telling
 from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task, Witness
+from writ_gym.telling import is_telling
 from writ_gym.walking import Turn, answer_of, walk
 from writ_gym.write_paths import shortest_paths
 
@@ -47,8 +47,9 @@ POINTS: Mapping[str, str] = {
     "replay": "the gold writes go through twice, each changes the state, to the recorded one",
     "paths": "no other or shorter sequence of writes leads there",
     "provenance": "every argument comes from where brute force says, and is to be found there",
-    "evidence": "every read that is counted is necessary, together they are sufficient, and no "
-    "fewer reads are",
+    "witnesses": "every read that is counted is necessary: it alone shows an edit after which "
+    "something else is right",
+    "evidence": "together these reads are sufficient, and no fewer are",
     "figures": "burden, measures and the other figures are what is measured again",
     "shortcuts": "on read-heavy tasks the first acceptable candidate and a guess are wrong",
     "orders": "the requests come to the same in every order, writes and answers, if that is said",
@@ -161,6 +162,19 @@ def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
             yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
 
 
+class _Claim(NamedTuple):
+    """That a write, or an answer, takes certain reads."""
+
+    turn: Turn
+    what: str
+    evidence: Sequence[Call]
+    witnesses: Sequence[Witness]
+    """One for each read of the evidence, if nothing is wrong."""
+    fixed: Sequence[Call]
+    """The reads that are known besides."""
+    keeps: Keeps
+
+
 class Checker:
     """The checks of one task, each a method that yields what is wrong."""
 
@@ -258,7 +272,7 @@ class Checker:
                 continue
             codes |= {code for code, _ in meaning.breaches} | meaning.handed_over
             due = Counter(
-                (item.kind, _text(item.value)) for item in self._task.due if item.request == index
+                (item.kind, as_told(item.value)) for item in self._task.due if item.request == index
             )
             if due not in self._right_due(meaning):
                 yield f"request {index}: {sorted(due)} is due, and right is {describe(meaning)}"
@@ -280,8 +294,8 @@ class Checker:
         if meaning.handed_over:
             return [Counter([("hand_over", self._domain.hand_over)])]
         if meaning.breaches:
-            return [Counter([("refusal", _text(fact))]) for _, fact in meaning.breaches]
-        kinds = ((("number", "text")[isinstance(v, str)], _text(v)) for v in meaning.tells)
+            return [Counter([("refusal", as_told(fact))]) for _, fact in meaning.breaches]
+        kinds = ((("number", "text")[isinstance(v, str)], as_told(v)) for v in meaning.tells)
         return [Counter(kinds)]
 
     def check_replay(self) -> Iterator[str]:
@@ -342,35 +356,49 @@ class Checker:
                     yield f"{write.name}: the arguments are from {right}, not {write.provenance}"
                 yield from _missing(write, facts, answers)
 
+    def check_witnesses(self) -> Iterator[str]:
+        """Edit the world so that a read matters."""
+        proved = 0
+        for claim in self._claims():
+            found = claim.witnesses
+            if [witness.read.key for witness in found] != [call.key for call in claim.evidence]:
+                yield f"{claim.what}: not every read has an edit that shows it to be necessary"
+                return
+            proved += len(found)
+            for witness in found:
+                read = witness.read.key
+                others = [call for call in claim.evidence if call.key != read]
+                after = self._right_after(claim.turn, witness, [*claim.fixed, *others])
+                if after is None or claim.keeps(after):
+                    yield f"{claim.what}: no edit shows that {read} is necessary"
+        if proved != len(self._task.certificate.witnesses):
+            yield "there are edits for more reads than are counted"
+
     def check_evidence(self) -> Iterator[str]:
-        """Edit the world so that a read matters, and so that none may."""
+        """Edit the world so that no read may matter, and look for fewer reads."""
+        for claim in self._claims():
+            moment, what = claim.turn.moment, claim.what
+            made = claim.turn.made(self._task)
+            fewer = smaller_set(moment, made, claim.witnesses, claim.fixed, claim.keeps)
+            if fewer is not None:
+                yield f"{what}: fewer reads are enough: {[call.key for call in fewer]}"
+            edit = moment.disproof(moment.around(), [*claim.fixed, *claim.evidence], claim.keeps)
+            if edit:
+                yield f"{what}: its evidence is not sufficient: {edit.name} {edit.arguments}"
+
+    def _claims(self) -> Iterator[_Claim]:
+        """Yield what the certificate claims of each write, and of what is answered."""
         witnesses = iter(self._task.certificate.witnesses)
         for turn in self._turns:
-            moment, fixed = turn.moment, list(turn.known)
+            fixed = list(turn.known)
             try:
                 claims = list(turn.claims(self._task))
             except UnclearError:
                 continue
-            around = list(moment.around())
             for what, evidence, keeps in claims:
                 found = list(islice(witnesses, len(evidence)))
-                if [witness.read.key for witness in found] != [call.key for call in evidence]:
-                    yield f"{what}: not every read has an edit that shows it to be necessary"
-                    return
-                for witness in found:
-                    others = [*fixed, *(call for call in evidence if call.key != witness.read.key)]
-                    after = self._right_after(turn, witness, others)
-                    if after is None or keeps(after):
-                        yield f"{what}: no edit shows that {witness.read.key} is necessary"
-                fewer = smaller_set(moment, turn.made(self._task), found, fixed, keeps)
-                if fewer is not None:
-                    yield f"{what}: fewer reads are enough: {[call.key for call in fewer]}"
+                yield _Claim(turn, what, evidence, found, [*fixed], keeps)
                 fixed += evidence
-                edit = moment.disproof(around, fixed, keeps)
-                if edit:
-                    yield f"{what}: its evidence is not sufficient: {edit.name} {edit.arguments}"
-        if next(witnesses, None) is not None:
-            yield "there are edits for more reads than are counted"
 
     def _right_after(self, turn: Turn, witness: Witness, others: Sequence[Call]) -> Meaning | None:
         """Return what is right in an edited world, where all is computed anew.
@@ -515,11 +543,3 @@ def _is_in(leaf: str, sentences: Iterable[tuple[str, set[str]]]) -> bool:
 
 def _has_digit(text: str) -> bool:
     return any(character.isdigit() for character in text)
-
-
-def _text(value: JSON) -> str:
-    """Return a value to be told as text, so that 12.5 and "12.50" are the same."""
-    try:
-        return f"{float(value):.2f}"
-    except (TypeError, ValueError):
-        return str(value)

@@ -197,6 +197,8 @@ class Domain(Generic[D]):
     """Names of intents that are tried several times as often as others, and how many times."""
     unmet: Collection[str] = ()
     """Reason codes that say that nothing is as the user wants it; the others name a rule."""
+    grounds: Collection[str] = ()
+    """What is due of many refusals, such as a status: who gives many of them gives none."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
     manual: Collection[str] = ()

@@ -8,6 +8,7 @@ from writ_gym.coroutines import in_event_loop
 from writ_gym.database import Changes
 from writ_gym.domain import Domain, World
 from writ_gym.errors import InvalidActionError, TaskError, ToolError
+from writ_gym.knowing import clear_from
 from writ_gym.messages import (
     AssistantMessage,
     Message,
@@ -276,7 +277,9 @@ class Episode:
             {event.message_index for event in self.tool_events if event.error},
             self.termination == "user_ended",
             self.domain.others,
+            self.domain.grounds,
             holds(self.task, self.session),
+            clear_from(self.domain, self.world.begin(self.task), self.task, self.messages),
         )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -85,10 +85,23 @@ class Moment:
         right = sorted([call.key for call in self.meaning.writes])
         return lambda meaning: sorted([call.key for call in meaning.writes]) == right
 
-    def keeps_answer(self) -> Keeps:
-        """Return whether still nothing may be written, and the same has to be told."""
-        tells = self.meaning.tells
-        return lambda meaning: not meaning.writes and meaning.tells == tells
+    def keeps_answer(self, *facts: float | str) -> Keeps:
+        """Return whether still nothing may be written, and the same has to be told.
+
+        Args:
+            facts: What a refusal names: each must still be something that forbids the request.
+        """
+        tells, handed_over = self.meaning.tells, bool(self.meaning.handed_over)
+        named = set(map(as_told, facts))
+
+        def keeps(meaning: Meaning) -> bool:
+            if meaning.writes or meaning.tells != tells:
+                return False
+            if bool(meaning.handed_over) is not handed_over:
+                return False
+            return not named or named <= {as_told(fact) for _, fact in meaning.breaches}
+
+        return keeps
 
     def witness(
         self, call: Call, fixed: Sequence[Call], keeps: Keeps, most: int | None = None
@@ -405,6 +418,14 @@ def depth(calls: Sequence[Call], texts: Sequence[str], request: Request) -> int:
         ]
         longest.append(1 + max(before, default=0))
     return max(longest, default=0)
+
+
+def as_told(value: JSON) -> str:
+    """Return a value to be told as text, so that 12.5 and "12.50" are the same."""
+    try:
+        return f"{float(value):.2f}"
+    except (TypeError, ValueError):
+        return str(value)
 
 
 def describe(meaning: Meaning) -> str:

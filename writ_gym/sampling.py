@@ -60,7 +60,7 @@ HEAVIEST_LATER = 0.5
 """Share of the tasks with several requests in which the heaviest may come after others."""
 
 PROVED_WHEN_MADE = frozenset(
-    {"meaning", "due", "replay", "evidence", "figures", "shortcuts", "orders"}
+    {"meaning", "due", "replay", "witnesses", "evidence", "figures", "shortcuts", "orders"}
 )
 """Points of the check that the certifier has proved by the checker's own means."""
 

@@ -117,7 +117,8 @@ def check_sound(task: Task, domain: Domain[Any], world: World[Any]) -> None:
     Raises:
         TaskError: It cannot, or its gold is not what the user asks for; names it, and says why.
     """
-    found = None if task.recorded else next(iter(check_task(task, domain, world, SOUND)), None)
+    points = (*SOUND, "witnesses") if task.due else SOUND  # by them an answer is scored
+    found = None if task.recorded else next(iter(check_task(task, domain, world, points)), None)
     if found:
         raise TaskError(
             f"Task {task.task_id} is broken ({found.point}): {found.what.rstrip('.')}. "

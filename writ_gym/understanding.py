@@ -281,6 +281,10 @@ _DEED = re.compile(
 _OF_A_KIND = re.compile(r"^\W+(?:\w+\W+){0,2}?(?!status\b|class\b)[a-z]{3,}[^aius\W]s\b")
 
 
+_CLAUSE = 400
+"""Characters of a clause that are looked at on each side of a word; few have as many."""
+
+
 def claims_in(text: str, words: Iterable[str]) -> tuple[set[str], set[str]]:
     """Return which words a text names, and which of them it says of something in particular.
 
@@ -296,7 +300,8 @@ def claims_in(text: str, words: Iterable[str]) -> tuple[set[str], set[str]]:
     for word in sorted(words, key=len, reverse=True):  # "pending" is not "pending (item modified)"
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         for match in pattern.finditer(left):
-            before, after = left[: match.start()], left[match.end() :]
+            start, end = match.span()
+            before, after = left[max(0, start - _CLAUSE) : start], left[end : end + _CLAUSE]
             head, tail = _CLAUSES.split(before)[-1], _CLAUSES.split(after, maxsplit=1)[0]
             named.add(word)
             is_rule = _RULE.search(f"{head}{word}{tail}") or _OF_A_KIND.match(tail)

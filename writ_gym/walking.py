@@ -104,5 +104,6 @@ class Turn:
             last = self.writes[-1]
             yield last.name, list(last.evidence), self.moment.keeps_writes()
             return
-        keeps = self.moment.keeps_answer()
+        refused = [item.value for item in task.due if item.kind == "refusal"]
+        keeps = self.moment.keeps_answer(*refused)
         yield "the answer", list(task.certificate.evidence), keeps

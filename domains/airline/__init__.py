@@ -13,7 +13,7 @@ from writ_gym.domains.airline.intents import INTENTS, OPERATORS, endings
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.mistakes import mistake
 from writ_gym.domains.airline.proof import PROOF
-from writ_gym.domains.airline.rules import UNMET
+from writ_gym.domains.airline.rules import GROUNDS, UNMET
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import ASKING, faithful
@@ -43,6 +43,7 @@ DOMAIN: Domain[AirlineDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    grounds=GROUNDS,
     references=REFERENCES,
     endings=endings,
 )

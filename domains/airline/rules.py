@@ -23,6 +23,11 @@ _CERTIFICATES: Mapping[str, int] = {"cancelled": 100, "delayed": 50}
 
 UNMET = ("no_flights", "no_seats", "no_such_reservation", "too_expensive", "condition_not_met")
 """Codes of the breaches of no rule: there is nothing that is as the user wants it."""
+GROUNDS = (
+    "already", "available", "basic economy", "business", "cancelled", "certificate", "delayed",
+    "economy", "flying", "insurance", "landed", "number", "regular",
+)  # fmt: skip
+"""Facts that forbid the requests of many users, as a refusal names them."""
 
 
 def free_bags(membership: Membership, cabin: Cabin, passengers: int) -> int:

@@ -14,7 +14,7 @@ from writ_gym.domains.retail.intents import INTENTS, OPERATORS, endings
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.proof import PROOF
-from writ_gym.domains.retail.rules import UNMET
+from writ_gym.domains.retail.rules import GROUNDS, UNMET
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.texts import ASKING, faithful
 from writ_gym.domains.retail.tools import TOOLS
@@ -43,6 +43,7 @@ DOMAIN: Domain[RetailDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    grounds=GROUNDS,
     references=REFERENCES,
     endings=endings,
 )

@@ -14,6 +14,7 @@ from writ_gym.domains.retail.schema import (
     Order,
     PaymentMethod,
     Product,
+    Status,
     Variant,
 )
 from writ_gym.queries import Condition
@@ -22,6 +23,8 @@ CANCEL_REASONS: tuple[str, ...] = get_args(CancelReason)
 
 UNMET = ("not_available", "no_such_order", "condition_not_met")
 """Codes of the breaches of no rule: there is nothing that is as the user wants it."""
+GROUNDS: tuple[str, ...] = ("already", "reason", *get_args(Status))
+"""Facts that forbid the requests of many users, as a refusal names them."""
 
 
 def not_pending(order: Order, deed: str) -> Breach | None:

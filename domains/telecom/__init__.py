@@ -17,7 +17,7 @@ from writ_gym.domains.telecom.intents.base import most_reads
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
-from writ_gym.domains.telecom.rules import UNMET
+from writ_gym.domains.telecom.rules import GROUNDS, UNMET
 from writ_gym.domains.telecom.schema import TelecomDB
 from writ_gym.domains.telecom.texts import ASKING, faithful
 from writ_gym.domains.telecom.tools import TOOLS
@@ -46,6 +46,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    grounds=GROUNDS,
     references=REFERENCES,
     implied=implied,
     endings=endings,

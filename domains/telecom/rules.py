@@ -5,9 +5,10 @@ the user must be told, and a sentence that tells it.
 """
 
 from collections.abc import Sequence
+from typing import get_args
 
 from writ_gym.breaches import Breach
-from writ_gym.domains.telecom.schema import TODAY, Bill, Line
+from writ_gym.domains.telecom.schema import TODAY, Bill, BillStatus, Line, LineStatus
 from writ_gym.queries import Condition
 
 MOST_REFUEL_GB = 2.0
@@ -15,6 +16,10 @@ MOST_REFUEL_GB = 2.0
 
 UNMET = ("nothing_fits", "nothing_wrong", "condition_not_met")
 """Codes of the breaches of no rule: there is nothing that is as the user wants it."""
+GROUNDS: tuple[str, ...] = (
+    "already", "roaming", "works", *get_args(LineStatus), *get_args(BillStatus),
+)  # fmt: skip
+"""Facts that forbid the requests of many users, as a refusal names them."""
 
 
 def other_account(key: str, own: Sequence[str]) -> Breach | None:

@@ -10,6 +10,7 @@ from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.filters import FILTERS, apply
+from writ_gym.knowing import clear_from
 from writ_gym.policies import load_policy
 from writ_gym.policies.shortcuts import Committing, at_random, first
 from writ_gym.policy import Privileged
@@ -34,8 +35,8 @@ MEANT = {
 """The flawed oracles and the filters that are meant to see them."""
 UNHARMED = {"flawed:skips-read", "flawed:no-confirmation", "flawed:repeats-reads",
             "flawed:unidentified"}  # fmt: skip
-"""Those that end well all the same, so that no reward tells them from the oracle; but to somebody
-who is not identified nothing is told."""
+"""Those that end well all the same where there are writes, so that no reward tells them from the
+oracle; but what is due is told only by who can know it, and to somebody who is identified."""
 
 PROFILE = {"evidence", "identified"}
 """The filters that see that an agent has not looked the profile up."""
@@ -85,9 +86,11 @@ def test_the_filter_that_is_meant_for_a_flaw_sees_it(played, name):
 
 @pytest.mark.parametrize("name", sorted(UNHARMED))
 def test_some_flaws_do_not_show_in_the_reward_and_in_no_other_filter(played, name):
+    """But it earns nothing to tell what cannot be known, or to tell it to anybody."""
     for record in played[name]:
         start = known_from(record.task.certificate.caller, record.messages, record.tool_errors)
         # An order that is read shows whose it is, too.
+        start = max(start, known_to(record))
         assert record.reward == float(not record.task.due or start < len(record.messages))
     _, tally = outcome = apply(played[name])
     list(outcome[0])
@@ -95,6 +98,19 @@ def test_some_flaws_do_not_show_in_the_reward_and_in_no_other_filter(played, nam
     if played[name][0].domain == "airline" and MEANT[name] in PROFILE:
         others |= PROFILE - {MEANT[name]}  # the profile is evidence, and identifies at once
     assert tally.reasons.keys() - others == {MEANT[name]}
+
+
+def known_to(record):
+    """Return the first message from which on the agent can know what is due."""
+    domain = load_domain(record.domain)
+    session = domain.world().begin(record.task)
+    return clear_from(domain, session, record.task, record.messages)
+
+
+def test_who_skips_a_read_that_an_answer_takes_earns_nothing(played):
+    records = [r for r in played["flawed:skips-read"] if r.task.certificate.evidence]
+    assert records
+    assert {record.reward for record in records} == {0.0}
 
 
 def test_what_is_not_told_costs_the_reward(played):
