@@ -22,8 +22,8 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
 def _evidence(task: Task) -> list[tuple[Call, ...]]:
-    """Return the necessary reads of a task, for each write or for all of it."""
-    return [write.evidence for write in task.gold_writes] or [task.certificate.evidence]
+    """Return the necessary reads of a task, for each write and for what comes to none."""
+    return [*(write.evidence for write in task.gold_writes), task.certificate.evidence]
 
 
 class SkipsRead(Bent):

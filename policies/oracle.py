@@ -96,7 +96,9 @@ class Oracle:
             stated = [index for index in open_requests if self._facts.stated(index) is not None]
             if stated:
                 open_requests.remove(stated[0])
-                prefix, refusal = yield from self._serve(caller, stated[0], prefix)
+                last = len(stated) == 1
+                prefix, refused = yield from self._serve(caller, stated[0], prefix, last)
+                refusal = refused or refusal
             if len(stated) > 1:
                 continue
             if prefix:
@@ -121,8 +123,14 @@ class Oracle:
             yield assistant(self._pick(questions))
             asked = True
 
-    def _serve(self, caller: str, index: int, prefix: str) -> Script[tuple[str, str]]:
+    def _serve(self, caller: str, index: int, prefix: str, last: bool) -> Script[tuple[str, str]]:
         """Deal with one request.
+
+        Args:
+            caller: Who the user is.
+            index: That of the request.
+            prefix: What is still to be said about the one before.
+            last: Whether it is the last one on the table.
 
         Returns:
             What is to be said next about it, and the refusal that stands, if it was refused.
@@ -144,13 +152,27 @@ class Oracle:
                 yield from self._hand_over(outcome)
                 return prefix, ""
             elif not outcome.writes:
-                refusal = outcome.statement if outcome.reason else ""
-                return f"{prefix}{outcome.statement} ", refusal
+                if prefix:  # along with it, a refusal might be about what was done
+                    yield assistant(prefix.strip())
+                if self._facts.current(index) == facts:
+                    return (yield from self._tell(outcome, last))
             elif (yield from self._agree(outcome, index, prefix)):
                 yield from self._write(outcome)
                 return f"{self._lead}{outcome.report} ", ""
             prefix = ""
         return "Then I leave it as it is. ", ""
+
+    def _tell(self, outcome: Outcome, last: bool) -> Script[tuple[str, str]]:
+        """Give an answer or a refusal, on its own if there are other requests on the table.
+
+        Returns:
+            What ``_serve`` does.
+        """
+        refusal = outcome.statement if outcome.reason else ""
+        if last:
+            return f"{outcome.statement} ", refusal
+        yield assistant(outcome.statement)
+        return "", refusal
 
     def _ask(self, index: int, prefix: str) -> Script[str]:
         """Ask for what is missing; return the prefix if it was not said yet."""

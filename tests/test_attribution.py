@@ -117,6 +117,21 @@ def test_who_writes_more_than_is_needed_makes_an_extra_write_or_breaks_a_rule(ca
     assert set(counted(refused)) <= {"policy_breach", "write_too_early"}
 
 
+def test_who_writes_what_a_rule_forbids_beside_what_is_right_breaks_it(rollout_of, retail, shop):
+    """A second time what is right is an extra write, and no breach."""
+    config = SamplerConfig(
+        write_count=1, evidence_burden=(0, 2), unwritten_share=1.0, intents=("cancel_order",)
+    )
+    causes = Counter()
+    for task in TaskSampler(retail, config, shop).tasks(0, 8):
+        record = asyncio.run(play(rollout_of("flawed:extra-write"), task))
+        if record.reward < 1.0 and has_due(task, "refusal"):
+            causes[cause_of(record)] += 1
+            assert len(Failure(record).unwanted) == 1
+    assert set(causes) <= {"policy_breach", "write_too_early"}
+    assert causes["policy_breach"] > 0
+
+
 def test_who_keeps_to_itself_what_is_due_has_not_told(causes_of):
     assert set(counted(causes_of("flawed:untold"))) == {"not_told"}
 

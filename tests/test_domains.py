@@ -9,6 +9,7 @@ import gymnasium
 import pytest
 from gymnasium.utils.env_checker import check_env
 
+from writ_gym.behaviours import opens_with_all
 from writ_gym.certifying import stated
 from writ_gym.checking import check_task
 from writ_gym.curriculum import LEVELS
@@ -31,6 +32,7 @@ SAMPLERS = {
     "no-writes": SamplerConfig(write_count=0),
     "test-split": SamplerConfig(write_count=1, evidence_burden=(0, 2), split="test"),
     "behaviours": SamplerConfig(write_count=(0, 3), behaviours=("all",)),
+    "mixed": SamplerConfig(write_count=(1, 3), unwritten_share=1.0, behaviours=("all",)),
     **{f"level-{number}": level for number, level in enumerate(LEVELS)},
 }
 COUNT, HEAVY_COUNT = 25, 8
@@ -113,17 +115,31 @@ def test_where_the_order_does_not_matter_the_requests_can_be_dealt_with_backward
         if task.certificate.orders_agree:
             backwards = task.scenario.model_copy(update={"requests": task.scenario.requests[::-1]})
             session = domain.world_of(task.world).db.session(task.certificate.caller)
-            for solved in solve(domain, domain.world_of(task.world), backwards).requests:
-                for write in solved.outcome.writes:
-                    domain.all_tools.call(session, write.name, write.arguments)
+            solved = solve(domain, domain.world_of(task.world), backwards).requests[::-1]
+            for write in (write for each in solved[::-1] for write in each.outcome.writes):
+                domain.all_tools.call(session, write.name, write.arguments)
             assert session.fingerprint() == task.certificate.goal_fingerprint
+            for index in task.unwritten:
+                tells = [each.value for each in solved[index].outcome.tells]
+                assert tells == [each.value for each in task.due if each.kind != "hand_over"]
         else:
-            assert task.scenario.disclosure == "staged"
+            assert not opens_with_all(task.scenario)
 
 
 def test_every_task_is_proved_by_the_independent_checker(domain, tasks):
     for task in tasks:
         assert check_task(task, domain, domain.world_of(task.world)) == []
+
+
+def test_one_request_at_most_comes_to_no_write_and_only_what_is_due_for_it_is_told(tasks):
+    for task in tasks:
+        has_one = not task.gold_writes or bool(task.config.unwritten_share)
+        assert len(task.unwritten) == int(has_one)
+        assert {item.request for item in task.due} == set(task.unwritten)
+        assert (task.certificate.reason is not None) == bool(task.unwritten)
+        if task.gold_writes:
+            assert all(item.kind != "hand_over" for item in task.due)
+            assert task.certificate.evidence_total == sum(w.burden for w in task.gold_writes)
 
 
 def test_doing_nothing_never_scores(domain, tasks):

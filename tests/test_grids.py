@@ -72,6 +72,9 @@ def test_the_preset_has_read_heavy_write_intensive_normal_and_zero_write_tasks()
     quotas = writ_2k(SamplerConfig(), 2000)
     assert sum(quota.count for quota in quotas) == 2000
     assert [quota.config.write_count for quota in quotas] == [(1, 1), (3, 6), (1, 2), (0, 0)]
+    assert [quota.config.unwritten_share for quota in quotas] == [0.0, 0.15, 0.15, 0.0]
+    of_all = writ_2k(SamplerConfig(unwritten_share=0.5), 2000)
+    assert [quota.config.unwritten_share for quota in of_all] == [0.5, 0.5, 0.5, 0.5]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

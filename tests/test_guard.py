@@ -292,6 +292,27 @@ def test_what_could_not_be_done_after_the_yes_is_open_again():
     assert agenda.stages == [Stage.CLOSED]
 
 
+RETURN = Request(
+    intent="return_items",
+    text="There is something that I want to send back.",
+    facts=(Fact(slot="order", value={"id": "#W3333333"}, text="It is order #W3333333."),),
+)
+UNDELIVERED = "I am sorry, order #W3333333 has not been delivered, so it cannot be returned."
+ASKED = f"{OPENING} {RETURN.text} {RETURN.facts[0].text}"
+
+
+def test_the_agenda_closes_what_a_refusal_names_and_leaves_the_rest():
+    wanted = scenario(CANCEL, RETURN, disclosure="all_at_once")
+    agenda = Course(ASKED, UNDELIVERED, of=wanted).agenda
+    assert agenda.stages == [Stage.STATED, Stage.CLOSED]
+    agenda = Course(ASKED, f"{UNDELIVERED} {PROPOSAL}", of=wanted).agenda
+    assert agenda.stages == [Stage.STATED, Stage.CLOSED]
+    agenda.note("Yes, please.")
+    assert agenda.stages == [Stage.CONFIRMED, Stage.CLOSED]
+    agenda = Course(ASKED, PROPOSAL, "Yes, please.", f"{DONE} {UNDELIVERED}", of=wanted).agenda
+    assert agenda.stages == [Stage.CLOSED, Stage.CLOSED]
+
+
 class Watched(ScriptedUser):
     """A scripted user whose turns are examined."""
 

@@ -52,6 +52,13 @@ def test_an_episode_is_that_of_the_domain(name):
     assert "What can I do for you?" in env.render()
 
 
+@pytest.mark.parametrize("weights", [{"retail": 1}, {"retail": 1, "airline": 0}])
+def test_settings_of_a_domain_that_is_never_drawn_are_an_error(weights):
+    with pytest.raises(ValueError, match=r"settings of 'airline'.*drawn are: retail\."):
+        make(weights=weights, settings={"airline": {"write_count": 2}})
+    assert make(weights=weights, settings={"retail": {"write_count": 2}}).reset(seed=0)
+
+
 def test_a_task_chooses_its_domain():
     env = make()
     for name in OWN:

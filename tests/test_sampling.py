@@ -3,21 +3,24 @@
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
 from pydantic import ValidationError
 
+from writ_gym.certifying import HIDDEN, TOLD_ANYWAY
 from writ_gym.checking import check_task
 from writ_gym.directory import OWN
 from writ_gym.domain import Brief, load_domain
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
-from writ_gym.sampling import ENDINGS, TaskSampler
+from writ_gym.sampling import BESIDE_WRITES, ENDINGS, TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Outcome, Write
 from writ_gym.tasks import SamplerConfig, Task, split_at
-from writ_gym.turns import Turns
+from writ_gym.telling import is_told
+from writ_gym.turns import Turns, solve
 
 COUNT = 120
 
@@ -50,6 +53,90 @@ def test_heavy_tasks_without_writes_are_not_all_questions(name):
     sampler = TaskSampler(domain, SamplerConfig(write_count=(0, 0), evidence_burden=(8, 9)))
     found = Counter(ending(domain, task) for task in sampler.tasks(0, 40))
     assert found["forbidden"] + found["unmet"] >= 8
+
+
+def test_no_task_with_writes_has_a_request_without_unless_that_is_asked_for():
+    tasks = TaskSampler(load_domain("retail"), SamplerConfig(write_count=(1, 3))).tasks(0, 30)
+    assert not any(task.is_mixed for task in tasks)
+
+
+@cache
+def mixed(name):
+    """Return a sampler of tasks with writes and a request without, and some of its tasks."""
+    config = SamplerConfig(write_count=(2, 3), unwritten_share=1.0)
+    sampler = TaskSampler(load_domain(name), config)
+    return sampler, tuple(sampler.tasks(0, COUNT))
+
+
+@pytest.mark.parametrize("name", [*OWN, "library"])
+def test_a_request_without_writes_comes_at_any_place_and_ends_in_any_way_but_one(name, request):
+    if name not in OWN:
+        request.getfixturevalue(name)
+    domain, (_, tasks) = load_domain(name), mixed(name)
+    ends, places = Counter(ending(domain, task) for task in tasks), Counter[str]()
+    for task in tasks:
+        (place,) = task.unwritten
+        last = len(task.scenario.requests) - 1
+        places["first" if place == 0 else "last" if place == last else "between"] += 1
+    assert ends.keys() == set(BESIDE_WRITES)
+    assert min(ends.values()) >= 0.06 * COUNT
+    assert places.keys() == {"first", "between", "last"}
+    assert min(places.values()) >= 0.05 * COUNT
+
+
+def test_the_share_of_tasks_with_a_request_without_writes_is_as_asked_for():
+    config = SamplerConfig(write_count=(0, 2), zero_write=0.25, unwritten_share=0.4)
+    tasks = list(TaskSampler(load_domain("retail"), config).tasks(0, COUNT))
+    writing = [task for task in tasks if task.gold_writes]
+    assert 0.3 <= sum(task.is_mixed for task in writing) / len(writing) <= 0.5
+    assert Task.load(tasks[0].model_dump_json()) == tasks[0]
+
+
+def test_a_share_of_nothing_leaves_a_task_as_it_is_written_without_one():
+    assert "unwritten_share" not in SamplerConfig().model_dump()
+    config = SamplerConfig(unwritten_share=0.5)
+    assert SamplerConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_the_twin_of_a_task_with_a_request_without_writes_has_the_write_alone():
+    config = SamplerConfig(write_count=1, evidence_burden=(5, 8), unwritten_share=1.0)
+    sampler = TaskSampler(load_domain("retail"), config)
+    for task in sampler.tasks(0, 3):
+        twin = sampler.twin(task)
+        assert (twin.unwritten, len(twin.gold_writes)) == ((), 1)
+        assert check_task(twin, sampler.domain, sampler.world) == []
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_nothing_is_due_beside_writes_that_is_told_with_them_in_any_case(name):
+    domain, (sampler, tasks) = load_domain(name), mixed(name)
+    for task in tasks:
+        solved = solve(domain, sampler.world, task.scenario).requests
+        said = [
+            t for s in solved if s.outcome.writes for t in (s.outcome.statement, s.outcome.report)
+        ]
+        for item in task.due:
+            assert item.value not in ("yes", "no", "on", "off")
+            assert not is_told(item, said, domain.others)
+    if name == "telecom":
+        assert sampler.rejected[TOLD_ANYWAY] > 0
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_is_from_nothing_to_all(share):
+    with pytest.raises(ValidationError):
+        SamplerConfig(unwritten_share=share)
+
+
+def test_an_answer_that_hangs_on_what_its_read_does_not_show_is_not_delivered():
+    domain = load_domain("telecom")
+    config = SamplerConfig(write_count=0, evidence_burden=(0, 3), intents=("about_phone",))
+    sampler = TaskSampler(domain, config)
+    tasks = list(sampler.tasks(5, COUNT))
+    assert sampler.rejected[HIDDEN] > 0
+    for task in tasks:
+        if not task.certificate.evidence:
+            assert check_task(task, domain, sampler.world, ("evidence",)) == []
 
 
 def test_where_only_questions_are_wanted_only_questions_come():

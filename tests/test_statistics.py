@@ -51,6 +51,20 @@ def measured(tasks):
     return made
 
 
+def test_what_requests_come_to_is_counted_and_so_are_the_reads_of_both_kinds(retail, shop):
+    found = Statistics("tasks")
+    for share, writes, count in ((1.0, (1, 2), 6), (0.0, (1, 2), 4), (0.0, (0, 0), 3)):
+        config = SamplerConfig(write_count=writes, unwritten_share=share)
+        for task in TaskSampler(retail, config, shop).tasks(0, count):
+            before = sum(found.values["reads_needed"])
+            found.add_task(task)
+            reads = [w.burden for w in task.gold_writes] + [len(task.certificate.evidence)]
+            assert sum(found.values["reads_needed"]) - before == sum(reads)
+    assert found.counts["outcomes"] == {"writes and none": 6, "writes": 4, "no writes": 3}
+    assert found.counts["reasons"].total() == 9
+    assert "What the requests of a task come to" in tables(found)
+
+
 def test_a_file_of_tasks_is_counted(path, tasks):
     found = statistics_of(path)
     assert (found.unit, found.count) == ("tasks", 30)

@@ -230,6 +230,96 @@ def test_a_refusal_is_accepted():
     assert Talk(CANCEL).say("I am sorry, order #W1111111 cannot be cancelled.").end
 
 
+REFUSED = "I am sorry, order #W3333333 has not been delivered, so it cannot be returned."
+
+
+def test_a_refusal_closes_the_request_that_it_names_whichever_comes_first():
+    talk = Talk(CANCEL, RETURN, disclosure="all_at_once")
+    turn = talk.say(REFUSED)
+    assert CANCEL.text in turn.text
+    assert RETURN.text not in turn.text
+    assert talk.say("Shall I cancel order #W1111111, which is no longer needed?").text.startswith(
+        "Yes"
+    )
+    assert talk.say("Order #W1111111 has been cancelled.").end
+
+
+def test_a_refusal_that_names_nothing_is_of_the_request_whose_turn_it_is():
+    turn = Talk(CANCEL, RETURN, disclosure="all_at_once").say("I am sorry, that cannot be done.")
+    assert RETURN.text in turn.text
+    assert CANCEL.text not in turn.text
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        f"Order #W1111111 has been cancelled. {REFUSED}",
+        f"{REFUSED} Order #W1111111 has been cancelled.",
+    ],
+)
+def test_what_was_done_and_what_cannot_be_are_told_in_one_message(done):
+    talk = Talk(CANCEL, RETURN, disclosure="all_at_once")
+    assert talk.say("Shall I cancel order #W1111111, which is no longer needed?").text.startswith(
+        "Yes"
+    )
+    assert talk.say(done).end
+
+
+def test_a_refusal_beside_a_proposal_is_accepted_with_the_yes():
+    talk = Talk(CANCEL, RETURN, disclosure="all_at_once")
+    turn = talk.say(
+        f"{REFUSED} I can cancel order #W1111111 as no longer needed. Shall I go ahead?"
+    )
+    assert turn.text.startswith("Yes")
+    assert talk.say("Order #W1111111 has been cancelled.").end
+
+
+def test_what_a_user_has_agreed_to_and_cannot_be_done_leaves_the_others_as_they_are():
+    talk = Talk(CANCEL, RETURN, disclosure="all_at_once")
+    talk.say("Shall I cancel order #W1111111, which is no longer needed?")
+    turn = talk.say("I am sorry, order #W1111111 cannot be cancelled after all.")
+    assert not turn.end
+    assert RETURN.text not in turn.text
+
+
+def test_a_proposal_is_for_one_of_two_requests_unless_it_names_what_only_the_other_has():
+    again = RETURN.model_copy(update={"text": "There is something else to be returned."})
+    address = RETURN.model_copy(
+        update={"intent": "change_order_address", "text": "An order should go elsewhere."}
+    )
+    for other, told, confirmed in (
+        (again, "I can return the Lamp of order #W3333333. Proceed?", 1),
+        (address, "I can return the Lamp of order #W3333333 and change its address. Proceed?", 2),
+        (
+            CANCEL,
+            "I can return the Lamp of order #W3333333 and cancel order #W1111111. Proceed?",
+            2,
+        ),
+    ):
+        talk = Talk(RETURN, other, disclosure="all_at_once")
+        talk.say("Which order, which items and what payment method is it, and what is the reason?")
+        assert talk.say(told).text.startswith("Yes")
+        stages = [goal.stage for goal in talk.user._goals]
+        assert stages.count(Stage.CONFIRMED) == confirmed
+
+
+def test_a_record_that_was_not_named_yet_is_proposed_for_another_request():
+    described = Request(
+        intent="return_items",
+        text="I want to send something back.",
+        facts=(
+            Fact(slot="order", value={"by": "placed"}, text="It is my latest one.", literal=False),
+            Fact(slot="items", value=["Lamp"], text="I want to return the Lamp."),
+        ),
+    )
+    talk = Talk(described, RETURN, disclosure="all_at_once")
+    assert talk.say("I can return the Lamp of order #W3333333. Proceed?").text.startswith("Yes")
+    turn = talk.say("The return of the Lamp has been requested.")
+    assert not turn.end
+    assert RETURN.text in turn.text
+    assert described.text not in turn.text
+
+
 def test_an_offer_of_something_else_is_not_taken():
     talk = Talk(CANCEL)
     turn = talk.say("I can't cancel it. Would you like me to change its address instead?")

@@ -9,10 +9,18 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from writ_gym.behaviours import behaviours_of, volunteered
-from writ_gym.deeds import unwanted
-from writ_gym.facts import FactTracker, Key, Likeness, compare
+from writ_gym.deeds import held_in, unwanted
+from writ_gym.facts import (
+    FactTracker,
+    Key,
+    Likeness,
+    adds_to,
+    compare,
+    meant_among,
+    refused_besides,
+)
 from writ_gym.hands import Hands, Step
-from writ_gym.tasks import Call, Fact, Scenario
+from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
 from writ_gym.users import PATIENCE, Stage, still_fits, wishes_in
@@ -202,7 +210,15 @@ class Agenda:
             if not wrong:
                 right[index] = likeness
         likest = max(right, key=lambda index: right[index], default=None)
-        return [i for i, likeness in right.items() if i == likest or likeness.identity > 0]
+        if likest is None:
+            return []
+        held, wanted = held_in(self.agent, self.agent_before, self.lexicon), self.scenario.requests
+        return [
+            i
+            for i, likeness in right.items()
+            if i == likest
+            or (likeness.identity > 0 and adds_to(wanted[i], wanted[likest], held, self.lexicon))
+        ]
 
     def on_table(self) -> list[int]:
         """Return the requests that were stated, and not dealt with before the last message."""
@@ -250,14 +266,26 @@ class Agenda:
             self._set(confirmed, Stage.STATED)
         elif confirmed and (settled or reading.transfers):
             self._set(confirmed, Stage.CLOSED)
+            self._set(self._refused_of(stated), Stage.CLOSED)
         elif stated and reading.is_question:
-            if reading.refuses and reading.proposes and not self._offers_right(stated):
-                self._set(stated[:1], Stage.CLOSED)
-        elif stated and (reading.refuses or settled or self._answers(stated[0])):
-            self._set(stated[:1], Stage.CLOSED)
+            if reading.refuses and reading.proposes:
+                besides = self._offers_right(stated)
+                self._set(self._refused_of(stated) if besides else stated[:1], Stage.CLOSED)
+        elif stated:
+            meant = meant_among(self._requests(stated), self.agent, self.lexicon)
+            if reading.refuses or settled or self._answers(stated[meant]):
+                self._set([stated[meant]], Stage.CLOSED)
+
+    def _refused_of(self, stated: Sequence[int]) -> list[int]:
+        """Return which of some requests is refused beside what the last message says of others."""
+        place = refused_besides(self._requests(stated), self.agent, self.lexicon)
+        return [] if place is None else [stated[place]]
+
+    def _requests(self, indexes: Sequence[int]) -> list[Request]:
+        return [self.scenario.requests[index] for index in indexes]
 
     def _set(self, requests: Sequence[int], stage: Stage) -> None:
-        if stage == Stage.CLOSED:
+        if requests and stage == Stage.CLOSED:
             self._helped = False
         for index in requests:
             self.stages[index] = stage

@@ -69,6 +69,13 @@ class Failure:
                     among.remove(made)
         return Pairs(instead, unmade, writes)
 
+    @cached_property
+    def unwanted(self) -> Sequence[Made]:
+        """Writes that went through where a request comes to none: not the right ones once more."""
+        right = {self._key(gold) for gold in self.task.gold_writes}
+        extra = self.pairs.extra if self.task.unwritten else ()
+        return [made for made in extra if made.key not in right]
+
     def _key(self, gold: GoldWrite) -> object:
         return gold_key(self.domain, Call(gold.name, gold.arguments))
 
@@ -111,7 +118,7 @@ def write_too_early(failure: Failure) -> bool:
     if any(not failure.knew(gold.evidence, made.place) for gold, made in pairs.instead):
         return True
     reads = task.certificate.evidence
-    return not task.gold_writes and any(not failure.knew(reads, m.place) for m in pairs.extra)
+    return any(not failure.knew(reads, made.place) for made in failure.unwanted)
 
 
 def wrong_argument(failure: Failure) -> bool:
@@ -122,9 +129,9 @@ def wrong_argument(failure: Failure) -> bool:
 def policy_breach(failure: Failure) -> bool:
     """Say whether it wrote although a rule forbids it, or handed the user over without need."""
     kinds = {item.kind for item in failure.task.due}
-    refused = "refusal" in kinds and not failure.task.gold_writes
     handed = any(c.name == failure.domain.hand_over and not c.failed for c in failure.calls)
-    return bool(refused and failure.pairs.extra) or (handed and "hand_over" not in kinds)
+    wrote = "refusal" in kinds and bool(failure.unwanted)
+    return wrote or (handed and "hand_over" not in kinds)
 
 
 def extra_write(failure: Failure) -> bool:

@@ -17,7 +17,7 @@ from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Keeps, Known, Moment
 from writ_gym.least_sets import smaller_set
-from writ_gym.proofs import Decision, UnclearError
+from writ_gym.proofs import Decision, Meaning, UnclearError
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
     Call,
@@ -29,9 +29,12 @@ from writ_gym.tasks import (
     Shortcuts,
     Witness,
 )
+from writ_gym.telling import is_telling, is_told
 
 OTHER_BURDEN = "the burden that was proved is not the one asked for"
 FEWER_READS = "fewer reads would be enough"
+TOLD_ANYWAY = "what has to be told is told with the writes in any case"
+HIDDEN = "what a read answers hangs on a record that it does not show"
 
 
 class RejectedError(Exception):
@@ -61,6 +64,7 @@ class Proved:
     """What was proved of one request at its turn."""
 
     request: Request
+    meaning: Meaning
     outcome: Outcome
     burdens: tuple[int, ...]
     witnesses: tuple[Witness, ...]
@@ -155,17 +159,17 @@ class Certifier:
         if solved.changes() != self._session.changes():
             raise RejectedError("the gold writes lead to another state the second time")
         gold = tuple(write for each in self._proved for write in each.gold)
-        burdens = [burden for each in self._proved for burden in each.burdens]
-        reasons = [each.outcome.reason for each in self._proved if each.outcome.reason]
         answers = [each for each in self._proved if not each.gold]
-        requests = [each.request for each in self._proved]
+        # The burden is that of writes, wherever there are any.
+        counted = [each for each in self._proved if each.gold] or answers
+        burdens = [burden for each in counted for burden in each.burdens]
         certificate = Certificate(
             write_count=len(gold),
             evidence_burden=max(burdens, default=0),
             evidence_total=sum(burdens),
             caller=self._caller,
             identification=self._identification,
-            reason=None if gold else (reasons[0] if reasons else "information_only"),
+            reason=next((each.outcome.reason or "information_only" for each in answers), None),
             evidence=tuple(call for each in answers for call in each.evidence),
             searched=tuple(call for each in answers for call in each.searched),
             goal_fingerprint=self._session.fingerprint(),
@@ -173,13 +177,33 @@ class Certifier:
             entities_changed=len(self._session.changes()),
             decision_groups=decision_groups(self._domain, gold),
             orders_agree=orders_agree(
-                self._domain, self._world, self._caller, requests, self._session
+                self._domain,
+                self._world,
+                self._caller,
+                [each.request for each in self._proved],
+                {i: each.meaning for i, each in enumerate(self._proved) if not each.gold},
+                self._session,
             ),
             witnesses=tuple(witness for each in self._proved for witness in each.witnesses),
             shortcuts=together([each.shortcuts for each in self._proved if each.shortcuts]),
         )
-        due = (item for index, each in enumerate(self._proved) for item in self._due(each, index))
-        return Certified(gold, tuple(due), certificate)
+        due = tuple(
+            item for index, each in enumerate(self._proved) for item in self._due(each, index)
+        )
+        if any(self._is_told_anyway(item) for item in due):
+            raise RejectedError(TOLD_ANYWAY)
+        return Certified(gold, due, certificate)
+
+    def _is_told_anyway(self, due: Due) -> bool:
+        """Say whether what is due is told by what has to be said of the requests that write."""
+        said = [
+            text
+            for each in self._proved
+            if each.gold
+            for text in (each.outcome.statement, each.outcome.report)
+        ]
+        others = self._domain.others
+        return bool(said) and (not is_telling(due.value) or is_told(due, said, others))
 
     def _agree(self, moment: Moment, outcome: Outcome) -> None:
         """Check that the solver decided what brute force says is right."""
@@ -223,6 +247,7 @@ class Certifier:
             )  # fmt: skip
         proved = Proved(
             request=moment.request,
+            meaning=moment.meaning,
             outcome=solved.outcome,
             burdens=tuple(write.burden for write in gold),
             witnesses=tuple(witnesses),
@@ -238,8 +263,11 @@ class Certifier:
         keeps = moment.keeps_answer(*(tell.value for tell in tells))
         fixed = self._known.calls
         evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
+        if solved.reads and not evidence and moment.disproof(moment.around(), fixed, keeps):
+            raise RejectedError(HIDDEN)
         proved = Proved(
             request=moment.request,
+            meaning=moment.meaning,
             outcome=solved.outcome,
             burdens=(len(evidence),),
             witnesses=tuple(witnesses),
@@ -355,15 +383,29 @@ def orders_agree(
     world: World[Any],
     caller: str,
     requests: Sequence[Request],
+    answers: Mapping[int, Meaning],
     goal: Database,
 ) -> bool:
-    """Say whether the requests come to the same state in every order, by brute force."""
+    """Say whether the requests come to the same in every order, by brute force.
+
+    Args:
+        domain: The domain.
+        world: Where they play.
+        caller: Who the user is.
+        requests: The requests in the order in which they were proved.
+        answers: By the index of a request that comes to no write, what it comes to at its turn:
+            in every other order that has to be right, too.
+        goal: The state that the requests come to.
+    """
     if len(requests) == 1:
         return True
     if len(requests) > MOST_PERMUTED:
         return False
     effects = Effects(world.db.session(caller))
-    steps = [partial(_deal_with, domain, caller, request) for request in requests]
+    steps = [
+        partial(_deal_with, domain, caller, request, answers.get(index))
+        for index, request in enumerate(requests)
+    ]
     return _ends(effects, steps) == [goal.changes()]
 
 
@@ -389,11 +431,17 @@ def _ends(effects: Effects, steps: Sequence[Callable[[Database], bool]]) -> list
     return ends
 
 
-def _deal_with(domain: Domain[Any], caller: str, request: Request, session: Database) -> bool:
-    """Make the writes that a request comes to; say whether it comes to any single ones."""
+def _deal_with(
+    domain: Domain[Any], caller: str, request: Request, answer: Meaning | None, session: Database
+) -> bool:
+    """Make the writes that a request comes to; say whether it comes to any single ones.
+
+    A request that is to come to an answer comes to that one, or to none.
+    """
     try:
-        for call in domain.proof.meaning(session, caller, request).writes:
+        meaning = domain.proof.meaning(session, caller, request)
+        for call in meaning.writes if answer is None else ():
             domain.all_tools.call(session, call.name, call.arguments)
     except (UnclearError, ToolError):
         return False
-    return True
+    return answer is None or meaning == answer

@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
+from writ_gym.behaviours import opens_with_all
 from writ_gym.certifying import leaves, orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import Database
@@ -23,6 +24,7 @@ from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task, Witness
+from writ_gym.telling import is_telling
 from writ_gym.walking import Turn, answer_of, walk
 from writ_gym.write_paths import shortest_paths
 
@@ -31,7 +33,7 @@ READ_HEAVY_CANDIDATES = 4
 
 POINTS: Mapping[str, str] = {
     "form": "every gold write, and everything due, belongs to a request, in the order of the "
-    "requests; what counts as a read is one",
+    "requests; one request at most comes to no write; what counts as a read is one",
     "caller": "the identity facts are true of exactly one user, who is found by them",
     "config": "the task is one of those that its config asks for, of a user of its split",
     "scenario": "the user can be found, what is said by mistake is a mistake, and what the user "
@@ -39,7 +41,8 @@ POINTS: Mapping[str, str] = {
     "text": "every sentence of the user says what its fact says, and no more; every request is one "
     "of its kind, of the task's split",
     "leak": "the user's words hold no value that the gold takes from a record",
-    "meaning": "brute force over the database gives the gold writes, or why there are none",
+    "meaning": "brute force over the database gives the gold writes of each request, or why it has "
+    "none",
     "due": "what has to be told is just what brute force gives, request by request",
     "replay": "the gold writes go through twice, each changes the state, to the recorded one",
     "paths": "no other or shorter sequence of writes leads there",
@@ -49,7 +52,7 @@ POINTS: Mapping[str, str] = {
     "evidence": "together these reads are sufficient, and no fewer are",
     "figures": "burden, measures and the other figures are what is measured again",
     "shortcuts": "on read-heavy tasks the first acceptable candidate and a guess are wrong",
-    "orders": "the requests come to the same in every order, if that is said",
+    "orders": "the requests come to the same in every order, writes and answers, if that is said",
 }
 
 REST_ON = frozenset({"form", "caller"})
@@ -256,8 +259,8 @@ class Checker:
             right = [canonical(call).key for call in meaning.writes]
             if Counter(gold) != Counter(right):
                 yield f"{where} comes to {right or 'no write'}, but gold is {gold or 'no write'}"
-            if not right and self._task.gold_writes:
-                yield f"{where} asks for what comes to no write: {sorted(meaning.breaches)}"
+            if meaning.handed_over and self._task.gold_writes:
+                yield f"{where} is for a human, who would take over before all is written"
 
     def check_due(self) -> Iterator[str]:
         """Compare what has to be told with brute force."""
@@ -273,8 +276,12 @@ class Checker:
             )
             if due not in self._right_due(meaning):
                 yield f"request {index}: {sorted(due)} is due, and right is {describe(meaning)}"
+        if self._task.is_mixed:
+            for item in self._task.due:
+                if not is_telling(item.value):
+                    yield f"{item.value!r} is due, which is told with the writes in any case"
         reason, reasons = self._task.certificate.reason, codes or {"information_only"}
-        if self._task.gold_writes:
+        if not self._task.unwritten:
             if reason is not None:
                 yield f"the reason {reason!r} is for nothing, as there are writes"
         elif reason not in reasons:
@@ -375,8 +382,7 @@ class Checker:
             fewer = smaller_set(moment, made, claim.witnesses, claim.fixed, claim.keeps)
             if fewer is not None:
                 yield f"{what}: fewer reads are enough: {[call.key for call in fewer]}"
-            around = self._proof.around(moment.session, self._caller, moment.request)
-            edit = moment.disproof(around, [*claim.fixed, *claim.evidence], claim.keeps)
+            edit = moment.disproof(moment.around(), [*claim.fixed, *claim.evidence], claim.keeps)
             if edit:
                 yield f"{what}: its evidence is not sufficient: {edit.name} {edit.arguments}"
 
@@ -466,6 +472,7 @@ class Checker:
         each = [
             shortcuts(turn.moment, [Call(w.name, w.arguments) for w in turn.writes])
             for turn in self._turns
+            if turn.writes
         ]
         measured = together(each)
         if measured != recorded:
@@ -475,12 +482,13 @@ class Checker:
 
     def check_orders(self) -> Iterator[str]:
         """Deal with the requests in other orders."""
+        answers = {i: self._turns[i].moment.meaning for i in self._task.unwritten}
         agree = orders_agree(
-            self._domain, self._world, self._caller, self._scenario.requests, self._goal
+            self._domain, self._world, self._caller, self._scenario.requests, answers, self._goal
         )
         if agree != self._task.certificate.orders_agree:
             yield f"that other orders come to the same is {agree}"
-        if not agree and self._scenario.disclosure == "all_at_once":
+        if not agree and opens_with_all(self._scenario):
             yield "the order matters, and the user says everything at once"
 
 

@@ -20,6 +20,8 @@ def check_form(task: Task, domain: Domain[Any]) -> Iterator[str]:
     for what, places in (("gold writes", of_writes), ("what is due", of_due)):
         if places != sorted(places) or not set(places) <= set(range(count)):
             yield f"{what}: the requests are {places}, not from 0 to {count - 1} in their order"
+    if len(task.unwritten) > 1:  # of one alone it is said what that rests on
+        yield f"more than one request comes to no write: {', '.join(map(str, task.unwritten))}"
     for kind, name in _tools_used(task):
         if name not in domain.all_tools or domain.all_tools[name].kind != kind:
             yield f"{name} is no {kind} of the domain"
@@ -48,6 +50,10 @@ def check_config(task: Task, domain: Domain[Any]) -> Iterator[str]:
             yield f"{axis} is {value}, and asked for is {low} to {high}"
     if any(write.burden < config.least_burden for write in task.gold_writes):
         yield f"not every write has a burden of {config.least_burden}"
+    if task.is_mixed and not config.unwritten_share:
+        yield f"request {task.unwritten[0]} comes to no write, which is not asked for"
+    if task.gold_writes and not task.unwritten and config.unwritten_share == 1:
+        yield "every request comes to writes, and one that comes to none is asked for"
     requests = task.scenario.requests
     intents = [intent.name for intent in domain.intents]
     yield from _strange("intent", {r.intent for r in requests}, tuple(config.intents), intents)

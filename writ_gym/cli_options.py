@@ -171,6 +171,7 @@ class Selection:
     operators: tuple[str, ...]
     behaviours: tuple[str, ...]
     zero_write: float | None
+    unwritten_share: float | None
     split: str | None
     seed: int
     world_seed: int
@@ -260,6 +261,7 @@ class Selection:
             or self.evidence_burden
             or self.least_burden
             or self.zero_write is not None
+            or self.unwritten_share is not None
             or self.split
             or self.intents
             or self.operators
@@ -397,6 +399,11 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
     click.option(
         "--zero-write", type=Number(0, 1),
         help="Share of the tasks in which nothing may be written.",
+    ),
+    click.option(
+        "--unwritten-share", type=Number(0, 1),
+        help="Share of the tasks with writes in which the user also asks for what comes to none, "
+        "such as what a rule forbids.  [default: 0]",
     ),
     click.option(
         "--seed", type=click.IntRange(0), default=0, show_default=True,

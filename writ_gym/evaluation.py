@@ -147,7 +147,7 @@ def _taken_of(record: EpisodeRecord) -> _Taken:
         domain=record.domain,
         cell=(certificate.write_count, certificate.evidence_burden),
         intents=frozenset(request.intent for request in task.scenario.requests),
-        reason=None if task.gold_writes else certificate.reason or "none",
+        reason=(certificate.reason or "none") if task.unwritten else None,
         behaviours=frozenset(task.scenario.behaviours),
     )
 

@@ -71,6 +71,10 @@ class Moment:
         """The choices that the request leaves to the agent."""
         return self.domain.proof.decisions(self.session, self.caller, self.request)
 
+    def around(self) -> Iterable[tuple[str, str]]:
+        """Return all records that could have to do with the request."""
+        return self.domain.proof.around(self.session, self.caller, self.request)
+
     def keeps_write(self, write: Call) -> Keeps:
         """Return whether a write is among those that are right."""
         key = self.domain.proof.canonical(write).key

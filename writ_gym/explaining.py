@@ -30,8 +30,13 @@ def _lines(task: Task) -> Iterator[str]:
             yield f"    {fact.text}"
     yield ""
     witnesses = {witness.read.key: witness for witness in certificate.witnesses}
-    if not task.gold_writes:
-        yield f"Nothing may be written ({certificate.reason}). Evidence:"
+    if task.unwritten:
+        what = (
+            f"Request {task.unwritten[0] + 1} comes to no write"
+            if task.is_mixed
+            else ("Nothing may be written")
+        )
+        yield f"{what} ({certificate.reason}). Evidence:"
         yield from _evidence(certificate.evidence, certificate.searched, witnesses)
         yield from _measured(certificate.measures)
     for write in task.gold_writes:

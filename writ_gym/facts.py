@@ -1,12 +1,12 @@
 """Facts said and unsaid: what a user has told so far, and what a proposal has to do with it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from writ_gym.deeds import held_in, is_wanted
+from writ_gym.deeds import deeds_in, held_in, is_wanted
 from writ_gym.tasks import Fact, Request, Scenario
-from writ_gym.understanding import Lexicon, mentions_in, overlap, words_in
+from writ_gym.understanding import Lexicon, mentions_in, overlap, refused_in, words_in
 
 
 class Key(NamedTuple):
@@ -120,6 +120,63 @@ DEED = "deed"
 def is_about(likeness: Likeness) -> bool:
     """Say whether a proposal of such a likeness to a request is clearly about it."""
     return likeness.identity > 0 or likeness.words >= SIMILAR
+
+
+def is_elsewhere(request: Request, text: str, lexicon: Lexicon) -> bool:
+    """Say whether a text is about none of the records that a request names.
+
+    What a request leaves to be looked up may be any record.
+    """
+    if not all(fact.literal for fact in request.facts):
+        return False
+    mentioned = mentions_in(text, lexicon)
+    stated = [mentions_in(fact.text, lexicon) for fact in request.facts]
+    for kind in lexicon.identifying & mentioned.keys():
+        own = set[str]().union(*(each.get(kind, ()) for each in stated))
+        if own and not own & mentioned[kind]:
+            return True
+    return False
+
+
+def meant_among(requests: Sequence[Request], text: str, lexicon: Lexicon) -> int:
+    """Return the place of the request, of several, of which a text says what comes of it.
+
+    That is the first one, unless the text is about other records than that one: an agent may deal
+    with what it has heard in any order.
+    """
+    places = range(len(requests))
+    return next((n for n in places if not is_elsewhere(requests[n], text, lexicon)), 0)
+
+
+def refused_besides(requests: Sequence[Request], text: str, lexicon: Lexicon) -> int | None:
+    """Return the place of a request that a text refuses beside what it says of other ones.
+
+    It has to name a record of it in so many words; None if it does so of none.
+    """
+    refused = refused_in(text)
+    named = (n for n, r in enumerate(requests) if compare(r, refused, lexicon)[0].identity > 0)
+    return next(named, None) if refused else None
+
+
+def adds_to(request: Request, other: Request, text: str, lexicon: Lexicon) -> bool:
+    """Say whether a proposal for one request names a record, or a deed, that only another one has.
+
+    Args:
+        request: The other one.
+        other: The one that the proposal is likest to be for.
+        text: The proposal, with all that it is for.
+        lexicon: The words of the domain.
+    """
+    if request.intent not in lexicon.aims or _ids_of(request, lexicon) - _ids_of(other, lexicon):
+        return True
+    known = lexicon.aims.get(other.intent, frozenset())
+    return bool(deeds_in(text, lexicon).any & lexicon.aims[request.intent] - known)
+
+
+def _ids_of(request: Request, lexicon: Lexicon) -> set[str]:
+    """Return the ids of the records that a request names."""
+    stated = [mentions_in(fact.text, lexicon) for fact in request.facts if fact.literal]
+    return {id_ for each in stated for kind in lexicon.identifying for id_ in each.get(kind, ())}
 
 
 def compare(

@@ -74,7 +74,7 @@ def evidence(record: EpisodeRecord) -> str | None:
             missing = missing_read(gold.evidence, calls, made.place, domain)
             if missing:
                 return f"{gold.name} was called before {_show(missing)}"
-    if not task.gold_writes:
+    if task.unwritten:
         missing = missing_read(task.certificate.evidence, calls, len(record.messages), domain)
         if missing:
             return f"it was not known that nothing may be written without {_show(missing)}"

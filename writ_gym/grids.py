@@ -106,13 +106,15 @@ def crossed(base: SamplerConfig, count: int) -> list[Quota]:
 def writ_2k(base: SamplerConfig, count: int) -> list[Quota]:
     """Return quotas with the shape of the paper's data: read-heavy, write-intensive and normal.
 
-    A third each, and a tenth of the normal ones without writes. Source: arXiv 2606.02908, which
-    names the three kinds; the shares are ours.
+    A third each, a tenth of all without writes, and some of those with light ones with a request
+    besides that comes to none. Source: arXiv 2606.02908, which names the three kinds; the shares
+    are ours.
     """
+    mixed = {"unwritten_share": base.unwritten_share or 0.15}
     kinds: list[tuple[float, dict[str, Any]]] = [
         (0.35, {"write_count": (1, 1), "evidence_burden": (5, 15)}),
-        (0.35, {"write_count": (3, 6), "evidence_burden": (1, 8)}),
-        (0.20, {"write_count": (1, 2), "evidence_burden": (0, 4)}),
+        (0.35, {"write_count": (3, 6), "evidence_burden": (1, 8), **mixed}),
+        (0.20, {"write_count": (1, 2), "evidence_burden": (0, 4), **mixed}),
         (0.10, {"write_count": (0, 0), "evidence_burden": (0, 8)}),
     ]
     ends = [round(count * sum(share for share, _ in kinds[: n + 1])) for n in range(len(kinds))]

@@ -46,9 +46,9 @@ def smaller_set(
 
 def _edits(moment: Moment) -> Iterator[Edit]:
     """Yield the edits of all records that could have to do with a request."""
-    proof, asked = moment.domain.proof, (moment.session, moment.caller, moment.request)
-    for record in proof.around(*asked):
-        yield from proof.edits(*asked, *record)
+    edits, asked = moment.domain.proof.edits, (moment.session, moment.caller, moment.request)
+    for record in moment.around():
+        yield from edits(*asked, *record)
 
 
 def _smallest(

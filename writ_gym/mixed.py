@@ -41,12 +41,13 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
         Args:
             weights: By name of a domain, how often it comes relative to the others; every domain
                 of this package equally often if not given.
-            settings: By name of a domain, arguments of its ``WritEnv`` alone.
+            settings: By name of a domain that is drawn, arguments of its ``WritEnv`` alone.
             render_mode: ``ansi`` or None.
             shared: Arguments of every ``WritEnv``, such as ``write_count``.
 
         Raises:
-            ValueError: A weight is negative, all are 0, or there is no such domain.
+            ValueError: A weight is negative, all are 0, there is no such domain, or there are
+                settings of one that is never drawn.
         """
         weights = dict.fromkeys(OWN, 1.0) if weights is None else weights
         for name, given in (("weights", weights), ("settings", settings or {})):
@@ -61,6 +62,12 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
         self.render_mode = render_mode
         chosen = {name: weight / total for name, weight in weights.items() if weight}
         self._names, self._chances = list(chosen), list(chosen.values())
+        idle = sorted(set(settings or {}) - set(chosen))
+        if idle:
+            raise ValueError(
+                f"There are settings of {idle[0]!r}, which is never drawn: give it a weight above "
+                f"0, or leave them out; drawn are: {', '.join(chosen)}."
+            )
         self._envs = {
             name: WritEnv(
                 name, render_mode=render_mode, **{**shared, **(settings or {}).get(name, {})}

@@ -15,7 +15,7 @@ from writ_gym.drafts import Draft
 from writ_gym.errors import TaskError, ToolError
 from writ_gym.reaching import Reaches
 from writ_gym.seeding import rng_for, seed_for
-from writ_gym.solving import Ending
+from writ_gym.solving import ANSWERED, REFUSED, Ending
 from writ_gym.tasks import (
     Call,
     Disclosure,
@@ -37,6 +37,9 @@ ENDINGS: Mapping[Ending, float] = {
     "forbidden": 0.35, "unmet": 0.25, "information": 0.25, "handed_over": 0.15,
 }  # fmt: skip
 """How likely a request without writes is drawn to end like that, as far as there are such."""
+
+BESIDE_WRITES: Sequence[Ending] = (*REFUSED, *ANSWERED)
+"""How a request without writes can end beside some that write: a human would take over them all."""
 
 MAX_SIDE_BURDEN = 3
 """Largest evidence burden of the requests beside the one that makes a task as heavy as asked."""
@@ -149,7 +152,7 @@ class TaskSampler:
         config = self.config.model_copy(
             update={
                 "write_count": (1, 1), "evidence_burden": evidence_burden,
-                "least_burden": 0, "split": task.config.split,
+                "least_burden": 0, "unwritten_share": 0.0, "split": task.config.split,
             }
         )  # fmt: skip
         sampler = TaskSampler(self.domain, config, self.world)
@@ -228,16 +231,17 @@ class TaskSampler:
             writes = int(rng.integers(low, high + 1))
         low, high = self.config.evidence_burden
         burden = int(rng.integers(max(low, self.config.least_burden), high + 1))
-        cell = _Cell(writes, burden, None)
-        return cell if writes else cell._replace(ending=self._ending(rng, cell))
+        cell = _Cell(writes, burden)
+        if not writes:
+            return cell._replace(ending=self._ending(rng, cell))
+        share = self.config.unwritten_share
+        return cell._replace(mixed=True) if share and rng.random() < share else cell
 
     def _ending(self, rng: np.random.Generator, cell: "_Cell") -> Ending | None:
         """Draw how a request without writes ends, of the ways in which one of the cell can."""
-        able = [each for each in ENDINGS if self._callers_for(cell._replace(ending=each))]
-        if not able:
-            return None
-        edges = np.cumsum([ENDINGS[each] for each in able])
-        return able[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
+        return _drawn_of(
+            rng, [each for each in ENDINGS if self._callers_for(cell._replace(ending=each))]
+        )
 
     def _attempt(self, rng: np.random.Generator, seed: int, cell: "_Cell") -> Task:
         """Return a task for a cell.
@@ -245,28 +249,64 @@ class TaskSampler:
         Raises:
             RejectedError: This draft comes to none; says why.
         """
-        writes, burden, ending = cell
         callers = self._callers_for(cell)
         caller = callers[int(rng.random() * len(callers))]
         draft = Draft(self.domain, self.world, caller, self.config.split, rng)
-        low, high = self.config.evidence_burden
-        if not writes:
-            self._add(rng, draft, 0, self._asked(cell), (low, high), ending)
+        if not cell.writes:
+            asked = self._asked(cell)
+            self._add(rng, draft, 0, asked, self.config.evidence_burden, cell.ending)
             return self._finished(rng, seed, draft)
+        after = int(rng.random() * (cell.writes + 1)) if cell.mixed else None
+        for written in self._add_writes(rng, draft, cell):
+            if after is not None and written >= after:
+                self._add_unwritten(rng, draft)
+                after = None
+        return self._finished(rng, seed, draft)
+
+    def _add_writes(self, rng: np.random.Generator, draft: Draft, cell: "_Cell") -> Iterator[int]:
+        """Add the requests that write, the heaviest one among them.
+
+        Yields:
+            How many writes there are, wherever there is room for a light request besides.
+
+        Raises:
+            RejectedError: No such request was drawn.
+        """
+        writes, burden = cell.writes, cell.burden
+        low, high = self.config.evidence_burden
         least = self.config.least_burden
         if least:  # leave enough for the others
-            burden = max(least, min(burden, self._reaches.most(caller) - least * (writes - 1)))
+            most = self._reaches.most(draft.caller)
+            burden = max(least, min(burden, most - least * (writes - 1)))
         most = burden if least else min(burden, MAX_SIDE_BURDEN)
         before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
-        reach = self._reaches.most(caller) - SPARE
+        reach = self._reaches.most(draft.caller) - SPARE
         # What was read for earlier requests is not there any more to make another one heavy.
-        while draft.write_count < before and burden <= reach - len(draft.known):
+        while burden <= reach - len(draft.known):
+            yield draft.write_count
+            if draft.write_count >= before or burden > reach - len(draft.known):
+                break
             self._add(rng, draft, before - draft.write_count, (least, most), (least, high))
         left = writes - draft.write_count
         self._add(rng, draft, left, (max(burden, low), burden), (low, high))
+        yield draft.write_count
         while draft.write_count < writes:
             self._add(rng, draft, writes - draft.write_count, (least, most), (least, high))
-        return self._finished(rng, seed, draft)
+            yield draft.write_count
+
+    def _add_unwritten(self, rng: np.random.Generator, draft: Draft) -> None:
+        """Add a request that comes to no write, beside those that come to some.
+
+        Raises:
+            RejectedError: No such request was drawn.
+        """
+        burden = (0, MAX_SIDE_BURDEN)
+        ending = _drawn_of(
+            rng, [each for each in BESIDE_WRITES if self._reaches.of(draft.caller, False, each)]
+        )
+        if ending is None:
+            raise RejectedError("the user can have no request without writes besides")
+        self._add(rng, draft, 0, burden, burden, ending)
 
     def _callers_for(self, cell: "_Cell") -> Sequence[str]:
         """Return the users who can have a task of a cell, as far as that is known."""
@@ -397,7 +437,9 @@ class TaskSampler:
         )  # fmt: skip
         if self._behaviours:
             mistake = partial(self.domain.mistake, draft.style)
-            scenario = draw_behaviours(scenario, self._behaviours, rng, mistake)
+            scenario = draw_behaviours(
+                scenario, self._behaviours, rng, mistake, any_order=made.certificate.orders_agree
+            )
         task = Task(
             domain=self.domain.name, world=self.world.ref, seed=seed, config=self.config,
             twin_of=twin_of, scenario=scenario, gold_writes=made.gold_writes, due=made.due,
@@ -430,8 +472,18 @@ class _Cell(NamedTuple):
 
     writes: int
     burden: int
-    ending: Ending | None
+    ending: Ending | None = None
     """How it ends if it has no writes; None for any way."""
+    mixed: bool = False
+    """Whether it has writes, and a request besides that comes to none."""
+
+
+def _drawn_of(rng: np.random.Generator, able: Sequence[Ending]) -> Ending | None:
+    """Draw one of some endings, each as likely as it is among all; None if there are none."""
+    if not able:
+        return None
+    edges = np.cumsum([ENDINGS[each] for each in able])
+    return able[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
 
 
 def _range(bounds: tuple[int, int]) -> str:

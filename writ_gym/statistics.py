@@ -30,8 +30,9 @@ length of a text, so that only figures of equally many scenarios can be compared
 Cell = tuple[int, int]
 """Write count and evidence burden."""
 
-KINDS = ("intents", "operators", "behaviours", "reasons", "splits")
-"""What is counted besides the plane; ``reasons`` are those of the tasks without writes."""
+KINDS = ("outcomes", "intents", "operators", "behaviours", "reasons", "splits")
+"""What is counted besides the plane: ``outcomes`` says how many tasks have writes, none, or both
+requests that come to some and one that comes to none; ``reasons`` are those of the latter two."""
 
 _MEASURED = ("turns", "reads", "writes", "tokens")
 
@@ -70,10 +71,12 @@ class Statistics:
         )
         self.counts["behaviours"].update(scenario.behaviours)
         self.counts["splits"][task.config.split] += 1
-        if not task.gold_writes:
+        self.counts["outcomes"][_outcome(task)] += 1
+        if task.unwritten:
             self.counts["reasons"][certificate.reason or "none"] += 1
         self.values["writes_needed"].append(certificate.write_count)
-        self.values["reads_needed"].append(certificate.evidence_total)
+        besides = len(certificate.evidence) if task.is_mixed else 0
+        self.values["reads_needed"].append(certificate.evidence_total + besides)
         self.values["burden_per_write"].extend(write.burden for write in task.gold_writes)
         found = [certificate.measures, *(write.measures for write in task.gold_writes)]
         for measures in filter(None, found):
@@ -136,6 +139,13 @@ class Statistics:
             self.unit: self.count, "plane": plane, **counts,
             "distributions": self.distributions(), "texts": self.text_figures(),
         }  # fmt: skip
+
+
+def _outcome(task: Task) -> str:
+    """Return what the requests of a task come to."""
+    if task.is_mixed:
+        return "writes and none"
+    return "writes" if task.gold_writes else "no writes"
 
 
 def spans(cells: Collection[Cell]) -> tuple[range, range]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from writ_gym.statistics import KINDS, Statistics, spans
 
 _TITLES = {
+    "outcomes": "What the requests of a task come to",
     "reasons": "Why nothing may be written",
 }
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, SupportsIndex, TypeAlias, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from writ_gym.database import JSON, FrozenMap, digest
 from writ_gym.errors import TaskError, first_error
@@ -193,21 +201,22 @@ class Certificate(Config):
     evidence_burden: int
     """The largest number of reads behind one write (of all reads, if nothing may be written)."""
     evidence_total: int
+    """Likewise, the number of reads behind all of the writes."""
     caller: str = ""
     """Who the user is."""
     identification: tuple[Call, ...]
     """Reads made only to find out who the user is; not counted."""
     reason: str | None = None
-    """For a task without writes: the code of the rule or the situation that makes it so."""
+    """Of the request that comes to no write, if there is one: the code of the rule or the situation
+    that makes it so."""
     evidence: tuple[Call, ...] = ()
-    """For a task without writes: the fewest reads after which that, and what has to be told, is
-    clear."""
+    """Of that request: the fewest reads after which that, and what has to be told, is clear."""
     searched: tuple[Call, ...] = ()
-    """For a task without writes: other reads of the reference run; not counted."""
+    """Of that request: other reads of the reference run; not counted."""
     goal_fingerprint: str
     """Fingerprint of the session after the gold writes."""
     measures: Measures | None = None
-    """For a task without writes: what was measured on its evidence."""
+    """Of that request: what was measured on its evidence."""
     entities_changed: int = 0
     """Records that the gold writes change."""
     decision_groups: int = 0
@@ -215,7 +224,7 @@ class Certificate(Config):
     orders_agree: bool = True
     """Whether the requests come to the same in every order; not said of more than eight."""
     witnesses: tuple[Witness, ...] = ()
-    """One for each read of the evidence, in the order of the gold writes."""
+    """One for each read of the evidence, in the order of the requests and their gold writes."""
     shortcuts: Shortcuts | None = None
     """None if nothing has to be chosen."""
 
@@ -243,6 +252,9 @@ class SamplerConfig(Config):
     """Evidence burden that every single write of a task has at least."""
     zero_write: float | None = Field(default=None, ge=0, le=1)
     """Share of the tasks without writes; by default, as likely as any other write count."""
+    unwritten_share: float = Field(default=0.0, ge=0, le=1)
+    """Share of the tasks with writes that hold another request, which comes to none: a rule forbids
+    it, nothing is as the user wants it, or it asks for information only."""
     split: Split = "train"
     intents: tuple[str, ...] | FrozenMap[str, Weight] = ()
     """Names of the intents to use; empty for all. With weights, such as {"return_items": 3,
@@ -251,6 +263,14 @@ class SamplerConfig(Config):
     """Names of the operators to use; empty for all."""
     behaviours: tuple[str, ...] = ()
     """Names of the behaviours to draw from, or "all"; none by default."""
+
+    @model_serializer(mode="wrap")
+    def _told_if_asked_for(self, told: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a share of nothing: tasks from before there was one keep their ids."""
+        fields: dict[str, Any] = told(self)
+        if not self.unwritten_share:
+            fields.pop("unwritten_share", None)
+        return fields
 
     @model_validator(mode="before")
     @classmethod
@@ -373,6 +393,17 @@ class Task(Config):
     def task_id(self) -> str:
         """A hash of the content; it says nothing about the seed or the gold."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:24]
+
+    @property
+    def unwritten(self) -> tuple[int, ...]:
+        """Indexes of the requests that no gold write belongs to."""
+        written = {write.request for write in self.gold_writes}
+        return tuple(i for i in range(len(self.scenario.requests)) if i not in written)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some requests come to writes, and another one to none."""
+        return bool(self.gold_writes and self.unwritten)
 
     def __copy__(self) -> Self:
         """Copy the fields alone: what was derived from them need not be true of a changed copy."""

@@ -46,6 +46,14 @@ def is_told(
     return bool(telling) and not any(_says_another(fact, text) for text in left[telling[-1] + 1 :])
 
 
+def is_telling(value: float | str) -> bool:
+    """Say whether a value that is due is told by what is said of it alone.
+
+    A "yes" or a "no" is in what is said of anything: "roaming is now off" would tell it as well.
+    """
+    return value not in _STATES
+
+
 class _Fact(NamedTuple):
     """What is due, as it is looked for."""
 
@@ -190,7 +198,7 @@ def _in_any_case(value: str) -> str:
     return re.escape(value).replace("\\ ", "[ _]")
 
 
-_STATES: Mapping[str, bool] = {"on": True, "off": False, "yes": True, "no": False}
+_STATES: Mapping[float | str, bool] = {"on": True, "off": False, "yes": True, "no": False}
 """Values that are words of every other sentence: they are told by what says that it is so."""
 _END = r"(?=\W*(?:$|\n|[.,;:!)]|\b(?:for|at|right|and|but|so|as|since|while|because)\b))"
 _STATE = re.compile(

@@ -217,6 +217,11 @@ def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
     )
 
 
+def refused_in(text: str) -> str:
+    """Return the sentences of a text that say that something cannot be done."""
+    return " ".join(part.text for part in _parts_in(text) if cues.refuses(part.text))
+
+
 def proposed_in(text: str) -> str:
     """Return what is left of a text without its refusals; nothing if it offers something else."""
     parts = [part.text for part in _parts_in(text)]

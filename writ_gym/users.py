@@ -9,8 +9,20 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 from writ_gym import cues
 from writ_gym.behaviours import behaviours_of, phrases, volunteered
 from writ_gym.behaviours.base import Line, Lines, first_of
-from writ_gym.deeds import deeds_in, unwanted
-from writ_gym.facts import DEED, SIMILAR, FactTracker, Key, Likeness, compare, has_all, is_about
+from writ_gym.deeds import deeds_in, held_in, unwanted
+from writ_gym.facts import (
+    DEED,
+    SIMILAR,
+    FactTracker,
+    Key,
+    Likeness,
+    adds_to,
+    compare,
+    has_all,
+    is_about,
+    meant_among,
+    refused_besides,
+)
 from writ_gym.hands import Errands, Hands, Step
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Fact, Request, Scenario
@@ -302,11 +314,12 @@ class ScriptedUser:
         if reading.fails and (failed := self._reopen()):
             return False, [] if reading.is_question else self._remind(failed, fully=True)
         if (reports or reading.refuses) and self._close_confirmed():
+            self._close_refused(text)
             return True, []
         stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
         if not stated or (reading.is_question and not self._takes_it_as_done(text)):
             return False, []
-        goal = stated[0]
+        goal = stated[meant_among([goal.request for goal in stated], text, self._lexicon)]
         if reading.refuses and (objection := self._contest(goal)):
             return False, objection
         answered = goal.request.answer == "information" and reading.informs
@@ -341,6 +354,13 @@ class ScriptedUser:
             goal.stage = Stage.CLOSED
             self._helped = False
         return bool(confirmed)
+
+    def _close_refused(self, text: str) -> None:
+        """Close the goal that the agent refuses beside what it reports or proposes for others."""
+        stated = [goal for goal in self._goals if goal.stage == Stage.STATED]
+        place = refused_besides([goal.request for goal in stated], text, self._lexicon)
+        if place is not None:
+            stated[place].stage = Stage.CLOSED
 
     def _reopen(self) -> _Goal | None:
         """Take up again what the user has agreed to and the agent could not do as it was."""
@@ -437,7 +457,16 @@ class ScriptedUser:
         brought = [goal.request for goal in self._goals if goal.stage != Stage.WAITING]
         if unwanted(brought, text, self._lexicon, self._before):
             return self._decline(likest, [DEED], text, reading)
-        chosen = [goal for goal, likeness in right if goal is likest or likeness.identity > 0]
+        held = held_in(text, self._before, self._lexicon)
+        chosen = [
+            goal
+            for goal, likeness in right
+            if goal is likest
+            or (
+                self._named(goal, likeness) > 0
+                and adds_to(goal.request, likest.request, held, self._lexicon)
+            )
+        ]
         for goal in chosen:
             objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
             if objection:
@@ -445,6 +474,7 @@ class ScriptedUser:
         for goal in chosen:
             goal.stage = Stage.CONFIRMED
             goal.confirmed = True
+        self._close_refused(text)
         return [Line(self._pick(phrases.YES), "verdict")]
 
     def _compare(self, goal: _Goal, text: str) -> tuple[Likeness, list[str]]:
@@ -483,7 +513,16 @@ class ScriptedUser:
         which it has not heard all yet.
         """
         words = self._favoured(goal, likeness).words
-        return likeness.identity, -len(self._facts.unsaid(goal.index)), words
+        return self._named(goal, likeness), -len(self._facts.unsaid(goal.index)), words
+
+    def _named(self, goal: _Goal, likeness: Likeness) -> int:
+        """Return how far a proposal names a request by its ids, as far as the agent can know them.
+
+        A record that the user has not named yet is named for another request.
+        """
+        unsaid = " ".join(fact.text for fact in self._facts.unsaid(goal.index))
+        ids = mentions_in(unsaid, self._lexicon).keys() & self._lexicon.identifying
+        return min(likeness.identity, 0) if ids else likeness.identity
 
     def _give(self, wanted: frozenset[str], text: str) -> Lines:
         """Return the facts that a text asks for, as far as the user has them."""

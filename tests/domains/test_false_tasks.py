@@ -12,16 +12,20 @@ from writ_gym.tasks import Call, Due, SamplerConfig
 
 OF_WRITES = SamplerConfig(write_count=(1, 2), evidence_burden=(1, 5))
 OF_NONE = SamplerConfig(write_count=(0, 0), evidence_burden=(1, 5))
+OF_BOTH = SamplerConfig(
+    write_count=(1, 2), evidence_burden=(1, 5), unwritten_share=1.0, behaviours=("all",)
+)
 COUNT = 8
 
 
 class Sampled(NamedTuple):
-    """A domain, and tasks in it with writes and without."""
+    """A domain, and tasks in it with writes, without, and with a request without beside others."""
 
     domain: object
     world: object
     writing: tuple
     idle: tuple
+    both: tuple
 
     def points(self, task):
         """Return the points at which a task is found to be false."""
@@ -33,7 +37,8 @@ def sampled(request):
     domain = load_domain(request.param)
     world = domain.world()
     of = (
-        tuple(TaskSampler(domain, config, world).tasks(0, COUNT)) for config in (OF_WRITES, OF_NONE)
+        tuple(TaskSampler(domain, config, world).tasks(0, COUNT))
+        for config in (OF_WRITES, OF_NONE, OF_BOTH)
     )
     return Sampled(domain, world, *of)
 
@@ -126,8 +131,94 @@ def test_what_is_false_in_a_task_with_writes_is_found(sampled, name):
 
 def test_sampled_tasks_are_not_false(sampled):
     assert {
-        point for task in sampled.writing + sampled.idle for point in sampled.points(task)
+        point
+        for task in sampled.writing + sampled.idle + sampled.both
+        for point in sampled.points(task)
     } == set()
+
+
+def allowed(task):
+    """Return a task in which a request is refused that comes to writes; None without another one.
+
+    The agent would have to say that it cannot be done, for a reason, on the reads of its writes.
+    """
+    refused = task.gold_writes[-1].request
+    gold = tuple(write for write in task.gold_writes if write.request != refused)
+    evidence = [read for w in task.gold_writes if w.request == refused for read in w.evidence]
+    due = Due(kind="refusal", value="delivered", request=refused)
+    burdens = [write.burden for write in gold]
+    return gold and but(
+        task,
+        gold_writes=gold,
+        due=(due,),
+        config=but(task.config, unwritten_share=0.5),
+        certificate=but(
+            task.certificate, reason="not_pending", evidence=tuple(evidence),
+            write_count=len(gold), evidence_burden=max(burdens), evidence_total=sum(burdens),
+        ),
+    )  # fmt: skip
+
+
+def test_the_refusal_of_a_request_that_is_allowed_is_found(sampled):
+    false = [wrong for task in sampled.writing if (wrong := allowed(task))]
+    assert false
+    for wrong in false:
+        assert wrong.is_mixed
+        assert {"meaning", "due"} <= sampled.points(wrong)
+
+
+def of_answer(task, **changes):
+    """Return a task with other claims about the request that comes to no write."""
+    return but(task, certificate=but(task.certificate, **changes))
+
+
+def in_one_breath(task):
+    """Return a task whose user says everything at once, whatever the order comes to."""
+    certificate = but(task.certificate, orders_agree=False)
+    scenario = but(task.scenario, behaviours=("all_at_once",))
+    return but(task, certificate=certificate, scenario=scenario)
+
+
+OF_ANSWERS = {
+    "nothing has to be told": ("due", lambda task: but(task, due=())),
+    "what is told with any write": ("due", lambda task: but(
+        task, due=tuple(but(item, kind="text", value="no") for item in task.due))),
+    "another reason": ("due", lambda task: of_answer(task, reason="bogus")),
+    "no reason": ("due", lambda task: of_answer(task, reason=None)),
+    "other figures": ("figures", lambda task: of_answer(task, measures=None)),
+    "its reads count as those of writes": ("figures", lambda task: of_answer(
+        task, evidence_total=task.certificate.evidence_total + 1)),
+    "a read fewer": ("evidence", lambda task: of_answer(
+        task, evidence=task.certificate.evidence[1:])),
+    "none was asked for": ("config", lambda task: but(task, config=but(
+        task.config, unwritten_share=0.0))),
+    "that of a human": ("due", lambda task: but(task, due=(
+        Due(kind="hand_over", value="transfer_to_human_agents", request=task.unwritten[0]),))),
+    "another order, all the same": ("orders", lambda task: of_answer(
+        task, orders_agree=not task.certificate.orders_agree)),
+    "all at once": ("orders", in_one_breath),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_ANSWERS)
+def test_what_is_false_of_a_request_without_writes_beside_others_is_found(sampled, name):
+    point, change = OF_ANSWERS[name]
+    false = [(task, change(task)) for task in sampled.both]
+    false = [wrong for task, wrong in false if wrong != task]
+    assert false
+    for wrong in false:
+        assert point in sampled.points(wrong)
+
+
+def test_two_requests_without_writes_are_found_since_only_one_is_proved(sampled):
+    for task in sampled.both:
+        twice = but(task.scenario, requests=(*task.scenario.requests, task.scenario.requests[0]))
+        assert "form" in sampled.points(but(task, scenario=twice))
+
+
+def test_a_task_of_writes_alone_is_none_where_another_request_is_asked_for(sampled):
+    for task in sampled.writing:
+        assert "config" in sampled.points(but(task, config=but(task.config, unwritten_share=1.0)))
 
 
 def test_the_request_of_another_intent_is_found(sampled):

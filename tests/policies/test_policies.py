@@ -8,6 +8,7 @@ import pytest
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
+from writ_gym.filters import FILTERS, apply
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.policies.human import parse_arguments
 from writ_gym.policies.replay import Replay
@@ -114,15 +115,35 @@ def test_the_oracle_gives_the_reason_for_a_refusal_again():
         assert record.reward == 1.0
 
 
+@pytest.mark.parametrize("name", OWN)
+def test_the_oracle_copes_with_all_users_who_want_something_besides_that_cannot_be(name):
+    config = {"write_count": (1, 4), "unwritten_share": 1.0, "behaviours": ("all",)}
+    records = [
+        episode(load_policy("oracle"), task) for task in tasks(40, load_domain(name), **config)
+    ]
+    for record in records:
+        assert record.reward == 1.0, (record.task.seed, record.task.scenario.behaviours)
+    # Some users of a phone measure how fast it is, over and over, when asked how fast it has to be.
+    kept, tally = apply(records, [each for each in FILTERS if each != "no_repeats"])
+    assert (len(list(kept)), tally.reasons) == (len(records), {})
+
+
+def test_who_keeps_a_refusal_to_itself_does_not_score_with_writes_either():
+    for task in tasks(10, write_count=(1, 2), unwritten_share=1.0):
+        record = episode(load_policy("flawed:untold"), task)
+        assert (record.reward, record.reward_components["state"]) == (0.0, 1.0)
+
+
 def record_shows(record, text):
     return any(text in m["content"] for m in record.messages if m["role"] == "tool")
 
 
 @pytest.fixture(scope="module", params=OWN)
 def mixed(request):
-    """Return tasks of a domain, more than half of them without writes."""
+    """Return tasks of a domain, many of them without writes, or with a request without."""
     domain = load_domain(request.param)
-    return [*tasks(15, domain), *tasks(25, domain, write_count=0)]
+    both = tasks(15, domain, write_count=(1, 2), unwritten_share=1.0)
+    return [*tasks(15, domain), *tasks(25, domain, write_count=0), *both]
 
 
 @pytest.mark.parametrize("name", ["silent", "greet-only", "transfer-at-once", "reads-only"])

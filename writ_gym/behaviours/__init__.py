@@ -74,6 +74,12 @@ def behaviours_of(scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> l
     ]
 
 
+def opens_with_all(scenario: Scenario) -> bool:
+    """Say whether the user states all requests at once, so that any may be dealt with first."""
+    shown = (BEHAVIOURS[name] for name in scenario.behaviours)
+    return scenario.disclosure == "all_at_once" or any(each.opens_with_all for each in shown)
+
+
 def volunteered(
     behaviours: Sequence[Behaviour],
     request: int | None,
@@ -104,6 +110,8 @@ def draw_behaviours(
     allowed: Sequence[str],
     rng: np.random.Generator,
     mistake: Mistake | None = None,
+    *,
+    any_order: bool = True,
 ) -> Scenario:
     """Return the scenario with one or two of the allowed behaviours that fit it and each other.
 
@@ -113,6 +121,8 @@ def draw_behaviours(
         rng: The random generator.
         mistake: Makes the mistake that a behaviour corrects; without it, only scenarios of which
             a fact has an earlier value get such a behaviour.
+        any_order: Whether the requests may be dealt with in any order; if not, the user does not
+            state them all at once.
 
     Returns:
         The scenario as it is if none fits.
@@ -127,6 +137,7 @@ def draw_behaviours(
     for place in rng.permutation(len(allowed)):
         name = allowed[int(place)]
         fits = BEHAVIOURS[name].fits(mistaken) and all(compatible(name, c) for c in chosen)
+        fits = fits and (any_order or not BEHAVIOURS[name].opens_with_all)
         if fits and len(chosen) < count:
             chosen.append(name)
     # The mistake goes into the scenario only if there is a behaviour that makes it.

@@ -56,6 +56,8 @@ class Behaviour:
     """Names of the behaviours that it cannot go with; one of the two has to say it."""
     needs_hands: ClassVar[bool] = False
     """Whether it is one of users who have tools of their own."""
+    opens_with_all: ClassVar[bool] = False
+    """Whether the user states all requests at once, whatever the scenario's disclosure."""
 
     def __init__(self, scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> None:
         """Begin a conversation; ``facts`` is the user's own tracker, and follows it."""

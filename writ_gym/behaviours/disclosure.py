@@ -31,6 +31,7 @@ class AllAtOnce(Behaviour):
         "in your first message."
     )
     excludes = frozenset({"on_request", "forgot_id", "volunteers_late", "ambiguous_opening"})
+    opens_with_all: ClassVar[bool] = True
 
     @classmethod
     def fault(cls, scenario: Scenario, turns: Sequence[Turn], lexicon: Lexicon) -> str | None:
