@@ -90,15 +90,16 @@ def _tells(fact: _Fact, text: str) -> bool:
     if fact.refuses and not is_refusal(text):
         return False
     if fact.number is not None:
-        named = fact.number in _numbers(text)
-        return named and fact.number in _numbers(_NUMBERS_OPEN.sub(" ", text))
+        is_named = fact.number in _numbers(text)
+        return is_named and fact.number in _numbers(_NUMBERS_OPEN.sub(" ", text))
     if fact.state is not None:
         return state_in(text) is fact.state
     if not (_names(fact, text) and _names(fact, _without_guesses(fact, text))):
         return False
-    named, claimed = claims_in(text, [fact.own, *fact.instead]) if fact.instead else ((), ())
-    other = len({*named} - {fact.own}), len({*claimed} - {fact.own})
-    return other[0] <= MOST_NAMED and other[1] <= MOST_CLAIMED
+    if not fact.instead:
+        return True
+    named, claimed = claims_in(text, [fact.own, *fact.instead])
+    return len(named - {fact.own}) <= MOST_NAMED and len(claimed - {fact.own}) <= MOST_CLAIMED
 
 
 def _names(fact: _Fact, text: str) -> bool:
