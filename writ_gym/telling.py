@@ -199,7 +199,7 @@ def _in_any_case(value: str) -> str:
     return re.escape(value).replace("\\ ", "[ _]")
 
 
-_STATES: Mapping[str, bool] = {"on": True, "off": False, "yes": True, "no": False}
+_STATES: Mapping[float | str, bool] = {"on": True, "off": False, "yes": True, "no": False}
 """Values that are words of every other sentence: they are told by what says that it is so."""
 _END = r"(?=\W*(?:$|\n|[.,;:!)]|\b(?:for|at|right|and|but|so|as|since|while|because)\b))"
 _STATE = re.compile(

@@ -188,7 +188,7 @@ OF_ANSWERS = {
     "other figures": ("figures", lambda task: of_answer(task, measures=None)),
     "its reads count as those of writes": ("figures", lambda task: of_answer(
         task, evidence_total=task.certificate.evidence_total + 1)),
-    "a read fewer": ("evidence", lambda task: of_answer(
+    "a read fewer": ("witnesses", lambda task: of_answer(
         task, evidence=task.certificate.evidence[1:])),
     "none was asked for": ("config", lambda task: but(task, config=but(
         task.config, unwritten_share=0.0))),
