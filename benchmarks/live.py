@@ -5,10 +5,12 @@ given time. The rate that its latency allows is episodes in flight / latency; th
 as many episodes by one client each, one request after the other, as a plain script does. Every
 line is measured in a process of its own; the memory of an episode in flight is what that grew by,
 messages, connections, and what is made once included. With --jobs, a run samples its tasks itself:
-by so many processes beside the one that plays (0: in that one), --tasks of them.
+by so many processes beside the one that plays (0: in that one), --tasks of them. How late the event
+loop is, every hundredth time, says for how long episodes are held up that could go on.
 """
 
 import argparse
+import asyncio
 import multiprocessing
 import resource
 import subprocess
@@ -27,6 +29,8 @@ from writ_gym.store import RunStore, read_records
 from writ_gym.task_files import write_tasks
 from writ_gym.users import USERS
 
+LOOK_S = 0.01
+"""Seconds between two looks at how late the event loop is."""
 FORK = multiprocessing.get_context("fork")
 SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 
@@ -41,7 +45,8 @@ def main() -> None:
     domain = load_domain("retail")
     world = domain.world()
     tasks = list(TaskSampler(domain, SamplerConfig(), world).tasks(0, arguments.tasks))
-    head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "peak MB", "KB/episode")
+    head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "late ms", "peak MB",
+            "KB/episode")  # fmt: skip
     print("".join(f"{name:>12}" for name in head))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tasks.jsonl"
@@ -79,8 +84,18 @@ def measure(domain, world, tasks, url, number, latency, folder, jobs=None) -> No
     if jobs is not None:
         source, count = sampled(TaskSampler(domain, SamplerConfig(), world), 0), len(tasks)
 
+    late: list[float] = []
+
+    async def look() -> None:
+        while True:
+            due = time.perf_counter() + LOOK_S
+            await asyncio.sleep(LOOK_S)
+            late.append(time.perf_counter() - due)
+
     async def run(store: RunStore) -> None:
+        looking = asyncio.create_task(look())
         await collect(rollout, source, store, count=count, concurrency=number, jobs=jobs or 0)
+        looking.cancel()
         await model.aclose()
 
     with RunStore(folder / str(number), {}) as store:
@@ -95,9 +110,10 @@ def measure(domain, world, tasks, url, number, latency, folder, jobs=None) -> No
         longest = max(longest, record.measured.turns)
         assert record.reward == 1.0, record.error
     ideal = min(number / latency, turns / (longest * latency))  # the longest one ends no earlier
+    latest = sorted(late)[len(late) * 99 // 100]
     print(f"{number:>12}{turns / wall:>12.0f}{ideal:>12.0f}{turns / wall / ideal:>12.0%}"
-          f"{cpu / turns * 1e3:>12.2f}{most / 1e3:>12.0f}{(most - before) / number:>12.0f}",
-          flush=True)  # fmt: skip
+          f"{cpu / turns * 1e3:>12.2f}{latest * 1e3:>12.0f}"
+          f"{most / 1e3:>12.0f}{(most - before) / number:>12.0f}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
