@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from writ_gym.certifying import MORE_READS, TOLD_ANYWAY
 from writ_gym.checking import check_task
+from writ_gym.composing import BESIDE_WRITES, ENDINGS
 from writ_gym.directory import OWN
 from writ_gym.domain import Brief, load_domain
 from writ_gym.errors import UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
-from writ_gym.sampling import BESIDE_WRITES, ENDINGS, TaskSampler
+from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Outcome, Write
 from writ_gym.tasks import SamplerConfig, Task, split_at
