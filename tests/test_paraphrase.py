@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from writ_gym import servers
 from writ_gym.checking import check_task
-from writ_gym.cli_options import Group
+from writ_gym.cli_output import Group
 from writ_gym.cli_tasks import sample, synth
 from writ_gym.domains.retail.texts.asking import ASK
 from writ_gym.domains.retail.texts.sentences import ASKING

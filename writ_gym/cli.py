@@ -12,22 +12,19 @@ from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, playe
 from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
-    Group,
     Selection,
     data_option,
     hands_options,
     holder_of,
-    import_package,
     json_option,
     out_option,
     selecting,
-    show,
-    show_findings,
-    why_missing,
     worlds_in,
 )
+from writ_gym.cli_output import Group, show, show_findings, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
+from writ_gym.cli_types import import_package
 from writ_gym.coroutines import finish
 from writ_gym.counting import number
 from writ_gym.directory import DOMAINS

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import click
 
-from writ_gym.cli_options import Selection, environments, import_package, load_world
+from writ_gym.cli_options import Selection, load_world
 from writ_gym.cli_players import Players, collect_with_bar, progress_bar
+from writ_gym.cli_types import environments, import_package
 from writ_gym.cluster import Cluster, library
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain

@@ -8,7 +8,8 @@ import click
 from click.core import ParameterSource
 
 from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
-from writ_gym.cli_options import Selection, json_option, selecting_from, show, why_missing
+from writ_gym.cli_options import Selection, json_option, selecting_from
+from writ_gym.cli_output import show, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.comparison import compare
 from writ_gym.errors import WritGymError

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, get_args
 import click
 
 from writ_gym.chat import ChatModel
-from writ_gym.cli_options import Number, Type
+from writ_gym.cli_types import Number, Type
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
 from writ_gym.servers import Endpoint, Server, address

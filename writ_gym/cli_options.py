@@ -1,28 +1,19 @@
-"""What the commands of ``writ-gym`` share: errors as one line, ranges, and the choice of tasks."""
+"""The options that commands of ``writ-gym`` share, and the choice of tasks that they make."""
 
-import json
-import sys
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, wraps
-from importlib import import_module
-from math import inf, isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import click
-from pydantic import ValidationError
-from tqdm import tqdm
 
-from writ_gym.directory import DOMAINS, MIXED, OWN, env_id_of
+from writ_gym.cli_types import Environment, Number, Range, SizeType, Weighted, environments
+from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
-from writ_gym.errors import WritGymError, WritGymWarning, first_error, told
-from writ_gym.rollouts import Progress, TaskSource, listed, sampled
+from writ_gym.errors import WritGymError
+from writ_gym.rollouts import TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
-from writ_gym.store import FAILURES
 from writ_gym.tasks import SPLITS, SamplerConfig, Split
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
@@ -30,156 +21,6 @@ from writ_gym.tools import Holder
 
 DEFAULT_COUNT = 100
 """Tasks of a run if it is not said how many, and they are sampled."""
-
-if TYPE_CHECKING:
-    Type = click.ParamType[Any]
-else:  # click before 8.4 has no generic types
-    Type = click.ParamType
-
-
-class Range(Type):
-    """A number, or two numbers with a dash between."""
-
-    name = "N|LOW-HIGH"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return the range as a pair."""
-        if isinstance(value, tuple):
-            return value
-        low, dash, high = str(value).partition("-")
-        try:
-            bounds = int(low), int(high if dash else low)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number nor a range such as 1-4.", param, ctx)
-        if bounds[0] > bounds[1]:
-            self.fail(f"{value!r} is empty: its first number is the larger one.", param, ctx)
-        return bounds
-
-
-class Number(click.FloatRange):
-    """A number in a range; what is no number is in none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number."""
-        number = super().convert(value, param, ctx)
-        if isnan(number):
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        return number
-
-
-class Environment(Type):
-    """The id of a domain's environment; what was imported by then counts, too."""
-
-    name = "ENV"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id."""
-        known = environments()
-        if value == MIXED:
-            self.fail(
-                f"{value!r} draws a domain for each episode of a training loop; this command is "
-                f"about one: repeat it for each of {', '.join(known)}.",
-                param,
-                ctx,
-            )
-        if value not in known:
-            self.fail(
-                f"{value!r} is not one of {', '.join(known)}; one of your own is there with "
-                "'writ-gym --import PACKAGE'.",
-                param,
-                ctx,
-            )
-        return str(value)
-
-
-def environments() -> dict[str, str]:
-    """Return by id of an environment the name of its domain."""
-    return {env_id_of(name): name for name in DOMAINS}
-
-
-def import_package(name: str) -> None:
-    """Import a package that registers domains of its own.
-
-    Raises:
-        WritGymError: It cannot be imported.
-    """
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise WritGymError(f"--import {name!r} is not the name of a package, such as library_desk.")
-    try:
-        import_module(name)
-    except ImportError as error:
-        raise WritGymError(
-            f"--import {name}: {error}. Is it installed, or its folder in PYTHONPATH?"
-        ) from error
-    except Exception as error:  # whatever a module of anybody's does when it is imported
-        raise WritGymError(f"--import {name} fails with {told(error)}.") from error
-
-
-class Group(click.Group):
-    """Commands whose expected failures are one line on standard error.
-
-    The exit code is 2 for a wrong command line, else 1.
-    """
-
-    group_class = type  # groups of commands in it are such, too
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command with the first paragraph of its help, whole."""
-        rows = [
-            (name, " ".join((command.help or "").split("\n\n")[0].split()))
-            for name, command in self.commands.items()
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            with _warnings_in_a_line():
-                return super().invoke(ctx)
-        except click.exceptions.NoArgsIsHelpError:
-            raise
-        except click.UsageError as error:
-            path = error.ctx.command_path if error.ctx else "writ-gym"
-            fail(f"{error.format_message()} See '{path} --help'.", code=2)
-        except ValidationError as error:
-            fail(first_error(error))
-        except WritGymError as error:
-            fail(str(error))
-        except KeyboardInterrupt:
-            click.echo("writ-gym: stopped; the same command goes on from here.", err=True)
-            sys.exit(130)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(1)
-
-
-@contextmanager
-def _warnings_in_a_line() -> Iterator[None]:
-    """Print warnings of our own as one line; those of others look as they always do."""
-    before = warnings.formatwarning
-
-    def formatted(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int,
-        line: str | None = None,
-    ) -> str:  # fmt: skip
-        if issubclass(category, WritGymWarning):
-            return f"\nwrit-gym: warning: {' '.join(str(message).split())}\n"
-        return before(message, category, filename, lineno, line)
-
-    warnings.formatwarning = formatted
-    try:
-        yield
-    finally:
-        warnings.formatwarning = before
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    """Print an error as one line and exit."""
-    click.echo(f"writ-gym: error: {' '.join(message.split())}", err=True)
-    sys.exit(code)
 
 
 @dataclass(frozen=True)
@@ -351,44 +192,6 @@ def worlds_in(data: Path | None) -> LoadedWorlds:
     return world_of
 
 
-class SizeType(Type):
-    """A size of the world, such as ``users=2000``."""
-
-    name = "NAME=N"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, int]:
-        """Return the name and the number."""
-        if isinstance(value, tuple):
-            return value
-        name, _, number = str(value).partition("=")
-        if not number.isdigit():
-            self.fail(f"{value!r} is not a size such as users=2000.", param, ctx)
-        return name, int(number)
-
-
-class Weighted(Type):
-    """A name, and perhaps a weight: ``return_items`` or ``return_items=3``."""
-
-    name = "NAME[=WEIGHT]"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float | None]:
-        """Return the name and the weight, None if there is none."""
-        if isinstance(value, tuple):
-            return value
-        name, equals, text = str(value).partition("=")
-        try:
-            weight = float(text) if equals else None
-        except ValueError:
-            weight = nan
-        if not name or (weight is not None and not 0 < weight < inf):
-            self.fail(f"{value!r} is no intent with a weight above 0 (NAME=3).", param, ctx)
-        return name, weight
-
-
 _OPTIONS: Sequence[Callable[..., Any]] = (
     click.option(
         "--env", type=Environment(), help=f"Environment: {', '.join(map(env_id_of, OWN))}.  "
@@ -520,63 +323,3 @@ data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
     help="The tau2 data folder that it was made with.",
 )  # fmt: skip
-
-
-def show(values: Mapping[str, Any], as_json: bool) -> None:
-    """Print a result for people, or as JSON."""
-    if as_json:
-        click.echo(json.dumps(values))
-        return
-    for name, value in values.items():
-        spelled = name.replace("_", " ")
-        if value and isinstance(value, dict):
-            click.echo(spelled)
-            for key, each in value.items():
-                click.echo(f"{each:>7}  {key}" if isinstance(each, int) else f"  {key}: {each}")
-        else:
-            click.echo(f"{spelled:<20} {'-' if value in (None, {}) else value}")
-
-
-MOST_TROUBLES = 3
-"""Reasons for missing scores that are named for people."""
-
-
-def why_missing(troubles: Mapping[str, int], folder: Path) -> dict[str, Any]:
-    """Return why episodes have no score, the most frequent reasons, and where all are told."""
-    if not troubles:
-        return {}
-    shown = dict(Counter(troubles).most_common(MOST_TROUBLES))
-    return {"why_without_score": shown, "failures": str(folder / FAILURES)}
-
-
-MOST_SHOWN = 20
-"""Findings that are printed for people."""
-
-
-def show_findings(summary: str, findings: Sequence[str]) -> None:
-    """Print what was found, the first ones of many."""
-    click.echo(summary)
-    for finding in findings[:MOST_SHOWN]:
-        click.echo(finding)
-    if len(findings) > MOST_SHOWN:
-        click.echo(f"... and {len(findings) - MOST_SHOWN} findings more; --json shows all.")
-
-
-OLD_S = 10.0
-"""Seconds from which on the oldest episode in flight is shown."""
-
-
-def advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
-    """Move a bar to what is done, that of earlier runs included."""
-    bar.n = progress.done_before + progress.played
-    notes: dict[str, Any] = {
-        name: count for name, count in progress.statuses.items() if name != "ok"
-    }
-    if progress.workers is not None:
-        notes["workers"] = progress.workers
-    oldest = progress.oldest
-    if oldest and oldest[1] >= OLD_S:
-        (index, trial), seconds = oldest
-        notes["oldest"] = f"{index}.{trial} {seconds:.0f}s"
-    bar.set_postfix(notes, refresh=False)
-    bar.update(0)

@@ -12,14 +12,9 @@ from tqdm import tqdm
 from writ_gym import memory
 from writ_gym.chat import ChatModel
 from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
-from writ_gym.cli_options import (
-    DEFAULT_COUNT,
-    Number,
-    Type,
-    advance,
-    hands_options,
-    holder_of,
-)
+from writ_gym.cli_options import DEFAULT_COUNT, hands_options, holder_of
+from writ_gym.cli_output import advance
+from writ_gym.cli_types import Number, Type
 from writ_gym.coroutines import run_in_loop
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError

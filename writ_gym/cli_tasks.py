@@ -23,17 +23,15 @@ from writ_gym.cli_models import (
 )
 from writ_gym.cli_options import (
     Selection,
-    advance,
     data_option,
     jobs_option,
     json_option,
     out_option,
     selecting,
-    show,
-    show_findings,
     similarity_option,
     worlds_in,
 )
+from writ_gym.cli_output import advance, show, show_findings
 from writ_gym.counting import number
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
