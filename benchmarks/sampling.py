@@ -3,10 +3,10 @@
 A second of one machine is not one of another: the last columns are the same figures in units of a
 fixed loop of plain Python, timed between the cells of the same run. They compare machines and days.
 
-Run it with: python benchmarks/sampling.py [DOMAIN]
+Run it with: python benchmarks/sampling.py [DOMAIN] [--thorough], as the commands sample
 """
 
-import sys
+import argparse
 import time
 from collections import Counter
 
@@ -34,8 +34,12 @@ def loop() -> float:
     return time.process_time() - start
 
 
-def main(name: str = "retail") -> None:
-    domain = load_domain(name)
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("domain", nargs="?", default="retail")
+    parser.add_argument("--thorough", action="store_true", help="see TaskSampler")
+    arguments = parser.parse_args()
+    domain = load_domain(arguments.domain)
     world = domain.world()
     memory.keep()  # as the command does it
     print(f"{'':<46}{'tasks/s':>9}{'checks/s':>10}{'loops/task':>12}{'loops/check':>13}")
@@ -46,7 +50,7 @@ def main(name: str = "retail") -> None:
         made, seconds, loops = [], 0.0, []
         rejected: Counter[str] = Counter()
         for quota in quotas:
-            sampler = TaskSampler(domain, quota.config, world)
+            sampler = TaskSampler(domain, quota.config, world, arguments.thorough)
             try:
                 sampler.sample(1)  # what is made once per world and cell
             except TaskError:
@@ -76,4 +80,4 @@ def main(name: str = "retail") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
