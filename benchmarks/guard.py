@@ -25,10 +25,11 @@ from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
+from writ_gym.simulators import UserTurn
 from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Scenario
 from writ_gym.trace import marks_in
 from writ_gym.understanding import quoted, unquoted
-from writ_gym.users import ScriptedUser, UserTurn
+from writ_gym.users import ScriptedUser
 
 OTHER_WORDS = (
     (r"\bI would like to\b", "I'd like to"), (r"\bI want to\b", "I'd love to"),

@@ -73,8 +73,9 @@ from _speech import (
 from _values import Values
 
 from writ_gym import load_domain
+from writ_gym.simulators import UserTurn
 from writ_gym.understanding import Lexicon, is_yes
-from writ_gym.users import ScriptedUser, UserTurn
+from writ_gym.users import ScriptedUser
 
 FOLDER = Path(__file__).parents[2] / "shared" / "tau_bench"
 PARTS = ("development", "held-back", "all")

@@ -9,9 +9,10 @@ from writ_gym.coroutines import finish
 from writ_gym.hands import Hands
 from writ_gym.llm_users import llm_user
 from writ_gym.messages import assistant
+from writ_gym.simulators import UserFactory, UserSimulator, UserTurn
 from writ_gym.tasks import Scenario
 from writ_gym.understanding import Lexicon
-from writ_gym.users import ScriptedUser, UserFactory, UserSimulator, UserTurn
+from writ_gym.users import ScriptedUser
 
 NOTE = "\n\n(For you alone"
 AGENT = "The agent writes:\n"

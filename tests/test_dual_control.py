@@ -23,11 +23,12 @@ from writ_gym.policy import make_policy
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rollouts import Rollout, collect, listed, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.simulators import UserTurn
 from writ_gym.store import EPISODES, RunStore, read_records
 from writ_gym.tasks import Call, SamplerConfig, Task
 from writ_gym.transcript import transcript
 from writ_gym.understanding import quoted
-from writ_gym.users import USERS, UserTurn
+from writ_gym.users import USERS
 from writ_gym.verification import verify
 
 COUNT = 60

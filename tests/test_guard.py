@@ -6,12 +6,14 @@ from writ_gym.agenda import Agenda
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.lexicon import LEXICON
+from writ_gym.goals import Stage
 from writ_gym.guard import CHECKS, examine
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.simulators import UserTurn
 from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Scenario
-from writ_gym.users import ScriptedUser, Stage, UserTurn
+from writ_gym.users import ScriptedUser
 from writ_gym.wording import agrees, states
 
 NAME = Fact(slot="name", value="Ann", text="My name is Ann Lee.", opening=False)

@@ -21,9 +21,9 @@ from writ_gym.policy import make_policy
 from writ_gym.rollouts import Rollout, collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import seed_for
+from writ_gym.simulators import Guarded, UserTurn
 from writ_gym.store import MemoryStore, read_records
 from writ_gym.tasks import Call, SamplerConfig
-from writ_gym.users import Guarded, UserTurn
 from writ_gym.verification import verify
 
 

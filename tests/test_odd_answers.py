@@ -21,10 +21,11 @@ from writ_gym.policies.llm import STYLES, chat_agent
 from writ_gym.records import EpisodeRecord
 from writ_gym.rollouts import Rollout, collect, listed, play
 from writ_gym.sampling import TaskSampler
+from writ_gym.simulators import UserTurn
 from writ_gym.store import MemoryStore
 from writ_gym.streaming import assembled
 from writ_gym.tasks import Limits, SamplerConfig
-from writ_gym.users import USERS, UserTurn
+from writ_gym.users import USERS
 
 DEEP = "[" * 10_000
 NAMES = (

@@ -6,9 +6,10 @@ import pytest
 
 from writ_gym.domains.airline import lexicon as airline
 from writ_gym.domains.retail.lexicon import LEXICON
+from writ_gym.goals import Stage
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import is_yes
-from writ_gym.users import PATIENCE, ScriptedUser, Stage
+from writ_gym.users import PATIENCE, ScriptedUser
 
 CANCEL = Request(
     intent="cancel_order",
@@ -299,8 +300,7 @@ def test_a_proposal_is_for_one_of_two_requests_unless_it_names_what_only_the_oth
         talk = Talk(RETURN, other, disclosure="all_at_once")
         talk.say("Which order, which items and what payment method is it, and what is the reason?")
         assert talk.say(told).text.startswith("Yes")
-        stages = [goal.stage for goal in talk.user._goals]
-        assert stages.count(Stage.CONFIRMED) == confirmed
+        assert talk.user._goals.stages.count(Stage.CONFIRMED) == confirmed
 
 
 def test_a_record_that_was_not_named_yet_is_proposed_for_another_request():

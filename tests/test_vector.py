@@ -22,7 +22,8 @@ from writ_gym.errors import BackendError, VectorError
 from writ_gym.messages import calling, tool_call
 from writ_gym.policies import load_policy
 from writ_gym.policy import make_policy
-from writ_gym.users import ScriptedUser, UserTurn
+from writ_gym.simulators import UserTurn
+from writ_gym.users import ScriptedUser
 from writ_gym.vector import Transition, WritVectorEnv
 
 ID = "writ/retail-v0"

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from writ_gym.rollouts import play as play
     from writ_gym.sampling import TaskSampler as TaskSampler
     from writ_gym.servers import Endpoint as Endpoint
+    from writ_gym.simulators import UserSimulator as UserSimulator
     from writ_gym.tasks import Deadlines as Deadlines
     from writ_gym.tasks import Limits as Limits
     from writ_gym.tasks import SamplerConfig as SamplerConfig
     from writ_gym.tasks import Task as Task
-    from writ_gym.users import UserSimulator as UserSimulator
     from writ_gym.vector import WritVectorEnv as WritVectorEnv
 
 _HOMES = {
@@ -69,7 +69,7 @@ _HOMES = {
     "TaskSampler": "sampling",
     "SamplerConfig": "tasks",
     "Task": "tasks",
-    "UserSimulator": "users",
+    "UserSimulator": "simulators",
     "WritVectorEnv": "vector",
 }
 """Public names and the modules that they live in, imported when first used."""

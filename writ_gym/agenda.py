@@ -19,11 +19,12 @@ from writ_gym.facts import (
     meant_among,
     refused_besides,
 )
+from writ_gym.goals import Stage, still_fits, wishes_in
 from writ_gym.hands import Hands, Step
 from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
-from writ_gym.users import PATIENCE, Stage, still_fits, wishes_in
+from writ_gym.users import PATIENCE
 from writ_gym.wording import MENTIONED, agrees, marks_of, states
 
 STATED = 0.85

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from writ_gym.agenda import Agenda
 from writ_gym.behaviours import BEHAVIOURS
 from writ_gym.facts import Key
+from writ_gym.goals import Stage
 from writ_gym.tasks import Fact
-from writ_gym.users import Stage
 
 _RULES = """\
 You play a customer who writes to the customer service of a company. The agent of the company \

@@ -22,9 +22,10 @@ from writ_gym.llm_users import llm_user
 from writ_gym.policies import load_policy, named
 from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect
+from writ_gym.simulators import UserFactory
 from writ_gym.store import RunStore
 from writ_gym.tasks import Deadlines, Limits
-from writ_gym.users import USERS, UserFactory
+from writ_gym.users import USERS
 from writ_gym.version import __version__
 
 

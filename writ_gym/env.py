@@ -16,10 +16,11 @@ from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation, shown
 from writ_gym.records import Agent, EpisodeRecord, User
 from writ_gym.sampling import TaskSampler
+from writ_gym.simulators import UserFactory
 from writ_gym.spaces import ActionSpace, MessageSpace
 from writ_gym.tasks import Limits, SamplerConfig, Task, settings_of
 from writ_gym.transcript import transcript
-from writ_gym.users import USERS, UserFactory
+from writ_gym.users import USERS
 
 Range = int | tuple[int, int]
 

@@ -23,10 +23,10 @@ from writ_gym.messages import (
     using,
 )
 from writ_gym.rewards import Reward, reward
+from writ_gym.simulators import UserFactory, UserTurn
 from writ_gym.tasks import Call, Limits, Task
 from writ_gym.tau2 import holds
 from writ_gym.tools import Holder, ToolSet
-from writ_gym.users import UserFactory, UserTurn
 
 MOST_USER_CALLS = 32
 """Calls that the user makes before it has to say something."""

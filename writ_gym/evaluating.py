@@ -17,11 +17,12 @@ from writ_gym.policies import load_policy
 from writ_gym.policy import PolicyFactory, Privileged
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect, listed, sampled
 from writ_gym.sampling import TaskSampler
+from writ_gym.simulators import UserFactory
 from writ_gym.store import MemoryStore, RunStore, Store, read_manifest, read_run
 from writ_gym.task_files import world_of_tasks
 from writ_gym.tasks import Deadlines, Limits, SamplerConfig, Task
 from writ_gym.tools import Holder
-from writ_gym.users import USERS, UserFactory
+from writ_gym.users import USERS
 from writ_gym.version import __version__
 
 EVALUATION = "evaluation.json"

@@ -20,9 +20,10 @@ from writ_gym.guard import examine
 from writ_gym.hands import Hands
 from writ_gym.messages import Message, assistant, user
 from writ_gym.seeding import seed_for
+from writ_gym.simulators import UserFactory, UserSimulator, UserTurn
 from writ_gym.tasks import Call, Scenario
 from writ_gym.understanding import Lexicon, quote
-from writ_gym.users import ScriptedUser, UserFactory, UserSimulator, UserTurn
+from writ_gym.users import ScriptedUser
 
 FALLBACK = "fallback"
 """Counted among the objections: turns that were taken from the scripted user."""

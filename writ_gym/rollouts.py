@@ -37,10 +37,10 @@ from writ_gym.policy import (
 from writ_gym.records import Agent, EpisodeRecord, Status, Usages, User
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
+from writ_gym.simulators import Guarded, Seeded, UserFactory
 from writ_gym.store import Packed, Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
-from writ_gym.users import Guarded, Seeded, UserFactory
 
 TICK_S = 1.0
 """Seconds between two looks at a run."""

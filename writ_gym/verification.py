@@ -16,11 +16,12 @@ from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
 from writ_gym.sampling import TaskSampler
+from writ_gym.simulators import UserTurn
 from writ_gym.store import read_records
 from writ_gym.tasks import Config, Task
 from writ_gym.tau2 import holds
 from writ_gym.tools import ToolSet
-from writ_gym.users import USERS, UserTurn
+from writ_gym.users import USERS
 
 
 class Finding(Config):

@@ -23,7 +23,7 @@ from writ_gym.guard.course import (
 )
 from writ_gym.guard.facts import contradicts, invents, leaks
 from writ_gym.guard.hands import bad_calls, misreports, pretends, untold
-from writ_gym.users import UserTurn
+from writ_gym.simulators import UserTurn
 
 Check: TypeAlias = Callable[[Agenda, UserTurn], str | None]
 

@@ -4,9 +4,10 @@ import re
 
 from writ_gym.agenda import Agenda
 from writ_gym.facts import is_about
+from writ_gym.goals import Stage
+from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
-from writ_gym.users import Stage, UserTurn
 from writ_gym.wording import agrees, states
 
 LONGEST = 800

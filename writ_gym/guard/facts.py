@@ -7,9 +7,10 @@ from writ_gym.agenda import Agenda
 from writ_gym.behaviours.base import askable
 from writ_gym.behaviours.disclosure import forgotten
 from writ_gym.facts import Key
+from writ_gym.goals import Stage, asks_ahead
+from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
 from writ_gym.understanding import mentions_in, overlap, sentences_in, unquoted, words_in
-from writ_gym.users import Stage, UserTurn, asks_ahead
 from writ_gym.wording import marks_of, states
 
 

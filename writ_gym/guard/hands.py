@@ -4,9 +4,9 @@ import re
 
 from writ_gym.agenda import Agenda
 from writ_gym.errors import ToolError
+from writ_gym.simulators import UserTurn
 from writ_gym.tasks import Call
 from writ_gym.understanding import overlap, quoted, unquoted
-from writ_gym.users import UserTurn
 
 _GENERIC = frozenset(
     "check toggle set run get make reset status mode device phone can send look settings".split()
