@@ -349,7 +349,7 @@ def how_to_mend(file: Path, line: bytes) -> str:
         return ""
     if file.name in (EPISODES, FAILURES) and file.with_name(MANIFEST).exists():
         command = "rollout"
-    elif settings_of(file).exists():
+    elif settings_file(file).exists():
         command = "sample"
     else:
         return ""
@@ -359,7 +359,7 @@ def how_to_mend(file: Path, line: bytes) -> str:
     )
 
 
-def settings_of(file: Path) -> Path:
+def settings_file(file: Path) -> Path:
     """Return where the settings stand that a file of tasks is made with."""
     return file.with_name(f"{file.name}.settings.json")
 

@@ -10,7 +10,7 @@ from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.grids import Done
 from writ_gym.lines import make_way, write_lines
-from writ_gym.store import agree, explained, how_to_mend, lock, settings_of, take_in, write_whole
+from writ_gym.store import agree, explained, how_to_mend, lock, settings_file, take_in, write_whole
 from writ_gym.tasks import Task
 
 
@@ -40,7 +40,7 @@ class TaskStore:
             self._file = files.enter_context(path.open("ab", buffering=0))
             lock(self._file, path)
             begun = path if path.stat().st_size else None
-            agree(settings_of(path), settings, begun, "tasks")
+            agree(settings_file(path), settings, begun, "tasks")
             take_in(path, self._take, "a task")
             self._files = files.pop_all()
 
