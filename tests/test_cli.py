@@ -256,7 +256,10 @@ def test_a_run_in_which_nothing_could_be_scored_has_no_mean(folder, monkeypatch)
     assert (summary["scored"], summary["mean_reward"]) == (0, None)
     assert summary["why_without_score"] == {"infra_error: The provider is gone.": 2}
     assert summary["failures"] == str(folder / FAILURES)
-    lines = run("rollout", "-n", 3, "--agent", "remote", "--out", folder, code=3).stdout.split("\n")
+    third = run("rollout", "-n", 3, "--agent", "remote", "--out", folder, code=3)
+    at_once = "writ-gym: an episode has no score: infra_error: The provider is gone."
+    assert third.stderr.count(at_once) == 1
+    lines = third.stdout.split("\n")
     assert "      3  infra_error: The provider is gone." in lines
     assert "mean reward          -" in lines
     assert f"failures             {folder / FAILURES}" in lines

@@ -13,7 +13,7 @@ from writ_gym.messages import calling, tool_call
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
-from writ_gym.store import EPISODES, read_records
+from writ_gym.store import EPISODES, MANIFEST, read_records
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +248,15 @@ def test_a_run_is_not_exported_over_itself(tmp_path, oracle_run):
         with pytest.raises(StoreError, match=rf"{path} is what is exported"):
             export(source, "openai", path)
     assert path.read_bytes() == content
+
+
+def test_nothing_that_a_run_is_made_of_is_written_over(tmp_path, oracle_run):
+    (tmp_path / EPISODES).write_bytes((oracle_run.folder / EPISODES).read_bytes())
+    manifest = tmp_path / MANIFEST
+    manifest.write_text("{}")
+    with pytest.raises(StoreError, match=rf"{manifest} is what is exported"):
+        export(tmp_path, "openai", manifest)
+    assert manifest.read_text() == "{}"
 
 
 def test_a_path_that_is_no_run_is_named(tmp_path):

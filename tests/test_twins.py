@@ -140,6 +140,25 @@ def test_where_no_twin_can_be_that_is_said():
         light.twin(task, (200, 200))
 
 
+def test_the_command_keeps_the_tasks_and_says_of_which_there_is_no_twin(tmp_path):
+    path, empty, out = tmp_path / "tasks.jsonl", tmp_path / "empty.jsonl", tmp_path / "out.jsonl"
+    task = sampler(write_count=2).sample(0)
+    write_tasks(path, [task])
+    empty.touch()
+    content = path.read_bytes()
+
+    def twin(source, target, code):
+        result = CliRunner().invoke(main, ["twin", str(source), "--out", str(target)])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    assert f"{path} holds the tasks that the twins are of" in twin(path, path, 1)
+    assert path.read_bytes() == content
+    assert f"{empty} is empty" in twin(empty, out, 1)
+    assert not out.exists()
+    assert f"Task {task.task_id}: A twin is of a task with one write, not 2." in twin(path, out, 0)
+
+
 @pytest.mark.parametrize("heavy", [False, True])
 def test_episodes_of_twins_verify(tmp_path, heavy):
     config = {"evidence_burden": 1, "intents": ("cancel_order",)} if heavy else {}

@@ -1,5 +1,6 @@
 """What the commands that play episodes share: who plays whom, how, and the bar that shows it."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -283,6 +284,16 @@ def collect_with_bar(
 
 @contextmanager
 def progress_bar(total: int, hidden: bool) -> Iterator[Callable[[Progress], None]]:
-    """Give what shows how far a run is."""
+    """Give what shows how far a run is, and at once why a first episode has no score."""
+    is_told = hidden
     with tqdm(total=total, unit="ep", disable=True if hidden else None) as bar:
-        yield lambda progress: advance(bar, progress)
+
+        def show(progress: Progress) -> None:
+            nonlocal is_told
+            if progress.troubles and not is_told:
+                is_told = True
+                reason = next(iter(progress.troubles))
+                bar.write(f"writ-gym: an episode has no score: {reason}", file=sys.stderr)
+            advance(bar, progress)
+
+        yield show

@@ -281,6 +281,10 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
 @json_option
 def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_json: bool) -> None:
     """Write for every task of a file with one write its twin: the same write, another burden."""
+    if out.exists() and path.exists() and out.samefile(path):
+        raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
+    if next(read_tasks(path), None) is None:
+        raise WritGymError(f"{path} is empty: there is no task that a twin could be of.")
     loaded = worlds_in(data)
     failed: list[str] = []
 
@@ -293,7 +297,8 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
                 sampler = TaskSampler(domain, task.config, world, thorough=True)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
             except WritGymError as error:
-                failed.append(str(error))
+                text = str(error)
+                failed.append(text if task.task_id in text else f"Task {task.task_id}: {text}")
 
     written = write_tasks(out, twins())
     result = {"twins": written, "without_twin": len(failed), "out": str(out)}

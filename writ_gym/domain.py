@@ -367,7 +367,10 @@ class Domain(Generic[D]):
             TaskError: The world is not the one that the task was made for.
         """
         if loaded is None and ref.seed is None:
-            raise TaskError("The task plays in a world loaded from data: give that data.")
+            raise TaskError(
+                "The task plays in a world loaded from data: give its folder with --data DIR, or "
+                "the world itself."
+            )
         try:
             world = loaded or self.world(ref.seed or 0, ref.size)
         except ValueError as error:
@@ -375,7 +378,8 @@ class Domain(Generic[D]):
         if world.ref.digest != ref.digest:
             raise TaskError(
                 f"The task was made for the {self.name} world {ref.digest[:12]}, but this one is "
-                f"{world.ref.digest[:12]}: other data, or other versions of writ-gym or faker."
+                f"{world.ref.digest[:12]}: other data, or other versions of writ-gym or faker. "
+                "Sample such tasks again, or install those versions."
             )
         return world
 

@@ -14,7 +14,7 @@ from writ_gym.lines import write_lines
 from writ_gym.messages import is_hidden
 from writ_gym.parquet import MESSAGE, RECORD, Shape, record_row, write_shards
 from writ_gym.records import EpisodeRecord
-from writ_gym.store import read_records, record_files
+from writ_gym.store import FAILURES, MANIFEST, read_records, record_files
 from writ_gym.token_samples import to_tokens
 
 READ_HEAVY_BURDEN = 5
@@ -222,9 +222,10 @@ def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
 
 
 def _refuse_source(path: Path, out: Path) -> None:
-    """Check that records are not written over themselves."""
+    """Check that records, and what else a run is made of, are not written over."""
     try:
         sources = [path, *record_files(path)]
+        sources += [file for name in (MANIFEST, FAILURES) if (file := path / name).exists()]
         if out.exists() and any(out.samefile(source) for source in sources):
             raise StoreError(f"{out} is what is exported: choose another file.")
     except OSError as error:

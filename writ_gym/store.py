@@ -25,6 +25,8 @@ from writ_gym.records import EpisodeRecord, Status
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
+MOST_SAID = 60
+"""Characters of a setting that a message repeats."""
 _LOCK, _BEGUN = ".lock", "run.tmp"
 _OWN = frozenset({EPISODES, FAILURES, _LOCK, _BEGUN})
 """What a run that was just begun may hold besides its manifest."""
@@ -213,13 +215,19 @@ def agree(manifest: Path, settings: Mapping[str, Any], begun: Path | None, what:
             f"{begun} holds {what} but no {manifest.name}: choose another one to write to."
         )
     found = _read_settings(manifest)
-    for name in sorted(set(found) | set(wanted)):
-        if found.get(name) != wanted.get(name):
-            raise StoreError(
-                f"{begun} was made with {name}={found.get(name)!r}, not "
-                f"{wanted.get(name)!r}: repeat that to continue it, or choose another "
-                f"{'folder' if begun.is_dir() else 'file'}."
-            )
+    other = [name for name in sorted(found | wanted) if found.get(name) != wanted.get(name)]
+    if other:
+        # The one that is said in the fewest words tells most.
+        had, given = min(
+            ((f"{name}={found.get(name)!r}", repr(wanted.get(name))) for name in other),
+            key=lambda pair: len(pair[0]) + len(pair[1]),
+        )
+        if len(had) > MOST_SAID:
+            had, given = f"other {had.partition('=')[0]}", "these"
+        raise StoreError(
+            f"{begun} was made with {had}, not {given}: repeat that to continue it, or choose "
+            f"another {'folder' if begun.is_dir() else 'file'}."
+        )
 
 
 def take_in(path: Path, take: Callable[[bytes], None], what: str) -> None:
