@@ -96,9 +96,13 @@ def test_the_request_is_what_was_asked_for(fake):
         ("sglang", {"logprobs", "return_prompt_token_ids", "return_meta_info"}),
     ],
 )
-def test_token_data_is_asked_for_as_the_server_knows_it(fake, server, fields):
-    _, endpoint = asked(fake, lambda body: {"content": "Hi"}, token_data=server)
+def test_token_data_is_asked_for_as_the_server_knows_it_and_told_once_if_it_is_missing(
+    fake, server, fields
+):
+    with pytest.warns(WritGymWarning, match="there will be none to train on") as told:
+        _, endpoint = asked(fake, lambda body: {"content": "Hi"}, times=3, token_data=server)
     assert {name for name, value in endpoint.seen[0].items() if value is True} == fields
+    assert len(told) == 1
 
 
 def test_seeds_fit_into_what_servers_take(fake):

@@ -13,7 +13,15 @@ import numpy as np
 import openai
 from pydantic_core import to_json
 
-from writ_gym.chat import ChatRequest, Completion, History, Schema, Usage, parse_completion
+from writ_gym.chat import (
+    ChatRequest,
+    Completion,
+    History,
+    Schema,
+    Turn,
+    Usage,
+    parse_completion,
+)
 from writ_gym.connections import Connections, PerLoop
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError, WritGymWarning
 from writ_gym.failures import (
@@ -103,6 +111,8 @@ class EndpointModel:
         self._fixed = {name: value for name, value in fields.items() if value is not None}
         self._left_out = fields.keys() - self._fixed.keys()
         """Fields that no request has: by the settings, or because the server refuses them."""
+        self._lacks_tokens = False
+        """Whether the server was found not to give what it is asked for of its tokens."""
         self._tools: dict[tuple[int, ...], tuple[object, bytes]] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
@@ -114,7 +124,9 @@ class EndpointModel:
         while True:
             await self._wait_for_turn(size)
             try:
-                return self._counted(await self._ask(client, body), size)
+                answer = await self._ask(client, body)
+                self._look_for_tokens(client, answer.turn)
+                return self._counted(answer, size)
             except (openai.OpenAIError, ValueError, TimeoutError) as error:
                 self._settle(-size)
                 if self._does_without(client, error, sent):
@@ -243,6 +255,24 @@ class EndpointModel:
         cost = usage.prompt_tokens * prices[0] + usage.completion_tokens * prices[1]
         priced: Usage = usage.model_copy(update={"cost": cost / 1e6})
         return Completion(completion.message, completion.turn, priced)
+
+    def _look_for_tokens(self, client: openai.AsyncOpenAI, turn: Turn) -> None:
+        """Warn, once, if a server does not give what it is asked for of its tokens."""
+        asked = self.endpoint.token_data
+        if asked is None or self._lacks_tokens:
+            return
+        given = turn.logprobs if asked == "openai" else turn.completion_ids
+        if given is None:
+            self._lacks_tokens = True
+            what = "log-probabilities" if asked == "openai" else "token ids"
+            warnings.warn(
+                f"The server of {self.name!r} at {client.base_url} gives no {what}, though it is "
+                f"asked as {asked!r} gives them, so there will be none to train on: choose the "
+                f"--agent-token-data of its kind ({', '.join(TOKEN_FIELDS)}), or see what it has "
+                "to be started with.",
+                WritGymWarning,
+                stacklevel=1,
+            )
 
     def _settle(self, tokens: int) -> None:
         """Take tokens from the limit that were not estimated, or give back what was not needed."""
