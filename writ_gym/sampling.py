@@ -62,7 +62,7 @@ class TaskSampler:
             config: What tasks to deliver.
             world: Where they play; the domain's default world if not given.
             thorough: Prove as well that no record matters which the solver did not read. That
-                follows from a right solver, and takes a fifth longer.
+                follows from a right solver, and takes up to half as long again.
 
         Raises:
             TaskError: The config names an unknown intent, operator or behaviour, or no user or
