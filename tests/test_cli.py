@@ -448,7 +448,7 @@ def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(fo
         (("--seed", "1"), "made with seed=0, not 1:"),
         (("--agent", "random"), "made with agent='oracle', not 'random':"),
         (("--write-count", "1"), "made with write_count=[0, 4], not [1, 1]:"),
-        (("--world-seed", "1"), "made with world="),
+        (("--world-seed", "1"), "made with other world"),
         (("--max-turns", "7"), "made with max_turns=100, not 7:"),
     ],
 )
