@@ -141,8 +141,7 @@ class Sides:
                 )
         if self.recording and not played:
             raise WritGymError("--recording is of what models answer, and none plays.")
-        if self.replay and not self.recording:
-            raise WritGymError("--replay needs --recording, the file to play from.")
+        check_recording(self.recording, self.replay)
 
     def share(self, workers: int) -> "Sides":
         """Return the sides for one of several workers, which together keep to the limits."""
@@ -159,6 +158,16 @@ class Sides:
             side: open_model(side, getattr(self, side), name, connections, kept)
             for side, name in names.items()
         }
+
+
+def check_recording(recording: Path | None, replay: bool) -> None:
+    """Check that there is something to replay.
+
+    Raises:
+        WritGymError: There is not.
+    """
+    if replay and not recording:
+        raise WritGymError("--replay needs --recording, the file to play from.")
 
 
 def open_model(

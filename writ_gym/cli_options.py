@@ -8,7 +8,15 @@ from typing import Any
 
 import click
 
-from writ_gym.cli_types import Environment, Number, Range, SizeType, Weighted, environments
+from writ_gym.cli_types import (
+    Environment,
+    Number,
+    Range,
+    SizeType,
+    Weighted,
+    environments,
+    with_options,
+)
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
 from writ_gym.errors import WritGymError
@@ -297,10 +305,7 @@ def selecting_from(split: Split) -> Callable[[Callable[..., Any]], Callable[...,
             chosen = {name: values.pop(name) for name in names}
             return command(Selection(**chosen, default_split=split), **values)
 
-        decorated: Callable[..., Any] = with_selection
-        for option in reversed((*_OPTIONS, split_option)):
-            decorated = option(decorated)
-        return decorated
+        return with_options(with_selection, (*_OPTIONS, split_option))
 
     return decorate
 

@@ -15,7 +15,7 @@ from writ_gym.chat import ChatModel
 from writ_gym.cli_models import MODEL_OPTIONS, ModelOptions, Sides, take_sides
 from writ_gym.cli_options import DEFAULT_COUNT, hands_options, holder_of
 from writ_gym.cli_output import advance
-from writ_gym.cli_types import Number, Type
+from writ_gym.cli_types import Number, Type, with_options
 from writ_gym.coroutines import run_in_loop
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
@@ -232,10 +232,7 @@ def playing(command: Callable[..., Any]) -> Callable[..., Any]:
         chosen = {field.name: values.pop(field.name) for field in fields(Players)}
         return command(*args, players=Players(**chosen), **values)
 
-    decorated: Callable[..., Any] = with_players
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(with_players, _OPTIONS)
 
 
 count_option = click.option(

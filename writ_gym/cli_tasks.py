@@ -17,6 +17,7 @@ from writ_gym.checking import check as check_tasks
 from writ_gym.cli_models import (
     RECORDING_OPTIONS,
     ModelOptions,
+    check_recording,
     model_options,
     open_model,
     take_options,
@@ -32,12 +33,14 @@ from writ_gym.cli_options import (
     worlds_in,
 )
 from writ_gym.cli_output import advance, show, show_findings
+from writ_gym.cli_types import with_options
 from writ_gym.counting import number
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.explaining import explain as explain_task
 from writ_gym.exports import FORMATS
 from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
+from writ_gym.lines import is_among
 from writ_gym.recordings import Recording
 from writ_gym.sampling import TaskSampler
 from writ_gym.synthesis import synthesize
@@ -76,8 +79,7 @@ class Rewording:
                     f"--{named[0].replace('_', '-')} needs --paraphrase MODEL, which it is about."
                 )
             return nullcontext()
-        if self.replay and not self.recording:
-            raise WritGymError("--replay needs --recording, the file to play from.")
+        check_recording(self.recording, self.replay)
         # Here, because importing a client takes longer than most commands.
         from writ_gym.paraphrase import Paraphraser
 
@@ -102,10 +104,7 @@ def rewording(command: Callable[..., Any]) -> Callable[..., Any]:
         )  # fmt: skip
         return command(*args, rewording=chosen, **values)
 
-    decorated: Callable[..., Any] = run
-    for option in reversed(_REWORDING):
-        decorated = option(decorated)
-    return decorated
+    return with_options(run, _REWORDING)
 
 
 _REWORDING: Sequence[Callable[..., Any]] = (
@@ -281,7 +280,7 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
 @json_option
 def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_json: bool) -> None:
     """Write for every task of a file with one write its twin: the same write, another burden."""
-    if out.exists() and path.exists() and out.samefile(path):
+    if is_among(out, [path]):
         raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
     if next(read_tasks(path), None) is None:
         raise WritGymError(f"{path} is empty: there is no task that a twin could be of.")

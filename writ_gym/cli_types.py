@@ -1,5 +1,6 @@
 """Values of options: numbers, ranges, environments, sizes and weights."""
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,15 @@ class Environment(Type):
                 ctx,
             )
         return str(value)
+
+
+def with_options(
+    command: Callable[..., Any], options: Sequence[Callable[..., Any]]
+) -> Callable[..., Any]:
+    """Return a command with options, which its help shows in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def environments() -> dict[str, str]:

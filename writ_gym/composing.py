@@ -9,6 +9,7 @@ import numpy as np
 from writ_gym.certifying import RejectedError
 from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.drafts import Draft
+from writ_gym.drawing import weighted
 from writ_gym.errors import TaskError
 from writ_gym.reaching import MANY, Reaches
 from writ_gym.solving import ANSWERED, REFUSED, Ending
@@ -158,7 +159,7 @@ class Composer:
         """
         low, high = self._config.evidence_burden
         most = min(burden, MAX_SIDE_BURDEN)
-        before = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
+        before = _writes_before(rng, writes)
         reach = self._reaches.most(draft.caller) - SPARE
         # What was read for earlier requests is not there any more to make another one heavy.
         while burden <= reach - len(draft.known):
@@ -206,7 +207,7 @@ class Composer:
         """
         least, high = self._config.least_burden, self._config.evidence_burden[1]
         burden = max(least, min(burden, self._reaches.most(draft.caller) - least * (writes - 1)))
-        place = int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
+        place = _writes_before(rng, writes)
         reach, added = self._reaches.most(draft.caller) - SPARE, False
         while draft.write_count < writes:
             left = writes - draft.write_count
@@ -313,13 +314,14 @@ class Composer:
         """Draw a place in a list of choices, as likely as the weight of the intent there."""
         if not self._weights:
             return int(rng.random() * len(choices))
-        edges = np.cumsum([self._weights[intent.name] for intent, _, _ in choices])
-        return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
+        return weighted(rng, [self._weights[intent.name] for intent, _, _ in choices])
+
+
+def _writes_before(rng: np.random.Generator, writes: int) -> int:
+    """Draw how many of some writes may come before the heaviest."""
+    return int(rng.random() * writes) if rng.random() < HEAVIEST_LATER else 0
 
 
 def _drawn_of(rng: np.random.Generator, able: Sequence[Ending]) -> Ending | None:
     """Draw one of some endings, each as likely as it is among all; None if there are none."""
-    if not able:
-        return None
-    edges = np.cumsum([ENDINGS[each] for each in able])
-    return able[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))]
+    return able[weighted(rng, [ENDINGS[each] for each in able])] if able else None

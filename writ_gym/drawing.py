@@ -1,4 +1,4 @@
-"""Random draws that the generators of worlds share."""
+"""Random draws that the generators of worlds and the sampler share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -14,6 +14,12 @@ T = TypeVar("T")
 def pick(rng: np.random.Generator, values: Sequence[T]) -> T:
     """Return one of the values, each as likely as the others."""
     return values[int(rng.integers(len(values)))]
+
+
+def weighted(rng: np.random.Generator, weights: Sequence[float]) -> int:
+    """Return a place in a list, as likely as the weight there."""
+    edges = np.cumsum(weights)
+    return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
 
 
 def numbers(rng: np.random.Generator, count: int, digits: int) -> Iterator[str]:

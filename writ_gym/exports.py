@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from writ_gym.errors import StoreError, WritGymError
 from writ_gym.filters import FILTERS, Filter, Tally, apply
-from writ_gym.lines import write_lines
+from writ_gym.lines import is_among, write_lines
 from writ_gym.messages import is_hidden
 from writ_gym.parquet import MESSAGE, RECORD, Shape, record_row, write_shards
 from writ_gym.records import EpisodeRecord
@@ -224,9 +224,7 @@ def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
 def _refuse_source(path: Path, out: Path) -> None:
     """Check that records, and what else a run is made of, are not written over."""
     try:
-        sources = [path, *record_files(path)]
-        sources += [file for name in (MANIFEST, FAILURES) if (file := path / name).exists()]
-        if out.exists() and any(out.samefile(source) for source in sources):
+        if is_among(out, [path, *record_files(path), path / MANIFEST, path / FAILURES]):
             raise StoreError(f"{out} is what is exported: choose another file.")
     except OSError as error:
         raise StoreError(f"Cannot write {out}: {error.strerror}.") from None

@@ -129,13 +129,8 @@ def is_elsewhere(request: Request, text: str, lexicon: Lexicon) -> bool:
     """
     if not all(fact.literal for fact in request.facts):
         return False
-    mentioned = mentions_in(text, lexicon)
-    stated = [mentions_in(fact.text, lexicon) for fact in request.facts]
-    for kind in lexicon.identifying & mentioned.keys():
-        own = set[str]().union(*(each.get(kind, ()) for each in stated))
-        if own and not own & mentioned[kind]:
-            return True
-    return False
+    mentioned, own = mentions_in(text, lexicon), _ids_of(request, lexicon)
+    return any(own[kind].isdisjoint(mentioned[kind]) for kind in own.keys() & mentioned.keys())
 
 
 def meant_among(requests: Sequence[Request], text: str, lexicon: Lexicon) -> int:
@@ -167,16 +162,20 @@ def adds_to(request: Request, other: Request, text: str, lexicon: Lexicon) -> bo
         text: The proposal, with all that it is for.
         lexicon: The words of the domain.
     """
-    if request.intent not in lexicon.aims or _ids_of(request, lexicon) - _ids_of(other, lexicon):
+    own, known_ids = _ids_of(request, lexicon).values(), _ids_of(other, lexicon).values()
+    if request.intent not in lexicon.aims or set().union(*own) - set().union(*known_ids):
         return True
     known = lexicon.aims.get(other.intent, frozenset())
     return bool(deeds_in(text, lexicon).any & lexicon.aims[request.intent] - known)
 
 
-def _ids_of(request: Request, lexicon: Lexicon) -> set[str]:
-    """Return the ids of the records that a request names."""
-    stated = [mentions_in(fact.text, lexicon) for fact in request.facts if fact.literal]
-    return {id_ for each in stated for kind in lexicon.identifying for id_ in each.get(kind, ())}
+def _ids_of(request: Request, lexicon: Lexicon) -> dict[str, set[str]]:
+    """Return by kind the ids of the records that a request names, if it names any."""
+    found: dict[str, set[str]] = {}
+    for stated in (mentions_in(fact.text, lexicon) for fact in request.facts if fact.literal):
+        for kind in lexicon.identifying & stated.keys():
+            found.setdefault(kind, set()).update(stated[kind])
+    return found
 
 
 def compare(

@@ -6,7 +6,7 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
@@ -65,19 +65,8 @@ class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
         if self._processes is None:
             yield from map(self._work(), things)
             return
-        left = iter(things)
-        begun: deque[Future[R]] = deque()
-        try:
-            while True:
-                begun += map(self.begin, islice(left, AHEAD * self.jobs - len(begun)))
-                if not begun:
-                    return
-                with _explained():
-                    result = begun.popleft().result()
-                yield result
-        finally:
-            for future in begun:
-                future.cancel()
+        with _explained():
+            yield from in_order(things, self.begin, AHEAD * self.jobs)
 
     def begin(self, thing: I) -> Future[R]:
         """Begin the work with one thing; where there are no processes, do it.
@@ -91,6 +80,29 @@ class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
             return done
         with _explained(), _uninterrupted():
             return self._processes.submit(_do, thing)
+
+
+def in_order(
+    things: Iterable[I], begin: Callable[[I], Future[R]], most: int
+) -> Generator[R, None, None]:
+    """Yield what comes of things, in their order; no more is begun once this is closed.
+
+    Args:
+        things: The things; one is taken when the work with it can begin.
+        begin: Begins the work with one.
+        most: Pieces of work at most that are begun and not yielded.
+    """
+    left = iter(things)
+    begun: deque[Future[R]] = deque()
+    try:
+        while True:
+            begun += map(begin, islice(left, most - len(begun)))
+            if not begun:
+                return
+            yield begun.popleft().result()
+    finally:
+        for future in begun:
+            future.cancel()
 
 
 async def ended(begun: Future[R]) -> R:

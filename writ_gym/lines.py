@@ -35,6 +35,15 @@ def refuse_others(folder: Path, is_own: Callable[[str], bool]) -> None:
         )
 
 
+def is_among(path: Path, files: Iterable[Path]) -> bool:
+    """Say whether a path is that of one of some files that are there, by whatever name.
+
+    Raises:
+        OSError: One cannot be looked at.
+    """
+    return path.exists() and any(path.samefile(each) for each in files if each.exists())
+
+
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write lines and return how many; an interrupted write leaves what was there before.
 

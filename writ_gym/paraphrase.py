@@ -8,11 +8,10 @@ rewords, is dropped for the grammar's sentence.
 import asyncio
 import json
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +20,7 @@ from writ_gym.chat import NOTHING, ChatModel, ChatRequest
 from writ_gym.completion import ask
 from writ_gym.coroutines import background_loop
 from writ_gym.domain import Domain
+from writ_gym.jobs import in_order
 from writ_gym.messages import Message, user
 from writ_gym.seeding import seed_for
 from writ_gym.tasks import Fact, Request, Scenario, Split, Task
@@ -73,19 +73,10 @@ class Paraphraser(AbstractContextManager["Paraphraser"]):
         Raises:
             BackendError: The model does not answer; all tasks before were yielded.
         """
-        left = iter(tasks)
-        begun: deque[Future[Task]] = deque()
-        try:
-            while True:
-                for task in islice(left, self._concurrency - len(begun)):
-                    rewording = self._reworded(task)
-                    begun.append(asyncio.run_coroutine_threadsafe(rewording, background_loop()))
-                if not begun:
-                    return
-                yield begun.popleft().result()
-        finally:
-            for future in begun:
-                future.cancel()
+        return in_order(tasks, self._begin, self._concurrency)
+
+    def _begin(self, task: Task) -> Future[Task]:
+        return asyncio.run_coroutine_threadsafe(self._reworded(task), background_loop())
 
     async def _reworded(self, task: Task) -> Task:
         scenario = task.scenario

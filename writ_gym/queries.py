@@ -65,10 +65,11 @@ def attributes_in(reference: Config) -> set[str]:
 
 def keeps(record: T, where: Iterable[Condition], attribute: Attribute[T]) -> bool:
     """Say whether a record keeps all conditions."""
-    return all(_keeps(attribute(record, c.attribute), c.test, c.value) for c in where)
+    return all(passes(attribute(record, c.attribute), c.test, c.value) for c in where)
 
 
-def _keeps(actual: JSON, test: Test, value: str | float) -> bool:
+def passes(actual: JSON, test: Test, value: str | float) -> bool:
+    """Say whether a value passes a test."""
     match test:
         case "is":
             return bool(actual == value)

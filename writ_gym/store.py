@@ -218,12 +218,10 @@ def agree(manifest: Path, settings: Mapping[str, Any], begun: Path | None, what:
     other = [name for name in sorted(found | wanted) if found.get(name) != wanted.get(name)]
     if other:
         # The one that is said in the fewest words tells most.
-        had, given = min(
-            ((f"{name}={found.get(name)!r}", repr(wanted.get(name))) for name in other),
-            key=lambda pair: len(pair[0]) + len(pair[1]),
-        )
+        name = min(other, key=lambda each: len(f"{each}{found.get(each)!r}{wanted.get(each)!r}"))
+        had, given = f"{name}={found.get(name)!r}", repr(wanted.get(name))
         if len(had) > MOST_SAID:
-            had, given = f"other {had.partition('=')[0]}", "these"
+            had, given = f"other {name}", "these"
         raise StoreError(
             f"{begun} was made with {had}, not {given}: repeat that to continue it, or choose "
             f"another {'folder' if begun.is_dir() else 'file'}."

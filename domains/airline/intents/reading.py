@@ -27,7 +27,7 @@ from writ_gym.domains.airline.wishes import (
     Reservations,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import keeps, pick
+from writ_gym.queries import keeps, passes, pick
 from writ_gym.solving import Reads, read
 
 # The same records are read again and again; a text always means the same record.
@@ -168,7 +168,7 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
         name, figure = "total", (yield from _lowest_fare(guard))
     else:
         return None
-    held = figure > guard.value if guard.test == "over" else figure < guard.value
+    held = passes(figure, guard.test, guard.value)
     return None if held else condition_not_met(name, figure)
 
 

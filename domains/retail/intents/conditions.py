@@ -14,7 +14,7 @@ from writ_gym.domains.retail.intents.reading import (
 from writ_gym.domains.retail.rules import claim_refuted, condition_not_met, other_users_order
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import CONDITION, Claim, Guard, Prices
-from writ_gym.queries import condition, keeps
+from writ_gym.queries import condition, keeps, passes
 from writ_gym.solving import Reads
 
 
@@ -36,7 +36,7 @@ def check_condition(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | No
 
 
 def _unless_kept(wanted: Guard | Prices, figure: str, actual: float) -> Breach | None:
-    held = actual > wanted.value if wanted.test == "over" else actual < wanted.value
+    held = passes(actual, wanted.test, wanted.value)
     return None if held else condition_not_met(figure, actual)
 
 

@@ -1,6 +1,5 @@
 """Intents that only want to know something, and what has to be handed over; nothing is written."""
 
-import json
 from collections.abc import Mapping
 from typing import Literal
 
@@ -15,7 +14,7 @@ from writ_gym.domains.retail.intents.base import money, scope_of
 from writ_gym.domains.retail.intents.reading import (
     find_figure,
     find_order,
-    read_product,
+    read_product_named,
     read_user,
     total,
 )
@@ -24,7 +23,7 @@ from writ_gym.domains.retail.schema import GiftCard, Order, RetailDB
 from writ_gym.domains.retail.texts import OUTSIDE
 from writ_gym.domains.retail.wishes import FIGURE, ORDER, EveryOrder, Figure, Orders, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Plan, Tell, hand_over, read, refuse
+from writ_gym.solving import Outcome, Plan, Tell, hand_over, refuse
 from writ_gym.tasks import Call, Request
 
 WORDS = {
@@ -171,8 +170,7 @@ class AboutProduct(WithoutWrites):
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the product, read it and tell the figure."""
         wanted = facts["product"]
-        names = json.loads((yield from read("list_all_product_types")))
-        product = yield from read_product(names[wanted["name"]])
+        product = yield from read_product_named(wanted["name"])
         found = [
             v
             for v in product.variants.values()

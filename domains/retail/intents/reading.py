@@ -133,14 +133,19 @@ def read_orders(caller: str, meant: Orders) -> Reads[list[Order]]:
     return [order for order in orders if keeps(order, meant.where, order_attribute)]
 
 
+def read_product_named(name: str) -> Reads[Product]:
+    """Read the shop's list, and the product that has a name there."""
+    ids = json.loads((yield from read("list_all_product_types")))
+    if name not in ids:
+        raise UnsolvableError(f"The shop has no product {name!r}.")
+    return (yield from read_product(ids[name]))
+
+
 def find_prices(names: Iterable[str], price: Extreme) -> Reads[float]:
     """Find what some products cost together, each at the lowest or highest price in stock."""
-    ids = json.loads((yield from read("list_all_product_types")))
     prices: list[float] = []
     for name in names:
-        if name not in ids:
-            raise UnsolvableError(f"The shop has no product {name!r}.")
-        product = yield from read_product(ids[name])
+        product = yield from read_product_named(name)
         found = [variant.price for variant in product.variants.values() if variant.available]
         if not found:
             raise UnsolvableError(f"No {name} is in stock.")

@@ -14,7 +14,7 @@ from writ_gym.domains.telecom.intents.reading import (
 )
 from writ_gym.domains.telecom.rules import claim_refuted, condition_not_met
 from writ_gym.domains.telecom.wishes import CONDITION, Claim, LineByNumber, LineChoice
-from writ_gym.queries import keeps
+from writ_gym.queries import keeps, passes
 from writ_gym.solving import Reads, Write
 from writ_gym.tasks import Provenance
 
@@ -46,7 +46,7 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     if isinstance(guard, Claim):
         return (yield from _check_claim(caller, guard))
     figure = yield from find_figure(caller, guard)
-    held = figure > guard.value if guard.test == "over" else figure < guard.value
+    held = passes(figure, guard.test, guard.value)
     return None if held else condition_not_met(figure, guard.attribute in ("total", "price"))
 
 
