@@ -2,13 +2,21 @@
 
 import json
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from writ_gym import exports
 from writ_gym.errors import StoreError, WritGymError
-from writ_gym.exports import export, to_openai, to_writ, trajectory_type, with_objects
+from writ_gym.exports import (
+    export,
+    select,
+    to_openai,
+    to_writ,
+    trajectory_type,
+    with_objects,
+)
 from writ_gym.messages import calling, tool_call
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
@@ -226,6 +234,22 @@ def test_after_an_error_the_file_is_as_it_was(tmp_path, mixed_run, before):
         export(damaged, "openai", out)
     assert (out.read_text() if before else out.exists()) == (before or False)
     assert {path.name for path in tmp_path.iterdir()} <= {out.name, damaged.name}
+
+
+def test_lines_are_not_written_into_a_file_that_is_named_as_parquet(tmp_path, mixed_run):
+    out = tmp_path / "out.parquet"
+    for write in (partial(export, form="openai"), select):
+        with pytest.raises(StoreError, match=r"name it out\.jsonl, .* --shard-rows"):
+            write(mixed_run, out=out)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["openai", "tokens"])
+def test_samples_for_training_are_no_records_and_that_is_said(tmp_path, mixed_run, form):
+    out = tmp_path / "samples.jsonl"
+    out.write_text(json.dumps({"openai": {"messages": []}, "tokens": {"input_ids": []}}[form]))
+    with pytest.raises(StoreError, match=rf"{out}, line 1: .*'writ-gym export --format record'"):
+        list(read_records(out))
 
 
 @pytest.mark.parametrize("out", ["file/out.jsonl", ".", "folder"])

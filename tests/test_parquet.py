@@ -256,7 +256,8 @@ def test_a_damaged_shard_is_named_and_a_row_that_is_no_record_with_its_number(tm
         list(read_records(tmp_path / "torn.parquet"))
     export(oracle_run.folder, "openai", tmp_path / "chats", shard_rows=50)
     shard = tmp_path / "chats" / "data-00000.parquet"
-    with pytest.raises(StoreError, match=rf"{shard}, row 1: not an episode record: "):
+    message = rf"{shard}, row 1: not an episode record: .*'writ-gym export --format record'"
+    with pytest.raises(StoreError, match=message):
         list(read_records(tmp_path / "chats"))
 
 

@@ -215,6 +215,11 @@ def select(
 def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
     """Write lines made from the records of ``path``; return how many."""
     _refuse_source(path, out)
+    if out.suffix == ".parquet":
+        raise StoreError(
+            f"{out} would hold lines of JSON: name it {out.with_suffix('.jsonl').name}, or write "
+            "Parquet into a folder with 'writ-gym export --shard-rows'."
+        )
     try:
         return write_lines(out, lines)
     except OSError as error:

@@ -17,9 +17,9 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from writ_gym.errors import StoreError, WritGymError, first_error
+from writ_gym.errors import StoreError, WritGymError
 from writ_gym.lines import make_way, refuse_others
-from writ_gym.records import EpisodeRecord
+from writ_gym.records import EpisodeRecord, not_a_record
 from writ_gym.tasks import Config, Task
 
 Shape: TypeAlias = "str | list[Shape] | dict[str, Shape]"
@@ -248,9 +248,7 @@ def read_shards(paths: Sequence[Path]) -> Iterator[EpisodeRecord]:
                         number += 1
                         yield EpisodeRecord.model_validate(_record(row))
         except ValidationError as error:
-            raise StoreError(
-                f"{path}, row {number}: not an episode record: {first_error(error)}"
-            ) from None
+            raise not_a_record(f"{path}, row {number}", error) from None
         except (OSError, arrow.ArrowException, ValueError) as error:
             raise StoreError(f"Cannot read {path}: {error}.") from None
 

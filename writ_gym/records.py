@@ -155,7 +155,26 @@ class EpisodeRecord(Config):
         try:
             return cls.model_validate_json(line)
         except ValidationError as error:
-            raise StoreError(f"{where}: not an episode record: {first_error(error)}") from None
+            raise not_a_record(where, error) from None
+
+
+def not_a_record(where: str, error: ValidationError) -> StoreError:
+    """Return the error of a line or row that is not an episode record.
+
+    Args:
+        where: The line or row.
+        error: What is wrong with it.
+    """
+    first = error.errors(include_url=False)[0]
+    # The samples that an export writes by default have the messages, and none of the rest.
+    is_sample = first["type"] == "missing" and {"messages", "input_ids"} & first["input"].keys()
+    advice = (
+        " (it holds samples for training: 'writ-gym export --format record' writes what can be "
+        "read again)"
+    )
+    return StoreError(
+        f"{where}: not an episode record: {first_error(error)}{advice if is_sample else ''}"
+    )
 
 
 def measure(
