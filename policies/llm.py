@@ -58,9 +58,12 @@ class ChatAgent:
         self._history += self._style.heard(observation)
         seed = seed_for(self._seed, "call", len(self.turns))
         completion = await ask(self._chat, self._style.request(self._history, seed))
-        self.turns.append(completion.turn)
         self.usage += completion.usage
         kept, action = self._style.read(completion.message)
+        turn = completion.turn
+        if action is not completion.message:
+            turn = turn.model_copy(update={"text": kept["content"]})
+        self.turns.append(turn)
         self._history.append(kept)
         return action
 

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import re
+from collections import Counter
 from functools import partial
 
 import pytest
 
-from writ_gym.behaviours import BEHAVIOURS, compatible, draw_behaviours, give_earlier
+from writ_gym.behaviours import BEHAVIOURS, compatible, draw_behaviours, give_earlier, named
 from writ_gym.behaviours.disclosure import late
 from writ_gym.behaviours.expression import Typos
 from writ_gym.coroutines import finish
@@ -220,6 +221,31 @@ def test_an_unknown_behaviour_is_refused():
         ScriptedUser(scenario_of("sleepy"), LEXICON)
     with pytest.raises(TaskError, match="'sleepy'"):
         draw_behaviours(scenario_of(), ["sleepy"], rng_for(0))
+
+
+def test_behaviours_are_drawn_by_their_weights():
+    weights = {"polite": 1.0, "rude": 20.0, "terse": 1.0}  # of which no two go together
+    scenario = scenario_of()
+    drawn = Counter(
+        name
+        for seed in range(200)
+        for name in draw_behaviours(scenario, weights, rng_for(seed)).behaviours
+    )
+    assert drawn["rude"] > 150
+    assert drawn["polite"] + drawn["terse"] > 5
+
+
+def test_a_name_that_stands_beside_all_has_a_weight_of_its_own():
+    found = named({"all": 1.0, "rude": 3.0})
+    assert found.keys() == BEHAVIOURS.keys()
+    assert found == {name: 3.0 if name == "rude" else 1.0 for name in BEHAVIOURS}
+
+
+def test_what_takes_tools_of_the_users_own_is_refused_where_there_are_none():
+    with pytest.raises(TaskError, match="'cannot_find' is a behaviour of users with tools"):
+        tasks(1, behaviours=("cannot_find",))
+    assert "cannot_find" not in named(("all",), hands=False)
+    assert "cannot_find" in named(("all",), hands=True)
 
 
 def test_one_behaviour_does_not_move_the_draws_of_another():

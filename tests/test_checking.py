@@ -1,6 +1,6 @@
 """The checker's report; that it catches faults is in test_mutations.py."""
 
-from writ_gym.checking import POINTS, check, check_task, is_read_heavy
+from writ_gym.checking import POINTS, check, check_task
 from writ_gym.domain import load_domain
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig, Task
@@ -61,7 +61,7 @@ def test_every_point_is_told():
 
 
 def test_read_heavy_tasks_resist_the_shortcuts():
-    tasks = [task for task in HEAVY.tasks(3, 30) if is_read_heavy(task)]
+    tasks = [task for task in HEAVY.tasks(3, 30) if task.is_read_heavy]
     assert len(tasks) >= 5
     for task in tasks:
         assert not task.certificate.shortcuts.first_is_right

@@ -317,6 +317,7 @@ def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
 
 
 ROLLOUT = ("rollout", "-n", "2", "--out", "new")
+SAMPLE = ("sample", "-n", "2", "--out", "new.jsonl")
 MODEL = (*ROLLOUT, "--agent", "openai:small")
 
 
@@ -346,12 +347,27 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         ),
         ((*ROLLOUT, "--agent", "human"), 1, "A person plays with 'writ-gym play'."),
         ((*ROLLOUT, "--intent", "buy"), 1, "The retail domain has no intent 'buy'; it has cancel"),
-        ((*ROLLOUT, "--intent", "cancel_order=0"), 2, "is no intent with a weight above 0"),
+        ((*ROLLOUT, "--intent", "cancel_order=0"), 2, "is no name, or one with a weight above 0"),
         (
             (*ROLLOUT, "--intent", "about_order", "--write-count", "1"),
             1,
             "no user can have such a request",
         ),
+        (
+            (*SAMPLE, "--least-burden", "9", "--evidence-burden", "0-5"),
+            1,
+            "least_burden, of every write, must be at most the upper end of evidence_burden",
+        ),
+        ((*SAMPLE, "--zero-write", "0.5", "--write-count", "1-2"), 1, "zero_write is a share of"),
+        ((*SAMPLE, "--grid", "--zero-write", "0.5"), 1, "All cells of a grid get as many tasks"),
+        (
+            (*SAMPLE, "--preset", "crossed", "--write-count", "1"),
+            1,
+            "--preset crossed has ranges of its own: leave out --write-count.",
+        ),
+        (("synth", "--write-count", "1", "--out", "new"), 2, "No such option '--write-count'"),
+        ((*SAMPLE, "--behaviour", "cannot_find"), 1, "is a behaviour of users with tools of their"),
+        ((*SAMPLE, "--operator", "jion"), 1, "has no operator 'jion'"),
         ((*ROLLOUT, "--write-count", "30"), 1, "No retail task with write_count 30 and"),
         ((*ROLLOUT, "--evidence-burden", "99"), 1, "evidence_burden 99 was found in 2000 drafts"),
         ((*ROLLOUT, "--zero-write", "nan"), 2, "'--zero-write': 'nan' is not a number."),

@@ -29,8 +29,9 @@ from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.sampling import TaskSampler
 from writ_gym.servers import Endpoint
-from writ_gym.store import EPISODES, FAILURES, read_records
+from writ_gym.store import EPISODES, FAILURES, read_manifest, read_records
 from writ_gym.tasks import Deadlines, Limits, SamplerConfig, Task
+from writ_gym.users import USERS
 
 RETAIL = "writ/retail-v0"
 
@@ -282,6 +283,24 @@ def test_a_run_of_the_collector_can_be_evaluated_as_it_is(oracle_run, tmp_path):
     assert passing(found) == [1.0]
     assert json.loads((tmp_path / EVALUATION).read_text()) == found.model_dump(mode="json")
     assert evaluate_run(tmp_path, Plan(tasks=50, trials=1)).total.episodes.not_played == 10
+
+
+def test_a_user_of_ones_own_is_not_taken_for_one_of_the_package(evaluated, tmp_path):
+    def quiet(*about):
+        return USERS["scripted"](*about)
+
+    how = {"tasks": 1, "out": tmp_path}
+    evaluated("oracle", make_user=quiet, **how)
+    (record,) = read_records(tmp_path)
+    assert record.user.simulator == "custom"
+    with pytest.raises(StoreError, match="was made with user='custom', not 'scripted'"):
+        evaluated("oracle", **how)
+    with pytest.raises(WritGymError, match="'scripted' is a user of the package: give"):
+        evaluated("oracle", user="scripted", make_user=quiet, **how)
+    evaluated("oracle", user="quiet", make_user=quiet, tasks=1, out=tmp_path / "named")
+    assert read_manifest(tmp_path / "named")["user"] == "quiet"
+    found = evaluated("oracle", user="scripted", make_user=USERS["scripted"], tasks=1)
+    assert passing(found) == [1.0]
 
 
 def test_what_cannot_be_evaluated_is_one_clear_line(evaluated, tmp_path):

@@ -22,6 +22,7 @@ from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.store import EPISODES, MANIFEST, read_records
+from writ_gym.tasks import Call
 
 
 @pytest.fixture(scope="module")
@@ -182,28 +183,30 @@ def test_writ_lines_have_the_labels_before_the_conversation(exported, mixed_run)
 
 
 @pytest.mark.parametrize(
-    ("writes", "burden", "wanted"),
+    ("burdens", "candidates", "wanted"),
     [
-        (0, 0, "normal"),
-        (0, 5, "normal"),
-        (0, 8, "normal"),
-        (1, 4, "normal"),
-        (1, 5, "read_heavy"),
-        (2, 4, "normal"),
-        (2, 8, "read_heavy"),
-        (3, 0, "write_intensive"),
-        (3, 8, "write_intensive"),
-        (4, 1, "write_intensive"),
+        ([], 0, "normal"),
+        ([4], 4, "normal"),
+        ([5], 3, "normal"),
+        ([5], 4, "read_heavy"),
+        ([4, 4], 9, "normal"),
+        ([0, 8], 4, "read_heavy"),
+        ([0, 0, 0], 1, "write_intensive"),
+        ([8, 8, 8, 8], 4, "write_intensive"),
     ],
 )
-def test_the_trajectory_type_follows_from_write_count_and_evidence_burden(
-    oracle_run, writes, burden, wanted
+def test_the_trajectory_type_follows_from_the_writes_their_burdens_and_candidates(
+    oracle_run, burdens, candidates, wanted
 ):
-    record = oracle_run.records[0]
-    certificate = record.task.certificate.model_copy(
-        update={"write_count": writes, "evidence_burden": burden}
+    record = next(r for r in oracle_run.records if r.task.gold_writes)
+    write = record.task.gold_writes[0]
+    measures = write.measures.model_copy(update={"candidates": candidates})
+    call = Call("get_order_details", {"order_id": "#W1"})
+    writes = tuple(
+        write.model_copy(update={"evidence": (call,) * burden, "measures": measures})
+        for burden in burdens
     )
-    task = record.task.model_copy(update={"certificate": certificate})
+    task = record.task.model_copy(update={"gold_writes": writes})
     record = record.model_copy(update={"task": task})
     assert trajectory_type(record) == wanted
     assert to_writ(record)["trajectory_type"] == wanted

@@ -79,11 +79,22 @@ def test_in_the_crossed_cell_every_single_write_is_heavy():
         assert all(write.burden >= 5 for write in task.gold_writes)
 
 
+def test_cells_that_cannot_be_get_no_quota():
+    base = SamplerConfig(least_burden=4)
+    cells = {quota.cell for quota in grid(base, [2, 3], range(3, 6), 8)}
+    assert cells == {f"{w} x {b}, each write 4 or more" for w in (2, 3) for b in (4, 5)}
+    with pytest.raises(TaskError, match="No cell of the grid can exist with a least_burden of 4"):
+        grid(base, [2], range(3), 8)
+    with pytest.raises(TaskError, match="leave out zero_write"):
+        grid(SamplerConfig(zero_write=0.5), [0, 1], range(3), 8)
+
+
 def test_the_preset_has_read_heavy_write_intensive_normal_and_zero_write_tasks():
     quotas = writ_2k(SamplerConfig(), 2000)
     assert sum(quota.count for quota in quotas) == 2000
     assert [quota.config.write_count for quota in quotas] == [(1, 1), (3, 6), (1, 2), (0, 0)]
     assert [quota.config.unwritten_share for quota in quotas] == [0.0, 0.15, 0.15, 0.0]
+    assert [quota.config.least_candidates for quota in quotas] == [4, 1, 1, 1]
     of_all = writ_2k(SamplerConfig(unwritten_share=0.5), 2000)
     assert [quota.config.unwritten_share for quota in of_all] == [0.5, 0.5, 0.5, 0.5]
 

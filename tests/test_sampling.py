@@ -14,7 +14,7 @@ from writ_gym.checking import check_task
 from writ_gym.composing import BESIDE_WRITES, ENDINGS
 from writ_gym.directory import OWN
 from writ_gym.domain import Brief, load_domain
-from writ_gym.errors import UnsolvableError
+from writ_gym.errors import TaskError, UnsolvableError
 from writ_gym.grammar import REGISTERS, Style
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
@@ -94,8 +94,8 @@ def test_the_share_of_tasks_with_a_request_without_writes_is_as_asked_for():
 
 
 def test_a_share_of_nothing_leaves_a_task_as_it_is_written_without_one():
-    assert "unwritten_share" not in SamplerConfig().model_dump()
-    config = SamplerConfig(unwritten_share=0.5)
+    assert not {"unwritten_share", "least_candidates"} & SamplerConfig().model_dump().keys()
+    config = SamplerConfig(unwritten_share=0.5, least_candidates=2)
     assert SamplerConfig.model_validate_json(config.model_dump_json()) == config
 
 
@@ -121,6 +121,61 @@ def test_nothing_is_due_beside_writes_that_is_told_with_them_in_any_case(name):
             assert not is_told(item, said, domain.others)
     if name == "telecom":
         assert sampler.rejected[TOLD_ANYWAY] > 0
+
+
+@pytest.mark.parametrize("name", [*OWN, "library"])
+def test_every_task_is_composed_with_the_operator_that_is_asked_for(name, request):
+    if name not in OWN:
+        request.getfixturevalue(name)
+    domain = load_domain(name)
+    for operator in ("description", "unknown_id", "threshold", "superlative"):
+        if operator in domain.operators:
+            config = SamplerConfig(evidence_burden=(2, 8), operators=(operator,))
+            sampler = TaskSampler(domain, config)
+            for task in sampler.tasks(0, 3):
+                assert any(operator in r.operators for r in task.scenario.requests)
+                assert check_task(task, domain, sampler.world) == []
+
+
+def test_operators_are_drawn_by_their_weights():
+    def used(**operators):
+        config = SamplerConfig(write_count=1, evidence_burden=(2, 6), operators=operators)
+        tasks = TaskSampler(load_domain("retail"), config).tasks(0, 40)
+        return Counter(name for task in tasks for name in task.scenario.requests[0].operators)
+
+    often = used(rank=9.0, join=1.0)
+    assert often["rank"] > 25 > often["join"]
+    assert used(join=9.0, rank=1.0)["join"] > 25
+    assert used(join=1.0, rank=9.0) == often
+
+
+def test_that_no_request_can_be_composed_so_is_said_after_fewer_drafts():
+    config = SamplerConfig(write_count=1, operators=("empty_set",))
+    with pytest.raises(TaskError, match=r"was found in 200 drafts"):
+        TaskSampler(load_domain("retail"), config).sample(0)
+
+
+def test_there_are_as_many_candidates_as_are_asked_for():
+    config = SamplerConfig(write_count=(1, 2), evidence_burden=(5, 9), least_candidates=4)
+    sampler = TaskSampler(load_domain("retail"), config)
+    for task in sampler.tasks(0, 10):
+        assert all(write.measures.candidates >= 4 for write in task.gold_writes)
+        assert task.is_read_heavy == (len(task.gold_writes) == 1)
+        assert check_task(task, sampler.domain, sampler.world) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"least_burden": 9, "evidence_burden": (0, 5)}, "least_burden, of every write, must be"),
+        ({"zero_write": 0.5, "write_count": (1, 2)}, "zero_write is a share of tasks with a write"),
+        ({"zero_write": 0.5, "write_count": 0}, "zero_write is a share of tasks with a write_cou"),
+        ({"least_candidates": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_what_contradicts_itself_is_no_config(fields, message):
+    with pytest.raises(ValidationError, match=message):
+        SamplerConfig(**fields)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

@@ -60,6 +60,8 @@ class Turn(Config):
     """Token ids that were sampled, shape (tokens,)."""
     logprobs: tuple[float, ...] | None = None
     """Log-probability of each sampled token in nats, shape (tokens,)."""
+    text: str | None = None
+    """What was written, where the message was read out of text: see ``policies.llm.ToolStyle``."""
 
 
 class History(list[Message]):

@@ -28,9 +28,6 @@ from writ_gym.telling import is_telling
 from writ_gym.walking import Turn, answer_of, walk
 from writ_gym.write_paths import shortest_paths
 
-READ_HEAVY_BURDEN = 5
-READ_HEAVY_CANDIDATES = 4
-
 POINTS: Mapping[str, str] = {
     "form": "every gold write, and everything due, belongs to a request, in the order of the "
     "requests; one request at most comes to no write; what counts as a read is one",
@@ -477,7 +474,7 @@ class Checker:
         measured = together(each)
         if measured != recorded:
             yield f"the shortcuts are {measured}, not {recorded}"
-        if measured and is_read_heavy(task):
+        if measured and task.is_read_heavy:
             yield from resisted(measured)
 
     def check_orders(self) -> Iterator[str]:
@@ -490,14 +487,6 @@ class Checker:
             yield f"that other orders come to the same is {agree}"
         if not agree and opens_with_all(self._scenario):
             yield "the order matters, and the user says everything at once"
-
-
-def is_read_heavy(task: Task) -> bool:
-    """Say whether a task has one write with much evidence and several candidates."""
-    if len(task.gold_writes) != 1 or task.gold_writes[0].burden < READ_HEAVY_BURDEN:
-        return False
-    measures = task.gold_writes[0].measures
-    return measures is None or measures.candidates >= READ_HEAVY_CANDIDATES
 
 
 def resisted(measured: Shortcuts) -> Iterator[str]:

@@ -50,6 +50,9 @@ def check_config(task: Task, domain: Domain[Any]) -> Iterator[str]:
             yield f"{axis} is {value}, and asked for is {low} to {high}"
     if any(write.burden < config.least_burden for write in task.gold_writes):
         yield f"not every write has a burden of {config.least_burden}"
+    compared = [write.measures.candidates for write in task.gold_writes if write.measures]
+    if min(compared, default=config.least_candidates) < config.least_candidates:
+        yield f"not for every write are there {config.least_candidates} candidates"
     if task.is_mixed and not config.unwritten_share:
         yield f"request {task.unwritten[0]} comes to no write, which is not asked for"
     if task.gold_writes and not task.unwritten and config.unwritten_share == 1:
@@ -57,8 +60,10 @@ def check_config(task: Task, domain: Domain[Any]) -> Iterator[str]:
     requests = task.scenario.requests
     intents = [intent.name for intent in domain.intents]
     yield from _strange("intent", {r.intent for r in requests}, tuple(config.intents), intents)
-    operators = {name for request in requests for name in request.operators}
-    yield from _strange("operator", operators, config.operators, domain.operators)
+    used = {name for request in requests for name in request.operators}
+    yield from _strange("operator", {*used, *config.operators}, (), domain.operators)
+    if config.operators and used.isdisjoint(config.operators):
+        yield f"no request is composed with any of {', '.join(config.operators)}"
 
 
 def _strange(

@@ -89,7 +89,7 @@ def rollout(
     the next run; the exit code is then 3.
 
     \b
-    Read-heavy tasks:     writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/heavy
+    One write, 5+ reads:  writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/reads
     Tasks of a file:      writ-gym rollout --tasks-file tasks.jsonl --out runs/fixed
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
     On all CPUs:          writ-gym rollout --ray -n 10000 --out runs/many

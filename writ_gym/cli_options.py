@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 from writ_gym.cli_types import (
     Environment,
@@ -19,10 +20,10 @@ from writ_gym.cli_types import (
 )
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, load_domain
-from writ_gym.errors import WritGymError
+from writ_gym.errors import WritGymError, first_error
 from writ_gym.rollouts import TaskSource, listed, sampled
 from writ_gym.sampling import TaskSampler
-from writ_gym.tasks import SPLITS, SamplerConfig, Split
+from writ_gym.tasks import SPLITS, Mix, SamplerConfig, Split
 from writ_gym.tau2 import load_database
 from writ_gym.tau2_tasks import recorded_tasks
 from writ_gym.tools import Holder
@@ -39,9 +40,10 @@ class Selection:
     write_count: tuple[int, int] | None
     evidence_burden: tuple[int, int] | None
     least_burden: int | None
+    least_candidates: int | None
     intents: tuple[tuple[str, float | None], ...]
-    operators: tuple[str, ...]
-    behaviours: tuple[str, ...]
+    operators: tuple[tuple[str, float | None], ...]
+    behaviours: tuple[tuple[str, float | None], ...]
     zero_write: float | None
     unwritten_share: float | None
     split: str | None
@@ -65,15 +67,21 @@ class Selection:
 
     @property
     def config(self) -> SamplerConfig:
-        """The sampler's config; what was not chosen has its default."""
+        """The sampler's config; what was not chosen has its default.
+
+        Raises:
+            WritGymError: The options contradict one another.
+        """
         chosen = {name: getattr(self, name) for name in SamplerConfig.model_fields}
-        weighted = any(weight is not None for _, weight in self.intents)
-        mix = {name: 1.0 if weight is None else weight for name, weight in self.intents}
-        chosen["intents"] = mix if weighted else tuple(name for name, _ in self.intents)
+        for name in ("intents", "operators", "behaviours"):
+            chosen[name] = _mixed(chosen[name])
         chosen["split"] = self.split or (None if self.recorded else self.default_split)
-        return SamplerConfig.model_validate(
-            {name: value for name, value in chosen.items() if value not in (None, ())}
-        )
+        try:
+            return SamplerConfig.model_validate(
+                {name: value for name, value in chosen.items() if value not in (None, ())}
+            )
+        except ValidationError as error:
+            raise WritGymError(f"{first_error(error)}.") from None
 
     def served(self, user_tools: bool) -> "Selection":
         """Return the same selection without what cannot be done where nobody has user's tools.
@@ -132,6 +140,7 @@ class Selection:
             self.write_count
             or self.evidence_burden
             or self.least_burden
+            or self.least_candidates
             or self.zero_write is not None
             or self.unwritten_share is not None
             or self.split
@@ -160,6 +169,13 @@ class Selection:
             "seed": self.seed,
             "world": world.ref.digest,
         }
+
+
+def _mixed(named: Sequence[tuple[str, float | None]]) -> Mix:
+    """Return names with their weights, if one of them has one."""
+    if all(weight is None for _, weight in named):
+        return tuple(name for name, _ in named)
+    return {name: 1.0 if weight is None else weight for name, weight in named}
 
 
 def load_world(
@@ -206,33 +222,18 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         f"[default: {env_id_of(OWN[0])}]",
     ),
     click.option(
-        "--write-count", type=Range(), help="How many writes a task needs.  [default: 0-4]"
-    ),
-    click.option(
-        "--evidence-burden", type=Range(),
-        help="How many reads stand behind one write of a task (the largest of its writes).  "
-        "[default: 0-8]",
-    ),
-    click.option(
-        "--least-burden", type=click.IntRange(0),
-        help="Evidence burden that every single write has at least.  [default: 0]",
-    ),
-    click.option(
         "--intent", "intents", multiple=True, metavar="NAME[=WEIGHT]", type=Weighted(),
         help="Use only this intent; may be repeated, each with how often it is tried, such as "
         "return_items=3 (1 if left out).  [default: all]",
     ),
     click.option(
-        "--operator", "operators", multiple=True, metavar="NAME",
-        help="Raise the burden with this operator only; may be repeated.  [default: all]",
+        "--operator", "operators", multiple=True, metavar="NAME[=WEIGHT]", type=Weighted(),
+        help="Compose a request of each task with this operator; may be repeated, one is then "
+        "drawn for each task by weight (1 if left out).  [default: any, or none]",
     ),
     click.option(
-        "--behaviour", "behaviours", multiple=True, metavar="NAME",
-        help="Let users behave like this, at times; may be repeated; 'all' for all.",
-    ),
-    click.option(
-        "--zero-write", type=Number(0, 1),
-        help="Share of the tasks in which nothing may be written.",
+        "--behaviour", "behaviours", multiple=True, metavar="NAME[=WEIGHT]", type=Weighted(),
+        help="Let users behave like this, at times; may be repeated, with weights; 'all' for all.",
     ),
     click.option(
         "--unwritten-share", type=Number(0, 1),
@@ -260,6 +261,32 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         help="With --data: its own tasks (recorded, the default), or sampled in its database.",
     ),
 )  # fmt: skip
+
+
+RANGES: Mapping[str, Callable[..., Any]] = {
+    "write_count": click.option(
+        "--write-count", type=Range(), help="How many writes a task needs.  [default: 0-4]"
+    ),
+    "evidence_burden": click.option(
+        "--evidence-burden", type=Range(),
+        help="How many reads stand behind one write of a task (the largest of its writes).  "
+        "[default: 0-8]",
+    ),
+    "least_burden": click.option(
+        "--least-burden", type=click.IntRange(0),
+        help="Evidence burden that every single write has at least.  [default: 0]",
+    ),
+    "least_candidates": click.option(
+        "--least-candidates", type=click.IntRange(1),
+        help="Candidates that there are to compare for every single write at least; tasks of one "
+        "write with 4 and a burden of 5 are read-heavy.  [default: 1]",
+    ),
+    "zero_write": click.option(
+        "--zero-write", type=Number(0, 1),
+        help="Share of the tasks in which nothing may be written.",
+    ),
+}  # fmt: skip
+"""By name, the options for where tasks are on the two axes; a preset says that itself."""
 
 
 def hands_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -291,7 +318,14 @@ def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     return selecting_from("train")(command)
 
 
-def selecting_from(split: Split) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def selecting_for_preset(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose tasks, but for those that a preset says itself."""
+    return selecting_from("train", ranges=False)(command)
+
+
+def selecting_from(
+    split: Split, *, ranges: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what adds the options that choose tasks, of this split if not said otherwise."""
     split_option = click.option(
         "--split", type=click.Choice(SPLITS),
@@ -302,10 +336,12 @@ def selecting_from(split: Split) -> Callable[[Callable[..., Any]], Callable[...,
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def with_selection(**values: Any) -> Any:
-            chosen = {name: values.pop(name) for name in names}
+            chosen = {name: values.pop(name, None) for name in names}
             return command(Selection(**chosen, default_split=split), **values)
 
-        return with_options(with_selection, (*_OPTIONS, split_option))
+        environment, *others = _OPTIONS
+        on_axes = RANGES.values() if ranges else ()
+        return with_options(with_selection, (environment, *on_axes, *others, split_option))
 
     return decorate
 

@@ -23,12 +23,14 @@ from writ_gym.cli_models import (
     take_options,
 )
 from writ_gym.cli_options import (
+    RANGES,
     Selection,
     data_option,
     jobs_option,
     json_option,
     out_option,
     selecting,
+    selecting_for_preset,
     similarity_option,
     worlds_in,
 )
@@ -167,7 +169,7 @@ def sample(
 
     \b
     A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-9 -n 70 --out g.jsonl
-    Read-heavy:  writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out heavy.jsonl
+    5-8 reads:   writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out reads.jsonl
 
     The same command goes on with a file that was interrupted.
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
@@ -216,6 +218,10 @@ def _quotas(
     domain, world = selection.world()
     config = selection.config
     if preset:
+        named = [name for name in RANGES if getattr(selection, name) is not None]
+        if named:
+            option = named[0].replace("_", "-")
+            raise WritGymError(f"--preset {preset} has ranges of its own: leave out --{option}.")
         return domain, world, PRESETS[preset](config, count)
     if as_grid:
         writes, burdens = config.write_count, config.evidence_burden
@@ -310,7 +316,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
 
 
 @click.command()
-@selecting
+@selecting_for_preset
 @rewording
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), default="writ-2k", show_default=True,

@@ -139,5 +139,5 @@ class Weighted(Type):
         except ValueError:
             weight = nan
         if not name or (weight is not None and not 0 < weight < inf):
-            self.fail(f"{value!r} is no intent with a weight above 0 (NAME=3).", param, ctx)
+            self.fail(f"{value!r} is no name, or one with a weight above 0 (NAME=3).", param, ctx)
         return name, weight

@@ -9,17 +9,20 @@ import numpy as np
 from writ_gym.certifying import RejectedError
 from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.drafts import Draft
-from writ_gym.drawing import weighted
+from writ_gym.drawing import drawn, weighted
 from writ_gym.errors import TaskError
 from writ_gym.reaching import MANY, Reaches
 from writ_gym.solving import ANSWERED, REFUSED, Ending
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import SamplerConfig, weights_of
 
 AGAIN = 4
 """Reads of what writes have changed that are made once more where there are more than three."""
 
 DRAWS = 3
 """Draws of a request of each intent before another user is tried."""
+
+MORE_DRAWS = 10
+"""How many times as often, where it has to be composed with a certain operator."""
 
 ENDINGS: Mapping[Ending, float] = {
     "forbidden": 0.35, "unmet": 0.25, "information": 0.25, "handed_over": 0.15,
@@ -74,6 +77,7 @@ class Composer:
         self._thorough = thorough
         domain.refuse_unknown_operators(config.operators)
         intents = [domain.intent(name) for name in config.intents] or list(domain.intents)
+        self._operators = weights_of(config.operators)
         self._weights: Mapping[str, float] = {}
         if isinstance(config.intents, Mapping) and config.intents:
             self._weights = config.intents
@@ -119,13 +123,14 @@ class Composer:
         callers = self.callers_for(cell)
         caller = callers[int(rng.random() * len(callers))]
         draft = self.begin(caller, rng)
+        operator = drawn(rng, self._operators) if self._operators else None
         if not cell.writes:
-            asked = self._asked(cell)
-            self._add(rng, draft, 0, asked, self._config.evidence_burden, cell.ending)
+            asked, proved = self._asked(cell), self._config.evidence_burden
+            self._add(rng, draft, 0, asked, proved, cell.ending, operator=operator)
             return draft
         after = int(rng.random() * (cell.writes + 1)) if cell.mixed else None
         add_writes = self._add_heavy if self._config.least_burden else self._add_writes
-        for written in add_writes(rng, draft, cell.writes, cell.burden):
+        for written in add_writes(rng, draft, cell.writes, cell.burden, operator):
             if after is not None and written >= after:
                 self._add_unwritten(rng, draft)
                 after = None
@@ -141,7 +146,12 @@ class Composer:
         return Draft(self._domain, self._world, caller, config.split, rng, config.least_burden, how)
 
     def _add_writes(
-        self, rng: np.random.Generator, draft: Draft, writes: int, burden: int
+        self,
+        rng: np.random.Generator,
+        draft: Draft,
+        writes: int,
+        burden: int,
+        operator: str | None,
     ) -> Iterator[int]:
         """Add requests that write, one of them as heavy as asked for.
 
@@ -150,6 +160,7 @@ class Composer:
             draft: What they are added to.
             writes: How many writes.
             burden: The burden of the heaviest of them.
+            operator: What that one is composed with; None for anything.
 
         Yields:
             How many writes there are, wherever there is room for a light request besides.
@@ -168,7 +179,8 @@ class Composer:
                 break
             self._add(rng, draft, before - draft.write_count, (0, most), (0, high))
         left = writes - draft.write_count
-        self._add(rng, draft, left, (max(burden, low), burden), (low, high))
+        asked = max(burden, low), burden
+        self._add(rng, draft, left, asked, (low, high), operator=operator)
         yield draft.write_count
         while draft.write_count < writes:
             self._add(rng, draft, writes - draft.write_count, (0, most), (0, high))
@@ -189,7 +201,12 @@ class Composer:
         self._add(rng, draft, 0, burden, burden, ending)
 
     def _add_heavy(
-        self, rng: np.random.Generator, draft: Draft, writes: int, burden: int
+        self,
+        rng: np.random.Generator,
+        draft: Draft,
+        writes: int,
+        burden: int,
+        operator: str | None,
     ) -> Iterator[int]:
         """Add requests all of whose writes are heavy, which leave enough for one another.
 
@@ -198,6 +215,7 @@ class Composer:
             draft: What they are added to.
             writes: How many writes.
             burden: The burden of the heaviest of them, if that leaves enough.
+            operator: What that one is composed with; None for anything.
 
         Yields:
             How many writes there are after each request.
@@ -219,7 +237,8 @@ class Composer:
             room = self._reaches.left(draft.caller, draft.spent + after) if left > 1 else MANY
             most = max(least, min(burden, room))
             asked = (most if is_heaviest else least, most)
-            self._add(rng, draft, left, asked, (least, high), room=room)
+            wanted = operator if is_heaviest else None
+            self._add(rng, draft, left, asked, (least, high), room=room, operator=wanted)
             added = added or is_heaviest
             yield draft.write_count
 
@@ -249,7 +268,6 @@ class Composer:
             least=least,
             writes=writes,
             style=draft.style,
-            operators=frozenset(self._config.operators),
             known=draft.known,
             written=draft.written,
             said=frozenset(request.text for request in draft.requests),
@@ -266,6 +284,7 @@ class Composer:
         proved: tuple[int, int],
         ending: Ending | None = None,
         room: int = MANY,
+        operator: str | None = None,
     ) -> None:
         """Add a request.
 
@@ -277,12 +296,14 @@ class Composer:
             proved: The range in which the burden has to be.
             ending: How it ends if it has no writes; None for any way.
             room: The new reads that it may take at most, those in vain included.
+            operator: What it is composed with, besides others; None for anything.
 
         Raises:
             RejectedError: No such request was drawn.
         """
         low, high = asked
         draws = DRAWS if room == MANY or draft.requests else 1
+        draws *= MORE_DRAWS if operator else 1
         choices = [
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
@@ -294,7 +315,7 @@ class Composer:
             burden = least + int(rng.random() * (most + 1 - least))
             brief = self.brief(draft, burden, min(low, burden), writes, ending)
             request = intent.draft(draft.session, brief, rng)
-            if request is None:
+            if request is None or (operator and operator not in request.operators):
                 continue
             try:
                 draft.take(request, writes, proved, ending, room)

@@ -1,6 +1,6 @@
 """Random draws that the generators of worlds and the sampler share."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -20,6 +20,11 @@ def weighted(rng: np.random.Generator, weights: Sequence[float]) -> int:
     """Return a place in a list, as likely as the weight there."""
     edges = np.cumsum(weights)
     return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
+
+
+def drawn(rng: np.random.Generator, weights: Mapping[T, float]) -> T:
+    """Return one of some values, as likely as its weight."""
+    return list(weights)[weighted(rng, list(weights.values()))]
 
 
 def numbers(rng: np.random.Generator, count: int, digits: int) -> Iterator[str]:

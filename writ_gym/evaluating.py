@@ -44,7 +44,7 @@ async def evaluate(
     config: SamplerConfig = HELD_OUT,
     world: World[Any] | None = None,
     agent: str | None = None,
-    user: str = "scripted",
+    user: str | None = None,
     make_user: UserFactory | None = None,
     seed: int = 0,
     limits: Limits | None = None,
@@ -96,8 +96,9 @@ async def evaluate(
         world: Where tasks are sampled, by default the generated one of seed 0; or the world,
             loaded from data, that given tasks play in.
         agent: Name of the agent in the records.
-        user: Name of the user simulator.
-        make_user: Makes the user of one episode; by default, the simulator of that name.
+        user: Name of the user simulator; "scripted" by default.
+        make_user: Makes the user of one episode, and ``user`` is its name in the records, "custom"
+            by default; without, the package's own simulator of that name plays.
         seed: Seeds tasks and policies.
         limits: What cuts an episode off.
         deadlines: When an episode that waits for a model is given up, without a score; by default
@@ -124,7 +125,7 @@ async def evaluate(
     rollout = Rollout(
         domain, world, agent or named,
         load_policy(make_policy) if isinstance(make_policy, str) else make_policy,
-        user, make_user or _user_of(user), seed, limits or Limits(), holder,
+        *_user_of(user, make_user), seed, limits or Limits(), holder,
         deadlines or Deadlines(),
     )  # fmt: skip
 
@@ -253,10 +254,16 @@ def _domain_of(env: str) -> Domain[Any]:
     )
 
 
-def _user_of(name: str) -> UserFactory:
-    if name not in USERS:
-        raise WritGymError(f"There is no user {name!r}; there are: {', '.join(USERS)}.")
-    return USERS[name]
+def _user_of(name: str | None, make: UserFactory | None) -> tuple[str, UserFactory]:
+    """Return a user's name in the records, and what makes it."""
+    if make is None:
+        name = name or "scripted"
+        if name not in USERS:
+            raise WritGymError(f"There is no user {name!r}; there are: {', '.join(USERS)}.")
+        return name, USERS[name]
+    if name in USERS and make is not USERS[name]:
+        raise WritGymError(f"{name!r} is a user of the package: give yours another name.")
+    return name or "custom", make
 
 
 def _tasks_of(

@@ -17,8 +17,6 @@ from writ_gym.records import EpisodeRecord
 from writ_gym.store import FAILURES, MANIFEST, read_records, record_files
 from writ_gym.token_samples import to_tokens
 
-READ_HEAVY_BURDEN = 5
-"""Evidence burden from which a trajectory with one write counts as read-heavy."""
 WRITE_INTENSIVE_COUNT = 3
 """Write count from which a trajectory counts as write-intensive."""
 
@@ -82,13 +80,11 @@ def to_record(record: EpisodeRecord) -> dict[str, Any]:
 
 
 def trajectory_type(record: EpisodeRecord) -> str:
-    """Return ``write_intensive``, ``read_heavy`` or ``normal``, from the task's certificate."""
-    certificate = record.task.certificate
-    if certificate.write_count >= WRITE_INTENSIVE_COUNT:
+    """Return ``write_intensive``, ``read_heavy`` or ``normal``, from the task's gold writes."""
+    writes = record.task.gold_writes
+    if len(writes) >= WRITE_INTENSIVE_COUNT:
         return "write_intensive"
-    if certificate.write_count and certificate.evidence_burden >= READ_HEAVY_BURDEN:
-        return "read_heavy"
-    return "normal"
+    return "read_heavy" if any(write.is_read_heavy for write in writes) else "normal"
 
 
 Form: TypeAlias = Callable[[EpisodeRecord], Iterable[dict[str, Any]]]

@@ -12,7 +12,7 @@ from writ_gym.errors import TaskError
 from writ_gym.jobs import Pool
 from writ_gym.sampling import ATTEMPTS, TaskSampler
 from writ_gym.seeding import seed_for
-from writ_gym.tasks import Config, SamplerConfig, Task
+from writ_gym.tasks import READ_HEAVY_CANDIDATES, Config, SamplerConfig, Task
 
 TRIES = 2
 """Seeds that fail one after the other before a cell counts as empty in a world."""
@@ -79,14 +79,23 @@ def grid(
     """Return equal quotas, one task more or less, for every cell that can exist at all.
 
     Two writes or more without any evidence cannot be: only one record can be written unseen.
+    Neither can a burden below ``base.least_burden``.
 
     Args:
         base: Everything but the two axes.
         write_counts: The write counts.
         burdens: The evidence burdens.
         count: Tasks in total.
+
+    Raises:
+        TaskError: There is no such cell, or ``base`` asks for shares of its own.
     """
-    cells = [(w, b) for w in write_counts for b in burdens if w < 2 or b > 0]
+    least = base.least_burden
+    cells = [(w, b) for w in write_counts for b in burdens if b >= least and (w < 2 or b > 0)]
+    if base.zero_write is not None:
+        raise TaskError("All cells of a grid get as many tasks: leave out zero_write.")
+    if not cells:
+        raise TaskError(f"No cell of the grid can exist with a least_burden of {least}.")
     shares = [count * (n + 1) // len(cells) - count * n // len(cells) for n in range(len(cells))]
     return [
         Quota(
@@ -110,9 +119,10 @@ def writ_2k(base: SamplerConfig, count: int) -> list[Quota]:
     besides that comes to none. Source: arXiv 2606.02908, which names the three kinds; the shares
     are ours.
     """
+    compared = {"least_candidates": READ_HEAVY_CANDIDATES}
     mixed = {"unwritten_share": base.unwritten_share or 0.15}
     kinds: list[tuple[float, dict[str, Any]]] = [
-        (0.35, {"write_count": (1, 1), "evidence_burden": (5, 15)}),
+        (0.35, {"write_count": (1, 1), "evidence_burden": (5, 15), **compared}),
         (0.35, {"write_count": (3, 6), "evidence_burden": (1, 8), **mixed}),
         (0.20, {"write_count": (1, 2), "evidence_burden": (0, 4), **mixed}),
         (0.10, {"write_count": (0, 0), "evidence_burden": (0, 8)}),

@@ -1,7 +1,7 @@
 """The task sampler: fills a range of write count and of evidence burden from a world."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from writ_gym.behaviours import draw_behaviours, named
 from writ_gym.certifying import OTHER_BURDEN, Certified, RejectedError
-from writ_gym.checking import POINTS, check_task, is_read_heavy, resisted
-from writ_gym.composing import Composer
+from writ_gym.checking import POINTS, check_task, resisted
+from writ_gym.composing import MORE_DRAWS, Composer
 from writ_gym.domain import Domain, World
 from writ_gym.drafts import Draft
 from writ_gym.errors import TaskError, ToolError
+from writ_gym.reaching import MANY
 from writ_gym.seeding import rng_for, seed_for
 from writ_gym.tasks import (
     Call,
@@ -74,7 +75,9 @@ class TaskSampler:
         self.thorough = thorough
         self._composer = Composer(domain, config, self.world, thorough)
         self.rejected = self._composer.rejected
-        self._behaviours = named(config.behaviours, domain.hands is not None)
+        weights = named(config.behaviours, domain.hands is not None)
+        weighted = isinstance(config.behaviours, Mapping)
+        self._behaviours = weights if weighted else tuple(weights)
 
     def __reduce__(self) -> tuple[type["TaskSampler"], tuple[Any, ...]]:
         """Pickle a sampler as what it was made of."""
@@ -90,7 +93,8 @@ class TaskSampler:
         rng = rng_for(seed, "task", self.domain.name, self.config.split)
         reasons: Counter[str] = Counter()
         cell = self._composer.target(rng)
-        for attempt in range(ATTEMPTS):
+        attempts = ATTEMPTS // MORE_DRAWS if self.config.operators else ATTEMPTS
+        for attempt in range(attempts):
             if attempt and attempt % RETARGET == 0:
                 cell = self._composer.target(rng)  # this cell may be empty in this world
             elif attempt % RETARGET == RETARGET - 1:
@@ -110,7 +114,7 @@ class TaskSampler:
         most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(4))
         raise TaskError(
             f"No {self.domain.name} task with write_count {_range(self.config.write_count)} and "
-            f"evidence_burden {_range(self.config.evidence_burden)} was found in {ATTEMPTS} drafts "
+            f"evidence_burden {_range(self.config.evidence_burden)} was found in {attempts} drafts "
             f"(split {self.config.split!r}, {len(self._composer.callers)} users; {most}): widen "
             "the ranges or enlarge the world."
         )
@@ -137,8 +141,9 @@ class TaskSampler:
         config = self.config.model_copy(
             update={
                 "write_count": (1, 1), "evidence_burden": evidence_burden,
-                "least_burden": 0, "unwritten_share": 0.0, "split": task.config.split,
-                "intents": (),  # of whatever intent the request of the other one is
+                "least_burden": 0, "least_candidates": 1, "unwritten_share": 0.0,
+                "split": task.config.split,
+                "intents": (), "operators": (),  # whatever those of the other one are
             }
         )  # fmt: skip
         sampler = TaskSampler(self.domain, config, self.world, self.thorough)
@@ -251,7 +256,7 @@ class TaskSampler:
             certificate=made.certificate,
         )  # fmt: skip
         shortcuts = made.certificate.shortcuts
-        if is_read_heavy(task) and shortcuts and any(resisted(shortcuts)):
+        if task.is_read_heavy and shortcuts and any(resisted(shortcuts)):
             raise RejectedError("a shortcut is right")
         return task
 
@@ -260,10 +265,12 @@ class TaskSampler:
         light, heavy = self.config.evidence_burden
         certificate = made.certificate
         burdens = [write.burden for write in made.gold_writes] or [certificate.evidence_burden]
+        compared = [write.measures.candidates for write in made.gold_writes if write.measures]
         return (
             low <= certificate.write_count <= high
             and light <= certificate.evidence_burden <= heavy
             and min(burdens) >= self.config.least_burden
+            and min(compared, default=MANY) >= self.config.least_candidates
         )
 
 

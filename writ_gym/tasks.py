@@ -99,6 +99,10 @@ class Measures(Config):
     included: the figure of the paper (arXiv 2606.02908)."""
 
 
+READ_HEAVY_BURDEN = 5
+READ_HEAVY_CANDIDATES = 4
+
+
 class GoldWrite(Config):
     """A write that the task needs, why each argument is what it is, and the reads behind it."""
 
@@ -119,6 +123,12 @@ class GoldWrite(Config):
     def burden(self) -> int:
         """The evidence burden of this write."""
         return len(self.evidence)
+
+    @property
+    def is_read_heavy(self) -> bool:
+        """Whether much has to be read and compared: a burden of 5, and 4 candidates, or more."""
+        candidates = self.measures.candidates if self.measures else READ_HEAVY_CANDIDATES
+        return self.burden >= READ_HEAVY_BURDEN and candidates >= READ_HEAVY_CANDIDATES
 
 
 class Due(Config):
@@ -240,6 +250,8 @@ class WorldRef(Config):
 
 
 Weight: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Mix: TypeAlias = tuple[str, ...] | FrozenMap[str, Weight]
+"""Names, each as likely as the others; or names with weights, by which they are drawn."""
 
 
 class SamplerConfig(Config):
@@ -250,26 +262,31 @@ class SamplerConfig(Config):
     """Of the heaviest write."""
     least_burden: int = Field(default=0, ge=0)
     """Evidence burden that every single write of a task has at least."""
+    least_candidates: int = Field(default=1, ge=1)
+    """Candidates that there are to compare for every single write at least."""
     zero_write: float | None = Field(default=None, ge=0, le=1)
-    """Share of the tasks without writes; by default, as likely as any other write count."""
+    """Share of the tasks without writes, where ``write_count`` begins with 0; by default, as likely
+    as any other write count."""
     unwritten_share: float = Field(default=0.0, ge=0, le=1)
     """Share of the tasks with writes that hold another request, which comes to none: a rule forbids
     it, nothing is as the user wants it, or it asks for information only."""
     split: Split = "train"
-    intents: tuple[str, ...] | FrozenMap[str, Weight] = ()
+    intents: Mix = ()
     """Names of the intents to use; empty for all. With weights, such as {"return_items": 3,
     "cancel_order": 1}, a request of one is tried as often as its weight says."""
-    operators: tuple[str, ...] = ()
-    """Names of the operators to use; empty for all."""
-    behaviours: tuple[str, ...] = ()
+    operators: Mix = ()
+    """Names of operators: one of them is drawn for each task, and a request composed with it, and
+    perhaps with others besides; empty for any, or none."""
+    behaviours: Mix = ()
     """Names of the behaviours to draw from, or "all"; none by default."""
 
     @model_serializer(mode="wrap")
     def _told_if_asked_for(self, told: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out a share of nothing: tasks from before there was one keep their ids."""
+        """Leave out what asks for nothing: tasks from before there was that keep their ids."""
         fields: dict[str, Any] = told(self)
-        if not self.unwritten_share:
-            fields.pop("unwritten_share", None)
+        for name in ("unwritten_share", "least_candidates"):
+            if getattr(self, name) == SamplerConfig.model_fields[name].default:
+                fields.pop(name, None)
         return fields
 
     @model_validator(mode="before")
@@ -291,7 +308,22 @@ class SamplerConfig(Config):
                     f"{axis} must be from 0 upwards, the lower end of a pair first, "
                     f"not {low if low == high else (low, high)}"
                 )
+        if self.least_burden > self.evidence_burden[1]:
+            raise ValueError(
+                f"least_burden, of every write, must be at most the upper end of evidence_burden, "
+                f"of the heaviest: {self.evidence_burden[1]}, not {self.least_burden}"
+            )
+        if self.zero_write is not None and not self.write_count[0] == 0 < self.write_count[1]:
+            raise ValueError(
+                "zero_write is a share of tasks with a write_count from 0 to some, "
+                f"not {self.write_count}"
+            )
         return self
+
+
+def weights_of(mix: Mix) -> Mapping[str, float]:
+    """Return the weights of a mix by name; equal mixes give them in the same order."""
+    return dict(sorted(mix.items())) if isinstance(mix, Mapping) else dict.fromkeys(mix, 1.0)
 
 
 _S = TypeVar("_S", bound=Config)
@@ -299,8 +331,8 @@ _LIKE: Mapping[str, str] = {
     "write_count": "a number such as 2, or a pair such as (1, 4)",
     "evidence_burden": "a number such as 3, or a pair such as (0, 8)",
     "intents": "names such as ['return_items'], or weights above 0 such as {'return_items': 3}",
-    "operators": "names in a list",
-    "behaviours": "names in a list",
+    "operators": "names such as ['join'], or weights above 0 such as {'join': 3}",
+    "behaviours": "names such as ['rude'], or weights above 0 such as {'rude': 3}",
 }
 """What fields of settings look like that take more than one form."""
 
@@ -404,6 +436,11 @@ class Task(Config):
     def is_mixed(self) -> bool:
         """Whether some requests come to writes, and another one to none."""
         return bool(self.gold_writes and self.unwritten)
+
+    @property
+    def is_read_heavy(self) -> bool:
+        """Whether there is one write, and that is read-heavy: shortcuts do not lead to it."""
+        return len(self.gold_writes) == 1 and self.gold_writes[0].is_read_heavy
 
     def __copy__(self) -> Self:
         """Copy the fields alone: what was derived from them need not be true of a changed copy."""

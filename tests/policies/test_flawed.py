@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from writ_gym.checking import is_read_heavy
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
@@ -192,7 +191,7 @@ def read_heavy(request):
     """Return tasks with much evidence and several candidates; telecom has few of them."""
     count = 150 if request.param == "telecom" else 40
     chosen = tasks(count, load_domain(request.param), write_count=1, evidence_burden=(5, 12))
-    return [task for task in chosen if is_read_heavy(task)]
+    return [task for task in chosen if task.is_read_heavy]
 
 
 @pytest.mark.parametrize("name", ["shortcut:first", "shortcut:no-reads"])

@@ -92,6 +92,30 @@ def test_a_model_that_only_writes_text_earns_every_reward(fake, rollout_of, task
     assert all(("response_format" in asked) == (style == "json") for asked in endpoint.seen)
 
 
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_what_a_text_model_wrote_is_in_the_record_to_the_letter(fake, rollout_of, tasks, style):
+    oracle, wrote = as_json(fake.OracleAnswers(tasks)), []
+
+    def answer(asked):
+        text = oracle(asked)["content"].replace('{"', 'Sure! {  "', 1)
+        wrote.append(text.replace('"arguments": {', '"arguments": {"order_id": "twice", '))
+        return {"content": wrote[-1]}
+
+    (record,), endpoint = played(fake, rollout_of, tasks[:1], answer, style=style)
+    assert [turn.text for turn in record.turns] == wrote
+    assert "Sure!" not in json.dumps([m for m in record.messages if m["role"] == "assistant"])
+    # With what it was told to begin with, that is all it takes to train on what was written.
+    opening = STYLES[style]().opening(record.system, record.tools)
+    assert endpoint.seen[-1]["messages"][0] == opening
+    sent = [m["content"] for m in endpoint.seen[-1]["messages"] if m["role"] == "assistant"]
+    assert sent == wrote[:-1]
+
+
+def test_what_is_taken_as_it_was_written_stands_in_the_record_once(fake, rollout_of, tasks):
+    (record,), _ = played(fake, rollout_of, tasks[:1], fake.OracleAnswers(tasks))
+    assert {turn.text for turn in record.turns} == {None}
+
+
 def test_a_history_only_ever_grows_by_what_is_new(fake, rollout_of, tasks):
     _, endpoint = played(fake, rollout_of, tasks[:1], fake.OracleAnswers(tasks))
     asked = [body["messages"] for body in endpoint.seen]

@@ -1,6 +1,6 @@
 """Behaviours: seeded, checkable modules of conduct for the scripted user, and how to draw them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -21,7 +21,7 @@ from writ_gym.behaviours.expression import Fragments, Polite, Rude, Terse, Typos
 from writ_gym.behaviours.intent import AmbiguousOpening, ChangesMind, Regret, WrongThenCorrected
 from writ_gym.errors import TaskError
 from writ_gym.facts import FactTracker
-from writ_gym.tasks import Fact, Request, Scenario
+from writ_gym.tasks import Fact, Mix, Request, Scenario, weights_of
 from writ_gym.understanding import Lexicon
 
 Mistake: TypeAlias = Callable[[Request, Fact, np.random.Generator], Fact | None]
@@ -45,19 +45,25 @@ EVERY = "all"
 """The name that stands for all behaviours."""
 
 
-def named(names: Sequence[str], hands: bool = False) -> tuple[str, ...]:
-    """Return the behaviours of these names; "all" stands for every one of them.
+def named(mix: Mix, hands: bool = True) -> Mapping[str, float]:
+    """Return the behaviours of a mix by name, with their weights; "all" stands for all others.
 
     Args:
-        names: The names.
-        hands: Whether the users have tools of their own; those of such users are left out if not.
+        mix: The names.
+        hands: Whether the users have tools of their own; if not, "all" is without those that
+            only such users can show.
 
     Raises:
-        TaskError: A name is unknown.
+        TaskError: A name is unknown, or only users with tools of their own can behave like that.
     """
-    _refuse_unknown([name for name in names if name != EVERY])
-    chosen = tuple(BEHAVIOURS) if EVERY in names else tuple(names)
-    return tuple(name for name in chosen if hands or not BEHAVIOURS[name].needs_hands)
+    weights = weights_of(mix)
+    _refuse_unknown([name for name in weights if name != EVERY])
+    for name in weights:
+        if not hands and name != EVERY and BEHAVIOURS[name].needs_hands:
+            raise TaskError(f"{name!r} is a behaviour of users with tools of their own alone.")
+    able = (name for name, each in BEHAVIOURS.items() if hands or not each.needs_hands)
+    others = dict.fromkeys(able, weights[EVERY]) if EVERY in weights else {}
+    return {**others, **{name: weight for name, weight in weights.items() if name != EVERY}}
 
 
 def behaviours_of(scenario: Scenario, lexicon: Lexicon, facts: FactTracker) -> list[Behaviour]:
@@ -107,7 +113,7 @@ def compatible(one: str, other: str) -> bool:
 
 def draw_behaviours(
     scenario: Scenario,
-    allowed: Sequence[str],
+    allowed: Sequence[str] | Mapping[str, float],
     rng: np.random.Generator,
     mistake: Mistake | None = None,
     *,
@@ -117,7 +123,7 @@ def draw_behaviours(
 
     Args:
         scenario: Any scenario.
-        allowed: Names of behaviours.
+        allowed: Names of behaviours; with weights, by which they are drawn.
         rng: The random generator.
         mistake: Makes the mistake that a behaviour corrects; without it, only scenarios of which
             a fact has an earlier value get such a behaviour.
@@ -130,12 +136,11 @@ def draw_behaviours(
     Raises:
         TaskError: A name is unknown.
     """
-    _refuse_unknown(allowed)
+    _refuse_unknown(list(allowed))
     mistaken = _with_mistake(scenario, rng, mistake) if mistake else scenario
     count = 1 + int(rng.random() < 0.5)
     chosen: list[str] = []
-    for place in rng.permutation(len(allowed)):
-        name = allowed[int(place)]
+    for name in _shuffled(allowed, rng):
         fits = BEHAVIOURS[name].fits(mistaken) and all(compatible(name, c) for c in chosen)
         fits = fits and (any_order or not BEHAVIOURS[name].opens_with_all)
         if fits and len(chosen) < count:
@@ -143,6 +148,20 @@ def draw_behaviours(
     # The mistake goes into the scenario only if there is a behaviour that makes it.
     made = any(not BEHAVIOURS[name].fits(scenario) for name in chosen)
     return (mistaken if made else scenario).model_copy(update={"behaviours": tuple(chosen)})
+
+
+def _shuffled(
+    names: Sequence[str] | Mapping[str, float], rng: np.random.Generator
+) -> Iterator[str]:
+    """Yield names in a random order; where they have weights, each as the next by its weight."""
+    if isinstance(names, Mapping):
+        # Exponential waiting times end in that order.
+        ends = rng.exponential(size=len(names)) / list(names.values())
+        places = np.argsort(ends)
+    else:
+        places = rng.permutation(len(names))
+    listed = list(names)
+    return (listed[int(place)] for place in places)
 
 
 def give_earlier(request: Request, rng: np.random.Generator, mistake: Mistake) -> Request:
