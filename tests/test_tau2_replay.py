@@ -79,6 +79,32 @@ def test_tau2s_database_has_the_digest_that_its_description_gives() -> None:
     )
 
 
+@needs_tau2
+def test_what_is_not_a_number_replays_although_it_equals_nothing(tmp_path: Path) -> None:
+    compat = compat_of("telecom")
+    base = compat.load(TAU2 / "telecom")
+    db, rows = base.session(), []
+    line = {"customer_id": "C1001", "line_id": "L1001"}
+    for name, arguments in (
+        ("refuel_data", {**line, "gb_amount": float("nan")}),
+        ("get_data_usage", line),
+    ):
+        answer = dispatch(compat, db, "assistant", name, arguments)
+        assert not answer.error
+        assert "nan" in answer.content.lower()
+        rows.append({"requestor": "assistant", "name": name, "arguments": arguments,
+                     "content": answer.content, "error": False})  # fmt: skip
+    diff = {"agent": state_difference(base, db, "agent", compat.states)}
+    case = {"case": "nan", "domain": "telecom", "split": "none", "init": [], "calls": rows,
+            "diff": diff, "assertions": []}  # fmt: skip
+    path = tmp_path / "cases.jsonl"
+    path.write_text(json.dumps(case))
+    assert replay("telecom", TAU2, [path]).mismatches == []
+    assert "NaN" in json.dumps(diff)
+    path.write_text(json.dumps(case).replace("NaN", "1.5", 3))
+    assert replay("telecom", TAU2, [path]).mismatches != []
+
+
 # Differences
 
 

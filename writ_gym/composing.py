@@ -85,7 +85,8 @@ class Composer:
             intents = [each for each in domain.intents if each.name in config.intents]
         self._reaches = Reaches(domain, world, intents, config.split)
         if not self._reaches.callers:
-            raise TaskError(f"The {config.split} split of this world has no users: enlarge it.")
+            mend = "enlarge it" if world.ref.seed is not None else "sample in a generated one"
+            raise TaskError(f"The {config.split} split of this world has no users: {mend}.")
 
     @property
     def callers(self) -> Collection[str]:

@@ -161,7 +161,7 @@ def _differences(compat: Compat[D], base: D, db: D, case: Case) -> Iterator[Diff
         wanted = {json.dumps(path): value for path, value in case.diff.get(side, ())}
         ids.pair(json.dumps(wanted, sort_keys=True), json.dumps(got, sort_keys=True))
         wanted = ids.translated(wanted)
-        if wanted != got:
+        if _comparable(wanted) != _comparable(got):
             yield f"diff.{side}", _only(wanted, got), _only(got, wanted)
     for index, assertion in enumerate(case.assertions):
         result, failure = run(compat, db, assertion)
@@ -171,7 +171,16 @@ def _differences(compat: Compat[D], base: D, db: D, case: Case) -> Iterator[Diff
 
 
 def _only(of: Mapping[str, JSON], other: Mapping[str, JSON]) -> dict[str, JSON]:
-    return {path: value for path, value in of.items() if path not in other or other[path] != value}
+    return {
+        path: value
+        for path, value in of.items()
+        if path not in other or _comparable(other[path]) != _comparable(value)
+    }
+
+
+def _comparable(value: JSON) -> JSON:
+    """Return a value in which what is not a number, which equals nothing, is a text (W-5)."""
+    return json.loads(json.dumps(value), parse_constant=str)
 
 
 def dispatch(
@@ -227,7 +236,7 @@ def _same(error: bool, content: str, answer: Answer) -> bool:
 
 def _parsed(content: str) -> JSON:
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=str)
     except ValueError:
         return content
 

@@ -12,8 +12,8 @@ MOST_NAMED = 2
 MOST_CLAIMED = 1
 """How many of them may be said of something: an agent that says all of them tells nothing."""
 MOST_GROUNDS = 3
-"""Other grounds on which a refusal may say that it rests. Of 128 refusals by a language model in an
-airline none has more, and one as many: it is about seven reservations."""
+"""Other grounds on which a refusal may say that it rests. Of 128 refusals by a language model none
+has more, and one as many: it is about seven bookings."""
 
 Others: TypeAlias = Callable[[str], Collection[str]]
 """Gives the values that what is due could have instead, such as the other statuses."""
