@@ -366,6 +366,12 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
             "--preset crossed has ranges of its own: leave out --write-count.",
         ),
         (("synth", "--write-count", "1", "--out", "new"), 2, "No such option '--write-count'"),
+        ((*SAMPLE, "--cell", "1:5-8"), 2, "'1:5-8' is not a cell and a number of tasks: 1:5-8=300"),
+        ((*SAMPLE, "--cell", "1:5=0"), 2, "'1:5=0' is not a cell and a number of tasks"),
+        ((*SAMPLE, "--cell", "1:x=3"), 2, "'x' is neither a number nor a range"),
+        ((*SAMPLE, "--cell", "1:5=3", "--grid"), 1, "--grid, --preset and --cell exclude one"),
+        ((*SAMPLE, "--cell", "1:5=3", "--write-count", "2"), 1, "--cell has ranges of its own"),
+        ((*SAMPLE, "--cell", "1:5=3", "--least-burden", "6"), 1, "least_burden, of every write"),
         ((*SAMPLE, "--behaviour", "cannot_find"), 1, "is a behaviour of users with tools of their"),
         ((*SAMPLE, "--operator", "jion"), 1, "has no operator 'jion'"),
         ((*ROLLOUT, "--write-count", "30"), 1, "No retail task with write_count 30 and"),
@@ -591,6 +597,20 @@ def test_a_person_plays_the_installed_command_at_the_terminal():
     assert "/cancel_pending_order  (order_id: string, reason: " in done.stdout
     assert done.stdout.endswith("You left before the end, so there is no reward.\n")
     assert done.stderr == ""
+
+
+def test_cells_are_filled_with_as_many_tasks_as_each_is_to_have(tmp_path):
+    file = tmp_path / "tasks.jsonl"
+    cells = ("--cell", "1:2-4=3", "--cell", "0:0-3=2", "--cell", "2-3:1=4")
+    made = answer("sample", *cells, "--out", file)
+    assert (made["tasks"], made["cells"]) == (9, 3)
+    found = [(len(t.gold_writes), t.certificate.evidence_burden) for t in read_tasks(file)]
+    assert all(writes == 1 and 2 <= burden <= 4 for writes, burden in found[:3])
+    assert all(writes == 0 and burden <= 3 for writes, burden in found[3:5])
+    assert all(2 <= writes <= 3 and burden == 1 for writes, burden in found[5:])
+    assert answer("sample", *cells, "--out", file)["continued_from"] == 9
+    other = run("sample", *cells[:2], "--out", file, code=1)
+    assert "was made with" in other.stderr
 
 
 TAU2 = Path(__file__).parents[2] / "shared" / "tau2"

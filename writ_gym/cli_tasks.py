@@ -1,7 +1,7 @@
 """The commands about tasks: sample, check, twin and synth."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial, wraps
@@ -35,13 +35,13 @@ from writ_gym.cli_options import (
     worlds_in,
 )
 from writ_gym.cli_output import advance, show, show_findings
-from writ_gym.cli_types import with_options
+from writ_gym.cli_types import Cell, with_options
 from writ_gym.counting import number
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.explaining import explain as explain_task
 from writ_gym.exports import FORMATS
-from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid
+from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid, with_ranges
 from writ_gym.lines import is_among
 from writ_gym.recordings import Recording
 from writ_gym.sampling import TaskSampler
@@ -152,6 +152,11 @@ def _reworded(paraphraser: "Paraphraser | None") -> Mapping[str, Any]:
     help="Fill every cell of the two ranges evenly, and say which cannot be filled.",
 )
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Fill the cells of a preset.")
+@click.option(
+    "--cell", "cells", multiple=True, type=Cell(),
+    help="Fill this cell with N tasks, such as 1:5-8=300; may be repeated, and takes the place of "
+    "-n and the two ranges.",
+)  # fmt: skip
 @jobs_option
 @out_option
 @json_option
@@ -161,6 +166,7 @@ def sample(
     count: int,
     as_grid: bool,
     preset: str | None,
+    cells: Sequence[tuple[tuple[int, int], tuple[int, int], int]],
     jobs: int,
     out: Path,
     as_json: bool,
@@ -174,11 +180,13 @@ def sample(
     The same command goes on with a file that was interrupted.
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     selection = selection.to_sample()
-    domain, world, quotas = _quotas(selection, count, as_grid, preset)
+    domain, world, quotas = _quotas(selection, count, as_grid, preset, cells)
+    count = sum(quota.count for quota in quotas)
     settings = {
         **selection.settings(world), "preset": preset, "grid": as_grid,
         # Without cells, more tasks go on where fewer ended.
         **({"count": count} if as_grid or preset else {}),
+        **({"cells": [list(cell) for cell in cells]} if cells else {}),
         "paraphrase": rewording.settings(), "version": __version__,
     }  # fmt: skip
     memory.keep()
@@ -210,24 +218,39 @@ def sample(
 
 
 def _quotas(
-    selection: Selection, count: int, as_grid: bool, preset: str | None
+    selection: Selection,
+    count: int,
+    as_grid: bool,
+    preset: str | None,
+    cells: Sequence[tuple[tuple[int, int], tuple[int, int], int]] = (),
 ) -> tuple[Domain[Any], World[Any], list[Quota]]:
     """Return where to sample, and how much of what."""
-    if as_grid and preset:
-        raise WritGymError("--grid and --preset exclude one another.")
+    if as_grid + bool(preset) + bool(cells) > 1:
+        raise WritGymError("--grid, --preset and --cell exclude one another.")
     domain, world = selection.world()
     config = selection.config
     if preset:
-        named = [name for name in RANGES if getattr(selection, name) is not None]
-        if named:
-            option = named[0].replace("_", "-")
-            raise WritGymError(f"--preset {preset} has ranges of its own: leave out --{option}.")
+        _refuse_ranges(selection, f"--preset {preset}", RANGES)
         return domain, world, PRESETS[preset](config, count)
+    if cells:
+        _refuse_ranges(selection, "--cell", ("write_count", "evidence_burden", "zero_write"))
+        return domain, world, [
+            Quota(config=with_ranges(config, writes, burden), count=number)
+            for writes, burden, number in cells
+        ]  # fmt: skip
     if as_grid:
         writes, burdens = config.write_count, config.evidence_burden
-        cells = range(writes[0], writes[1] + 1), range(burdens[0], burdens[1] + 1)
-        return domain, world, grid(config, *cells, count)
+        axes = range(writes[0], writes[1] + 1), range(burdens[0], burdens[1] + 1)
+        return domain, world, grid(config, *axes, count)
     return domain, world, [Quota(config=config, count=count)]
+
+
+def _refuse_ranges(selection: Selection, option: str, names: Iterable[str]) -> None:
+    """Check that no option contradicts one that says itself where tasks are on the two axes."""
+    for name in names:
+        if getattr(selection, name) is not None:
+            other = name.replace("_", "-")
+            raise WritGymError(f"{option} has ranges of its own: leave out --{other}.")
 
 
 _worlds = cache(worlds_in)

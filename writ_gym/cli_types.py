@@ -37,6 +37,25 @@ class Range(Type):
         return bounds
 
 
+class Cell(Type):
+    """A cell of the plane and how many tasks of it: ``1:5-8=300``."""
+
+    name = "WRITES:BURDEN=N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[int, int], tuple[int, int], int]:
+        """Return the ranges of write count and evidence burden, and the number."""
+        if isinstance(value, tuple):
+            return value
+        cell, _, count = str(value).partition("=")
+        writes, colon, burden = cell.partition(":")
+        if not (colon and count.isdigit() and int(count)):
+            self.fail(f"{value!r} is not a cell and a number of tasks: 1:5-8=300.", param, ctx)
+        ranges = Range()
+        return ranges.convert(writes, param, ctx), ranges.convert(burden, param, ctx), int(count)
+
+
 class Number(click.FloatRange):
     """A number in a range; what is no number is in none."""
 

@@ -7,8 +7,10 @@ from functools import partial
 from itertools import count, islice, takewhile
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from writ_gym.domain import Domain, World
-from writ_gym.errors import TaskError
+from writ_gym.errors import TaskError, first_error
 from writ_gym.jobs import Pool
 from writ_gym.sampling import ATTEMPTS, TaskSampler
 from writ_gym.seeding import seed_for
@@ -73,6 +75,21 @@ class GridReport:
         return total
 
 
+def with_ranges(
+    base: SamplerConfig, write_count: tuple[int, int], evidence_burden: tuple[int, int]
+) -> SamplerConfig:
+    """Return a config with other ranges of the two axes.
+
+    Raises:
+        TaskError: The rest of it does not fit them.
+    """
+    ranges = {"write_count": write_count, "evidence_burden": evidence_burden}
+    try:
+        return SamplerConfig.model_validate({**base.model_dump(), **ranges})
+    except ValidationError as error:
+        raise TaskError(f"{first_error(error)}.") from None
+
+
 def grid(
     base: SamplerConfig, write_counts: Sequence[int], burdens: Sequence[int], count: int
 ) -> list[Quota]:
@@ -99,7 +116,7 @@ def grid(
     shares = [count * (n + 1) // len(cells) - count * n // len(cells) for n in range(len(cells))]
     return [
         Quota(
-            config=base.model_copy(update={"write_count": (w, w), "evidence_burden": (b, b)}),
+            config=with_ranges(base, (w, w), (b, b)),
             count=share,
         )
         for (w, b), share in zip(cells, shares, strict=True)
