@@ -339,6 +339,23 @@ def test_a_model_can_play_the_user_of_an_environment():
     assert reward == 1.0
 
 
+def test_the_record_of_an_environment_has_the_users_model_its_guard_and_its_cost():
+    domain, _, (task,) = tasks_of("retail", 1)
+    env = gymnasium.make("writ/retail-v0", user=acted(spoiling(1, say("My zip code is 99999."))))
+    observation, info = env.reset(seed=1, options={"task": task})
+    policy = make_policy(load_policy("oracle"), domain, task)
+    finish(policy.reset(info))
+    done = False
+    while not done:
+        observation, _, terminated, truncated, _ = env.step(finish(policy.act(observation)))
+        done = terminated or truncated
+    (of_run,) = played("retail", acted(spoiling(1, say("My zip code is 99999."))))
+    record = env.unwrapped.record()
+    assert (record.user.model, record.user.guard) == ("fake", {"invents": 1})
+    assert record.usage.user == of_run.usage.user
+    assert record.usage.user.calls > 1
+
+
 class Served:
     """Actors behind an endpoint: each conversation is told by its system message."""
 
@@ -407,6 +424,23 @@ def test_a_recorded_run_of_two_models_is_the_same_again_in_every_trial_without_t
     assert {r["reward"] for r in first} == {1.0}
     objections = [r["user"]["guard"] for r in first]
     assert any(one != other for one, other in zip(objections[::2], objections[1::2], strict=True))
+
+
+def test_numbers_of_attempts_and_fallbacks_can_be_given_to_a_command(tmp_path):
+    def use(endpoint):
+        arguments = ["rollout", "--env", "writ/retail-v0", "-n", "1", "--user", "llm:small",
+                     "--user-base-url", endpoint.url, "--user-attempts", "2", "--user-fallbacks",
+                     "1", "--out", str(tmp_path / "run")]  # fmt: skip
+        return CliRunner().invoke(main, arguments), endpoint.seen
+
+    result, seen = asyncio.run(served(lambda asked: {"content": say("")}, use))
+    assert result.exit_code == 3, result.output
+    (record,) = read_records(tmp_path / "run" / "failures.jsonl")
+    assert (record.status, record.user.guard) == ("user_error", {"empty": 4, "fallback": 2})
+    assert len(seen) == 4
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text())
+    of_user = manifest["user_model"]
+    assert (of_user["attempts"], of_user["fallbacks"]) == (2, 1)
 
 
 def test_a_user_without_a_model_is_refused():
