@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import count
 from pathlib import Path
 
 import gymnasium
@@ -171,6 +172,32 @@ def test_who_keeps_lying_is_no_user_and_the_episode_has_no_reward():
     assert record.user.guard == {"plays_agent": 9, "fallback": 3}
     assert "'fake' does not play the user" in record.error
     assert len([m for m in record.messages if m["role"] == "user"]) == 2
+
+
+BAD_USERS = {
+    "turns the roles around": (
+        "May I have your e-mail address?", "Could you please provide your order number?",
+        "What is your user id?", "Your request has been completed.",
+    ),
+    "refuses to play": (
+        "I'm sorry, but I can't help with that.", "As an AI language model, I cannot do that.",
+    ),
+    "never says what it wants": (
+        "Hello.", "I need some help.", "Can you help me?", "Please help.", "What do you mean?",
+        "It is about something.", "Well, yes.",
+    ),
+    "knows nothing": ("I don't know.", "I am not sure.", "I can't remember that."),
+    "talks of other things": ("It rains.", "My cat is ill.", "So it goes.", "Nice, isn't it?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", BAD_USERS.values(), ids=BAD_USERS)
+@pytest.mark.parametrize("name", ["retail", "airline", "telecom"])
+def test_a_user_who_is_none_never_costs_the_agent_its_reward(name, lines):
+    said = count()
+    bad = llm_user(FakeChat(lambda request: say(lines[next(said) % len(lines)])))
+    records = played(name, bad, 3)
+    assert [(r.status, r.reward) for r in records] == [("user_error", None)] * 3
 
 
 def test_numbers_of_attempts_and_fallbacks_are_kept_to():
