@@ -24,10 +24,10 @@ def withholds(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to not knowing, or not telling, what is known and asked for."""
     if turn.calls or not _WITHHOLDS.search(own_words(agenda, turn)):
         return None
-    asked = [fact for key, fact in agenda.asked_for if not may_lack(agenda, key)]
-    if not asked or agenda.takes_up(turn.text):
+    asked = agenda.asked_for
+    if not asked or any(may_lack(agenda, key) for key, _ in asked) or agenda.takes_up(turn.text):
         return None
-    return f"you know what the agent asks for: {asked[0].text}"
+    return f"you know what the agent asks for: {asked[0][1].text}"
 
 
 def evades(agenda: Agenda, turn: UserTurn) -> str | None:
@@ -41,6 +41,9 @@ def evades(agenda: Agenda, turn: UserTurn) -> str | None:
         return f"say now what you want: {agenda.scenario.requests[due].text}"
     if agenda.asked_for:
         return f"the agent has asked you for this, say it: {agenda.asked_for[0][1].text}"
+    if agenda.is_asked_openly and Stage.STATED in agenda.stages:
+        due = agenda.stages.index(Stage.STATED)
+        return f"say again what you want: {agenda.scenario.requests[due].text}"
     if agenda.reading and agenda.reading.proposes:
         return "the agent waits for a yes or a no: say which, and what is wrong if it is a no"
     return "the agent has told you to do something with your tools: make the call"
