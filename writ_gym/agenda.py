@@ -35,8 +35,6 @@ _POLITE = re.compile(
     r"|something|some|for|from|and|the|what|which)\b",
     re.I,
 )
-EVADED = 2
-"""Questions of the user's own that count as much as one turn that is beside the point."""
 _OPEN = (Stage.STATED, Stage.CONFIRMED)
 
 
@@ -85,8 +83,7 @@ class Agenda:
         self.idle = 0
         """Turns in a row that the user has had with nothing left to be dealt with."""
         self.evaded = 0
-        """Turns in a row that the user has had without giving what the agent waits for; one that
-        asks nothing, either, counts as ``EVADED``."""
+        """Turns in a row that the user has had without giving what the agent waits for."""
         self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
@@ -142,7 +139,7 @@ class Agenda:
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
         if waits:
-            self.evaded = 0 if takes_up else self.evaded + (1 if "?" in text else EVADED)
+            self.evaded = 0 if takes_up else self.evaded + 1
         if progress and not self.leads_nowhere:
             self.stalled = 0
         elif takes_up or not waits:  # or else it is the user who leads nowhere

@@ -2,7 +2,7 @@
 
 import re
 
-from writ_gym.agenda import EVADED, Agenda
+from writ_gym.agenda import Agenda
 from writ_gym.goals import Stage
 from writ_gym.guard.facts import may_lack
 from writ_gym.guard.role import own_words
@@ -24,15 +24,17 @@ def withholds(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to not knowing, or not telling, what is known and asked for."""
     if turn.calls or not _WITHHOLDS.search(own_words(agenda, turn)):
         return None
-    asked = agenda.asked_for
-    if not asked or any(may_lack(agenda, key) for key, _ in asked) or agenda.takes_up(turn.text):
-        return None
-    return f"you know what the agent asks for: {asked[0][1].text}"
+    asked = dict(agenda.asked_for)
+    unsaid = [fact for key, fact in asked.items() if key not in agenda.said]
+    strange = agenda.reading.asks - {key.slot for key in asked} if agenda.reading else None
+    if not unsaid or strange or any(may_lack(agenda, key) for key in asked):
+        return None  # or else it may speak of what it does not know
+    return None if agenda.takes_up(turn.text) else f"you know what is asked for: {unsaid[0].text}"
 
 
 def evades(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to leaving the agent again without what it waits for."""
-    if turn.calls or agenda.evaded < EVADED or not agenda.waits_for_user:
+    if turn.calls or not agenda.evaded or not agenda.waits_for_user:
         return None
     if agenda.takes_up(turn.text):
         return None
