@@ -31,8 +31,9 @@ from writ_gym.wording import MENTIONED, agrees, declines, marks_of, says, states
 STATED = 0.85
 """Share of a request's words that brings it up, where others may be much like it."""
 _POLITE = re.compile(
-    r"\b(?:please|help|could|would|can|will|you|have|like|want|need|wish|with|that|this|there"
-    r"|something|some|for|from|and|the|what|which)\b",
+    r"\b(?:please|help|could|would|can|cannot|will|you|your|have|has|are|was|like|want|need|wish"
+    r"|with|that|this|there|something|some|for|from|and|but|the|what|which|how|not|all|one|its"
+    r"|does|take|make|give|get|see)\b",
     re.I,
 )
 _OPEN = (Stage.STATED, Stage.CONFIRMED)
@@ -219,7 +220,7 @@ class Agenda:
                 return True
             if (proposes or key in asked) and states(fact, text):
                 return True
-            if key in asked and verdict and states(fact, self.agent):
+            if key in asked and verdict and marks_of(fact.text) and states(fact, self.agent):
                 return True
         return proposes and verdict
 

@@ -140,7 +140,7 @@ def _asked_for(agenda: Agenda, kind: str) -> set[str]:
         text
         for key, fact in agenda.facts()
         if key.slot == kind and key.request is not None
-        and agenda.stages[key.request] in (Stage.STATED, Stage.CONFIRMED)
+        and agenda.stages[key.request] != Stage.WAITING
         for text in (fact.text, fact.earlier.text if fact.earlier else "")
     ]  # fmt: skip
     return mentions_in("\n".join(texts), agenda.lexicon).get(kind, set())
