@@ -4,6 +4,7 @@ The scripted user says facts word for word; a model says them in words of its ow
 known by their values here, and how far a request has come by what both sides have said of it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
@@ -25,10 +26,17 @@ from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
 from writ_gym.users import PATIENCE
-from writ_gym.wording import MENTIONED, agrees, marks_of, states
+from writ_gym.wording import MENTIONED, agrees, declines, marks_of, says, states
 
 STATED = 0.85
 """Share of a request's words that brings it up, where others may be much like it."""
+_POLITE = re.compile(
+    r"\b(?:please|help|could|would|can|cannot|will|you|your|have|has|are|was|like|want|need|wish"
+    r"|with|that|this|there|something|some|for|from|and|but|the|what|which|how|not|all|one|its"
+    r"|does|take|make|give|get|see)\b",
+    re.I,
+)
+_OPEN = (Stage.STATED, Stage.CONFIRMED)
 
 
 class Agenda:
@@ -75,6 +83,8 @@ class Agenda:
         """Turns in a row that led nowhere."""
         self.idle = 0
         """Turns in a row that the user has had with nothing left to be dealt with."""
+        self.evaded = 0
+        """Turns in a row that the user has had without giving what the agent waits for."""
         self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
@@ -116,7 +126,7 @@ class Agenda:
 
     def note(self, text: str) -> None:
         """Take in what the user says to the agent's last message."""
-        number = len(self.turns)
+        number, waits, takes_up = len(self.turns), self.waits_for_user, self.takes_up(text)
         requests, facts = self.newly_stated(text), self.newly_said(text)
         for index in requests:
             self.stages[index] = Stage.STATED
@@ -129,7 +139,12 @@ class Agenda:
                 self.stages[index] = Stage.CONFIRMED
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
-        self.stalled = 0 if progress and not self.leads_nowhere else self.stalled + 1
+        if waits:
+            self.evaded = 0 if takes_up else self.evaded + 1
+        if progress and not self.leads_nowhere:
+            self.stalled = 0
+        elif takes_up or not waits:  # or else it is the user who leads nowhere
+            self.stalled += 1
         idle = set(self.stages) == {Stage.CLOSED} and not self.is_busy
         self.idle = self.idle + 1 if idle else 0
         self.turns.append(text)
@@ -155,7 +170,66 @@ class Agenda:
         reading = self.reading
         if reading is None or self.told or tuple(self.stages) != self.before:
             return False
+        if self.has_to_go_on and (reading.open or reading.offers_more):
+            return False
         return not (reading.asks or reading.proposes or reading.refuses or reading.reports)
+
+    @property
+    def has_to_go_on(self) -> bool:
+        """Say whether there is a request to be brought up, and none that is open."""
+        return Stage.WAITING in self.stages and not any(stage in _OPEN for stage in self.stages)
+
+    @property
+    def outstanding(self) -> list[Key]:
+        """Return the facts of which only the earlier value was said: not yet corrected."""
+        return [key for key in self.mistaken if key not in self.said]
+
+    @property
+    def asked_for(self) -> list[tuple[Key, Fact]]:
+        """Return the facts that the agent asks for, be it again, those not said yet first."""
+        asks = self.reading.asks if self.reading else frozenset[str]()
+        found = [
+            (key, fact)
+            for key, fact in self.facts()
+            if key.slot in asks and (key.request is None or self.stages[key.request] in _OPEN)
+        ]
+        return sorted(found, key=lambda item: item[0] in self.said)
+
+    @property
+    def waits_for_user(self) -> bool:
+        """Say whether the agent's last message waits for something that the user has to give."""
+        reading = self.reading
+        if reading is None or reading.transfers:
+            return False
+        goes_on = self.has_to_go_on and not self.leads_nowhere
+        is_told = bool(self.told and not self.made and self.hands and self.hands.free)
+        is_asked = bool(self.asked_for) or (reading.open and Stage.STATED in self.stages)
+        return goes_on or is_asked or reading.proposes or is_told
+
+    def takes_up(self, text: str) -> bool:
+        """Say whether a turn of the user gives anything of what the agent can wait for."""
+        if self.made or self.newly_stated(text) or self.newly_said(text):
+            return True
+        verdict, asked = agrees(text) or declines(text), dict(self.asked_for)
+        proposes = self.reading is not None and self.reading.proposes
+        if self.is_asked_openly and self._says_again(text):
+            return True
+        for key, fact in self.facts():
+            earlier = fact.earlier if key in asked or key not in self.mistaken else None
+            if earlier and states(earlier, text):
+                return True
+            if (proposes or key in asked) and states(fact, text):
+                return True
+            if key in asked and verdict and marks_of(fact.text) and states(fact, self.agent):
+                return True
+        return proposes and verdict
+
+    def _says_again(self, text: str) -> bool:
+        """Say whether a turn of the user is about a request that has not been dealt with."""
+        left = [i for i, stage in enumerate(self.stages) if stage != Stage.CLOSED]
+        facts = [fact for index in left for fact in self.scenario.requests[index].facts]
+        about = any(self._mentioned(index, text) >= MENTIONED for index in left)
+        return about or any(states(fact, text) for fact in facts)
 
     def facts(self) -> Iterator[tuple[Key, Fact]]:
         """Yield all facts of the scenario."""
@@ -172,23 +246,32 @@ class Agenda:
         return [
             key
             for key, fact in self.facts()
-            if key not in self.said and key.request in stated and states(fact, text)
+            if key not in self.said and key.request in stated and says(fact, text)
         ]
 
     def newly_stated(self, text: str) -> list[int]:
         """Return the requests that a turn of the user brings up."""
         waiting = [i for i, stage in enumerate(self.stages) if stage == Stage.WAITING]
         found = [index for index in waiting if self._brings_up(index, text)]
-        busy = any(stage in (Stage.STATED, Stage.CONFIRMED) for stage in self.stages)
+        busy = any(stage in _OPEN for stage in self.stages)
         vague = self.reading is None and not self.opens
         if found or not waiting or busy or vague or len(unquoted(text).split()) < 4:
             return found
-        likest = max(waiting, key=lambda i: (overlap(self.scenario.requests[i].text, text), -i))
-        return [likest] if overlap(self.scenario.requests[likest].text, text) >= MENTIONED else []
+        likest = max(waiting, key=lambda i: (self._mentioned(i, text), -i))
+        return [likest] if self._mentioned(likest, text) >= MENTIONED else []
+
+    def _mentioned(self, index: int, text: str) -> float:
+        """Return the share of a request's words, without polite ones, that a text has."""
+        return overlap(_POLITE.sub(" ", self.scenario.requests[index].text), text)
 
     def _brings_up(self, index: int, text: str) -> bool:
         request = self.scenario.requests[index]
-        if request.text in text or overlap(request.text, text) >= STATED:
+        if request.text in text:
+            return True
+        rest = text
+        for other in self.scenario.requests:
+            rest = rest.replace(other.text, " ")
+        if overlap(request.text, rest) >= STATED:
             return True
         others = [fact for key, fact in self.facts() if key.request != index]
         taken = {mark for fact in others for mark in marks_of(fact.text)}

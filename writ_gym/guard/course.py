@@ -3,8 +3,9 @@
 import re
 
 from writ_gym.agenda import Agenda
-from writ_gym.facts import is_about
+from writ_gym.facts import has_all, is_about
 from writ_gym.goals import Stage
+from writ_gym.guard.role import own_words
 from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
@@ -39,39 +40,6 @@ def repeats(agenda: Agenda, turn: UserTurn) -> str | None:
     return "you have said just that already; answer what the agent says now"
 
 
-_PLAYS_AGENT = re.compile(
-    r"\bhow (?:can|may|could) i (?:help|assist|be of)\b"
-    r"|\b(?:any|some)thing else (?:that )?i can (?:help|assist|do for)\b"
-    r"|\bi(?: can|'ll| will|'d be happy to| am here to|'m here to) (?:help|assist) (?:you|with)\b"
-    r"|\blet me (?:look (?:that|it|this|your|into)|pull up|check (?:your|that for you))\b"
-    r"|\bi(?:'ll| will| can) (?:look (?:that|it|into)|pull up|process|transfer you|escalate)\b"
-    r"|\bi(?:'ve| have)(?: now| just| successfully)? (?:located|processed|cancell?ed|updated"
-    r"|issued|refunded|verified|escalated|transferred)\b"
-    r"|\bthank you for (?:contacting|calling|reaching out|providing|choosing)\b"
-    r"|\b(?:ai|virtual|language) (?:assistant|model)\b|\bas an? (?:ai|assistant|agent)\b"
-    r"|\bto assist you\b|\b(?:shall|should) i (?:proceed|go ahead) with your\b"
-    r"|\bcan you (?:please )?(?:provide|confirm)(?: me)?(?: with)? your (?:full )?(?:name|e-?mail"
-    r"|user|account|order|phone|zip)\b",
-    re.I,
-)
-
-
-def plays_agent(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to a user who offers help, or speaks of looking things up."""
-    found = _PLAYS_AGENT.search(_own(agenda, turn))
-    if found is None:
-        return None
-    return f"{found.group(0)!r} is what the agent would say; you are the customer"
-
-
-def _own(agenda: Agenda, turn: UserTurn) -> str:
-    """Return what a turn says besides what is quoted in it and what the scenario has it say."""
-    text = unquoted(turn.text)
-    for statement in agenda.statements.split("\n"):
-        text = text.replace(statement, " ")
-    return text.replace("’", "'")
-
-
 def ends_after_yes(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to leaving before what was agreed to has been reported as done."""
     proposed = agenda.reading is not None and agenda.reading.proposes
@@ -93,6 +61,27 @@ def ends_early(agenda: Agenda, turn: UserTurn) -> str | None:
     return None
 
 
+_TAKES_BACK = re.compile(
+    r"\bnever ?mind\b|\b(?:just )?forget (?:about )?(?:it|that|this|everything|the whole)\b"
+    r"|\bdon't bother\b"
+    r"|\b(?:do not|don't) (?:want|need) anything\b(?! (?:else|more|further|other))"
+    r"|\b(?:cancel|withdraw|drop|scrap) (?:my|this|that|the) (?:whole )?request\b",
+    re.I,
+)
+
+
+def takes_back(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to giving up what is wanted although the agent has not said that it cannot be had."""
+    found = _TAKES_BACK.search(own_words(agenda, turn))
+    reading = agenda.reading
+    if found is None or agenda.may_give_up or (reading and reading.refuses):
+        return None
+    for request, stage in zip(agenda.scenario.requests, agenda.stages, strict=True):
+        if stage in (Stage.STATED, Stage.CONFIRMED):
+            return f"do not say {found[0]!r}, you still want this: {request.text}"
+    return None
+
+
 MOST_IDLE = 3
 """Turns that a user may stay when all is dealt with, for a question or two of its behaviours."""
 _GOODBYE = re.compile(r"\b(?:good)?bye\b", re.I)
@@ -104,7 +93,7 @@ def lingers(agenda: Agenda, turn: UserTurn) -> str | None:
         return None
     if agenda.is_busy:
         return None
-    if _GOODBYE.search(_own(agenda, turn)) or agenda.idle >= MOST_IDLE:
+    if _GOODBYE.search(own_words(agenda, turn)) or agenda.idle >= MOST_IDLE:
         return 'all that you want has been dealt with: say goodbye, with "end" true'
     return None
 
@@ -113,6 +102,8 @@ def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to a yes to a proposal that contradicts the facts, or was not asked for."""
     if not (agenda.reading and agenda.reading.proposes and agrees(turn.text)):
         return None
+    if final := _uncorrected(agenda, turn.text):
+        return f"before you agree to it, set right what you have said before: {final}"
     open_ones = agenda.on_table()
     if agenda.fitting() or (not open_ones and agenda.agreed):
         return None
@@ -127,22 +118,35 @@ def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
     return f"the proposal is not what you want, do not agree to it; you want: {facts}"
 
 
+def _uncorrected(agenda: Agenda, text: str) -> str | None:
+    """Return a fact of which only the earlier value was said, and which the proposal may miss."""
+    facts, said = dict(agenda.facts()), agenda.newly_said(text)
+    for key in agenda.outstanding:
+        shown = has_all(agenda.agent, facts[key].text, agenda.lexicon)
+        if key.request in agenda.on_table() and key not in said and not shown:
+            return facts[key].text
+    return None
+
+
 _NO = re.compile(r"^\W*(?:no|nope)\b", re.I)
 
 
 def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to a bare no to a proposal that is about a request and contradicts nothing in it."""
+    """Object to a bare no to a proposal that is about a request and contradicts nothing in it.
+
+    If it is just made again, it is enough that it contradicts nothing.
+    """
     reading = agenda.reading
     said = unquoted(turn.text)
     if not (reading and reading.proposes and _NO.search(said)) or reading.refuses or "?" in said:
         return None
-    if agenda.mistaken.keys() - agenda.said.keys():
+    if agenda.outstanding:
         return None
     gives_reason = any(states(fact, said) for _, fact in agenda.facts()) or marks_in(said)
     if gives_reason or len(said.split()) > 25:
         return None
     for index in agenda.fitting():
-        if is_about(agenda.compare(index)[0]):
+        if agenda.is_again or is_about(agenda.compare(index)[0]):
             return (
                 "nothing in the proposal is against your facts: agree, beginning with yes, or say "
                 "what has to be otherwise"

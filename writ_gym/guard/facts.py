@@ -10,7 +10,7 @@ from writ_gym.facts import Key
 from writ_gym.goals import Stage, asks_ahead
 from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
-from writ_gym.understanding import mentions_in, overlap, sentences_in, unquoted, words_in
+from writ_gym.understanding import closed_in, mentions_in, overlap, sentences_in, unquoted, words_in
 from writ_gym.wording import marks_of, states
 
 
@@ -26,6 +26,25 @@ def invents(agenda: Agenda, turn: UserTurn) -> str | None:
         unknown = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in words]
         if len(unknown) == len(name.split()) or (of_person and unknown):
             return f"{name!r} is in none of your facts: never make up names"
+    value = _strange(agenda, said)
+    return f"{value!r} is in none of your facts: never make up wishes" if value else None
+
+
+_WISHES = re.compile(
+    r"\b(?:i(?:'d| would)? (?:\w+ )?(?:want|need|like|prefer|wish)|please|(?:can|could) (?:you|i)"
+    r"|instead|rather|it(?:'s| is)|that(?:'s| is)|about)\b",
+    re.I,
+)
+
+
+def _strange(agenda: Agenda, said: str) -> str | None:
+    """Return a value of a closed set, such as a color, that is wished for and nobody knows of."""
+    known = closed_in(agenda.corpus, agenda.lexicon)
+    for sentence in sentences_in(said):
+        for kind, values in closed_in(sentence, agenda.lexicon).items():
+            strange = values - known.get(kind, set())
+            if strange and _WISHES.search(sentence):
+                return min(strange)
     return None
 
 
@@ -121,7 +140,7 @@ def _asked_for(agenda: Agenda, kind: str) -> set[str]:
         text
         for key, fact in agenda.facts()
         if key.slot == kind and key.request is not None
-        and agenda.stages[key.request] in (Stage.STATED, Stage.CONFIRMED)
+        and agenda.stages[key.request] != Stage.WAITING
         for text in (fact.text, fact.earlier.text if fact.earlier else "")
     ]  # fmt: skip
     return mentions_in("\n".join(texts), agenda.lexicon).get(kind, set())
@@ -195,9 +214,13 @@ def _other_option(agenda: Agenda, said: str) -> str | None:
 def leaks(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to what is said before its time: unasked, or as the next request too early."""
     reading = agenda.reading
-    if turn.calls or (reading and (reading.proposes or reading.refuses or reading.transfers)):
+    if turn.calls:
         return None
     requests = agenda.newly_stated(turn.text)
+    if first := _left_out(agenda, requests):
+        return f"before that, you want this: {first}"
+    if reading and (reading.proposes or reading.refuses or reading.transfers):
+        return None
     if request := _early(agenda, requests):
         return f"it is too early for this: {request}"
     asks = reading.asks if reading else frozenset[str]()
@@ -217,6 +240,14 @@ def leaks(agenda: Agenda, turn: UserTurn) -> str | None:
     return None
 
 
+def _left_out(agenda: Agenda, requests: Sequence[int]) -> str | None:
+    """Return the request that is due before those that are brought up; one often needs another."""
+    if agenda.reading is None or agenda.opens != 1 or not requests:
+        return None
+    due = agenda.stages.index(Stage.WAITING)
+    return None if due in requests else agenda.scenario.requests[due].text
+
+
 def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
     """Return a request that is brought up before its turn."""
     texts = agenda.scenario.requests
@@ -232,10 +263,9 @@ def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
 
 def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[str]) -> bool:
     """Say whether a fact may come in this turn."""
-    mine = {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
+    mine = _own_slots(agenda)
     if key == _forgotten(agenda) and key.slot in asks:
-        alike = mine if key.request is None else {key.slot}
-        return any(agenda.asked[slot] for slot in alike)
+        return not may_lack(agenda, key)
     if key.slot in asks or key.slot in agenda.volunteered[key.request]:
         return True
     if key.request is None:
@@ -246,6 +276,17 @@ def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[
     if not askable(fact, agenda.lexicon):
         return True
     return not asks and key.request not in requests
+
+
+def may_lack(agenda: Agenda, key: Key) -> bool:
+    """Say whether the user has to claim not to have a fact: it does so once, when first asked."""
+    alike = _own_slots(agenda) if key.request is None else {key.slot}
+    return key == _forgotten(agenda) and not any(agenda.asked[slot] for slot in alike)
+
+
+def _own_slots(agenda: Agenda) -> set[str]:
+    """Return the slots of who the user is, those that it does not know included."""
+    return {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
 
 
 def _is_told_openly(agenda: Agenda, key: Key) -> bool:

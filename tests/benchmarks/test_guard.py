@@ -1,0 +1,47 @@
+"""The guard on recorded conversations: agents are known by their words, users are let through."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from writ_gym.domain import load_domain
+
+ROOT = Path(__file__).parents[2]
+RECORDINGS = ROOT.parent / "shared" / "tau_bench"
+FILES = ("gpt-4o-airline.json.gz", "retail-dialogues.jsonl.gz")
+
+pytestmark = pytest.mark.skipif(
+    not all((RECORDINGS / name).is_file() for name in FILES),
+    reason=f"the recorded conversations are not there: {RECORDINGS}",
+)
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        yield import_module("guard")
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+
+
+@pytest.mark.parametrize("name", ["airline", "retail"])
+def test_held_back_agents_are_no_users_and_users_are(benchmark, name):
+    lexicon = load_domain(name).lexicon
+    chosen = [d for d in benchmark.load(RECORDINGS, "held-back") if d.domain == name]
+    agents = benchmark.agents_as_users(chosen, lexicon)
+    users = benchmark.users_as_they_are(chosen, lexicon)
+    assert agents.turns[""] > 200
+    assert agents.caught[""] / agents.turns[""] >= 0.97
+    assert users.caught[""] / users.turns[""] <= 0.01
+
+
+@pytest.mark.parametrize("name", ["airline", "retail", "telecom"])
+def test_a_bad_user_never_costs_a_perfect_agent_its_reward(benchmark, name):
+    domain = load_domain(name)
+    for kind in ("turns the roles around", "knows nothing", "only thanks"):
+        ends = benchmark.bad_users(domain, benchmark.BAD_USERS[kind], 4)
+        assert ends["scored 0"] == 0, kind
+        assert ends.total() == 4
