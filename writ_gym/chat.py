@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from writ_gym.database import JSON
-from writ_gym.errors import first_error
+from writ_gym.errors import ToldError, first_error
 from writ_gym.messages import AssistantMessage, Message, tool_call
 from writ_gym.tasks import Config
 
@@ -196,12 +196,15 @@ def parse_completion(text: str | bytes) -> Completion:
     token ids and log-probabilities.
 
     Raises:
+        ToldError: It says what went wrong, as some gateways do in the place of a status.
         ValueError: It is no chat completion; says where.
     """
     try:
         body = _Body.model_validate_json(text)
         choice = body.choices[0]
     except ValidationError as error:
+        if said := _error_in(text):
+            raise ToldError(said) from None
         raise ValueError(first_error(error)) from None
     turn = _turn(body, choice)
     usage = Usage(
@@ -210,6 +213,15 @@ def parse_completion(text: str | bytes) -> Completion:
         completion_tokens=turn.completion_tokens or 0,
     )
     return Completion(_message(choice.message), turn, usage)
+
+
+def _error_in(text: str | bytes) -> Any:
+    """Return what a body says went wrong; None if it says nothing of that kind."""
+    try:
+        found = from_json(text)
+    except ValueError:
+        return None
+    return found.get("error") if isinstance(found, Mapping) else None
 
 
 def _message(found: _Message) -> AssistantMessage:
