@@ -80,6 +80,13 @@ def test_an_answer_is_the_same_at_once_and_streamed(fake, message, stream):
     assert found.turn.finish_reason == ("tool_calls" if "tool_calls" in message else "stop")
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_refusal_is_what_a_model_says_wherever_the_server_puts_it(fake, stream):
+    message = {"content": None, "refusal": "I'm sorry, but I can't help with that."}
+    (found,), _ = asked(fake, lambda body: message, stream=stream)
+    assert found.message == {"role": "assistant", "content": message["refusal"]}
+
+
 def test_the_request_is_what_was_asked_for(fake):
     sampling = {"temperature": 0.5, "max_tokens": 64, "chat_template_kwargs": {"thinking": False}}
     _, server = asked(fake, lambda body: {"content": "Hi"}, sampling=sampling)
@@ -199,7 +206,7 @@ def test_what_may_pass_is_tried_again(fake, failure, stream):
     assert 0 <= naps.taken[1] <= 1.0
 
 
-@pytest.mark.parametrize("kind", ["refused", "cut"])
+@pytest.mark.parametrize("kind", ["aborted", "cut"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_connection_that_breaks_is_tried_again(fake, kind, stream):
     server = {"faults": 0.6, "kinds": [kind]}
@@ -406,7 +413,7 @@ def test_only_the_first_retry_after_a_lost_connection_comes_at_once(fake):
     naps = Naps()
     with pytest.raises(BackendError, match="after 4 attempts"):
         asked(fake, lambda body: {}, naps=naps, retries=3,
-              server={"faults": 1, "kinds": ("refused",)})  # fmt: skip
+              server={"faults": 1, "kinds": ("aborted",)})  # fmt: skip
     assert naps.taken[0] == 0.0
     assert all(naps.taken[1:])
 

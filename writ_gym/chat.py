@@ -150,6 +150,7 @@ class _Part(_Loose):
 
 class _Message(_Loose):
     content: str | list[_Part] | None = None
+    refusal: str | None = None
     tool_calls: list[_Call] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
@@ -225,8 +226,11 @@ def _error_in(text: str | bytes) -> Any:
 
 
 def _message(found: _Message) -> AssistantMessage:
-    """Return the message with its reasoning apart, raw argument strings as they came."""
-    content = found.content
+    """Return the message with its reasoning apart, raw argument strings as they came.
+
+    What a model says that it will not do is said as anything else, wherever a server puts it.
+    """
+    content = found.content or found.refusal or found.content
     if isinstance(content, list):
         content = "".join(part.text for part in content)
     reasoning = found.reasoning_content or found.reasoning

@@ -32,6 +32,7 @@ class _Part(_Loose):
 
 class _Delta(_Loose):
     content: str | list[_Part] | None = None
+    refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     tool_calls: list[_Call] | None = None
@@ -116,7 +117,8 @@ class _Message:
         content = delta.content
         if isinstance(content, list):
             content = "".join(part.text for part in content)
-        news = {"content": content, "reasoning_content": delta.reasoning_content,
+        news = {"content": content, "refusal": delta.refusal,
+                "reasoning_content": delta.reasoning_content,
                 "reasoning": delta.reasoning}  # fmt: skip
         for name, text in news.items():
             if text:
