@@ -73,6 +73,8 @@ class Course:
 
 
 BOTH = scenario(CANCEL, EXCHANGE)
+HOW = "How can I help you?"
+FORGETFUL = scenario(behaviours=("forgot_id",))
 SINS = {
     "empty": [(Course(OPENING, WHO), " "), (Course(), "")],
     "too_long": [(Course(OPENING, WHO), f"{IDENTITY} {'I have so much to tell you. ' * 50}")],
@@ -83,6 +85,48 @@ SINS = {
         (Course(OPENING, PROPOSAL), "I have cancelled your order."),
         (Course(OPENING, DONE), "Is there anything else I can help you with?"),
         (Course(), "Hello, thank you for contacting us. As an AI assistant I can help you."),
+        *(
+            (course, text)
+            for course in (Course(), Course(OPENING, WHO))
+            for text in (
+                "May I have your e-mail address?", "Could you please provide your order number?",
+                "What is your user id?", "Please share your phone number.",
+                "Which order is it about?", "Can I have the last four digits of the card?",
+                "Thank you for providing that. What would you like to do with the order?",
+                "I have found your account. Would you like to proceed with the return?",
+                "I will now process the refund.", "I've updated the address.",
+                "Let me check that for you.", "Your request has been completed.",
+                "To proceed, please confirm (yes/no).", "Is there anything else you need?",
+                "You're welcome! Have a great day!", "Here are some flights for you:",
+                "Agent: Hello!\nUser: Hi!",
+            )
+        ),
+    ],
+    "speaks_as_model": [
+        (course, text)
+        for course in (Course(), Course(OPENING, WHO), Course(OPENING, PROPOSAL))
+        for text in (
+            "I'm sorry, but I can't help with that.", "I’m sorry, I can’t assist with that.",
+            "As an AI language model, I cannot do that.", "I cannot continue this conversation.",
+            "I am just a virtual assistant.", "That would be against my guidelines.",
+        )
+    ],
+    "withholds": [
+        (Course(OPENING, WHO), "I don't know."),
+        (Course(OPENING, WHO), "I am not sure, sorry."),
+        (Course(OPENING, WHO), "I'm afraid I don't have that with me."),
+        (Course(OPENING, "What is the reason?"), "I'd rather not say."),
+        (Course("I want to cancel an order.", "What is the order number?",
+                "I cannot find that at the moment.", "I need the order number.", of=FORGETFUL),
+         "I do not have that."),
+    ],
+    "evades": [
+        (Course("Hi!", HOW, "Hello there!", HOW, "I need some help.", HOW), "Can you help me?"),
+        (Course("Hi!", HOW, "Hello there!", HOW, "I need some help.", WHO), "It rains."),
+        (Course(OPENING, WHO, "It rains.", WHO, "It really does.", WHO), "My cat is ill."),
+        (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL, "Well.", PROPOSAL), "My cat is ill."),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, "Nice.", HOW, of=BOTH),
+         "So it is."),
     ],
     "invents": [
         (Course(), "Hi! I want to cancel order #W9999999."),
@@ -180,6 +224,22 @@ def test_every_sin_is_objected_to(reason, course, text):
         (Course(OPENING, "Hm.", "What?", "Hm.", "Hello?", "Hm."), "I give up.", True),
         (Course("What is the total of my last purchase?", "It was $20.", of=scenario(QUESTION)),
          "Thank you, goodbye.", True),
+        (Course("I want to cancel an order.", "What is the order number?", of=FORGETFUL),
+         "I do not have that in front of me right now.", False),
+        (Course("I want to cancel an order.", "What is the order number?"),
+         "I don't know my e-mail address, but it is order #W1111111.", False),
+        (Course(OPENING, "What is your e-mail address?"), "I don't know that.", False),
+        (Course("Hi!", HOW, "Hello there!", HOW, "I need some help.", HOW), OPENING, False),
+        (Course("Hi!", HOW), "I need some help.", False),
+        (Course(OPENING, WHO, "It rains.", WHO), "Why do you need to know that?", False),
+        (Course(OPENING, WHO, "It rains.", WHO, "It really does.", WHO), IDENTITY, False),
+        (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL, "Well.", PROPOSAL), "Fine, yes.", False),
+        (Course(OPENING, WHO), f"{IDENTITY} Let me know when it is done, please.", False),
+        (Course(OPENING, WHO), "I'll check my e-mails, one moment, please.", False),
+        (Course(OPENING, WHO), f"Thank you for your help. {IDENTITY}", False),
+        (Course("I have a question about your orders.", WHO, of=scenario(
+            QUESTION.model_copy(update={"text": "I have a question about your orders."}))),
+         f"i have a question about your orders. {IDENTITY}", False),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH),
          "Next, there is a purchase to be exchanged: order #W2222222, the Kettle.", False),
     ],
@@ -257,6 +317,21 @@ def test_there_is_a_test_of_every_check():
         ("That's correct, please proceed.", True), ("No, that is not right.", False),
         ("Wait, I have changed my mind.", False), ("Please don't do that.", False),
         ("Before you go ahead: it is order #W1.", False), ("What does it cost?", False),
+        *((text, True) for text in (
+            "That works for me.", "Perfect, do it.", "Go for it.", "Absolutely!", "Perfect.",
+            "Absolutely, please.", "Please do.", "Looks good to me.", "Let's do that.", "Alright.",
+            "Sounds right, thanks.", "Alright, let's do it.", "Fine by me.", "Great, thank you!",
+            "Definitely.", "Of course.", "Thanks, that would be great.", "I agree to that.",
+            "You may proceed.", "I'd like that.", "By all means.", "Fine, yes.", "I accept.",
+            "Everything looks good, thank you.", "Great! Proceed with that, please.",
+        )),
+        *((text, False) for text in (
+            "Absolutely not!", "Of course not.", "If that works for you.", "Thanks.",
+            "That works only if it is free.", "Great, but I want the red one.",
+            "It looks good but I want the red one.", "I'd like that in red.", "Good question.",
+            "Let's do something else.", "I would like it to be cheaper.", "Is that right?",
+            "Everything looks good, but can I have PayPal instead?", "The right one, please.",
+        )),
     ],
 )  # fmt: skip
 def test_an_agreement_is_told_from_anything_else(text, yes):

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import count
 from pathlib import Path
 
 import gymnasium
@@ -173,6 +174,32 @@ def test_who_keeps_lying_is_no_user_and_the_episode_has_no_reward():
     assert len([m for m in record.messages if m["role"] == "user"]) == 2
 
 
+BAD_USERS = {
+    "turns the roles around": (
+        "May I have your e-mail address?", "Could you please provide your order number?",
+        "What is your user id?", "Your request has been completed.",
+    ),
+    "refuses to play": (
+        "I'm sorry, but I can't help with that.", "As an AI language model, I cannot do that.",
+    ),
+    "never says what it wants": (
+        "Hello.", "I need some help.", "Can you help me?", "Please help.", "What do you mean?",
+        "It is about something.", "Well, yes.",
+    ),
+    "knows nothing": ("I don't know.", "I am not sure.", "I can't remember that."),
+    "talks of other things": ("It rains.", "My cat is ill.", "So it goes.", "Nice, isn't it?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", BAD_USERS.values(), ids=BAD_USERS)
+@pytest.mark.parametrize("name", ["retail", "airline", "telecom"])
+def test_a_user_who_is_none_never_costs_the_agent_its_reward(name, lines):
+    said = count()
+    bad = llm_user(FakeChat(lambda request: say(lines[next(said) % len(lines)])))
+    records = played(name, bad, 3)
+    assert [(r.status, r.reward) for r in records] == [("user_error", None)] * 3
+
+
 def test_numbers_of_attempts_and_fallbacks_are_kept_to():
     chat = FakeChat(lambda request: "")
     domain, _, (task,) = tasks_of("retail", 1)
@@ -339,6 +366,23 @@ def test_a_model_can_play_the_user_of_an_environment():
     assert reward == 1.0
 
 
+def test_the_record_of_an_environment_has_the_users_model_its_guard_and_its_cost():
+    domain, _, (task,) = tasks_of("retail", 1)
+    env = gymnasium.make("writ/retail-v0", user=acted(spoiling(1, say("My zip code is 99999."))))
+    observation, info = env.reset(seed=1, options={"task": task})
+    policy = make_policy(load_policy("oracle"), domain, task)
+    finish(policy.reset(info))
+    done = False
+    while not done:
+        observation, _, terminated, truncated, _ = env.step(finish(policy.act(observation)))
+        done = terminated or truncated
+    (of_run,) = played("retail", acted(spoiling(1, say("My zip code is 99999."))))
+    record = env.unwrapped.record()
+    assert (record.user.model, record.user.guard) == ("fake", {"invents": 1})
+    assert record.usage.user == of_run.usage.user
+    assert record.usage.user.calls > 1
+
+
 async def served(answer, use):
     """Return what comes of using a fake endpoint from plain code."""
     async with fake_endpoint.FakeEndpoint(answer) as endpoint:
@@ -391,6 +435,23 @@ def test_a_recorded_run_of_two_models_is_the_same_again_in_every_trial_without_t
     assert {r["reward"] for r in first} == {1.0}
     objections = [r["user"]["guard"] for r in first]
     assert any(one != other for one, other in zip(objections[::2], objections[1::2], strict=True))
+
+
+def test_numbers_of_attempts_and_fallbacks_can_be_given_to_a_command(tmp_path):
+    def use(endpoint):
+        arguments = ["rollout", "--env", "writ/retail-v0", "-n", "1", "--user", "llm:small",
+                     "--user-base-url", endpoint.url, "--user-attempts", "2", "--user-fallbacks",
+                     "1", "--out", str(tmp_path / "run")]  # fmt: skip
+        return CliRunner().invoke(main, arguments), endpoint.seen
+
+    result, seen = asyncio.run(served(lambda asked: {"content": say("")}, use))
+    assert result.exit_code == 3, result.output
+    (record,) = read_records(tmp_path / "run" / "failures.jsonl")
+    assert (record.status, record.user.guard) == ("user_error", {"empty": 4, "fallback": 2})
+    assert len(seen) == 4
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text())
+    of_user = manifest["user_model"]
+    assert (of_user["attempts"], of_user["fallbacks"]) == (2, 1)
 
 
 def test_a_user_without_a_model_is_refused():

@@ -25,10 +25,11 @@ from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
 from writ_gym.users import PATIENCE
-from writ_gym.wording import MENTIONED, agrees, marks_of, states
+from writ_gym.wording import MENTIONED, agrees, declines, marks_of, states
 
 STATED = 0.85
 """Share of a request's words that brings it up, where others may be much like it."""
+_OPEN = (Stage.STATED, Stage.CONFIRMED)
 
 
 class Agenda:
@@ -75,6 +76,8 @@ class Agenda:
         """Turns in a row that led nowhere."""
         self.idle = 0
         """Turns in a row that the user has had with nothing left to be dealt with."""
+        self.evaded = 0
+        """Turns in a row that the user has had without giving what the agent waits for."""
         self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
@@ -116,7 +119,7 @@ class Agenda:
 
     def note(self, text: str) -> None:
         """Take in what the user says to the agent's last message."""
-        number = len(self.turns)
+        number, waits, takes_up = len(self.turns), self.waits_for_user, self.takes_up(text)
         requests, facts = self.newly_stated(text), self.newly_said(text)
         for index in requests:
             self.stages[index] = Stage.STATED
@@ -129,7 +132,12 @@ class Agenda:
                 self.stages[index] = Stage.CONFIRMED
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
-        self.stalled = 0 if progress and not self.leads_nowhere else self.stalled + 1
+        if waits:
+            self.evaded = 0 if takes_up else self.evaded + 1
+        if progress and not self.leads_nowhere:
+            self.stalled = 0
+        elif not waits:  # or else it is the user who leads nowhere
+            self.stalled += 1
         idle = set(self.stages) == {Stage.CLOSED} and not self.is_busy
         self.idle = self.idle + 1 if idle else 0
         self.turns.append(text)
@@ -155,7 +163,47 @@ class Agenda:
         reading = self.reading
         if reading is None or self.told or tuple(self.stages) != self.before:
             return False
+        if self.has_to_go_on and (reading.open or reading.offers_more):
+            return False
         return not (reading.asks or reading.proposes or reading.refuses or reading.reports)
+
+    @property
+    def has_to_go_on(self) -> bool:
+        """Say whether there is a request to be brought up, and none that is open."""
+        return Stage.WAITING in self.stages and not any(stage in _OPEN for stage in self.stages)
+
+    @property
+    def owed(self) -> list[Key]:
+        """Return the facts that the agent's last message asks for, and the user has not said."""
+        asks = self.reading.asks if self.reading else frozenset[str]()
+        return [
+            key
+            for key, _ in self.facts()
+            if key.slot in asks
+            and key not in self.said
+            and key not in self.mistaken
+            and (key.request is None or self.stages[key.request] in _OPEN)
+        ]
+
+    @property
+    def waits_for_user(self) -> bool:
+        """Say whether the agent's last message waits for something that the user has to give."""
+        reading = self.reading
+        if reading is None or reading.transfers or self.leads_nowhere:
+            return False
+        is_told = bool(self.told and not self.made and self.hands and self.hands.free)
+        return self.has_to_go_on or bool(self.owed) or reading.proposes or is_told
+
+    def takes_up(self, text: str) -> bool:
+        """Say whether a turn of the user gives anything of what the agent can wait for."""
+        if self.made or self.newly_stated(text) or self.newly_said(text):
+            return True
+        said = [fact for _, fact in self.facts() if states(fact, text)]
+        proposes = self.reading is not None and self.reading.proposes
+        if proposes and (said or agrees(text) or declines(text)):
+            return True
+        earlier = ((key, fact.earlier) for key, fact in self.facts())
+        return any(e and key not in self.mistaken and states(e, text) for key, e in earlier)
 
     def facts(self) -> Iterator[tuple[Key, Fact]]:
         """Yield all facts of the scenario."""
@@ -179,7 +227,7 @@ class Agenda:
         """Return the requests that a turn of the user brings up."""
         waiting = [i for i, stage in enumerate(self.stages) if stage == Stage.WAITING]
         found = [index for index in waiting if self._brings_up(index, text)]
-        busy = any(stage in (Stage.STATED, Stage.CONFIRMED) for stage in self.stages)
+        busy = any(stage in _OPEN for stage in self.stages)
         vague = self.reading is None and not self.opens
         if found or not waiting or busy or vague or len(unquoted(text).split()) < 4:
             return found
@@ -188,7 +236,12 @@ class Agenda:
 
     def _brings_up(self, index: int, text: str) -> bool:
         request = self.scenario.requests[index]
-        if request.text in text or overlap(request.text, text) >= STATED:
+        if request.text in text:
+            return True
+        rest = text
+        for other in self.scenario.requests:
+            rest = rest.replace(other.text, " ")
+        if overlap(request.text, rest) >= STATED:
             return True
         others = [fact for key, fact in self.facts() if key.request != index]
         taken = {mark for fact in others for mark in marks_of(fact.text)}

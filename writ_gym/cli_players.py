@@ -19,7 +19,7 @@ from writ_gym.cli_types import Number, Type, with_options
 from writ_gym.coroutines import run_in_loop
 from writ_gym.domain import Domain, World
 from writ_gym.errors import WritGymError
-from writ_gym.llm_users import llm_user
+from writ_gym.llm_users import Care, llm_user
 from writ_gym.policies import load_policy, named
 from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
 from writ_gym.rollouts import Progress, Rollout, TaskSource, collect
@@ -39,6 +39,8 @@ class Players:
     agent_tools: ToolStyle
     user_answers: Literal["json", "text"]
     user_best_of: int
+    user_attempts: int
+    user_fallbacks: int
     concurrency: int
     jobs: int | None
     max_turns: int
@@ -86,8 +88,10 @@ class Players:
         return bool(self._models()) if self.jobs is None else self.jobs
 
     def _user(self, model: ChatModel) -> UserFactory:
-        constrained = self.user_answers == "json"
-        return llm_user(model, best_of=self.user_best_of, constrained=constrained)
+        return llm_user(
+            model, best_of=self.user_best_of, attempts=self.user_attempts,
+            fallbacks=self.user_fallbacks, constrained=self.user_answers == "json",
+        )  # fmt: skip
 
     def _settings_of_models(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -97,7 +101,10 @@ class Players:
         if "agent_model" in found:
             found["agent_model"]["tools"] = self.agent_tools
         if "user_model" in found:
-            found["user_model"] |= {"best_of": self.user_best_of, "answers": self.user_answers}
+            found["user_model"] |= {
+                "best_of": self.user_best_of, "attempts": self.user_attempts,
+                "fallbacks": self.user_fallbacks, "answers": self.user_answers,
+            }  # fmt: skip
         return found
 
     def _models(self) -> dict[str, str]:
@@ -182,6 +189,24 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         metavar="N",
         help="Answers of the user's model that are sampled at once for each turn; the first that "
         "the guard has nothing against is taken.",
+    ),
+    click.option(
+        "--user-attempts",
+        type=click.IntRange(1),
+        default=Care().attempts,
+        show_default=True,
+        metavar="N",
+        help="How often the user's model is asked for one turn, each time told what the guard had "
+        "against the last, before the scripted user takes the turn.",
+    ),
+    click.option(
+        "--user-fallbacks",
+        type=click.IntRange(0),
+        default=Care().fallbacks,
+        show_default=True,
+        metavar="N",
+        help="Turns of an episode that the scripted user may take; one more, and the episode ends "
+        "without a score, as user_error.",
     ),
     click.option(
         "--concurrency",

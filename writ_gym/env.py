@@ -11,10 +11,10 @@ import gymnasium
 from writ_gym.coroutines import refuse_to_block, run
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.episode import Episode, Step
-from writ_gym.episode_records import Played, record_of
+from writ_gym.episode_records import Played, record_of, usage_of, user_of
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation, shown
-from writ_gym.records import Agent, EpisodeRecord, User
+from writ_gym.records import Agent, EpisodeRecord, Usages
 from writ_gym.sampling import TaskSampler
 from writ_gym.simulators import UserFactory
 from writ_gym.spaces import ActionSpace, MessageSpace
@@ -205,7 +205,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             raise RuntimeError("There is no episode: call reset before step.")
         step: Step = await self._episode.astep(action)
         if self._episode.termination is not None:
-            self._ended = self._episode, self._played()
+            self._ended = self._episode, self._played(self._episode)
         return step.observation, step.reward, step.terminated, step.truncated, dict(step.info)
 
     def render(self) -> str | None:
@@ -240,10 +240,10 @@ class WritEnv(gymnasium.Env[Observation, Action]):
             raise RuntimeError("There is no record: no episode has come to its end.")
         return record_of(*self._ended)
 
-    def _played(self) -> Played:
+    def _played(self, episode: Episode) -> Played:
         seconds = time.perf_counter() - self._began
-        agent, user = Agent(policy=CUSTOM, seed=self._seed), User(simulator=self._user)
-        return Played(agent, user, seconds=seconds)
+        agent, user = Agent(policy=CUSTOM, seed=self._seed), user_of(self._user, episode.user)
+        return Played(agent, user, usage=Usages(user=usage_of(episode.user)), seconds=seconds)
 
     def _task(self, options: dict[str, Any]) -> Task:
         unknown = sorted(set(options) - OPTIONS)

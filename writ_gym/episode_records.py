@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from writ_gym.chat import Turn
+from writ_gym.chat import NOTHING, Metered, Turn, Usage
 from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.episode import Episode
@@ -17,6 +17,7 @@ from writ_gym.records import (
     Versions,
     measure,
 )
+from writ_gym.simulators import Guarded, UserSimulator
 from writ_gym.version import __version__
 
 
@@ -69,3 +70,24 @@ def record_of(episode: Episode, played: Played) -> EpisodeRecord:
         versions=Versions(writ_gym=__version__),
         timing=Timing(seconds=round(played.seconds, 6)),
     )
+
+
+def user_of(name: str, simulator: UserSimulator) -> User:
+    """Return what a record says of the user that was played.
+
+    Args:
+        name: What the simulator is called.
+        simulator: The one that has played.
+    """
+    guard = dict(simulator.objections) if isinstance(simulator, Guarded) else {}
+    return User(simulator=name, model=model_of(simulator), guard=guard)
+
+
+def model_of(player: object) -> str | None:
+    """Return the name of the model that plays; None if none does."""
+    return player.model if isinstance(player, Metered) else None
+
+
+def usage_of(player: object) -> Usage:
+    """Return what the model of a player has cost so far; nothing if there is none."""
+    return player.usage if isinstance(player, Metered) else NOTHING

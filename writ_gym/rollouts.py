@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-from writ_gym.chat import NOTHING, ChatModel, Metered, Usage
+from writ_gym.chat import ChatModel
 from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode
-from writ_gym.episode_records import Played, record_of
+from writ_gym.episode_records import Played, model_of, record_of, usage_of, user_of
 from writ_gym.errors import (
     AgentError,
     BackendError,
@@ -34,10 +34,10 @@ from writ_gym.policy import (
     make_policy,
     refuse_policy,
 )
-from writ_gym.records import Agent, EpisodeRecord, Status, Usages, User
+from writ_gym.records import Agent, EpisodeRecord, Status, Usages
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
-from writ_gym.simulators import Guarded, Seeded, UserFactory
+from writ_gym.simulators import Seeded, UserFactory
 from writ_gym.store import Packed, Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
@@ -221,26 +221,12 @@ def _played(
 ) -> Played:  # fmt: skip
     """Return what the record of an episode says besides what the episode knows."""
     return Played(
-        agent=Agent(policy=rollout.policy, seed=seed, model=_model(policy)),
-        user=User(
-            simulator=rollout.user, model=_model(episode.user), guard=_objections(episode.user)
-        ),
+        agent=Agent(policy=rollout.policy, seed=seed, model=model_of(policy)),
+        user=user_of(rollout.user, episode.user),
         index=index, trial=trial, status=status, error=error,
         turns=policy.turns if isinstance(policy, Generating) else (),
-        usage=Usages(agent=_usage(policy), user=_usage(episode.user)), seconds=seconds,
+        usage=Usages(agent=usage_of(policy), user=usage_of(episode.user)), seconds=seconds,
     )  # fmt: skip
-
-
-def _model(player: object) -> str | None:
-    return player.model if isinstance(player, Metered) else None
-
-
-def _objections(user: object) -> dict[str, int]:
-    return dict(user.objections) if isinstance(user, Guarded) else {}
-
-
-def _usage(player: object) -> Usage:
-    return player.usage if isinstance(player, Metered) else NOTHING
 
 
 @dataclass

@@ -10,13 +10,38 @@ from writ_gym.understanding import is_yes, overlap, unquoted
 SAID, MENTIONED = 0.6, 0.3
 """Share of a statement's words that says it: if it has no values, and if it has some."""
 
+_GOOD = (
+    r"(?:good|great|right|fine|perfect|correct|okay|ok|al{1,2} ?right|lovely|excellent|wonderful"
+    r"|awesome|fantastic)"
+)
+_IT = r"(?<!if )(?:that|this|it|everything)"
+_GO_ON = r"(?:proceed|go ahead|do (?:so|that|it|this)(?! for (?!me\b))|continue)"
+_BEFORE_YES = (
+    r"[^\w\n]*(?:(?:oh|ah|well|and|okay|ok|yes|great|perfect|all|just|very|thanks|thank you|then"
+    r"|that's|that is)\W+)*"
+)
 _AGREES = re.compile(
-    r"\b(?:sounds? (?:good|great|right|fine|perfect)|that(?:'s| is)(?: all)? (?:correct|right|fine"
-    r"|perfect|what i want)|(?:please|(?<!if )you (?:can|may)) (?:proceed|go ahead"
-    r"|do (?:so|that|it)(?! for (?!me\b)))|i (?:agree|confirm)(?! to pay)"
-    r"|(?:please )?go ahead(?! only\b))\b",
+    rf"\b(?:(?:sounds?|looks?|seems?) (?:all |really |very |perfectly |just )?{_GOOD}"
+    rf"|{_IT}(?:'s| is)(?: all)? (?:{_GOOD}|what i (?:want|need|asked for))"
+    rf"|{_IT} (?:all )?(?:works|suits me)|works for me|suits me"
+    rf"|{_IT} (?:would|will) (?:be {_GOOD}|do|work)|{_IT}(?:'d|'ll) (?:be {_GOOD}|do|work)"
+    r"|(?:fine|okay|ok|good) (?:by|with|for) me|i(?:'m| am) (?:fine|okay|ok|happy|good|content)"
+    rf" with {_IT}|(?:please|(?<!if )you (?:can|may)) {_GO_ON}"
+    r"|let(?:'s| us) (?:do (?:it|that|this|so)|go (?:for|with|ahead)|proceed|get (?:it|that) done)"
+    rf"|i(?:'d| would) (?:like|love) (?:{_IT}(?=\W*(?:$|[.!,]))|to (?:proceed|go ahead))"
+    r"|i (?:agree|confirm|accept|approve|consent)(?! to pay)|(?:you have )?my (?:consent|approval)"
+    r"|(?:please )?go ahead(?! only\b)|go for it|by all means)\b"
+    rf"|(?:^|[.!] +){_BEFORE_YES}(?:absolutely|definitely|certainly|of course|surely|yup|agreed"
+    r"|deal|indeed|affirmative|approved|do (?:it|that)|proceed|fine,? yes)\b(?!\W+not\b)",
     re.I,
 )
+_PLEASED = re.compile(
+    rf"{_BEFORE_YES}(?:{_GOOD}|exactly|that's it)(?:\W+(?:{_GOOD}|thanks|thank you|(?:very|so) much"
+    r"|then|please|that's|that is|whatever))*\W*",
+    re.I,
+)
+"""All of an answer that only welcomes a proposal, which is as good as a yes."""
+_QUALIFIES = re.compile(r"\b(?:but|however|except|unless|only if|instead|rather)\b", re.I)
 _DISAGREES = re.compile(
     r"^\W*(?:no|nope|wait|stop|not|do(?:n't| not))\b|\b(?:is|was)(?:n't| not) (?:right"
     r"|correct|what)"
@@ -24,13 +49,22 @@ _DISAGREES = re.compile(
     re.I,
 )
 
+_OTHERWISE = re.compile(r"\b(?:instead|rather|actually|should be|has to be|not what)\b", re.I)
+
 
 def agrees(text: str) -> bool:
     """Say whether a user who speaks freely agrees to what was proposed."""
     said = unquoted(text).replace("’", "'")
     if _DISAGREES.search(said):
         return is_yes(text) and not re.match(r"\W*no\b", said, re.I)
-    return is_yes(text) or bool(_AGREES.search(said))
+    agreed = bool(_AGREES.search(said) or _PLEASED.fullmatch(said))
+    return is_yes(text) or (agreed and not _QUALIFIES.search(said))
+
+
+def declines(text: str) -> bool:
+    """Say whether a user who speaks freely says no, or wants something to be otherwise."""
+    said = unquoted(text).replace("’", "'")
+    return bool(_DISAGREES.search(said) or _OTHERWISE.search(said))
 
 
 @lru_cache(8192)

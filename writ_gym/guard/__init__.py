@@ -10,19 +10,20 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from writ_gym.agenda import Agenda
+from writ_gym.guard.answering import evades, withholds
 from writ_gym.guard.course import (
     accepts_wrong,
     empty,
     ends_after_yes,
     ends_early,
     lingers,
-    plays_agent,
     rejects_right,
     repeats,
     too_long,
 )
 from writ_gym.guard.facts import contradicts, invents, leaks
 from writ_gym.guard.hands import bad_calls, misreports, pretends, untold
+from writ_gym.guard.role import plays_agent, speaks_as_model
 from writ_gym.simulators import UserTurn
 
 Check: TypeAlias = Callable[[Agenda, UserTurn], str | None]
@@ -31,9 +32,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         check.__name__: check
         for check in (
-            empty, too_long, repeats, plays_agent, invents, contradicts, leaks, ends_after_yes,
-            ends_early, lingers, accepts_wrong, rejects_right, bad_calls, untold, pretends,
-            misreports,
+            empty, too_long, repeats, plays_agent, speaks_as_model, invents, contradicts, leaks,
+            withholds, evades, ends_after_yes, ends_early, lingers, accepts_wrong, rejects_right,
+            bad_calls, untold, pretends, misreports,
         )
     }
 )  # fmt: skip

@@ -5,6 +5,7 @@ import re
 from writ_gym.agenda import Agenda
 from writ_gym.facts import is_about
 from writ_gym.goals import Stage
+from writ_gym.guard.role import own_words
 from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
 from writ_gym.understanding import unquoted
@@ -39,39 +40,6 @@ def repeats(agenda: Agenda, turn: UserTurn) -> str | None:
     return "you have said just that already; answer what the agent says now"
 
 
-_PLAYS_AGENT = re.compile(
-    r"\bhow (?:can|may|could) i (?:help|assist|be of)\b"
-    r"|\b(?:any|some)thing else (?:that )?i can (?:help|assist|do for)\b"
-    r"|\bi(?: can|'ll| will|'d be happy to| am here to|'m here to) (?:help|assist) (?:you|with)\b"
-    r"|\blet me (?:look (?:that|it|this|your|into)|pull up|check (?:your|that for you))\b"
-    r"|\bi(?:'ll| will| can) (?:look (?:that|it|into)|pull up|process|transfer you|escalate)\b"
-    r"|\bi(?:'ve| have)(?: now| just| successfully)? (?:located|processed|cancell?ed|updated"
-    r"|issued|refunded|verified|escalated|transferred)\b"
-    r"|\bthank you for (?:contacting|calling|reaching out|providing|choosing)\b"
-    r"|\b(?:ai|virtual|language) (?:assistant|model)\b|\bas an? (?:ai|assistant|agent)\b"
-    r"|\bto assist you\b|\b(?:shall|should) i (?:proceed|go ahead) with your\b"
-    r"|\bcan you (?:please )?(?:provide|confirm)(?: me)?(?: with)? your (?:full )?(?:name|e-?mail"
-    r"|user|account|order|phone|zip)\b",
-    re.I,
-)
-
-
-def plays_agent(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to a user who offers help, or speaks of looking things up."""
-    found = _PLAYS_AGENT.search(_own(agenda, turn))
-    if found is None:
-        return None
-    return f"{found.group(0)!r} is what the agent would say; you are the customer"
-
-
-def _own(agenda: Agenda, turn: UserTurn) -> str:
-    """Return what a turn says besides what is quoted in it and what the scenario has it say."""
-    text = unquoted(turn.text)
-    for statement in agenda.statements.split("\n"):
-        text = text.replace(statement, " ")
-    return text.replace("’", "'")
-
-
 def ends_after_yes(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to leaving before what was agreed to has been reported as done."""
     proposed = agenda.reading is not None and agenda.reading.proposes
@@ -104,7 +72,7 @@ def lingers(agenda: Agenda, turn: UserTurn) -> str | None:
         return None
     if agenda.is_busy:
         return None
-    if _GOODBYE.search(_own(agenda, turn)) or agenda.idle >= MOST_IDLE:
+    if _GOODBYE.search(own_words(agenda, turn)) or agenda.idle >= MOST_IDLE:
         return 'all that you want has been dealt with: say goodbye, with "end" true'
     return None
 

@@ -232,10 +232,9 @@ def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
 
 def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[str]) -> bool:
     """Say whether a fact may come in this turn."""
-    mine = {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
+    mine = _own_slots(agenda)
     if key == _forgotten(agenda) and key.slot in asks:
-        alike = mine if key.request is None else {key.slot}
-        return any(agenda.asked[slot] for slot in alike)
+        return not may_lack(agenda, key)
     if key.slot in asks or key.slot in agenda.volunteered[key.request]:
         return True
     if key.request is None:
@@ -246,6 +245,17 @@ def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[
     if not askable(fact, agenda.lexicon):
         return True
     return not asks and key.request not in requests
+
+
+def may_lack(agenda: Agenda, key: Key) -> bool:
+    """Say whether the user has to claim not to have a fact: it does so once, when first asked."""
+    alike = _own_slots(agenda) if key.request is None else {key.slot}
+    return key == _forgotten(agenda) and not any(agenda.asked[slot] for slot in alike)
+
+
+def _own_slots(agenda: Agenda) -> set[str]:
+    """Return the slots of who the user is, those that it does not know included."""
+    return {fact.slot for fact in agenda.scenario.identity} | set(agenda.scenario.unknown)
 
 
 def _is_told_openly(agenda: Agenda, key: Key) -> bool:
