@@ -25,10 +25,12 @@ from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
 from writ_gym.users import PATIENCE
-from writ_gym.wording import MENTIONED, agrees, declines, marks_of, states
+from writ_gym.wording import MENTIONED, agrees, declines, marks_of, says, states
 
 STATED = 0.85
 """Share of a request's words that brings it up, where others may be much like it."""
+EVADED = 2
+"""Questions of the user's own that count as much as one turn that is beside the point."""
 _OPEN = (Stage.STATED, Stage.CONFIRMED)
 
 
@@ -77,7 +79,8 @@ class Agenda:
         self.idle = 0
         """Turns in a row that the user has had with nothing left to be dealt with."""
         self.evaded = 0
-        """Turns in a row that the user has had without giving what the agent waits for."""
+        """Turns in a row that the user has had without giving what the agent waits for; one that
+        asks nothing, either, counts as ``EVADED``."""
         self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
@@ -133,7 +136,7 @@ class Agenda:
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
         if waits:
-            self.evaded = 0 if takes_up else self.evaded + 1
+            self.evaded = 0 if takes_up else self.evaded + (1 if "?" in text else EVADED)
         if progress and not self.leads_nowhere:
             self.stalled = 0
         elif not waits:  # or else it is the user who leads nowhere
@@ -173,17 +176,20 @@ class Agenda:
         return Stage.WAITING in self.stages and not any(stage in _OPEN for stage in self.stages)
 
     @property
-    def owed(self) -> list[Key]:
-        """Return the facts that the agent's last message asks for, and the user has not said."""
+    def outstanding(self) -> list[Key]:
+        """Return the facts of which only the earlier value was said: not yet corrected."""
+        return [key for key in self.mistaken if key not in self.said]
+
+    @property
+    def asked_for(self) -> list[tuple[Key, Fact]]:
+        """Return the facts that the agent asks for, be it again, those not said yet first."""
         asks = self.reading.asks if self.reading else frozenset[str]()
-        return [
-            key
-            for key, _ in self.facts()
-            if key.slot in asks
-            and key not in self.said
-            and key not in self.mistaken
-            and (key.request is None or self.stages[key.request] in _OPEN)
+        found = [
+            (key, fact)
+            for key, fact in self.facts()
+            if key.slot in asks and (key.request is None or self.stages[key.request] in _OPEN)
         ]
+        return sorted(found, key=lambda item: item[0] in self.said)
 
     @property
     def waits_for_user(self) -> bool:
@@ -192,18 +198,23 @@ class Agenda:
         if reading is None or reading.transfers or self.leads_nowhere:
             return False
         is_told = bool(self.told and not self.made and self.hands and self.hands.free)
-        return self.has_to_go_on or bool(self.owed) or reading.proposes or is_told
+        return self.has_to_go_on or bool(self.asked_for) or reading.proposes or is_told
 
     def takes_up(self, text: str) -> bool:
         """Say whether a turn of the user gives anything of what the agent can wait for."""
         if self.made or self.newly_stated(text) or self.newly_said(text):
             return True
-        said = [fact for _, fact in self.facts() if states(fact, text)]
+        verdict, asked = agrees(text) or declines(text), dict(self.asked_for)
         proposes = self.reading is not None and self.reading.proposes
-        if proposes and (said or agrees(text) or declines(text)):
-            return True
-        earlier = ((key, fact.earlier) for key, fact in self.facts())
-        return any(e and key not in self.mistaken and states(e, text) for key, e in earlier)
+        for key, fact in self.facts():
+            earlier = fact.earlier if key in asked or key not in self.mistaken else None
+            if earlier and states(earlier, text):
+                return True
+            if (proposes or key in asked) and states(fact, text):
+                return True
+            if key in asked and verdict and states(fact, self.agent):
+                return True
+        return proposes and verdict
 
     def facts(self) -> Iterator[tuple[Key, Fact]]:
         """Yield all facts of the scenario."""
@@ -220,7 +231,7 @@ class Agenda:
         return [
             key
             for key, fact in self.facts()
-            if key not in self.said and key.request in stated and states(fact, text)
+            if key not in self.said and key.request in stated and says(fact, text)
         ]
 
     def newly_stated(self, text: str) -> list[int]:

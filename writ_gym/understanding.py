@@ -37,6 +37,9 @@ class Lexicon:
     """By identity slot, how it looks where a user states it; what has no look is not here."""
     loose: frozenset[str] = frozenset()
     """Kinds of mentions that agree if they have any value in common, such as dates."""
+    closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
+    """By kind, values of closed sets, such as colors, found as those of ``mentions`` are. A user
+    speaks of those alone that it knows or has heard of."""
     wishes: frozenset[str] = frozenset()
     """Slots that an open question is about, such as "what would you like to change?"."""
     deeds: Mapping[str, Pattern[str]] = field(default_factory=dict)
@@ -237,9 +240,18 @@ def _named(sentence: str, lexicon: Lexicon) -> frozenset[str]:
 @lru_cache(8192)
 def mentions_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     """Return the comparable mentions in ``text``, lower-cased, by kind."""
+    return _found_in(text, lexicon.mentions)
+
+
+@lru_cache(1024)
+def closed_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
+    """Return the values of closed sets in ``text``, lower-cased, by kind."""
+    return _found_in(text, lexicon.closed)
+
+
+def _found_in(text: str, kinds: Mapping[str, Pattern[str] | Finder]) -> Mapping[str, set[str]]:
     found = {
-        kind: {value.lower() for value in _values(text, words)}
-        for kind, words in lexicon.mentions.items()
+        kind: {value.lower() for value in _values(text, words)} for kind, words in kinds.items()
     }
     return {kind: values for kind, values in found.items() if values}
 

@@ -32,7 +32,7 @@ _AGREES = re.compile(
     r"|i (?:agree|confirm|accept|approve|consent)(?! to pay)|(?:you have )?my (?:consent|approval)"
     r"|(?:please )?go ahead(?! only\b)|go for it|by all means)\b"
     rf"|(?:^|[.!] +){_BEFORE_YES}(?:absolutely|definitely|certainly|of course|surely|yup|agreed"
-    r"|deal|indeed|affirmative|approved|do (?:it|that)|proceed|fine,? yes)\b(?!\W+not\b)",
+    r"|deal|indeed|affirmative|approved|proceed|fine,? yes|(?:just )?do (?:it|that))\b(?!\W+not\b)",
     re.I,
 )
 _PLEASED = re.compile(
@@ -49,7 +49,14 @@ _DISAGREES = re.compile(
     re.I,
 )
 
-_OTHERWISE = re.compile(r"\b(?:instead|rather|actually|should be|has to be|not what)\b", re.I)
+_DECLINES = re.compile(
+    r"^\W*(?:not|do(?:n't| not))\b|(?:^|[.!,]) *(?:no(?! (?:idea|clue|problem|worries)\b)|nope|wait"
+    r"|stop|please do(?:n't| not))\b"
+    r"|\b(?:is|was)(?:n't| not) (?:right|correct|what)\b|\bnot so fast\b"
+    r"|\bdo(?:n't| not) (?:want|wish|like|do|need|agree|accept|confirm|approve)\b"
+    r"|\b(?:instead|rather|should be|has to be|not what)\b",
+    re.I,
+)
 
 
 def agrees(text: str) -> bool:
@@ -63,8 +70,7 @@ def agrees(text: str) -> bool:
 
 def declines(text: str) -> bool:
     """Say whether a user who speaks freely says no, or wants something to be otherwise."""
-    said = unquoted(text).replace("’", "'")
-    return bool(_DISAGREES.search(said) or _OTHERWISE.search(said))
+    return bool(_DECLINES.search(unquoted(text).replace("’", "'")))
 
 
 @lru_cache(8192)
@@ -93,3 +99,13 @@ def states(fact: Fact, text: str) -> bool:
     if not marks <= marks_of(text) or not names <= _words_of(text):
         return False
     return overlap(fact.text, text) >= (MENTIONED if marks or names else SAID)
+
+
+def says(fact: Fact, text: str) -> bool:
+    """Say whether a text says a fact, and not rather its earlier value, which is much like it."""
+    earlier = fact.earlier
+    if not states(fact, text):
+        return False
+    if fact.text in text or earlier is None or not states(earlier, text):
+        return True
+    return earlier.text not in text and overlap(fact.text, text) >= overlap(earlier.text, text)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from writ_gym.deeds import CARRIES_OUT
+from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.understanding import Lexicon
 
 
@@ -46,6 +47,28 @@ def passengers_in(text: str) -> Iterator[str]:
             yield from (match[0] for match in _FULL_NAME.finditer(sentence))
 
 
+_NEARBY = frozenset({"JFK", "LGA", "EWR"})
+"""Airports of New York, which people call by its name."""
+_PLACES = {
+    **{city: code for code, city in AIRPORTS.items() if code not in _NEARBY},
+    **dict.fromkeys(("New York", "NYC", "LaGuardia", "Newark"), "NYC"),
+    **{code: "NYC" if code in _NEARBY else code for code in AIRPORTS},
+}
+_PLACE = re.compile(rf"\b(?:{'|'.join(_PLACES)})\b")
+
+
+def places_in(text: str) -> Iterator[str]:
+    """Yield the airports, or the cities, that a text names, each as one code."""
+    for match in _PLACE.finditer(text):
+        yield _PLACES[match[0]]
+
+
+_PAYMENT = re.compile(
+    r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
+    r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
+    r"|(?P<card>credit[ _]cards?|visa|master ?card))",
+    re.I,
+)
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|mov|adjust|edit|add|increas|reduc)\w*"
 _BAGS = r"(?:bags?|baggage|luggage|suitcases?)"
 _FEW = r"(?:\S+ ){0,5}?"
@@ -159,12 +182,7 @@ LEXICON = Lexicon(
     mentions={
         "reservation": re.compile(r"\b(?!HAT\d{3}\b)(?=[A-Z]*\d)[A-Z0-9]{6}\b"),
         "method": re.compile(r"\b((?:credit_card|gift_card|certificate)_\d{7})\b"),
-        "payment": re.compile(
-            r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
-            r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
-            r"|(?P<card>credit[ _]cards?|visa|master ?card))",
-            re.I,
-        ),
+        "payment": _PAYMENT,
         "cabin": re.compile(
             r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
         ),
@@ -183,6 +201,11 @@ LEXICON = Lexicon(
         "birth": re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b(?<!2024-\d\d-\d\d)"),
     },
     identifying=frozenset({"reservation"}),
+    closed={
+        "place": places_in,
+        "payment": _PAYMENT,
+        "cabin": _words(r"(?P<economy>(?:basic[ -])?economy)|(?P<business>business class)"),
+    },
     stated={"user_id": re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")},
     loose=frozenset({"payment", "cabin", "date", "passenger"}),
     wishes=frozenset({"reservation", "trip", "journey", "cabin", "passengers", "bags"}),

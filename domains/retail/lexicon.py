@@ -23,6 +23,17 @@ def products_in(text: str) -> Iterator[str]:
         yield match[0].lower().removesuffix("s")
 
 
+_PAYMENT = re.compile(
+    r"(?P<card>credit[ _]card|visa|master ?card|amex|american express)|(?P<paypal>paypal)"
+    r"|(?P<gift>gift[ _]card)",
+    re.I,
+)
+_EVERYDAY = frozenset(
+    "copper cream forest gold mint natural olive orange rainbow rust sand silver tan".split()
+)
+"""Colors that are other things as well."""
+_COLORS = sorted({c for each in CATALOG for c in each.options.get("color", ())} - _EVERYDAY)
+
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|sav|put|mov|adjust|redirect|edit)\w*"
 _NOT_TO = (
     r"(?<!\bto )(?<!\bto the )(?<!\bto your )(?<!\bwith the )(?<!\bwith your )(?<!\bfrom your )"
@@ -108,11 +119,7 @@ LEXICON = Lexicon(
     },
     mentions={
         "order": re.compile(r"#W\d{7}"),
-        "payment": re.compile(
-            r"(?P<card>credit[ _]card|visa|master ?card|amex|american express)|(?P<paypal>paypal)"
-            r"|(?P<gift>gift[ _]card)",
-            re.I,
-        ),
+        "payment": _PAYMENT,
         "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
         "house": re.compile(r"\b(\d{1,5} [A-Z][\w'-]+)[^\n;:]{0,80}?\b[A-Z]{2},? \d{5}\b"),
         "product": products_in,
@@ -126,6 +133,7 @@ LEXICON = Lexicon(
         "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
         "zip": re.compile(r"\b\d{5}\b"),
     },
+    closed={"payment": _PAYMENT, "product": products_in, "color": _words("|".join(_COLORS))},
     wishes=frozenset({"order", "items", "wish", "product", "address"}),
     deeds={
         "cancel": _words(r"cancel\w*|call(?:ing)? off|called off"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from writ_gym.deeds import CARRIES_OUT
+from writ_gym.domains.telecom.catalog import PLANS
 from writ_gym.understanding import Lexicon
 
 
@@ -20,6 +21,7 @@ def gigabytes_in(text: str) -> Iterator[str]:
         yield f"{float(match[1]):g}"
 
 
+_PLANS = "|".join(plan.name for plan in PLANS)
 _MENDS = frozenset({"repair", "refuel", "roaming", "lift", "pay", "transfer"})
 """What it may take to mend something."""
 
@@ -115,6 +117,7 @@ LEXICON = Lexicon(
         ),
     },
     identifying=frozenset({"line", "bill"}),
+    closed={"plan": re.compile(rf"\b(?:plan|tariff) ({_PLANS})\b|\b({_PLANS}) (?:plan|tariff)\b")},
     stated={
         "phone": re.compile(r"\b\d{3}-\d{3}-\d{4}\b"),
         "customer_id": re.compile(r"\bC\d{5}\b"),

@@ -19,6 +19,7 @@ from writ_gym.guard.course import (
     lingers,
     rejects_right,
     repeats,
+    takes_back,
     too_long,
 )
 from writ_gym.guard.facts import contradicts, invents, leaks
@@ -33,8 +34,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         check.__name__: check
         for check in (
             empty, too_long, repeats, plays_agent, speaks_as_model, invents, contradicts, leaks,
-            withholds, evades, ends_after_yes, ends_early, lingers, accepts_wrong, rejects_right,
-            bad_calls, untold, pretends, misreports,
+            withholds, evades, takes_back, ends_after_yes, ends_early, lingers, accepts_wrong,
+            rejects_right, bad_calls, untold, pretends, misreports,
         )
     }
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 
-from writ_gym.agenda import Agenda
+from writ_gym.agenda import EVADED, Agenda
 from writ_gym.goals import Stage
 from writ_gym.guard.facts import may_lack
 from writ_gym.guard.role import own_words
@@ -18,33 +18,29 @@ _WITHHOLDS = re.compile(
     rf" not|not (?:comfortable|willing to)) (?:\w+ ){{0,2}}?{_TELL}\b|\bnone of your business\b",
     re.I,
 )
-MOST_EVADED = 2
-"""Turns in a row that may leave the agent without an answer: a user has questions of its own."""
 
 
 def withholds(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to not knowing, or not telling, what is known and asked for."""
     if turn.calls or not _WITHHOLDS.search(own_words(agenda, turn)):
         return None
-    owed = [key for key in agenda.owed if not may_lack(agenda, key)]
-    if not owed or agenda.takes_up(turn.text):
+    asked = [fact for key, fact in agenda.asked_for if not may_lack(agenda, key)]
+    if not asked or agenda.takes_up(turn.text):
         return None
-    facts = dict(agenda.facts())
-    return f"you know what the agent asks for: {facts[owed[0]].text}"
+    return f"you know what the agent asks for: {asked[0].text}"
 
 
 def evades(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to leaving the agent without what it waits for, again and again."""
-    if turn.calls or agenda.evaded < MOST_EVADED or not agenda.waits_for_user:
+    """Object to leaving the agent again without what it waits for."""
+    if turn.calls or agenda.evaded < EVADED or not agenda.waits_for_user:
         return None
     if agenda.takes_up(turn.text):
         return None
-    for request, stage in zip(agenda.scenario.requests, agenda.stages, strict=True):
-        if stage == Stage.WAITING and agenda.has_to_go_on:
-            return f"you still have not said what you want; say it now: {request.text}"
-    facts = dict(agenda.facts())
-    if owed := agenda.owed:
-        return f"the agent has asked you for this, say it: {facts[owed[0]].text}"
+    if agenda.has_to_go_on:
+        due = agenda.stages.index(Stage.WAITING)
+        return f"say now what you want: {agenda.scenario.requests[due].text}"
+    if agenda.asked_for:
+        return f"the agent has asked you for this, say it: {agenda.asked_for[0][1].text}"
     if agenda.reading and agenda.reading.proposes:
         return "the agent waits for a yes or a no: say which, and what is wrong if it is a no"
-    return "the agent has told you to do something on your device: make the call"
+    return "the agent has told you to do something with your tools: make the call"

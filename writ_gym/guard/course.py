@@ -3,7 +3,7 @@
 import re
 
 from writ_gym.agenda import Agenda
-from writ_gym.facts import is_about
+from writ_gym.facts import has_all, is_about
 from writ_gym.goals import Stage
 from writ_gym.guard.role import own_words
 from writ_gym.simulators import UserTurn
@@ -61,6 +61,27 @@ def ends_early(agenda: Agenda, turn: UserTurn) -> str | None:
     return None
 
 
+_TAKES_BACK = re.compile(
+    r"\bnever ?mind\b|\b(?:just )?forget (?:about )?(?:it|that|this|everything|the whole)\b"
+    r"|\bdon't bother\b"
+    r"|\b(?:do not|don't) (?:want|need) anything\b(?! (?:else|more|further|other))"
+    r"|\b(?:cancel|withdraw|drop|scrap) (?:my|this|that|the) (?:whole )?request\b",
+    re.I,
+)
+
+
+def takes_back(agenda: Agenda, turn: UserTurn) -> str | None:
+    """Object to giving up what is wanted although the agent has not said that it cannot be had."""
+    found = _TAKES_BACK.search(own_words(agenda, turn))
+    reading = agenda.reading
+    if found is None or agenda.may_give_up or (reading and reading.refuses):
+        return None
+    for request, stage in zip(agenda.scenario.requests, agenda.stages, strict=True):
+        if stage in (Stage.STATED, Stage.CONFIRMED):
+            return f"do not say {found[0]!r}, you still want this: {request.text}"
+    return None
+
+
 MOST_IDLE = 3
 """Turns that a user may stay when all is dealt with, for a question or two of its behaviours."""
 _GOODBYE = re.compile(r"\b(?:good)?bye\b", re.I)
@@ -81,6 +102,8 @@ def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to a yes to a proposal that contradicts the facts, or was not asked for."""
     if not (agenda.reading and agenda.reading.proposes and agrees(turn.text)):
         return None
+    if final := _uncorrected(agenda, turn.text):
+        return f"before you agree to it, set right what you have said before: {final}"
     open_ones = agenda.on_table()
     if agenda.fitting() or (not open_ones and agenda.agreed):
         return None
@@ -95,6 +118,16 @@ def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
     return f"the proposal is not what you want, do not agree to it; you want: {facts}"
 
 
+def _uncorrected(agenda: Agenda, text: str) -> str | None:
+    """Return a fact of which only the earlier value was said, and which the proposal may miss."""
+    facts, said = dict(agenda.facts()), agenda.newly_said(text)
+    for key in agenda.outstanding:
+        shown = has_all(agenda.agent, facts[key].text, agenda.lexicon)
+        if key.request in agenda.on_table() and key not in said and not shown:
+            return facts[key].text
+    return None
+
+
 _NO = re.compile(r"^\W*(?:no|nope)\b", re.I)
 
 
@@ -104,7 +137,7 @@ def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
     said = unquoted(turn.text)
     if not (reading and reading.proposes and _NO.search(said)) or reading.refuses or "?" in said:
         return None
-    if agenda.mistaken.keys() - agenda.said.keys():
+    if agenda.outstanding:
         return None
     gives_reason = any(states(fact, said) for _, fact in agenda.facts()) or marks_in(said)
     if gives_reason or len(said.split()) > 25:

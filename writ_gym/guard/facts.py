@@ -10,7 +10,7 @@ from writ_gym.facts import Key
 from writ_gym.goals import Stage, asks_ahead
 from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
-from writ_gym.understanding import mentions_in, overlap, sentences_in, unquoted, words_in
+from writ_gym.understanding import closed_in, mentions_in, overlap, sentences_in, unquoted, words_in
 from writ_gym.wording import marks_of, states
 
 
@@ -26,6 +26,25 @@ def invents(agenda: Agenda, turn: UserTurn) -> str | None:
         unknown = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in words]
         if len(unknown) == len(name.split()) or (of_person and unknown):
             return f"{name!r} is in none of your facts: never make up names"
+    value = _strange(agenda, said)
+    return f"{value!r} is in none of your facts: never make up wishes" if value else None
+
+
+_WISHES = re.compile(
+    r"\b(?:i(?:'d| would)? (?:\w+ )?(?:want|need|like|prefer|wish)|please|(?:can|could) (?:you|i)"
+    r"|instead|rather|it(?:'s| is)|that(?:'s| is)|about)\b",
+    re.I,
+)
+
+
+def _strange(agenda: Agenda, said: str) -> str | None:
+    """Return a value of a closed set, such as a color, that is wished for and nobody knows of."""
+    known = closed_in(agenda.corpus, agenda.lexicon)
+    for sentence in sentences_in(said):
+        for kind, values in closed_in(sentence, agenda.lexicon).items():
+            strange = values - known.get(kind, set())
+            if strange and _WISHES.search(sentence):
+                return min(strange)
     return None
 
 
