@@ -1,34 +1,48 @@
 """What the guard of model-played users objects to: nothing that is right, and how many lies.
 
 The oracle, or another agent, serves scripted users with all behaviours. Every turn of theirs is
-examined as it is, in other words, and with lies put into it that fit there.
+examined as it is, in other words, and with lies put into it that fit there. Then users that play
+right up to some turn, and are none from there on, are served: how many episodes are scored, and
+how many of these come out at 0, which is the fault of the user.
 
-Run it with: python benchmarks/guard.py [--tasks N] [--agent POLICY] [--recorded FILE] [DOMAIN ...]
-``FILE`` has recorded episodes of tau-bench (gzipped JSON), whose users are examined, too.
+With recordings of real agents and users (``shared/tau_bench`` beside the repository by default),
+the messages of the agents are examined as if a user had written them, and those of the users as
+they are. The words that tell an agent were chosen on the development part of the airline's agent
+alone; what is printed is of the part held back, and of the shop.
+
+Run it with: python benchmarks/guard.py [--tasks N] [--agent POLICY] [--data FOLDER] [DOMAIN ...]
 """
 
 import argparse
+import asyncio
 import gzip
 import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from _dialogues import Dialogue, load
 
 from writ_gym.agenda import Agenda
 from writ_gym.behaviours import phrases
+from writ_gym.chat import ChatRequest, Completion
 from writ_gym.coroutines import finish
-from writ_gym.domain import load_domain
+from writ_gym.domain import Domain, load_domain
 from writ_gym.guard import examine
+from writ_gym.guard.role import plays_agent, speaks_as_model
+from writ_gym.llm_users import llm_user
+from writ_gym.messages import assistant
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.simulators import UserTurn
-from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Scenario
+from writ_gym.tasks import Call, Fact, Limits, Request, SamplerConfig, Scenario
 from writ_gym.trace import marks_in
-from writ_gym.understanding import quoted, unquoted
+from writ_gym.understanding import Lexicon, quoted, unquoted
 from writ_gym.users import ScriptedUser
 
 OTHER_WORDS = (
@@ -49,6 +63,35 @@ AGENTS_WORDS = (
     "Let me look that up for you.", "Thank you for contacting us.",
     "I have processed your request.", "Can you please provide your email?",
 )  # fmt: skip
+"""What is said where there is no recording."""
+FOLDER = Path(__file__).parents[2] / "shared" / "tau_bench"
+BAD_USERS = {
+    "turns the roles around": (
+        "May I have your e-mail address?", "Could you please provide your order number?",
+        "What is your user id?", "Is there anything else you need?",
+        "Your request has been completed.",
+    ),
+    "refuses as a model": (
+        "As an AI language model, I cannot do that.", "I'm sorry, but I can't help with that.",
+        "I cannot continue this conversation.",
+    ),
+    "never says what it wants": (
+        "Hello", "I need some help", "Can you help me?", "It is about something", "Please help",
+        "Well", "What do you mean?",
+    ),
+    "knows nothing": ("I don't know.", "I'm not sure.", "I can't remember.", "No idea."),
+    "talks of other things": ("It rains.", "My cat is ill.", "So it goes.", "Lovely weather."),
+    "only thanks": ("Thanks.", "Thank you.", "Okay.", "Great."),
+    "says yes to everything": ("Yes, please.", "Yes, go ahead.", "Sure.", "That works for me."),
+    "says no to everything": ("No.", "No, thank you.", "No, I do not want that."),
+    "gives up": ("Never mind, forget it.", "Forget it.", "I don't need anything."),
+    "only asks": ("What are your opening hours?", "How long does that take?", "Why?"),
+    "wants something else": (
+        "I want a full refund to my gift card instead.", "Please cancel everything.",
+        "I would like to speak to a human.", "I want a discount.",
+    ),
+}  # fmt: skip
+"""By what a bad user does, what it says in turn."""
 FLIPS = {"lowest": "highest", "cheapest": "most expensive", "least expensive": "most expensive",
          "highest": "lowest", "most expensive": "cheapest", "second": "third", "third": "second",
          "shortest": "longest"}  # fmt: skip
@@ -181,31 +224,114 @@ class Tally:
             print(f"  {kind or 'as it is':24} {turns:6} turns {share:7.1%} objected to  {why}")
 
 
-def recorded(path: str) -> Tally:
-    """Examine the users of recorded tau-bench episodes, whose scenario is one instruction."""
+def agents_as_users(dialogues: Sequence[Dialogue], lexicon: Lexicon) -> Tally:
+    """Examine what real agents said as if a user had said it, after a request of its own."""
     tally = Tally()
-    lexicon = load_domain("airline").lexicon
-    with gzip.open(path) as file:
-        episodes = json.load(file)
-    for episode in episodes:
-        task = episode["info"]["task"]
+    agenda = Agenda(_scenario(""), lexicon)
+    for dialogue in dialogues:
+        for text in dialogue.agent_texts:
+            tally.count("", dict(_out_of_role(agenda, text)))
+    return tally
+
+
+def users_as_they_are(dialogues: Sequence[Dialogue], lexicon: Lexicon) -> Tally:
+    """Examine what real users said, all of which they are taken to know."""
+    tally = Tally()
+    for dialogue in dialogues:
+        agenda = Agenda(_scenario("\n".join(dialogue.user_texts)), lexicon)
+        for text in dialogue.user_texts:
+            tally.count("", dict(_out_of_role(agenda, text)))
+    return tally
+
+
+def _scenario(known: str) -> Scenario:
+    wish = Request(intent="any", text="I need something.", facts=(
+        Fact(slot="known", value=known, text="It is urgent."),))  # fmt: skip
+    return Scenario(identity=(), requests=(wish,), seed=0)
+
+
+def _out_of_role(agenda: Agenda, text: str) -> Iterator[tuple[str, str]]:
+    for check in (plays_agent, speaks_as_model):
+        if objection := check(agenda, UserTurn(text)):
+            yield check.__name__, objection
+
+
+def recorded(dialogues: Sequence[Dialogue], tasks: Mapping[str, Any], lexicon: Lexicon) -> Tally:
+    """Examine the users of recorded episodes, whose scenario is one instruction, in full."""
+    tally = Tally()
+    for dialogue in dialogues:
+        task = tasks[dialogue.name]
         known = Fact(slot="user_id", value=task["user_id"], text=f"I am {task['user_id']}.")
         wish = Request(intent="any", text=task["instruction"])
         agenda = Agenda(Scenario(identity=(known,), requests=(wish,), seed=0), lexicon)
-        for message in episode["traj"]:
-            text = message.get("content") or ""
-            if message["role"] == "assistant" and text and not message.get("tool_calls"):
-                agenda.hear(text)
-            elif message["role"] == "user":
-                said, stop, _ = text.partition("###STOP###")
-                if said.strip():
-                    found = examine(agenda, UserTurn(said.strip(), bool(stop)))
-                    # An instruction is prose: what is open or may be said yet cannot be told.
-                    for name in ("leaks", "ends_early", "lingers", "accepts_wrong"):
-                        found.pop(name, None)
-                    tally.count("", found)
-                    agenda.note(said)
+        for agent, said, end in _spoken(dialogue):
+            if agent:
+                agenda.hear(agent)
+            found = examine(agenda, UserTurn(said, end))
+            # An instruction is prose: what is open or may be said yet cannot be told.
+            for name in ("leaks", "ends_early", "lingers", "accepts_wrong", "evades"):
+                found.pop(name, None)
+            tally.count("", found)
+            agenda.note(said)
     return tally
+
+
+def _spoken(dialogue: Dialogue) -> Iterator[tuple[str, str, bool]]:
+    """Yield what the agent has said before, what the user says, and whether it leaves."""
+    yield "", dialogue.opening, False
+    for turn in dialogue.turns:
+        if turn.user:
+            yield turn.agent, turn.user, turn.end
+
+
+class Spoilt:
+    """A chat model that answers as the scripted user does up to a turn, and then is no user."""
+
+    name = "spoilt"
+
+    def __init__(self, lines: Sequence[str], first: int, *args: Any) -> None:
+        self.lines, self.first, self.said = lines, first, 0
+        self.user = ScriptedUser(*args)
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        turn = sum(m["role"] == "assistant" for m in request.messages)
+        if turn < self.first:
+            answer = await self._right(str(request.messages[-1]["content"]))
+            calls = [{"name": c.name, "arguments": dict(c.arguments)} for c in answer.calls]
+            more = {"calls": calls} if calls else {}
+            return Completion(
+                assistant(json.dumps({"say": answer.text, "end": answer.end, **more}))
+            )
+        self.said += 1
+        line = self.lines[self.said % len(self.lines)]
+        return Completion(assistant(json.dumps({"say": line, "end": False})))
+
+    async def _right(self, heard: str) -> UserTurn:
+        heard = heard.partition("\n\n(For you alone")[0]
+        if heard.startswith("The agent writes:\n"):
+            return await self.user.respond(heard.partition("\n")[2])
+        if heard.startswith("["):
+            return await self.user.observe([heard.partition(" answers] ")[2]])
+        return await self.user.open()
+
+    async def aclose(self) -> None:
+        pass
+
+
+def bad_users(domain: Domain[Any], lines: Sequence[str], count: int) -> Counter[str]:
+    """Return how many episodes of the oracle with a user that is none ended how."""
+    world, ends = domain.world(), Counter[str]()
+    sampler = TaskSampler(domain, SamplerConfig(behaviours=("all",)), world)
+    for number, task in enumerate(sampler.tasks(202, count)):
+        first = int(rng_for(number, "bad").integers(0, 6))
+        rollout = Rollout(
+            domain, world, "oracle", load_policy("oracle"), "bad",
+            lambda *args, n=first: llm_user(Spoilt(lines, n, *args))(*args),
+            limits=Limits(turns=60),
+        )  # fmt: skip
+        record = asyncio.run(play(rollout, task))
+        ends[record.status if record.reward is None else f"scored {record.reward:g}"] += 1
+    return ends
 
 
 def main() -> None:
@@ -213,22 +339,47 @@ def main() -> None:
     parser.add_argument("domains", nargs="*", default=["retail", "airline", "telecom"])
     parser.add_argument("--tasks", type=int, default=200)
     parser.add_argument("--agent", default="oracle")
-    parser.add_argument("--recorded")
+    parser.add_argument("--data", type=Path, default=FOLDER, help="folder of the recordings")
     asked = parser.parse_args()
     for name in asked.domains:
-        domain, tally = load_domain(name), Tally()
-        world = domain.world()
-        sampler = TaskSampler(domain, SamplerConfig(behaviours=("all",)), world)
-        rollout = Rollout(domain, world, asked.agent, load_policy(asked.agent), "examined",
-                          lambda *args, to=tally: Examined(to, *args))  # fmt: skip
-        for task in sampler.tasks(101, asked.tasks):
-            finish(play(rollout, task))
-        tally.show(f"{name}, {asked.tasks} tasks, {asked.agent}")
-    if asked.recorded:
-        started = time.process_time()
-        tally = recorded(asked.recorded)
-        spent = 1000 * (time.process_time() - started) / tally.turns[""]
-        tally.show(f"recorded users, {spent:.2f} ms of CPU a turn")
+        show_made(name, asked.agent, asked.tasks)
+        show_bad(name, max(1, asked.tasks // 4))
+    if asked.data.exists():
+        show_recorded(asked.data)
+
+
+def show_made(name: str, agent: str, count: int) -> None:
+    domain, tally = load_domain(name), Tally()
+    world = domain.world()
+    sampler = TaskSampler(domain, SamplerConfig(behaviours=("all",)), world)
+    rollout = Rollout(domain, world, agent, load_policy(agent), "examined",
+                      lambda *args: Examined(tally, *args))  # fmt: skip
+    for task in sampler.tasks(101, count):
+        finish(play(rollout, task))
+    tally.show(f"{name}, {count} tasks, {agent}")
+
+
+def show_bad(name: str, count: int) -> None:
+    print(f"\n{name}, {count} tasks with each kind of bad user, oracle")
+    for kind, lines in BAD_USERS.items():
+        ends = bad_users(load_domain(name), lines, count)
+        print(f"  {kind:24}", ", ".join(f"{end} {n}" for end, n in sorted(ends.items())))
+
+
+def show_recorded(folder: Path) -> None:
+    for part in ("development", "held-back"):
+        for name in ("airline", "retail"):
+            lexicon = load_domain(name).lexicon
+            chosen = [each for each in load(folder, part) if each.domain == name]
+            agents_as_users(chosen, lexicon).show(f"real agents of {name} as users, {part}")
+            users_as_they_are(chosen, lexicon).show(f"real users of {name}, {part}, their role")
+    episodes = json.loads(gzip.decompress((folder / "gpt-4o-airline.json.gz").read_bytes()))
+    tasks = {f"airline-{index}": each["info"]["task"] for index, each in enumerate(episodes)}
+    chosen = [each for each in load(folder, "all") if each.domain == "airline"]
+    started = time.process_time()
+    tally = recorded(chosen, tasks, load_domain("airline").lexicon)
+    spent = 1000 * (time.process_time() - started) / tally.turns[""]
+    tally.show(f"real users of airline, with their instruction, {spent:.2f} ms of CPU a turn")
 
 
 if __name__ == "__main__":

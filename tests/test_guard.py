@@ -73,6 +73,18 @@ class Course:
 
 
 BOTH = scenario(CANCEL, EXCHANGE)
+ALL = scenario(CANCEL, QUESTION, EXCHANGE)
+CHANGED = Request(
+    intent="exchange_items",
+    text="There is a purchase to be exchanged.",
+    facts=(
+        Fact(
+            slot="wish", value={}, text="The dearest other one, please.",
+            earlier=Fact(slot="wish", value={}, text="The cheapest other one, please."),
+        ),
+    ),
+)  # fmt: skip
+EXCHANGED = "I can exchange the Kettle for another one at $20. Shall I go ahead? (yes/no)"
 HOW = "How can I help you?"
 FORGETFUL = scenario(behaviours=("forgot_id",))
 SINS = {
@@ -121,12 +133,13 @@ SINS = {
          "I do not have that."),
     ],
     "evades": [
-        (Course("Hi!", HOW, "Hello there!", HOW, "I need some help.", HOW), "Can you help me?"),
-        (Course("Hi!", HOW, "Hello there!", HOW, "I need some help.", WHO), "It rains."),
-        (Course(OPENING, WHO, "It rains.", WHO, "It really does.", WHO), "My cat is ill."),
-        (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL, "Well.", PROPOSAL), "My cat is ill."),
-        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, "Nice.", HOW, of=BOTH),
-         "So it is."),
+        (Course("Hi!", HOW, "I need some help.", HOW), "Can you help me?"),
+        (Course("Hi!", HOW, "I need some help.", WHO), "It rains."),
+        (Course(OPENING, WHO, "It rains.", WHO), "My cat is ill."),
+        (Course(OPENING, WHO, "Why is that?", WHO), "And how long does it take?"),
+        (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL), "My cat is ill."),
+        (Course(OPENING, HOW, "It rains.", HOW), "My cat is ill."),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, of=BOTH), "So it is."),
     ],
     "invents": [
         (Course(), "Hi! I want to cancel order #W9999999."),
@@ -167,6 +180,8 @@ SINS = {
                 of=scenario(behaviours=("forgot_id",))), "It is #W1111111."),
         (Course("There is a purchase to be exchanged.", "Which options would you like instead?",
                 of=scenario(EXCHANGE, behaviours=("on_request",))), "It is order #W2222222."),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=ALL),
+         "There is a purchase to be exchanged. It is order #W2222222."),
     ],
     "takes_back": [
         (Course(OPENING, WHO), "Never mind, forget it."),
@@ -190,11 +205,17 @@ SINS = {
                 "Is there anything else?"), "No, nothing."),
     ],
     "accepts_wrong": [
+        (Course(f"{CHANGED.text} The cheapest other one, please.", EXCHANGED,
+                of=scenario(CHANGED, behaviours=("changes_mind",))), "Yes, please."),
         (Course(OPENING, WRONG), "Yes, please."),
         (Course(OPENING, WRONG), "That sounds good, go ahead."),
         (Course("Hi!", "I can cancel your membership. Shall I go ahead?"), "Yes, please."),
     ],
-    "rejects_right": [(Course(OPENING, PROPOSAL), "No, that is not what I want.")],
+    "rejects_right": [
+        (Course(OPENING, PROPOSAL), "No, that is not what I want."),
+        (Course(QUESTION.text, "Shall I go ahead?", "No.", "Shall I go ahead?",
+                of=scenario(QUESTION)), "No, thank you."),
+    ],
 }  # fmt: skip
 ENDING = {"ends_after_yes", "ends_early"}
 
@@ -244,10 +265,13 @@ def test_every_sin_is_objected_to(reason, course, text):
         (Course("Hi!", HOW, "Hello there!", HOW, "I need some help.", HOW), OPENING, False),
         (Course("Hi!", HOW), "I need some help.", False),
         (Course(OPENING, REFUSAL), "Never mind, then.", False),
+        (Course(f"{CHANGED.text} The cheapest other one, please.", EXCHANGED,
+                of=scenario(CHANGED, behaviours=("changes_mind",))),
+         "Wait, I have changed my mind. Give me the dearest other one.", False),
         (Course(OPENING, "Do you want the money on your PayPal account?"),
          "Yes, I would like it on my PayPal account.", False),
         (Course(OPENING, WHO), f"{IDENTITY} A black cat is sitting here, by the way.", False),
-        (Course(OPENING, WHO, "It rains?", WHO), "Why do you need to know that?", False),
+        (Course(OPENING, WHO), "Why do you need to know that?", False),
         (Course(OPENING, WHO, "It rains.", WHO, "It really does.", WHO), IDENTITY, False),
         (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL, "Well.", PROPOSAL), "Fine, yes.", False),
         (Course(OPENING, WHO), f"{IDENTITY} Let me know when it is done, please.", False),

@@ -4,6 +4,7 @@ The scripted user says facts word for word; a model says them in words of its ow
 known by their values here, and how far a request has come by what both sides have said of it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
@@ -29,8 +30,11 @@ from writ_gym.wording import MENTIONED, agrees, declines, marks_of, says, states
 
 STATED = 0.85
 """Share of a request's words that brings it up, where others may be much like it."""
-EVADED = 2
-"""Questions of the user's own that count as much as one turn that is beside the point."""
+_POLITE = re.compile(
+    r"\b(?:please|help|could|would|can|will|you|have|like|want|need|wish|with|that|this|there"
+    r"|something|some|for|from|and|the|what|which)\b",
+    re.I,
+)
 _OPEN = (Stage.STATED, Stage.CONFIRMED)
 
 
@@ -79,8 +83,7 @@ class Agenda:
         self.idle = 0
         """Turns in a row that the user has had with nothing left to be dealt with."""
         self.evaded = 0
-        """Turns in a row that the user has had without giving what the agent waits for; one that
-        asks nothing, either, counts as ``EVADED``."""
+        """Turns in a row that the user has had without giving what the agent waits for."""
         self._helped = self._put_off = False
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
@@ -136,10 +139,10 @@ class Agenda:
                 self.agreed.add(index)
         progress = requests or facts or earlier or proposes or self.made
         if waits:
-            self.evaded = 0 if takes_up else self.evaded + (1 if "?" in text else EVADED)
+            self.evaded = 0 if takes_up else self.evaded + 1
         if progress and not self.leads_nowhere:
             self.stalled = 0
-        elif not waits:  # or else it is the user who leads nowhere
+        elif takes_up or not waits:  # or else it is the user who leads nowhere
             self.stalled += 1
         idle = set(self.stages) == {Stage.CLOSED} and not self.is_busy
         self.idle = self.idle + 1 if idle else 0
@@ -195,10 +198,12 @@ class Agenda:
     def waits_for_user(self) -> bool:
         """Say whether the agent's last message waits for something that the user has to give."""
         reading = self.reading
-        if reading is None or reading.transfers or self.leads_nowhere:
+        if reading is None or reading.transfers:
             return False
+        goes_on = self.has_to_go_on and not self.leads_nowhere
         is_told = bool(self.told and not self.made and self.hands and self.hands.free)
-        return self.has_to_go_on or bool(self.asked_for) or reading.proposes or is_told
+        is_asked = bool(self.asked_for) or (reading.open and Stage.STATED in self.stages)
+        return goes_on or is_asked or reading.proposes or is_told
 
     def takes_up(self, text: str) -> bool:
         """Say whether a turn of the user gives anything of what the agent can wait for."""
@@ -206,6 +211,8 @@ class Agenda:
             return True
         verdict, asked = agrees(text) or declines(text), dict(self.asked_for)
         proposes = self.reading is not None and self.reading.proposes
+        if self.is_asked_openly and self._says_again(text):
+            return True
         for key, fact in self.facts():
             earlier = fact.earlier if key in asked or key not in self.mistaken else None
             if earlier and states(earlier, text):
@@ -215,6 +222,13 @@ class Agenda:
             if key in asked and verdict and states(fact, self.agent):
                 return True
         return proposes and verdict
+
+    def _says_again(self, text: str) -> bool:
+        """Say whether a turn of the user is about a request that has not been dealt with."""
+        left = [i for i, stage in enumerate(self.stages) if stage != Stage.CLOSED]
+        facts = [fact for index in left for fact in self.scenario.requests[index].facts]
+        about = any(self._mentioned(index, text) >= MENTIONED for index in left)
+        return about or any(states(fact, text) for fact in facts)
 
     def facts(self) -> Iterator[tuple[Key, Fact]]:
         """Yield all facts of the scenario."""
@@ -242,8 +256,12 @@ class Agenda:
         vague = self.reading is None and not self.opens
         if found or not waiting or busy or vague or len(unquoted(text).split()) < 4:
             return found
-        likest = max(waiting, key=lambda i: (overlap(self.scenario.requests[i].text, text), -i))
-        return [likest] if overlap(self.scenario.requests[likest].text, text) >= MENTIONED else []
+        likest = max(waiting, key=lambda i: (self._mentioned(i, text), -i))
+        return [likest] if self._mentioned(likest, text) >= MENTIONED else []
+
+    def _mentioned(self, index: int, text: str) -> float:
+        """Return the share of a request's words, without polite ones, that a text has."""
+        return overlap(_POLITE.sub(" ", self.scenario.requests[index].text), text)
 
     def _brings_up(self, index: int, text: str) -> bool:
         request = self.scenario.requests[index]

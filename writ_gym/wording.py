@@ -54,7 +54,7 @@ _DECLINES = re.compile(
     r"|stop|please do(?:n't| not))\b"
     r"|\b(?:is|was)(?:n't| not) (?:right|correct|what)\b|\bnot so fast\b"
     r"|\bdo(?:n't| not) (?:want|wish|like|do|need|agree|accept|confirm|approve)\b"
-    r"|\b(?:instead|rather|should be|has to be|not what)\b",
+    r"|\bnot what\b",
     re.I,
 )
 
@@ -69,7 +69,7 @@ def agrees(text: str) -> bool:
 
 
 def declines(text: str) -> bool:
-    """Say whether a user who speaks freely says no, or wants something to be otherwise."""
+    """Say whether a user who speaks freely says no to what was proposed."""
     return bool(_DECLINES.search(unquoted(text).replace("’", "'")))
 
 

@@ -204,7 +204,7 @@ LEXICON = Lexicon(
     closed={
         "place": places_in,
         "payment": _PAYMENT,
-        "cabin": _words(r"(?P<economy>(?:basic[ -])?economy)|(?P<business>business class)"),
+        "cabin": _words(r"(?P<economy>(?:basic[ -])?economy)|(?<!on )(?P<business>business)"),
     },
     stated={"user_id": re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")},
     loose=frozenset({"payment", "cabin", "date", "passenger"}),

@@ -2,7 +2,7 @@
 
 import re
 
-from writ_gym.agenda import EVADED, Agenda
+from writ_gym.agenda import Agenda
 from writ_gym.goals import Stage
 from writ_gym.guard.facts import may_lack
 from writ_gym.guard.role import own_words
@@ -24,15 +24,17 @@ def withholds(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to not knowing, or not telling, what is known and asked for."""
     if turn.calls or not _WITHHOLDS.search(own_words(agenda, turn)):
         return None
-    asked = [fact for key, fact in agenda.asked_for if not may_lack(agenda, key)]
-    if not asked or agenda.takes_up(turn.text):
-        return None
-    return f"you know what the agent asks for: {asked[0].text}"
+    asked = dict(agenda.asked_for)
+    unsaid = [fact for key, fact in asked.items() if key not in agenda.said]
+    strange = agenda.reading.asks - {key.slot for key in asked} if agenda.reading else None
+    if not unsaid or strange or any(may_lack(agenda, key) for key in asked):
+        return None  # or else it may speak of what it does not know
+    return None if agenda.takes_up(turn.text) else f"you know what is asked for: {unsaid[0].text}"
 
 
 def evades(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to leaving the agent again without what it waits for."""
-    if turn.calls or agenda.evaded < EVADED or not agenda.waits_for_user:
+    if turn.calls or not agenda.evaded or not agenda.waits_for_user:
         return None
     if agenda.takes_up(turn.text):
         return None
@@ -41,6 +43,9 @@ def evades(agenda: Agenda, turn: UserTurn) -> str | None:
         return f"say now what you want: {agenda.scenario.requests[due].text}"
     if agenda.asked_for:
         return f"the agent has asked you for this, say it: {agenda.asked_for[0][1].text}"
+    if agenda.is_asked_openly and Stage.STATED in agenda.stages:
+        due = agenda.stages.index(Stage.STATED)
+        return f"say again what you want: {agenda.scenario.requests[due].text}"
     if agenda.reading and agenda.reading.proposes:
         return "the agent waits for a yes or a no: say which, and what is wrong if it is a no"
     return "the agent has told you to do something with your tools: make the call"

@@ -132,7 +132,10 @@ _NO = re.compile(r"^\W*(?:no|nope)\b", re.I)
 
 
 def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to a bare no to a proposal that is about a request and contradicts nothing in it."""
+    """Object to a bare no to a proposal that is about a request and contradicts nothing in it.
+
+    If it is just made again, it is enough that it contradicts nothing.
+    """
     reading = agenda.reading
     said = unquoted(turn.text)
     if not (reading and reading.proposes and _NO.search(said)) or reading.refuses or "?" in said:
@@ -143,7 +146,7 @@ def rejects_right(agenda: Agenda, turn: UserTurn) -> str | None:
     if gives_reason or len(said.split()) > 25:
         return None
     for index in agenda.fitting():
-        if is_about(agenda.compare(index)[0]):
+        if agenda.is_again or is_about(agenda.compare(index)[0]):
             return (
                 "nothing in the proposal is against your facts: agree, beginning with yes, or say "
                 "what has to be otherwise"

@@ -214,9 +214,13 @@ def _other_option(agenda: Agenda, said: str) -> str | None:
 def leaks(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to what is said before its time: unasked, or as the next request too early."""
     reading = agenda.reading
-    if turn.calls or (reading and (reading.proposes or reading.refuses or reading.transfers)):
+    if turn.calls:
         return None
     requests = agenda.newly_stated(turn.text)
+    if first := _left_out(agenda, requests):
+        return f"before that, you want this: {first}"
+    if reading and (reading.proposes or reading.refuses or reading.transfers):
+        return None
     if request := _early(agenda, requests):
         return f"it is too early for this: {request}"
     asks = reading.asks if reading else frozenset[str]()
@@ -234,6 +238,14 @@ def leaks(agenda: Agenda, turn: UserTurn) -> str | None:
         if marks_in(facts[key].text) - marks_in(rest):
             return f"nobody has asked you for this yet: {facts[key].text}"
     return None
+
+
+def _left_out(agenda: Agenda, requests: Sequence[int]) -> str | None:
+    """Return the request that is due before those that are brought up; one often needs another."""
+    if agenda.reading is None or agenda.opens != 1 or not requests:
+        return None
+    due = agenda.stages.index(Stage.WAITING)
+    return None if due in requests else agenda.scenario.requests[due].text
 
 
 def _early(agenda: Agenda, requests: Sequence[int]) -> str | None:
