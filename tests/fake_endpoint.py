@@ -1,6 +1,7 @@
 """A fake OpenAI-compatible endpoint on loopback, which can be late, cut off, wrong, and lie.
 
-As a program it plays the oracle of given tasks, for benchmarks and trials of failure:
+As a program it plays the oracle of given tasks, and their users where it is asked for one, for
+benchmarks and trials of failure:
 
     python tests/fake_endpoint.py tasks.jsonl --latency 0.2 --faults 0.2 --port 8080
 """
@@ -10,7 +11,7 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,31 @@ from pydantic_core import from_json
 
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
-from writ_gym.messages import parse_action
+from writ_gym.messages import parse_action, tool_call
 from writ_gym.policies import load_policy
 from writ_gym.policy import make_policy
 from writ_gym.seeding import rng_for
 from writ_gym.task_files import read_tasks
-from writ_gym.tasks import Task
+from writ_gym.tasks import Call, Task
 from writ_gym.users import USERS
 
-FAULTS = ("429", "500", "slow", "cut", "malformed", "empty", "refused", "error-in-200", "shapeless")
+FAULTS = ("429", "500", "slow", "cut", "malformed", "empty", "aborted", "error-in-200", "shapeless")
+"""What goes wrong with a server or on the way: the same request is sent again."""
+LIES = ("lying", "refusing")
+"""What a model may say in the place of what it should: an answer, and what comes of it counts."""
+CLAIM = "Your request has been completed. Is there anything else that I can do for you?"
+REFUSAL = "I'm sorry, but I can't help with that."
+NO_TOOL = "approve_everything"
+"""A tool that there is not."""
+LIE_ID = "lie_"
+"""Begins the ids of calls that are lies."""
+TOO_LONG = "Input length (57719 tokens) exceeds the maximum allowed length (55539 tokens)."
+USERS_LIES = (
+    {"say": "My order number is #W0000001.", "end": False},
+    {"say": CLAIM, "end": False},
+    {"say": "Thank you, that is all. Goodbye!", "end": True},
+)
+"""An invented id, the agent's part, and leaving before anything is done."""
 
 
 def body_of(message: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -47,6 +64,7 @@ class FakeEndpoint:
         latency: float = 0.0,
         faults: float = 0.0,
         kinds: Iterable[str] = FAULTS,
+        lie: Callable[[str, dict[str, Any], dict[str, Any]], dict[str, Any]] | None = None,
         slow: float = 3600.0,
         closing: bool = False,
     ) -> None:
@@ -57,13 +75,16 @@ class FakeEndpoint:
             latency: Seconds before every answer.
             faults: Share of the requests that something goes wrong with; a request that is sent
                 again may go wrong again.
-            kinds: What can go wrong.
+            kinds: What can go wrong, of ``FAULTS`` and ``LIES``.
+            lie: From one of ``LIES``, the body of a request, and what was to be answered, what is
+                answered instead; there must be one if there are such kinds.
             slow: Seconds that a slow answer takes.
             closing: Whether a connection is closed after each answer, without a word of it.
         """
         self.closing = closing
         self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
         self.kinds = tuple(kinds)
+        self.lie = lie
         self.seen: list[dict[str, Any]] = []
         self.headers: list[str] = []
         self.keep = True
@@ -103,9 +124,9 @@ class FakeEndpoint:
         """Return what goes wrong with a request: the same for the same request and attempt."""
         if not self.faults:
             return ""
-        key = int.from_bytes(raw[-64:], "big") ^ len(raw)
+        key = int.from_bytes(hashlib.blake2b(raw, digest_size=7).digest(), "big")
         self._tries[key] += 1
-        rng = rng_for(key % (1 << 62), "fault", self._tries[key])
+        rng = rng_for(key, "fault", self._tries[key])
         return str(rng.choice(self.kinds)) if rng.random() < self.faults else ""
 
 
@@ -150,7 +171,7 @@ class Connection(asyncio.Protocol):
         self.endpoint.open -= 1
         if self.transport.is_closing():
             return
-        if fault == "refused":
+        if fault == "aborted":
             self.transport.abort()
             return
         asked = from_json(raw)
@@ -177,6 +198,8 @@ class Connection(asyncio.Protocol):
             case "shapeless":
                 return 200, json.dumps(body_of({}) | {"choices": []}), {}
         found = self.endpoint.answer(asked)
+        if fault in LIES and isinstance(found, dict):
+            found = self.endpoint.lie(fault, asked, found)
         if isinstance(found, tuple):
             return found[0], found[1], found[2] if len(found) > 2 else {}
         return 200, found if "choices" in found else body_of(found), {}
@@ -199,7 +222,7 @@ def events(body: dict[str, Any]) -> str:
     choice = body["choices"][0]
     message = choice["message"]
     deltas: list[dict[str, Any]] = [{"role": "assistant"}]
-    for name in ("reasoning_content", "content"):
+    for name in ("reasoning_content", "content", "refusal"):
         text = message.get(name) or ""
         deltas += [{name: text[i : i + 7]} for i in range(0, len(text), 7)]
     for index, call in enumerate(message.get("tool_calls") or ()):
@@ -237,7 +260,8 @@ class OracleAnswers:
     """Plays the oracle of the task that a conversation is about, from its messages alone.
 
     A conversation is told by its first user message, so the tasks' openings must differ. The
-    same conversation is always answered alike, however often and in whatever order it comes.
+    same conversation is always answered alike, however often and in whatever order it comes. Lies
+    in it, and what came of them, are overlooked: the oracle goes on where it was.
     """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
@@ -258,19 +282,19 @@ class OracleAnswers:
         self._live: dict[bytes, Any] = {}
 
     def __call__(self, asked: dict[str, Any]) -> dict[str, Any]:
-        key = digest(asked["messages"])
+        messages = honest(asked["messages"])
+        key = digest(messages)
         if key not in self._answers:
-            self._answers[key] = self._next(asked)
+            self._answers[key] = self._next(messages, asked["tools"])
         return self._answers[key]
 
-    def _next(self, asked: dict[str, Any]) -> dict[str, Any]:
-        messages = asked["messages"]
+    def _next(self, messages: list[dict[str, Any]], tools: list[Any]) -> dict[str, Any]:
         said = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
         last = said[-1] if said else 0
         policy = self._live.pop(digest(messages[:last]), None) if said else None
         observations = [messages[last + 1 :]]
         if policy is None:
-            policy, observations = self._begin(asked), observations_in(messages)
+            policy, observations = self._begin(messages, tools), observations_in(messages)
         for observation in observations:
             message = parse_action(finish(policy.act(observation)))
         self._live[digest(messages)] = policy
@@ -278,11 +302,82 @@ class OracleAnswers:
             call["id"] = f"call_{len(messages)}_{number}"
         return dict(message)
 
-    def _begin(self, asked: dict[str, Any]) -> Any:
-        task = self.tasks[asked["messages"][1]["content"]]
+    def _begin(self, messages: list[dict[str, Any]], tools: list[Any]) -> Any:
+        task = self.tasks[messages[1]["content"]]
         policy = make_policy(load_policy("oracle"), load_domain(task.domain), task)
-        finish(policy.reset({"seed": 1, "tools": asked["tools"], "system": "", "task_id": ""}))
+        finish(policy.reset({"seed": 1, "tools": tools, "system": "", "task_id": ""}))
         return policy
+
+
+class Liar:
+    """Says what an agent or a user says that lies or refuses; the same to the same request.
+
+    A user opens as it should: by that the oracle tells its tasks.
+    """
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        """Take the tasks whose records agents take for one another."""
+        self._calls: dict[str, list[dict[str, Any]]] = {}
+        for task in tasks:
+            for call in calls_of(task):
+                self._calls.setdefault(call.name, []).append(dict(call.arguments))
+
+    def __call__(self, kind: str, asked: dict[str, Any], meant: dict[str, Any]) -> dict[str, Any]:
+        number, is_users = len(asked["messages"]), "tools" not in asked
+        rng = rng_for(int.from_bytes(digest(asked["messages"])[:7], "big"), "lie")
+        if is_users and number <= 2:
+            return meant
+        if kind == "refusing":
+            as_text = {"content": REFUSAL}, {"content": None, "refusal": REFUSAL}
+            return as_text[int(rng.integers(2))]
+        if is_users:
+            return {"content": json.dumps(USERS_LIES[int(rng.integers(len(USERS_LIES)))])}
+        calls = [self._of_another(call, rng) for call in meant.get("tool_calls") or ()]
+        lies = [{"content": CLAIM}, calling_lies(number, [(NO_TOOL, {})])]
+        if calls:
+            lies.append(calling_lies(number, calls))
+        return lies[int(rng.integers(len(lies)))]
+
+    def _of_another(self, call: dict[str, Any], rng: Any) -> tuple[str, dict[str, Any]]:
+        """Return a call with the arguments of another record, if one is known."""
+        name, meant = call["function"]["name"], json.loads(call["function"]["arguments"])
+        others = [each for each in self._calls.get(name, ()) if each != meant]
+        return name, others[int(rng.integers(len(others)))] if others else meant
+
+
+def calls_of(task: Task) -> Iterator[Call]:
+    """Yield the calls that a task is solved with."""
+    yield from task.certificate.evidence
+    for write in task.gold_writes:
+        yield from write.evidence
+        yield Call(write.name, write.arguments)
+
+
+def calling_lies(number: int, calls: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Return a message that makes calls, and is known for a lie by their ids."""
+    made = [tool_call(name, json.dumps(arguments)) for name, arguments in calls]
+    for place, call in enumerate(made):
+        call["id"] = f"{LIE_ID}{number}_{place}"
+    return {"content": None, "tool_calls": made}
+
+
+def is_lie(message: dict[str, Any]) -> bool:
+    """Say whether a message of an agent is a lie or a refusal of this endpoint's."""
+    calls = message.get("tool_calls") or ()
+    return message.get("content") in (CLAIM, REFUSAL) or any(
+        call["id"].startswith(LIE_ID) for call in calls
+    )
+
+
+def honest(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a conversation without the lies of the agent, and without what came of them."""
+    kept, is_after = [], False
+    for message in messages:
+        if message["role"] == "assistant":
+            is_after = is_lie(message)
+        if not is_after:
+            kept.append(message)
+    return kept
 
 
 def observations_in(messages: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -306,16 +401,22 @@ def digest(messages: list[dict[str, Any]]) -> bytes:
 
 
 async def serve(arguments: argparse.Namespace) -> None:
-    answers = OracleAnswers(read_tasks(arguments.tasks))
+    # Here, because only a program finds its neighbours: tests are no package.
+    from fake_users import UserAnswers
+
+    tasks = list(read_tasks(arguments.tasks))
+    agents, users = OracleAnswers(tasks), UserAnswers(tasks)
 
     def answer(asked: dict[str, Any]) -> Any:
         if arguments.refuses in asked:
             return 400, {"error": {"message": f"unknown field {arguments.refuses!r}"}}
-        return answers(asked)
+        if len(asked["messages"]) > arguments.longest:
+            return 400, {"error": {"message": TOO_LONG, "type": "BadRequestError", "code": 400}}
+        return agents(asked) if "tools" in asked else users(asked)
 
     endpoint = FakeEndpoint(
         answer, arguments.latency, arguments.faults, slow=arguments.slow,
-        kinds=arguments.kinds.split(","),
+        kinds=arguments.kinds.split(","), lie=Liar(tasks),
     )  # fmt: skip
     endpoint.keep = False
     await endpoint.listen(arguments.port)
@@ -331,6 +432,7 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(FAULTS))
     parser.add_argument("--slow", type=float, default=3600.0)
     parser.add_argument("--refuses", default="")
+    parser.add_argument("--longest", type=int, default=1 << 31, help="most messages of a request")
     parser.add_argument("--port", type=int, default=0)
     asyncio.run(serve(parser.parse_args()))
 

@@ -1,16 +1,19 @@
 """Chat models that play users in tests: one that plays right, and ones that sin."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from writ_gym.agenda import Agenda
+from writ_gym.briefing import briefing
 from writ_gym.chat import ChatModel, ChatRequest, Completion, Usage
 from writ_gym.coroutines import finish
+from writ_gym.domain import load_domain
 from writ_gym.hands import Hands
 from writ_gym.llm_users import llm_user
 from writ_gym.messages import assistant
 from writ_gym.simulators import UserFactory, UserSimulator, UserTurn
-from writ_gym.tasks import Scenario
+from writ_gym.tasks import Scenario, Task
 from writ_gym.understanding import Lexicon
 from writ_gym.users import ScriptedUser
 
@@ -84,3 +87,27 @@ def acted(
         return user
 
     return make
+
+
+class UserAnswers:
+    """Plays the users of tasks as the scripted user does, from the messages of a request alone.
+
+    Whom a conversation is about is told by its system message.
+    """
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self.tasks: dict[str, Task] = {}
+        for task in tasks:
+            domain = load_domain(task.domain)
+            hands = domain.hands_of_user("user")
+            self.tasks[briefing(Agenda(task.scenario, domain.lexicon, hands))] = task
+
+    def __call__(self, asked: dict[str, Any]) -> dict[str, Any]:
+        messages = asked["messages"]
+        task = self.tasks[messages[0]["content"]]
+        domain = load_domain(task.domain)
+        actor = Actor(task.scenario, domain.lexicon, domain.hands_of_user("user"))
+        for place, message in enumerate(messages, 1):
+            if message["role"] == "user":
+                answer = actor(messages[:place])
+        return {"content": answer}

@@ -107,7 +107,7 @@ def test_log_probabilities_without_ids_have_none_made_up():
         ("", "Invalid JSON"),
         ('{"choices": [{"mess', "Invalid JSON"),
         ("[]", "should be an object"),
-        ('{"error": {"message": "no"}}', "choices: Field required"),
+        ('{"error": {"message": "no"}}', "it says {'message': 'no'}"),
         ('{"choices": []}', "choices"),
         ('{"choices": [{"text": "old API"}]}', "choices.0.message: Field required"),
         (body({"content": [{"type": "image"}]}), "choices.0.message.content"),

@@ -391,9 +391,15 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
             "--agent-base-url is about a model",
         ),
         (
-            (*ROLLOUT, "--user-token-data", "vllm"),
+            (*ROLLOUT, "--agent-token-data", "vllm"),
             1,
-            "--user-token-data is about a",
+            "--agent-token-data is about a",
+        ),
+        ((*ROLLOUT, "--user-token-data", "vllm"), 2, "No such option '--user-token-data'"),
+        (
+            (*MODEL, "--agent-token-data", "sglang", "--agent-stream"),
+            1,
+            "--agent-stream and --agent-token-data sglang exclude one another: such a server ",
         ),
         ((*ROLLOUT, "--user-set", "top_p=1"), 1, "none plays the user: add --user llm:MODEL"),
         (("eval", "--out", "new", "--agent-stream"), 1, "add --agent openai:MODEL, or leave it"),

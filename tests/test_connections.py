@@ -63,7 +63,7 @@ def test_a_refusal_is_the_clients_error_with_what_the_server_says(fake, status, 
 
 
 def test_a_connection_that_breaks_is_the_clients_error(fake):
-    error, _ = posted(fake, lambda body: ANSWER, faults=1.0, kinds=["refused"])
+    error, _ = posted(fake, lambda body: ANSWER, faults=1.0, kinds=["aborted"])
     assert type(error) is openai.APIConnectionError
     error, _ = posted(fake, lambda body: {"content": "x" * 999}, faults=1.0, kinds=["cut"])
     assert type(error) is openai.APIConnectionError

@@ -80,6 +80,13 @@ def test_an_answer_is_the_same_at_once_and_streamed(fake, message, stream):
     assert found.turn.finish_reason == ("tool_calls" if "tool_calls" in message else "stop")
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_refusal_is_what_a_model_says_wherever_the_server_puts_it(fake, stream):
+    message = {"content": None, "refusal": "I'm sorry, but I can't help with that."}
+    (found,), _ = asked(fake, lambda body: message, stream=stream)
+    assert found.message == {"role": "assistant", "content": message["refusal"]}
+
+
 def test_the_request_is_what_was_asked_for(fake):
     sampling = {"temperature": 0.5, "max_tokens": 64, "chat_template_kwargs": {"thinking": False}}
     _, server = asked(fake, lambda body: {"content": "Hi"}, sampling=sampling)
@@ -103,6 +110,47 @@ def test_token_data_is_asked_for_as_the_server_knows_it_and_told_once_if_it_is_m
         _, endpoint = asked(fake, lambda body: {"content": "Hi"}, times=3, token_data=server)
     assert {name for name, value in endpoint.seen[0].items() if value is True} == fields
     assert len(told) == 1
+
+
+PROMPT = {"prompt_token_ids": [1, 2]}
+SAMPLED = {
+    "vllm": {"token_ids": [5], "logprobs": {"content": [{"token": "x", "logprob": -0.5}]}},
+    "sglang": {"meta_info": {"output_token_logprobs": [[-0.5, 5, "x"]]}},
+}
+
+
+def with_tokens(fake, *parts):
+    """Return a completion with token data in its choice."""
+    body = fake.body_of({"content": "Hi"})
+    for part in parts:
+        body["choices"][0] |= part
+    return body
+
+
+@pytest.mark.parametrize(
+    ("server", "flag"), [("vllm", "return_token_ids"), ("sglang", "return_prompt_token_ids")]
+)
+def test_a_server_that_gives_token_ids_of_answers_but_not_of_prompts_is_told_of_with_its_flag(
+    fake, server, flag
+):
+    body = with_tokens(fake, SAMPLED[server])
+    with pytest.warns(WritGymWarning, match=rf"no token ids of the prompt \({flag}") as told:
+        asked(fake, lambda asked: body, times=2, token_data=server)
+    assert len(told) == 1
+    assert "samples" not in str(told[0].message)
+
+
+@pytest.mark.parametrize("server", ["vllm", "sglang"])
+def test_a_server_that_gives_all_that_training_needs_is_not_told_of(fake, server):
+    body = with_tokens(fake, SAMPLED[server], PROMPT)
+    (found,), _ = asked(fake, lambda asked: body, token_data=server)
+    assert (found.turn.prompt_ids, found.turn.completion_ids) == ((1, 2), (5,))
+    assert found.turn.logprobs == (-0.5,)
+
+
+def test_sglang_is_not_asked_to_stream_token_data_which_it_refuses():
+    with pytest.raises(ValueError, match="'sglang' streams no answer with token data: set stream"):
+        Endpoint(model="m", token_data="sglang", stream=True)
 
 
 def test_seeds_fit_into_what_servers_take(fake):
@@ -158,7 +206,7 @@ def test_what_may_pass_is_tried_again(fake, failure, stream):
     assert 0 <= naps.taken[1] <= 1.0
 
 
-@pytest.mark.parametrize("kind", ["refused", "cut"])
+@pytest.mark.parametrize("kind", ["aborted", "cut"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_connection_that_breaks_is_tried_again(fake, kind, stream):
     server = {"faults": 0.6, "kinds": [kind]}
@@ -218,22 +266,132 @@ def test_after_all_retries_the_error_says_how_often(fake):
     assert len(naps.taken) == 2
 
 
+TOO_LONG = {
+    "openai": {"message": "too long", "code": "context_length_exceeded"},
+    "openai-window": "Your input exceeds the context window of this model. Please adjust it.",
+    "openai-limit": "Input tokens exceed the configured limit of 272000 tokens.",
+    "vllm": "This model's maximum context length is 4096 tokens. However, you requested 5000.",
+    "vllm-prompt": "The decoder prompt (length 9) is longer than the maximum model length of 8.",
+    "vllm-nothing-left": "max_tokens must be at least 1, got -5.",
+    "sglang": "The input (9 tokens) is longer than the model's context length (8 tokens).",
+    "sglang-total": "Requested token count exceeds the model's maximum context length of 8 tokens.",
+    "sglang-pool": "Input length (57719 tokens) exceeds the maximum allowed length (55539 tokens). "
+    "Use a shorter input or enable --allow-auto-truncate.",
+    "tgi": "Input validation error: `inputs` must have less than 4096 tokens. Given: 5000",
+    "tgi-total": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. "
+    "Given: 4000 `inputs` tokens and 100 `max_new_tokens`",
+    "llama.cpp": {
+        "message": "request (9 tokens) exceeds the available context size (8 tokens)",
+        "type": "exceed_context_size_error", "n_prompt_tokens": 9, "n_ctx": 8,
+    },
+    "llama-cpp-python": "Requested tokens (5000) exceed context window of 4096",
+    "ollama": "prompt too long; exceeded max context length by 4 tokens",
+    "ollama-input": "the input length exceeds the context length",
+    "lm-studio": "The number of tokens to keep from the initial prompt is greater than the context "
+    "length",
+    "litellm": "litellm.ContextWindowExceededError: BadRequestError: OpenAIException - too long",
+    "tensorrt": "Prompt length (5000) exceeds maximum input length (4096).",
+    "mlc": "Request prompt has 5000 tokens, larger than the model input length limit 4096.",
+    "anthropic": "prompt is too long: 250000 tokens > 200000 maximum",
+    "bedrock": "Input is too long for requested model.",
+    "gemini": "The input token count (9) exceeds the maximum number of tokens allowed (8).",
+    "groq": "Please reduce the length of the messages or completion.",
+    "mistral": "Prompt contains 9 tokens, too large for model with 8 maximum context length",
+    "cohere": "too many tokens: total number of tokens in the prompt cannot exceed 8192",
+    "together": "The sum of prompt tokens and max_new_tokens must be <= 4096",
+    "openrouter": {
+        "message": "Provider returned error", "code": 400,
+        "metadata": {"raw": "This endpoint's maximum context length is 8 tokens."},
+    },
+    "xai": "This model's maximum prompt length is 131072 but the request contains 537812 tokens",
+    "copilot": "prompt token count of 200000 exceeds the limit of 128000",
+    "kimi": "Invalid request: Your request exceeded model token limit: 8 (requested: 9)",
+    "qwen": "InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]",
+    "zhipu": "Prompt exceeds max length",
+    "minimax": "invalid params, context window exceeds limit",
+}  # fmt: skip
+"""What servers say of a conversation that is too long, by who says it."""
+
+
+def event(said):
+    """Return a stream that is nothing but an error."""
+    text = f"data: {json.dumps({'error': said})}\n\ndata: [DONE]\n\n"
+    return 200, text, {"content-type": "text/event-stream"}
+
+
+@pytest.mark.parametrize("said", TOO_LONG.values(), ids=TOO_LONG)
+def test_a_conversation_that_is_too_long_is_told_apart_however_that_is_said(fake, said):
+    error = {"message": said} if isinstance(said, str) else said
+    whole = [
+        (400, {"error": error}), (413, {"error": error}), (422, {"object": "error", **error}),
+        (400, [{"error": error}]), (200, {"error": error}),
+    ]  # fmt: skip
+    streamed = [event(error), event({"code": 400, **error})]
+    if isinstance(said, str):
+        whole.append((422, {"error": said, "error_type": "validation"}))
+        streamed.append(event(said))
+    left = [*whole, *streamed]
+
+    async def run():
+        async with fake.FakeEndpoint(lambda body: left.pop(0)) as server:
+            for stream, answers in ((False, whole), (True, streamed)):
+                model = EndpointModel(Endpoint(model="m", base_url=server.url, stream=stream))
+                for _ in answers:
+                    with pytest.raises(ContextLengthError, match="too long for 'm'"):
+                        await model.complete(HELLO)
+                await model.aclose()
+
+    asyncio.run(run())
+    assert left == []
+
+
+NOT_TOO_LONG = (
+    "`max_new_tokens` must be <= 512. Given: 1000",
+    "max_tokens is too large: 100000. This model supports at most 16384 completion tokens.",
+    "Invalid 'user': string too long. Expected a string with maximum length 64.",
+    "'metadata.name' exceeds the maximum allowed length of 64 characters",
+    "Range of max_tokens should be [1, 8192]",
+    "Request too large for model on tokens per minute (TPM): Limit 6000, Requested 7000.",
+)
+
+
+@pytest.mark.parametrize("said", NOT_TOO_LONG)
+@pytest.mark.parametrize("status", [400, 413])
+def test_what_is_too_much_but_no_conversation_is_not_taken_for_one(fake, said, status):
+    with pytest.raises(BackendError, match=f"HTTP {status}"):
+        asked(fake, lambda body: (status, {"error": {"message": said}}))
+    with pytest.raises(BackendError, match="Check what is asked for"):
+        asked(fake, lambda body: event({"message": said, "code": status}), stream=True)
+
+
+def test_a_conversation_in_a_refusal_of_something_else_is_not_read(fake):
+    body = {"detail": [{"msg": "bad tool", "loc": ["tools"], "input": "the context window"}]}
+    with pytest.raises(BackendError, match="HTTP 422"):
+        asked(fake, lambda asked: (422, body))
+
+
+@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
-    "message",
+    ("error", "attempts", "mend"),
     [
-        {"message": "too long", "code": "context_length_exceeded"},
-        {"message": "This model's maximum context length is 4096 tokens."},
-        {"message": "the request exceeds the available context size", "type": "x"},
-        {"message": "The input (9 tokens) is longer than the model's context length (8 tokens)."},
-        {"message": "The decoder prompt (length 9) is longer than the maximum model length of 8."},
-        {"message": "max_tokens must be at least 1, got -5."},
-        {"message": "The input token count (9) exceeds the maximum number of tokens allowed (8)."},
-        {"message": "Please reduce the length of the messages or completion."},
+        ({"message": "no worker", "code": 503}, 2, "Try again later"),
+        ({"message": "no worker"}, 2, "Try again later"),
+        ({"message": "no worker", "code": "429"}, 2, "Try again later"),
+        ({"message": "no worker", "code": 400}, 1, "Check what is asked for"),
+        ({"message": "no worker", "http_status_code": 422}, 1, "Check what is asked for"),
+        ("no worker", 2, "Try again later"),
     ],
 )
-def test_a_conversation_that_is_too_long_is_told_apart(fake, message):
-    with pytest.raises(ContextLengthError, match="too long for 'm'"):
-        asked(fake, lambda body: (400, {"error": message}))
+def test_an_error_in_the_place_of_an_answer_counts_as_what_it_says(
+    fake, stream, error, attempts, mend
+):
+    answer = event(error) if stream else (200, {"error": error})
+    times = "" if attempts == 1 else " after 2 attempts"
+    said = rf"failed{times}: the server answers with an error \(no worker\)\. {mend}"
+    naps = Naps()
+    with pytest.raises(BackendError, match=said):
+        asked(fake, lambda body: answer, naps=naps, stream=stream, retries=1)
+    assert len(naps.taken) == attempts - 1
 
 
 def test_no_answer_in_time_is_tried_again_and_then_told(fake):
@@ -255,7 +413,7 @@ def test_only_the_first_retry_after_a_lost_connection_comes_at_once(fake):
     naps = Naps()
     with pytest.raises(BackendError, match="after 4 attempts"):
         asked(fake, lambda body: {}, naps=naps, retries=3,
-              server={"faults": 1, "kinds": ("refused",)})  # fmt: skip
+              server={"faults": 1, "kinds": ("aborted",)})  # fmt: skip
     assert naps.taken[0] == 0.0
     assert all(naps.taken[1:])
 

@@ -86,6 +86,42 @@ def test_a_run_on_an_endpoint_that_fails_is_scored_right_and_verifies(serve, tmp
     assert not any(b"sk-very-secret" in path.read_bytes() for path in (tmp_path / "run").iterdir())
 
 
+def lies_in(fake, records):
+    """Return of each record whether the agent lies or refuses in it."""
+    return [any(map(fake.is_lie, record.messages)) for record in records]
+
+
+def test_a_model_that_lies_or_refuses_has_said_so_and_is_scored_for_what_it_did(
+    serve, fake, tmp_path
+):
+    url = serve("--faults", 0.08, "--kinds", ",".join(fake.LIES))
+    summary = run(command(url, tmp_path / "run", "--agent-retries", 0))
+    assert (summary["scored"], summary["without_score"]) == (COUNT, 0)
+    records = list(read_records(tmp_path / "run"))
+    lied = lies_in(fake, records)
+    assert 0 < sum(lied) < COUNT
+    assert {r.reward for r, lies in zip(records, lied, strict=True) if not lies} == {1.0}
+    assert 0.0 in {r.reward for r, lies in zip(records, lied, strict=True) if lies}
+    said = {message["content"] for record in records for message in record.messages}
+    assert {fake.CLAIM, fake.REFUSAL} <= said
+    assert verify(tmp_path / "run").findings == ()
+
+
+def test_whatever_goes_wrong_with_both_models_no_honest_agent_is_scored_for_it(
+    serve, fake, tmp_path
+):
+    url = serve("--faults", 0.2, "--kinds", ",".join(fake.FAULTS + fake.LIES), "--slow", 60)
+    arguments = command(url, tmp_path / "run", "--agent-timeout", 1, "--agent-retries", 12)
+    arguments += ["--user", "llm:fake", "--user-base-url", url, "--user-timeout", "1",
+                  "--user-retries", "12"]  # fmt: skip
+    assert run(arguments)["scored"] == COUNT
+    records = list(read_records(tmp_path / "run"))
+    lied = lies_in(fake, records)
+    assert {r.reward for r, lies in zip(records, lied, strict=True) if not lies} == {1.0}
+    assert any(record.user.guard for record in records)
+    assert verify(tmp_path / "run").findings == ()
+
+
 def test_what_fails_for_good_is_without_a_score_and_is_played_by_the_next_run(serve, tmp_path):
     url = serve("--faults", 1, "--kinds", "500")
     summary = run(command(url, tmp_path / "run", "--agent-retries", 0), code=3)
@@ -174,6 +210,27 @@ def test_a_recorded_run_is_played_again_without_the_endpoint(serve, tmp_path):
     assert first == again
     other = command("http://127.0.0.1:9/v1", tmp_path / "other", *recording, "--replay")
     assert run([*other, "--agent-set", "temperature=1"], code=3)["scored"] == 0
+
+
+@pytest.mark.parametrize("streamed", [(), ("--agent-stream",)])
+def test_a_run_that_outgrows_the_context_is_scored_and_played_again_from_its_recording(
+    serve, tmp_path, streamed
+):
+    recording = ("--recording", tmp_path / "answers.jsonl", *streamed)
+    first = run(command(serve("--longest", 8), tmp_path / "first", *recording))
+    again = run(command("http://127.0.0.1:9/v1", tmp_path / "again", *recording, "--replay"))
+    assert first["scored"] == again["scored"] == COUNT
+    ends = [
+        sorted(
+            (record.index, record.termination, record.reward, record.messages)
+            for record in read_records(tmp_path / name)
+        )
+        for name in ("first", "again")
+    ]
+    assert ends[0] == ends[1]
+    reached = [(end, reward) for _, end, reward, _ in ends[0] if end != "user_ended"]
+    assert 0 < len(reached) < COUNT
+    assert set(reached) == {("context_limit", 0.0)}
 
 
 @pytest.mark.parametrize(

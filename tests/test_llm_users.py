@@ -383,22 +383,6 @@ def test_the_record_of_an_environment_has_the_users_model_its_guard_and_its_cost
     assert record.usage.user.calls > 1
 
 
-class Served:
-    """Actors behind an endpoint: each conversation is told by its system message."""
-
-    def __init__(self, domain, tasks):
-        self.domain, self.tasks, self.actors = domain, tasks, {}
-
-    def __call__(self, asked):
-        messages = asked["messages"]
-        system = messages[0]["content"]
-        if system not in self.actors:
-            task = next(t for t in self.tasks if all(r.text in system and all(
-                f.text in system for f in r.facts) for r in t.scenario.requests))  # fmt: skip
-            self.actors[system] = fake_users.Actor(task.scenario, self.domain.lexicon, None)
-        return {"content": self.actors[system](messages)}
-
-
 async def served(answer, use):
     """Return what comes of using a fake endpoint from plain code."""
     async with fake_endpoint.FakeEndpoint(answer) as endpoint:
@@ -415,7 +399,7 @@ def test_records_of_the_command_line_verify(tmp_path):
                      "--out", str(tmp_path / "run")]  # fmt: skip
         return CliRunner().invoke(main, arguments), endpoint.seen
 
-    result, seen = asyncio.run(served(Served(domain, tasks), use))
+    result, seen = asyncio.run(served(fake_users.UserAnswers(tasks), use))
     assert result.exit_code == 0, result.output
     records = list(read_records(tmp_path / "run"))
     assert [r.reward for r in records] == [1.0] * 6
@@ -428,7 +412,7 @@ def test_records_of_the_command_line_verify(tmp_path):
 def test_a_recorded_run_of_two_models_is_the_same_again_in_every_trial_without_them(tmp_path):
     domain, world, _ = tasks_of("retail", 0)
     tasks = [sampled(TaskSampler(domain, SamplerConfig(), world), 5)(i) for i in range(3)]
-    agent, user = fake_endpoint.OracleAnswers(tasks), Served(domain, tasks)
+    agent, user = fake_endpoint.OracleAnswers(tasks), fake_users.UserAnswers(tasks)
 
     def answer(asked):
         if asked["model"] == "big":

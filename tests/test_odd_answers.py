@@ -81,7 +81,7 @@ BODY = {
     "choices": [{**CHOICE, "message": MESSAGE}], "prompt_token_ids": [3],
     "usage": {"prompt_tokens": 5, "completion_tokens": 7},
 }  # fmt: skip
-PIECE = {**BODY, "choices": [{**CHOICE, "delta": MESSAGE}]}
+PIECE = {**BODY, "choices": [{**CHOICE, "delta": MESSAGE}], "error": None}
 ANSWER = {
     "say": "Yes.", "end": False, "name": "x", "arguments": {"a": 1},
     "calls": [{"name": "get_order_details", "arguments": {"order_id": "#W1"}}],
@@ -370,29 +370,3 @@ def test_whatever_calls_a_model_makes_the_episode_has_a_score(bodies, style):
             answers.append("")
     record = played("retail", chat_agent(Odd(answers), style), "scripted", USERS["scripted"])
     assert record.status == "ok"
-
-
-FIRST, SECOND = [-0.5, 5, None], [-0.25, 6, None]
-
-
-@pytest.mark.parametrize(
-    ("pieces", "count", "ids"),
-    [
-        ([[FIRST], [FIRST, SECOND]], 2, (5, 6)),
-        ([[FIRST], [SECOND]], 2, (5, 6)),
-        ([[FIRST, SECOND]], 2, (5, 6)),
-        ([[SECOND]], 2, None),
-        ([[FIRST], [SECOND]], None, None),
-    ],
-)
-def test_streamed_tokens_of_sglang_are_all_there_or_none_is(pieces, count, ids):
-    async def streamed():
-        for tokens in pieces:
-            meta = {"output_token_logprobs": tokens}
-            yield {"choices": [{"delta": {"content": "x"}, "meta_info": meta}]}
-        yield {"choices": [{"delta": {}, "finish_reason": "stop"}]}
-        yield {"choices": [], "usage": {"completion_tokens": count} if count else None}
-
-    turn = parse_completion(asyncio.run(assembled(streamed()))).turn
-    assert turn.completion_ids == ids
-    assert turn.logprobs == (ids and (-0.5, -0.25))

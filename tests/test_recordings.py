@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from writ_gym.chat import ChatRequest, Completion, Turn, Usage
-from writ_gym.errors import BackendError, StoreError
+from writ_gym.errors import BackendError, ContextLengthError, StoreError
 from writ_gym.recordings import Recording
+
+LONG = "A long story."
 
 
 class Counting:
@@ -19,6 +21,8 @@ class Counting:
 
     async def complete(self, request):
         self.asked += 1
+        if request.messages[0]["content"] == LONG:
+            raise ContextLengthError(f"{self.asked} is too long.")
         turn = Turn(finish_reason="stop", completion_ids=(self.asked,), logprobs=(-0.5,))
         message = {"role": "assistant", "content": f"answer {self.asked}"}
         return Completion(message, turn, Usage(calls=1, prompt_tokens=self.asked))
@@ -38,11 +42,19 @@ def answers(path, *requests, replay=False, settings=None):
     async def run():
         recorded = Recording(path, replay).of(model, settings or {})
         try:
-            return [await recorded.complete(each) for each in requests], model.asked
+            return [await outcome(recorded, each) for each in requests], model.asked
         finally:
             await recorded.aclose()
 
     return asyncio.run(run())
+
+
+async def outcome(model, request):
+    """Return the answer to a request, or why the conversation is too long for one."""
+    try:
+        return await model.complete(request)
+    except ContextLengthError as error:
+        return str(error)
 
 
 def test_what_was_recorded_is_not_asked_again(tmp_path):
@@ -56,6 +68,16 @@ def test_what_was_recorded_is_not_asked_again(tmp_path):
     replayed, asked = answers(path, *requests, replay=True)
     assert replayed == first
     assert asked == 0
+
+
+def test_a_conversation_that_was_too_long_is_too_long_again(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    requests = [request(), request(LONG), request("Yo"), request(LONG)]
+    first, asked = answers(path, *requests)
+    assert first[1::2] == ["2 is too long.", "4 is too long."]
+    assert asked == 4
+    assert answers(path, *requests) == (first, 0)
+    assert answers(path, *requests, replay=True) == (first, 0)
 
 
 def test_equal_requests_are_answered_in_the_order_in_which_they_were(tmp_path):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from writ_gym.database import JSON
-from writ_gym.errors import first_error
+from writ_gym.errors import ToldError, first_error
 from writ_gym.messages import AssistantMessage, Message, tool_call
 from writ_gym.tasks import Config
 
@@ -152,6 +152,7 @@ class _Part(_Loose):
 
 class _Message(_Loose):
     content: str | list[_Part] | None = None
+    refusal: str | None = None
     tool_calls: list[_Call] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
@@ -198,12 +199,15 @@ def parse_completion(text: str | bytes) -> Completion:
     token ids and log-probabilities.
 
     Raises:
+        ToldError: It says what went wrong, as some gateways do in the place of a status.
         ValueError: It is no chat completion; says where.
     """
     try:
         body = _Body.model_validate_json(text)
         choice = body.choices[0]
     except ValidationError as error:
+        if said := _error_in(text):
+            raise ToldError(said) from None
         raise ValueError(first_error(error)) from None
     turn = _turn(body, choice)
     usage = Usage(
@@ -214,9 +218,21 @@ def parse_completion(text: str | bytes) -> Completion:
     return Completion(_message(choice.message), turn, usage)
 
 
+def _error_in(text: str | bytes) -> Any:
+    """Return what a body says went wrong; None if it says nothing of that kind."""
+    try:
+        found = from_json(text)
+    except ValueError:
+        return None
+    return found.get("error") if isinstance(found, Mapping) else None
+
+
 def _message(found: _Message) -> AssistantMessage:
-    """Return the message with its reasoning apart, raw argument strings as they came."""
-    content = found.content
+    """Return the message with its reasoning apart, raw argument strings as they came.
+
+    What a model says that it will not do is said as anything else, wherever a server puts it.
+    """
+    content = found.content or found.refusal or found.content
     if isinstance(content, list):
         content = "".join(part.text for part in content)
     reasoning = found.reasoning_content or found.reasoning

@@ -13,7 +13,7 @@ from writ_gym.chat import ChatModel
 from writ_gym.cli_types import Number, Type
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
-from writ_gym.servers import Endpoint, Server, address
+from writ_gym.servers import WHOLE_ONLY, Endpoint, Server, address
 
 
 class Setting(Type):
@@ -94,6 +94,21 @@ class ModelOptions:
         """Return the fields that are not as they are by default."""
         return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
 
+    def check(self, side: str) -> None:
+        """Check what an endpoint would refuse.
+
+        Args:
+            side: What stands before the names of the options.
+
+        Raises:
+            WritGymError: The options contradict one another.
+        """
+        if self.stream and self.token_data in WHOLE_ONLY:
+            raise WritGymError(
+                f"--{side}-stream and --{side}-token-data {self.token_data} exclude one another: "
+                f"such a server streams no token ids. Leave --{side}-stream away."
+            )
+
     def endpoint(self, model: str, connections: int) -> Endpoint:
         """Return the endpoint of a model."""
         return Endpoint(
@@ -139,6 +154,7 @@ class Sides:
                     f"--{side}-{named[0].replace('_', '-')} is about a model, and none plays the "
                     f"{side}: add {player}, or leave it away."
                 )
+            options.check(side)
         if self.recording and not played:
             raise WritGymError("--recording is of what models answer, and none plays.")
         check_recording(self.recording, self.replay)
@@ -196,7 +212,7 @@ def model_options(side: str, recorded: bool = True) -> list[Callable[..., Any]]:
 
     Args:
         side: What stands before the names of the options.
-        recorded: Whether its messages stand in records of episodes, with their token data.
+        recorded: Whether records of episodes hold token data of its messages.
     """
 
     def option(name: str, **how: Any) -> Callable[..., Any]:
@@ -237,7 +253,7 @@ RECORDING_OPTIONS: list[Callable[..., Any]] = [
 ]  # fmt: skip
 MODEL_OPTIONS: list[Callable[..., Any]] = [
     *model_options("agent"),
-    *model_options("user"),
+    *model_options("user", recorded=False),
     *RECORDING_OPTIONS,
 ]
 

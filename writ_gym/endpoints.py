@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any
@@ -34,7 +34,7 @@ from writ_gym.failures import (
 )
 from writ_gym.messages import Message
 from writ_gym.pacing import Pace
-from writ_gym.servers import TOKEN_FIELDS, Endpoint
+from writ_gym.servers import TOKEN_FIELDS, Endpoint, Server
 from writ_gym.streaming import assembled
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
@@ -54,6 +54,18 @@ MEANS = {
     "--agent-set seed=null, --user-set seed=null",
 }
 """By field that a server may refuse, what follows from asking without, and how to choose that."""
+GIVEN: Mapping[Server, Mapping[str, str]] = {
+    "openai": {"logprobs": "log-probabilities"},
+    "vllm": {
+        "prompt_ids": "token ids of the prompt (return_token_ids, from vLLM 0.10.2 on)",
+        "completion_ids": "token ids of what it samples",
+    },
+    "sglang": {
+        "prompt_ids": "token ids of the prompt (return_prompt_token_ids, from SGLang 0.5.13 on)",
+        "completion_ids": "token ids of what it samples (return_meta_info)",
+    },
+}
+"""By kind of server, which parts of a turn it has to give, and what they are."""
 API_KEY = "OPENAI_API_KEY"
 """The environment variable with the key, if none is named."""
 MOST_TOOLS = 64
@@ -261,15 +273,14 @@ class EndpointModel:
         asked = self.endpoint.token_data
         if asked is None or self._lacks_tokens:
             return
-        given = turn.logprobs if asked == "openai" else turn.completion_ids
-        if given is None:
+        if missing := [what for name, what in GIVEN[asked].items() if getattr(turn, name) is None]:
             self._lacks_tokens = True
-            what = "log-probabilities" if asked == "openai" else "token ids"
             warnings.warn(
-                f"The server of {self.name!r} at {client.base_url} gives no {what}, though it is "
-                f"asked as {asked!r} gives them, so there will be none to train on: choose the "
-                f"--agent-token-data of its kind ({', '.join(TOKEN_FIELDS)}), or see what it has "
-                "to be started with.",
+                f"The server of {self.name!r} at {client.base_url} gives no "
+                f"{' and no '.join(missing)}, though it is asked as {asked!r} gives them, so there "
+                "will be none to train on: choose the --agent-token-data of its kind "
+                f"({', '.join(TOKEN_FIELDS)}), or see what version of it there has to be, and what "
+                "it has to be started with.",
                 WritGymWarning,
                 stacklevel=1,
             )

@@ -65,6 +65,15 @@ class ContextLengthError(WritGymError):
     """The conversation is longer than the agent's model can take: the episode is cut off."""
 
 
+class ToldError(ValueError):
+    """An answer says in its body what went wrong, though not by its status."""
+
+    def __init__(self, body: object) -> None:
+        super().__init__(f"it says {body!r}")
+        self.body = body
+        """What it says, as JSON types."""
+
+
 class VectorError(WritGymError):
     """Environments of a vector have failed; the others go on, and their results stay."""
 

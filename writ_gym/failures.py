@@ -9,17 +9,35 @@ import openai
 
 RETRIED = frozenset({408, 409, 425, 429})
 """Status codes below 500 that may be otherwise next time."""
+REFUSED = "Check what is asked for."
+OUT_OF_ORDER = "Try again later, or ask whoever runs the server."
+"""How to mend what a server says is wrong: a request, or itself."""
 SHORTEST_KEY = 8
 """What has fewer characters is no secret, but a word such as "none", which may be in any text."""
+_STATUS = ("code", "status", "status_code", "http_status_code")
+"""Where the body of an error may name its status."""
 
 
 def may_pass(error: Exception) -> bool:
     """Say whether the same request may be answered next time."""
+    if is_too_long(error):
+        return False
+    status = _status(error)
+    if status is not None:
+        return status >= 500 or status in RETRIED
+    return isinstance(error, openai.APIError) or not isinstance(error, openai.OpenAIError)
+
+
+def _status(error: Exception) -> int | None:
+    """Return the HTTP status of an error; None if it has none.
+
+    One that comes in the body of an answer, or as an event of a stream, may name it there.
+    """
     if isinstance(error, openai.APIStatusError):
-        return error.status_code >= 500 or error.status_code in RETRIED
-    return not isinstance(error, openai.OpenAIError) or isinstance(
-        error, (openai.APIConnectionError, openai.APIError)
-    )
+        return error.status_code
+    body = getattr(error, "body", None)
+    named = [str(body.get(name)) for name in _STATUS] if isinstance(body, Mapping) else []
+    return next((int(code) for code in named if re.fullmatch(r"[45]\d\d", code)), None)
 
 
 def retry_after(error: Exception) -> float | None:
@@ -47,18 +65,44 @@ def retry_after(error: Exception) -> float | None:
 
 
 _TOO_LONG = re.compile(
-    r"context_length_exceeded|exceed_context_size|maximum context length|context (?:length|size"
-    r"|window)|(?:prompt|input) is too long|maximum (?:model|prompt|sequence|input)"
-    r" length|reduce the length of|exceeds the maximum number of tokens"
-    r"|max_tokens must be at least 1, got -",
-    re.I,
+    r"""
+    # OpenAI, vLLM, llama.cpp, Ollama, LiteLLM: codes, types and most texts
+    context[ _]?(?:length|size|window|limit)
+    # SGLang, and what stands before it
+    | max(?:imum)?[ ]allowed[ ](?:input[ ])?length[ ](?:of[ ]|\()?[\d,]+[ ]tokens
+    # vLLM, TensorRT-LLM, MLC, xAI
+    | max(?:imum)?[ ](?:model|prompt|sequence|input)[ ]length | max_model_len
+    | max_tokens[ ]must[ ]be[ ]at[ ]least[ ]1,[ ]got[ ]-
+    | sum[ ]of[ ]prompt[ ](?:length|tokens) | input[ ]length[ ]limit
+    # TGI
+    | `inputs`[ ]must[ ]have[ ]less[ ]than[ ][\d,]+[ ]tokens
+    | tokens`?[ ](?:\+|and)[ ]`?max_new_tokens`?[ ]must[ ]be[ ]<=
+    # hosted APIs: Anthropic, Bedrock, OpenAI, Groq, Gemini, Cohere, Copilot, Kimi, Qwen, Zhipu
+    | (?:prompt|input|conversation)(?:[ ](?:tokens|length))?[ ](?:is[ ])?too[ ]long
+    | (?:prompt|input)[_ ]too[_ ]long | tokens?[ ]exceeds?[ ]the[ ]configured[ ]limit
+    | reduce[ ]the[ ]length[ ]of | exceeds[ ]the[ ]maximum[ ]number[ ]of[ ]tokens
+    | tokens[ ]in[ ]the[ ]prompt[ ]cannot[ ]exceed | token[ ]count[ ]of[ ][\d,]+[ ]exceeds
+    | exceeded[ ]model[ ]token[ ]limit | range[ ]of[ ]input[ ]length[ ]should
+    | (?:prompt|input)[ ]exceeds[ ](?:the[ ])?max(?:imum)?[ ]length
+    """,
+    re.I | re.X,
 )
+"""How servers say that a conversation is too long."""
 
 
 def is_too_long(error: Exception) -> bool:
-    """Say whether a server refuses a conversation because it is longer than the model can take."""
-    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 413, 422)
-    return refused and bool(_TOO_LONG.search(f"{error} {getattr(error, 'code', '')}"))
+    """Say whether a server refuses a conversation because it is longer than the model can take.
+
+    It may do so with a status, in the body of an answer, or as an event of a stream.
+    """
+    if _status(error) not in (None, 400, 413, 422):
+        return False
+    return bool(_TOO_LONG.search(_words(error)))
+
+
+def _words(error: Exception) -> str:
+    """Return what a server says is wrong, line by line; nothing if it says nothing."""
+    return "\n".join(_said(getattr(error, "body", None)))
 
 
 _NAMES = {
@@ -67,7 +111,10 @@ _NAMES = {
     "seed": re.compile(r"\bseed\b", re.I),
 }
 """By field that a request can do without, how servers name it that do not take it."""
-_TELLING = ("error", "errors", "message", "msg", "param", "detail", "details", "loc")
+_TELLING = (
+    "error", "errors", "message", "msg", "param", "detail", "details", "loc", "type", "code",
+    "metadata", "raw",
+)  # fmt: skip
 """What says in a refusal what is wrong; some servers repeat the whole request beside it."""
 
 
@@ -78,11 +125,9 @@ def refused_field(error: Exception, sent: Iterable[str]) -> str | None:
         error: The error.
         sent: Fields of the request that it can do without.
     """
-    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 422, 501)
-    if not refused or is_too_long(error):
+    if _status(error) not in (400, 422, 501) or is_too_long(error):
         return None
-    body = getattr(error, "body", None)
-    said = "\n".join(_said(body)) or str(error)
+    said = _words(error) or str(error)
     return next((name for name in sent if _NAMES[name].search(said)), None)
 
 
@@ -120,18 +165,15 @@ def trouble(error: Exception, key: str) -> tuple[str, str]:
         case openai.RateLimitError():
             return "too many requests (HTTP 429)", "Wait, or raise the account's limit."
         case openai.APIStatusError() if error.status_code < 500:
-            return (
-                f"HTTP {error.status_code}: {_first_line(error, key)}",
-                "Check what is asked for.",
-            )
+            return f"HTTP {error.status_code}: {_first_line(str(error), key)}", REFUSED
         case openai.APIStatusError():
-            return (
-                f"HTTP {error.status_code}",
-                "Try again later, or ask whoever runs the server.",
-            )
+            return f"HTTP {error.status_code}", OUT_OF_ORDER
+        case _ if said := _words(error):
+            mend = OUT_OF_ORDER if may_pass(error) else REFUSED
+            return f"the server answers with an error ({_first_line(said, key)})", mend
         case _:
             return (
-                f"the answer is not a chat completion ({_first_line(error, key)})",
+                f"the answer is not a chat completion ({_first_line(str(error), key)})",
                 "Check that the base URL is that of an OpenAI-compatible API; most end in /v1.",
             )
 
@@ -158,6 +200,7 @@ def _origin(error: BaseException) -> BaseException:
     return error
 
 
-def _first_line(error: Exception, key: str) -> str:
-    text = str(error).replace(key, "***") if len(key) >= SHORTEST_KEY else str(error)
-    return (text.splitlines() or [type(error).__name__])[0][:200]
+def _first_line(text: str, key: str) -> str:
+    """Return the first line of what went wrong, without the key."""
+    text = text.replace(key, "***") if len(key) >= SHORTEST_KEY else text
+    return (text.strip().splitlines() or ["without a word"])[0][:200]

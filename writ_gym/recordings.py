@@ -4,18 +4,23 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from writ_gym.chat import ChatModel, ChatRequest, Completion, Turn, Usage
-from writ_gym.errors import BackendError, StoreError
+from writ_gym.errors import BackendError, ContextLengthError, StoreError
 from writ_gym.messages import AssistantMessage
 from writ_gym.store import explained, take_in, write_whole
 from writ_gym.tasks import Config
 
+Outcome: TypeAlias = Completion | str
+"""What a request came to, and comes to again: an answer, or why the conversation was too long.
+Other errors are of the endpoint, and pass."""
 
-class _Row(Config):
+
+class _Answer(Config):
     """One answer in a recording."""
 
     key: str
@@ -24,9 +29,23 @@ class _Row(Config):
     usage: Usage
 
     @property
-    def completion(self) -> Completion:
+    def outcome(self) -> Outcome:
         message: AssistantMessage = {**self.message}  # type: ignore[typeddict-item]
         return Completion(message, self.turn, self.usage)
+
+
+class _TooLong(Config):
+    """What is recorded where the conversation was longer than the model could take."""
+
+    key: str
+    too_long: str
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.too_long
+
+
+_ROW: TypeAdapter[_Answer | _TooLong] = TypeAdapter(_Answer | _TooLong)
 
 
 class Recording:
@@ -48,7 +67,7 @@ class Recording:
         """
         self.path = path
         self.replay = replay
-        self._answers: dict[str, list[Completion]] = defaultdict(list)
+        self._outcomes: dict[str, list[Outcome]] = defaultdict(list)
         self._asked: Counter[str] = Counter()
         if replay and not path.is_file():
             raise StoreError(f"There is no recording {path}.")
@@ -57,8 +76,8 @@ class Recording:
             self._file = path.open("ab", buffering=0)
 
     def _take(self, line: bytes) -> None:
-        row = _Row.model_validate_json(line)
-        self._answers[row.key].append(row.completion)
+        row = _ROW.validate_json(line)
+        self._outcomes[row.key].append(row.outcome)
 
     def of(self, model: ChatModel, settings: Mapping[str, Any]) -> "RecordedModel":
         """Return a model with its answers in this recording.
@@ -69,23 +88,27 @@ class Recording:
         """
         return RecordedModel(self, model, to_json([model.name, settings]))
 
-    def next(self, key: str) -> Completion | None:
-        """Return the next answer to a request, None if there is none left."""
+    def next(self, key: str) -> Outcome | None:
+        """Return what a request comes to next; None if there is nothing left."""
         number = self._asked[key]
         self._asked[key] += 1
-        answers = self._answers[key]
-        return answers[number] if number < len(answers) else None
+        outcomes = self._outcomes[key]
+        return outcomes[number] if number < len(outcomes) else None
 
-    def keep(self, key: str, completion: Completion) -> None:
-        """Add an answer.
+    def keep(self, key: str, outcome: Outcome) -> None:
+        """Add what a request came to.
 
         Raises:
             StoreError: The file cannot be written.
         """
-        self._answers[key].append(completion)
-        row = _Row.model_construct(
-            key=key, message=completion.message, turn=completion.turn, usage=completion.usage
-        )
+        self._outcomes[key].append(outcome)
+        row: _Answer | _TooLong
+        if isinstance(outcome, str):
+            row = _TooLong(key=key, too_long=outcome)
+        else:
+            row = _Answer.model_construct(
+                key=key, message=outcome.message, turn=outcome.turn, usage=outcome.usage
+            )
         with explained(self.path):
             write_whole(self._file, row.model_dump_json().encode() + b"\n")
 
@@ -108,9 +131,12 @@ class RecordedModel:
 
         Raises:
             BackendError: The recording is to answer alone and has no such request.
+            ContextLengthError: The conversation is too long, or was when it was recorded.
         """
         key = self._key(request)
         found = self._recording.next(key)
+        if isinstance(found, str):
+            raise ContextLengthError(found)
         if found is not None:
             return found
         if self._recording.replay:
@@ -118,7 +144,11 @@ class RecordedModel:
                 f"{self._recording.path} has no answer of {self.name!r} to this request: "
                 "it was recorded with other tasks, settings, or another version."
             )
-        completion = await self._model.complete(request)
+        try:
+            completion = await self._model.complete(request)
+        except ContextLengthError as error:
+            self._recording.keep(key, str(error))
+            raise
         self._recording.keep(key, completion)
         return completion
 

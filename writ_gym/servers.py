@@ -1,9 +1,17 @@
 """Where a chat model is, and how it is asked: settings, which need no client to be read."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from writ_gym.database import JSON
 from writ_gym.tasks import Config
@@ -16,6 +24,8 @@ TOKEN_FIELDS: Mapping[Server, Mapping[str, JSON]] = {
     "sglang": {"logprobs": True, "return_prompt_token_ids": True, "return_meta_info": True},
 }
 """By kind of server, what asks for token ids and log-probabilities."""
+WHOLE_ONLY: frozenset[Server] = frozenset({"sglang"})
+"""Servers that refuse to stream an answer whose token ids are asked for."""
 
 
 _URL = TypeAdapter(HttpUrl)
@@ -55,7 +65,8 @@ class Endpoint(Config):
     token_data: Server | None = None
     """The kind of server, to get token ids and log-probabilities of every answer; None: no."""
     stream: bool = False
-    """Whether answers are streamed, so that a stalled one shows earlier."""
+    """Whether answers are streamed, so that a stalled one shows earlier; SGLang streams none with
+    token data."""
     timeout_s: float = Field(default=300.0, gt=0)
     """Seconds that one attempt may take; of a streamed one, seconds between two pieces."""
     retries: int = Field(default=6, ge=0)
@@ -66,3 +77,12 @@ class Endpoint(Config):
     tokens_per_minute: float | None = Field(default=None, gt=0)
     prices: tuple[float, float] | None = None
     """US dollars for a million tokens of prompts, and of completions."""
+
+    @model_validator(mode="after")
+    def _check_stream(self) -> Self:
+        if self.stream and self.token_data in WHOLE_ONLY:
+            raise ValueError(
+                f"A server of the kind {self.token_data!r} streams no answer with token data: set "
+                "stream or token_data, not both."
+            )
+        return self

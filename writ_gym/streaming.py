@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
 
-from writ_gym.errors import first_error
+from writ_gym.errors import ToldError, first_error
 
 
 class _Loose(BaseModel):
@@ -32,6 +32,7 @@ class _Part(_Loose):
 
 class _Delta(_Loose):
     content: str | list[_Part] | None = None
+    refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     tool_calls: list[_Call] | None = None
@@ -41,17 +42,11 @@ class _Logprobs(_Loose):
     content: list[Any] | None = None
 
 
-class _Meta(_Loose):
-    output_token_logprobs: list[Any] | None = None
-
-
 class _Choice(_Loose):
     delta: _Delta | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
     token_ids: list[int] | None = None
-    meta_info: _Meta | None = None
-    prompt_token_ids: Any = None
 
 
 class _Piece(_Loose):
@@ -64,6 +59,7 @@ async def assembled(pieces: AsyncIterable[object]) -> bytes:
     """Return the body of the completion whose pieces were streamed.
 
     Raises:
+        ToldError: A piece says what went wrong.
         ValueError: The stream ended before the answer did, or holds something else.
     """
     body: dict[str, Any] = {}
@@ -78,32 +74,20 @@ async def assembled(pieces: AsyncIterable[object]) -> bytes:
             message.add(part.delta or _Delta())
     if not choice.get("finish_reason"):
         raise ValueError("the stream ended before the answer did")
-    choice["meta_info"] = _whole_meta(choice.pop("metas", []), body["usage"])
     return to_json({**body, "choices": [{**choice, "message": message.whole}]})
-
-
-def _whole_meta(pieces: list[list[Any]], usage: Any) -> dict[str, Any] | None:
-    """Return the sampled tokens of SGLang's pieces: all of them, or none.
-
-    By its settings every piece has all tokens so far, or the new ones alone; how many there were in
-    the end says which it is.
-    """
-    count = usage.get("completion_tokens") if isinstance(usage, Mapping) else None
-    for whole in (pieces[-1:], pieces):
-        tokens = [token for piece in whole for token in piece]
-        if tokens and len(tokens) == count:
-            return {"output_token_logprobs": tokens}
-    return None
 
 
 def _piece(found: object) -> _Piece:
     """Return a piece of a stream, read.
 
     Raises:
-        ValueError: It is none, or says what went wrong.
+        ToldError: It says what went wrong.
+        ValueError: It is none.
     """
-    if not isinstance(found, Mapping) or found.get("error"):
+    if not isinstance(found, Mapping):
         raise ValueError(f"the stream says {found!r}")
+    if error := found.get("error"):
+        raise ToldError(error)
     try:
         return _Piece.model_validate(found)
     except ValidationError as error:
@@ -112,10 +96,7 @@ def _piece(found: object) -> _Piece:
 
 def _add(choice: dict[str, Any], part: _Choice) -> None:
     """Add one piece of a choice to what there is of it."""
-    for name in ("finish_reason", "prompt_token_ids"):
-        choice[name] = getattr(part, name) or choice.get(name)
-    if part.meta_info and part.meta_info.output_token_logprobs:
-        choice.setdefault("metas", []).append(part.meta_info.output_token_logprobs)
+    choice["finish_reason"] = part.finish_reason or choice.get("finish_reason")
     if part.token_ids:
         choice["token_ids"] = [*choice.get("token_ids", ()), *part.token_ids]
     if part.logprobs and part.logprobs.content:
@@ -136,7 +117,8 @@ class _Message:
         content = delta.content
         if isinstance(content, list):
             content = "".join(part.text for part in content)
-        news = {"content": content, "reasoning_content": delta.reasoning_content,
+        news = {"content": content, "refusal": delta.refusal,
+                "reasoning_content": delta.reasoning_content,
                 "reasoning": delta.reasoning}  # fmt: skip
         for name, text in news.items():
             if text:
