@@ -1,7 +1,8 @@
 """The errors that this package raises on purpose; who is at fault decides the class."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,21 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+@contextmanager
+def ungrouped() -> Iterator[None]:
+    """Raise an error of ours by itself, if nothing else has failed in a group of tasks.
+
+    ``except*`` cannot: before Python 3.11.4 it puts whatever it raises into a group again.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        own, others = group.split(WritGymError)
+        if own is None or others is not None:
+            raise
+        raise first_of(own) from None
 
 
 def told(error: BaseException) -> str:

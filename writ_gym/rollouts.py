@@ -20,8 +20,8 @@ from writ_gym.errors import (
     ContextLengthError,
     UserError,
     WritGymError,
-    first_of,
     told,
+    ungrouped,
 )
 from writ_gym.jobs import Pool, ended
 from writ_gym.messages import Observation
@@ -324,16 +324,14 @@ async def collect(
             report(progress)
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
-    try:
-        with Pool(partial(_same, tasks), jobs, beside=True) if jobs else nullcontext() as pool:
-            due = _Due(outstanding(store, count, trials), tasks, pool, concurrency)
-            async with asyncio.TaskGroup() as group:
-                watching = group.create_task(watch(progress, report))
-                workers = [group.create_task(work(due)) for _ in range(concurrency)]
-                await asyncio.wait(workers)
-                watching.cancel()
-    except* WritGymError as errors:
-        raise first_of(errors) from None
+    sampling = Pool(partial(_same, tasks), jobs, beside=True) if jobs else nullcontext()
+    with ungrouped(), sampling as pool:
+        due = _Due(outstanding(store, count, trials), tasks, pool, concurrency)
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(watch(progress, report))
+            workers = [group.create_task(work(due)) for _ in range(concurrency)]
+            await asyncio.wait(workers)
+            watching.cancel()
     return progress
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from writ_gym.errors import WritGymError, first_of
+from writ_gym.errors import WritGymError, ungrouped
 from writ_gym.rollouts import Key, Progress, outstanding, watch
 from writ_gym.store import Packed, RunStore
 from writ_gym.version import __version__
@@ -88,15 +88,13 @@ async def spread(
     fresh = outstanding(store, count, trials)
     shares = share_out(concurrency, workers)
     run = _Run(crew, recipe, store, world, progress, fresh, len(shares), report)
-    try:
+    with ungrouped():
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(run.serve(share)) for share in shares]
             serving.append(group.create_task(watch(progress, report)))
             await run.over.wait()
             for task in serving:
                 task.cancel()
-    except* WritGymError as errors:
-        raise first_of(errors) from None
     return progress
 
 
