@@ -19,6 +19,7 @@ from collections.abc import (
     Sequence,
 )
 from functools import cached_property, lru_cache
+from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from typing import (
     Annotated,
@@ -145,6 +146,11 @@ class Record(BaseModel):
     def text(self) -> str:
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
+
+    @cached_property
+    def compact(self) -> str:
+        """The record as JSON text that is the same for all equal records; see ``digest``."""
+        return _compact({name: self.__dict__[name] for name in type(self).__pydantic_fields__})
 
 
 def closed_sets(kind: object) -> Iterator[frozenset[str]]:
@@ -593,7 +599,10 @@ class Database:
 
     def fingerprint(self) -> str:
         """SHA-256 (hex) of what this session changed; a session without changes has one too."""
-        return digest(changes_to_json(self.changes()))
+        tables: dict[str, dict[str, Record | None]] = {}
+        for (table, key), record in self.changes().items():
+            tables.setdefault(table, {})[key] = record
+        return _sha256(_compact(tables))
 
 
 def changes_to_json(changes: Changes) -> dict[str, dict[str, JSON]]:
@@ -609,7 +618,32 @@ def digest(value: JSON) -> str:
     text = _COMPACT.encode(value)
     if _MAYBE_INTEGRAL.search(text):
         text = _COMPACT.encode(canonical(value))
+    return _sha256(text)
+
+
+def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _compact(value: object) -> str:
+    """Return the text of which ``digest`` makes its hash; that of a record is made once.
+
+    So a record of which an episode changes a small part costs little more than that part.
+    """
+    if isinstance(value, Record):
+        return value.compact
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, dict):
+        fields = [f"{_compact(str(key))}:{_compact(value[key])}" for key in sorted(value)]
+        return f"{{{','.join(fields)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_compact, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is int:
+        return str(value)
+    return _COMPACT.encode(to_jsonable_python(value))
 
 
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
