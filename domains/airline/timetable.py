@@ -1,11 +1,10 @@
 """What flies when: airports, times of the day, and the flights that the searches list."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from operator import is_
+from typing import TypeAlias
 
 from writ_gym.domains.airline.schema import (
     AirlineDB,
@@ -46,7 +45,9 @@ CONNECTION_MINUTES = 30
 MOST_LISTS = 512
 """Answers of searches that are kept, of each kind."""
 MOST_ENDS = 2048
-"""Flights of a date that leave one airport, or arrive at one, that are kept as JSON."""
+"""Flights of a date that arrive at one airport, that are kept by where they begin."""
+MOST_OFFERS = 16_384
+"""Flights on a date that are kept as the searches list them."""
 MOST_GROUPS = 4096
 """Groups of flights on a date of which it is remembered what is on sale."""
 _DAY_MINUTES = 24 * 60
@@ -127,120 +128,101 @@ def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
     )  # fmt: skip
 
 
-class _OnSale:
-    """Flights as they can be booked on a date; equal to others if all are the very same then."""
+class _Offer:
+    """A flight as it can be booked on a date; the same object as long as it is the same then."""
 
-    __slots__ = ("_hash", "day", "flights", "statuses")
+    __slots__ = ("_day", "_texts", "days", "earliest", "flight", "leaves", "status")
 
-    def __init__(self, flights: Iterable[Flight], day: str) -> None:
-        self.day = day
-        on_sale = [
-            (flight, status)
-            for flight in flights
-            if isinstance(status := flight.dates.get(day), Available)
-        ]
-        self.flights = [flight for flight, _ in on_sale]
-        self.statuses = [status for _, status in on_sale]
-        self._hash = hash((day, *map(id, self.statuses)))
+    def __init__(self, flight: Flight, status: Available, day: str) -> None:
+        self.flight = flight
+        self.status = status
+        self._day = day
+        self._texts: dict[bool, str] = {}
+        self.leaves = minutes(flight.scheduled_departure_time_est)
+        self.days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
+        """How many days later than it leaves it arrives."""
+        self.earliest = arrives + CONNECTION_MINUTES
+        """When one can go on, in minutes after that midnight."""
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _OnSale)
-            and self.day == other.day
-            and len(self.statuses) == len(other.statuses)
-            and all(map(is_, self.statuses, other.statuses))
-            and all(map(_goes_alike, self.flights, other.flights))
-        )
-
-    def __iter__(self) -> Iterator[tuple[Flight, Available]]:
-        return zip(self.flights, self.statuses, strict=True)
+    def listed(self, dated: bool) -> str:
+        """Return it as the searches list it, as JSON."""
+        if dated not in self._texts:
+            head = _head(*_plan(self.flight), self._day if dated else None)
+            seats, prices = self.status.available_seats.text, self.status.prices.text
+            self._texts[dated] = f'{head}, "available_seats": {seats}, "prices": {prices}}}'
+        return self._texts[dated]
 
 
-_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _OnSale]] = {}
+_OFFERS: dict[tuple[int, str], _Offer] = {}
+"""By the identity of a status, which is so kept, and a date."""
+
+
+def _offer(flight: Flight, day: str) -> _Offer | None:
+    """Return a flight as it can be booked on a date, None if it cannot."""
+    status = flight.dates.get(day)
+    if not isinstance(status, Available):
+        return None
+    key = id(status), day
+    known = _OFFERS.get(key)
+    if known is None or not (known.flight is flight or _plan(known.flight) == _plan(flight)):
+        if len(_OFFERS) >= MOST_OFFERS:
+            _OFFERS.clear()
+        known = _OFFERS[key] = _Offer(flight, status, day)
+    return known
+
+
+def _plan(flight: Flight) -> tuple[str, str, str, str, str]:
+    """Return what of a flight is the same on all dates."""
+    return (
+        flight.flight_number, flight.origin, flight.destination,
+        flight.scheduled_departure_time_est, flight.scheduled_arrival_time_est,
+    )  # fmt: skip
+
+
+_Offers: TypeAlias = tuple[_Offer, ...]
+_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _Offers]] = {}
 """By the identity of a group of flights, which is so kept, and a date: which are on sale then."""
 
 
-def _on_sale(flights: Sequence[Flight], day: str) -> _OnSale:
+def _on_sale(flights: Sequence[Flight], day: str) -> _Offers:
     """Return the flights of a group that can be booked on a date, found once for a group."""
     key = id(flights), day
     known = _KNOWN.get(key)
     if known is None:
         if len(_KNOWN) >= MOST_GROUPS:
             _KNOWN.clear()
-        known = _KNOWN[key] = flights, _OnSale(flights, day)
+        offers = tuple([offer for flight in flights if (offer := _offer(flight, day))])
+        known = _KNOWN[key] = flights, offers
     return known[1]
 
 
-def _goes_alike(flight: Flight, other: Flight) -> bool:
-    """Say whether two flights are the same but for what they are like on single dates."""
-    return flight is other or (
-        flight.flight_number == other.flight_number
-        and (flight.origin, flight.destination) == (other.origin, other.destination)
-        and flight.scheduled_departure_time_est == other.scheduled_departure_time_est
-        and flight.scheduled_arrival_time_est == other.scheduled_arrival_time_est
-    )
+@lru_cache(MOST_LISTS)
+def _direct(offers: _Offers) -> str:
+    return f"[{', '.join([offer.listed(dated=False) for offer in offers])}]"
 
 
 @lru_cache(MOST_LISTS)
-def _direct(flights: _OnSale) -> str:
-    return f"[{', '.join(_listed(flight, status, None) for flight, status in flights)}]"
-
-
-@lru_cache(MOST_LISTS)
-def _one_stop(first: _OnSale, second: _OnSale, third: _OnSale) -> str:
+def _one_stop(first: _Offers, second: _Offers, third: _Offers) -> str:
     onward = _leaving(second), _leaving(third)
-    pairs = []
-    for place, late, earliest, listed in _arriving(first):
-        for leaves, other in onward[late].get(place, ()):
-            if leaves >= earliest:
-                pairs.append(f"[{listed}, {other}]")
+    pairs = [
+        f"[{one.listed(dated=True)}, {other.listed(dated=True)}]"
+        for one in first
+        for other in onward[one.days].get(one.flight.destination, ())
+        if other.leaves >= one.earliest
+    ]
     return f"[{', '.join(pairs)}]"
 
 
 @lru_cache(MOST_ENDS)
-def _arriving(flights: _OnSale) -> Sequence[tuple[str, int, int, str]]:
-    """Return of each flight where it arrives, and when one can go on.
-
-    Returns:
-        The place, on which day after, the earliest minute after that midnight, and the JSON.
-    """
-    found = []
-    for flight, status in flights:
-        days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
-        earliest = arrives + CONNECTION_MINUTES
-        listed = _listed(flight, status, flights.day)
-        found.append((flight.destination, days, earliest, listed))
+def _leaving(offers: _Offers) -> Mapping[str, Sequence[_Offer]]:
+    """Return flights by where they begin."""
+    found: dict[str, list[_Offer]] = {}
+    for offer in offers:
+        found.setdefault(offer.flight.origin, []).append(offer)
     return found
 
 
-@lru_cache(MOST_ENDS)
-def _leaving(flights: _OnSale) -> Mapping[str, Sequence[tuple[int, str]]]:
-    """Return flights by where they begin: their minute after midnight, and their JSON."""
-    found = defaultdict[str, list[tuple[int, str]]](list)
-    for flight, status in flights:
-        leaves = minutes(flight.scheduled_departure_time_est)
-        found[flight.origin].append((leaves, _listed(flight, status, flights.day)))
-    return found
-
-
-def _listed(flight: Flight, status: Available, day: str | None) -> str:
-    """Return a flight as the searches list it: JSON, from what is cached of it."""
-    head = _head(
-        flight.flight_number,
-        flight.origin,
-        flight.destination,
-        flight.scheduled_departure_time_est,
-        flight.scheduled_arrival_time_est,
-        day,
-    )
-    seats, prices = status.available_seats.text, status.prices.text
-    return f'{head}, "available_seats": {seats}, "prices": {prices}}}'
-
-
-@lru_cache(65_536)
+@lru_cache(16_384)
 def _head(
     flight_number: str, origin: str, destination: str, departs: str, arrives: str, day: str | None
 ) -> str:
