@@ -150,7 +150,9 @@ class Record(BaseModel):
     @cached_property
     def compact(self) -> str:
         """The record as JSON text that is the same for all equal records; see ``digest``."""
-        return _compact({name: self.__dict__[name] for name in type(self).__pydantic_fields__})
+        fields = self.__dict__
+        parts = [f"{start}{_compact(fields[name])}" for name, start in _starts(type(self))]
+        return f"{{{','.join(parts)}}}"
 
 
 def closed_sets(kind: object) -> Iterator[frozenset[str]]:
@@ -169,6 +171,12 @@ def closed_sets(kind: object) -> Iterator[frozenset[str]]:
 def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], object]:
     """Return what takes the values of a record type's fields out of a dictionary."""
     return itemgetter(*record_type.__pydantic_fields__)
+
+
+@lru_cache
+def _starts(record_type: type[Record]) -> Sequence[tuple[str, str]]:
+    """Return the fields of a record type in order, with the JSON before their values."""
+    return [(name, f'"{name}":') for name in sorted(record_type.__pydantic_fields__)]
 
 
 @lru_cache
@@ -630,19 +638,19 @@ def _compact(value: object) -> str:
 
     So a record of which an episode changes a small part costs little more than that part.
     """
-    if isinstance(value, Record):
-        return value.compact
     if isinstance(value, str):
         return encode_basestring_ascii(value)
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, Record):
+        return value.compact
     if isinstance(value, dict):
         fields = [f"{_compact(str(key))}:{_compact(value[key])}" for key in sorted(value)]
         return f"{{{','.join(fields)}}}"
     if isinstance(value, list | tuple):
         return f"[{','.join(map(_compact, value))}]"
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if type(value) is int:
-        return str(value)
+        return str(int(value))
     return _COMPACT.encode(to_jsonable_python(value))
 
 

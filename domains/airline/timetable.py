@@ -10,6 +10,7 @@ from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,
     Flight,
+    PerCabin,
     ReservationFlight,
     by_destination,
     by_origin,
@@ -148,7 +149,7 @@ class _Offer:
         """Return it as the searches list it, as JSON."""
         if dated not in self._texts:
             head = _head(*_plan(self.flight), self._day if dated else None)
-            seats, prices = self.status.available_seats.text, self.status.prices.text
+            seats, prices = map(_numbers, (self.status.available_seats, self.status.prices))
             self._texts[dated] = f'{head}, "available_seats": {seats}, "prices": {prices}}}'
         return self._texts[dated]
 
@@ -220,6 +221,14 @@ def _leaving(offers: _Offers) -> Mapping[str, Sequence[_Offer]]:
     for offer in offers:
         found.setdefault(offer.flight.origin, []).append(offer)
     return found
+
+
+def _numbers(each: PerCabin) -> str:
+    """Return the text of numbers, which are too many for it to be kept with all of them."""
+    return (
+        f'{{"basic_economy": {each.basic_economy}, "economy": {each.economy}, '
+        f'"business": {each.business}}}'
+    )
 
 
 @lru_cache(16_384)

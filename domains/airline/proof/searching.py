@@ -10,7 +10,7 @@ from collections.abc import (
 )
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.domains.airline.proof.references import Case
@@ -175,6 +175,8 @@ _LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
 """By a date and the identities of flights, which so keep theirs."""
 _SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
 """What a search lists, by the flights that it goes through."""
+_GROUPED: dict[tuple[object, ...], tuple[tuple[Sequence[Flight], ...], Listed]] = {}
+"""The same by a date and the identities of the groups of flights, which so keep theirs."""
 MOST_KEPT = 1_500
 """Searches, and lists of flights, that are kept; then all are forgotten at once. Eight times
 as many were no faster, and took 250 MB more."""
@@ -182,39 +184,50 @@ as many were no faster, and took 250 MB more."""
 
 def searched(case: Case, search: Search) -> Listed:
     """Return what a search lists."""
+    known = case.flights.get(search)
+    if known is None:
+        known = case.flights[search] = _searched(case, search)
+    return cast(Listed, known)
+
+
+def _searched(case: Case, search: Search) -> Listed:
+    """Return what a search lists: the same object as long as its flights are the same."""
+    flights = case.db.flights
     _, origin, destination, day = search
-    if search.tool == DIRECT:
-        only = _on_sale(case, by_route, (origin, destination), day)
-        return _SEARCHED.get((only,)) or _keep((only,), map(Legs, only.legs))
-    key = (
-        _on_sale(case, by_origin, origin, day),
-        _on_sale(case, by_destination, destination, day),
-        _on_sale(case, by_destination, destination, later(day, 1)),
-    )
-    return _SEARCHED.get(key) or _keep(key, _pairs(*key))
+    groups: tuple[Sequence[Flight], ...] = (flights.group(by_route, (origin, destination)),)
+    if search.tool == ONE_STOP:
+        groups = flights.group(by_origin, origin), flights.group(by_destination, destination)
+    key = (day, *map(id, groups))
+    known = _GROUPED.get(key)
+    if known is None:
+        found = [_on_sale(case, group, day) for group in groups]
+        if search.tool == ONE_STOP:
+            found.append(_on_sale(case, groups[1], later(day, 1)))
+        known = _GROUPED[key] = groups, _listed(*found)
+    return known[1]
 
 
-def _keep(key: tuple[OnSale, ...], legs: Iterable[Legs]) -> Listed:
-    found = _SEARCHED[key] = Listed(legs)
-    return found
+def _listed(*flights: OnSale) -> Listed:
+    """Return what the flights of a search come to: one way there, or those in between."""
+    if flights not in _SEARCHED:
+        legs = _pairs(*flights) if len(flights) > 1 else map(Legs, flights[0].legs)
+        _SEARCHED[flights] = Listed(legs)
+    return _SEARCHED[flights]
 
 
-def _on_sale(
-    case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable, day: str
-) -> OnSale:
-    """Return the flights that an index gives, as far as they are on sale."""
-    place = index, value, day
+def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
+    """Return the flights of a group that are on sale on a date."""
+    place = id(flights), day
     known = case.flights.get(place)
     if known is None:
-        if max(len(_LISTS), len(_SEARCHED)) > MOST_KEPT:
-            for kept in (_SEARCHED, _ON_SALE, _LISTS, _LEGS):
+        if max(len(_GROUPED), len(_SEARCHED), len(_LISTS)) > MOST_KEPT:
+            for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _LEGS):
                 kept.clear()
-        flights = case.db.flights.group(index, value)
         key = (day, id(flights)) if isinstance(flights, tuple) else (day, *map(id, flights))
         if key not in _LISTS:
             _LISTS[key] = flights, _same([leg for f in flights if (leg := leg_on(f, day))])
-        known = case.flights[place] = _LISTS[key][1]
-    return known
+        known = case.flights[place] = flights, _LISTS[key][1]
+    return cast(OnSale, known[1])
 
 
 def _same(legs: Sequence[Leg]) -> OnSale:
