@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from itertools import permutations
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -343,6 +344,24 @@ def test_the_canonical_form_makes_integral_floats_integers() -> None:
     value = canonical({"a": [25.0, 1.5, "2.0", None, True]})
     assert value == {"a": [25, 1.5, "2.0", None, True]}
     assert type(value["a"][0]) is int
+
+
+def test_the_fingerprint_is_the_digest_of_the_changes_as_json(house: House) -> None:
+    session = house.session()
+    session.people.put("dan", person("dan", "né", amount=1e16))
+    session.people.put("bob", house.people["bob"].replace(amount=7.0, notes='"5"'))
+    session.people.delete("ann")
+    session.rooms.put("loft", Room(size=0.25))
+    assert session.fingerprint() == digest(changes_to_json(session.changes()))
+
+
+@pytest.mark.parametrize("name", ["retail", "airline", "telecom"])
+def test_the_compact_text_of_a_record_is_what_a_digest_hashes(name: str) -> None:
+    db = load_domain(name).world().db
+    for table in db.tables:
+        for record in list(getattr(db, table).values())[:40]:
+            assert digest(json.loads(record.compact)) == digest(record.plain)
+            assert sha256(record.compact.encode()).hexdigest() == digest(record.plain)
 
 
 def test_the_fingerprint_does_not_depend_on_the_order_of_writes(house: House) -> None:

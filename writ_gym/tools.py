@@ -258,11 +258,25 @@ class ToolSet(Generic[D]):
             return f"Error: {error}", True
 
 
+class Answer:
+    """What a tool returns if its text takes long: it is made where somebody reads it.
+
+    Two are equal if their texts are.
+    """
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """What the agent reads."""
+        raise NotImplementedError
+
+
 def render(result: object) -> str:
     """Return a tool's result as the text that the agent reads: JSON, or a string as it is."""
     if isinstance(result, str):
         return result
-    if isinstance(result, Record):
+    if isinstance(result, Record | Answer):
         return result.text
     if isinstance(result, list | tuple) and all(isinstance(each, Record) for each in result):
         return f"[{', '.join(each.text for each in result)}]"  # each text is made once

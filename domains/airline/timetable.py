@@ -17,6 +17,7 @@ from writ_gym.domains.airline.schema import (
     by_route,
 )
 from writ_gym.errors import ToolError
+from writ_gym.tools import Answer
 
 AIRPORTS: Mapping[str, str] = {
     "SFO": "San Francisco",
@@ -113,14 +114,14 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
         place = each.destination
 
 
-def direct(db: AirlineDB, origin: str, destination: str, day: str) -> str:
-    """Return the flights between two airports that can be booked, as JSON."""
+def direct(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
+    """Return the flights between two airports that can be booked."""
     day_number(day)
     return _direct(_on_sale(db.flights.group(by_route, (origin, destination)), day))
 
 
-def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
-    """Return the pairs of flights with one stop that can be booked, as JSON."""
+def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
+    """Return the pairs of flights with one stop that can be booked."""
     day_number(day)
     second = db.flights.group(by_destination, destination)
     return _one_stop(
@@ -197,21 +198,53 @@ def _on_sale(flights: Sequence[Flight], day: str) -> _Offers:
     return known[1]
 
 
-@lru_cache(MOST_LISTS)
-def _direct(offers: _Offers) -> str:
-    return f"[{', '.join([offer.listed(dated=False) for offer in offers])}]"
+class Listing(Answer):
+    """What a search lists: flights, or pairs of them one after the other."""
+
+    __slots__ = ("_offers", "_pairs", "_text")
+
+    def __init__(self, offers: _Offers, pairs: bool) -> None:
+        self._offers = offers
+        self._pairs = pairs
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """The list as JSON."""
+        if not self._text:
+            each = [offer.listed(dated=self._pairs) for offer in self._offers]
+            if self._pairs:
+                ends = zip(each[::2], each[1::2], strict=True)
+                each = [f"[{one}, {other}]" for one, other in ends]
+            self._text = f"[{', '.join(each)}]"
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether another one lists the same."""
+        if not isinstance(other, Listing) or len(self._offers) != len(other._offers):
+            return False
+        same = self._pairs == other._pairs and self._offers == other._offers
+        return same or self.text == other.text
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @lru_cache(MOST_LISTS)
-def _one_stop(first: _Offers, second: _Offers, third: _Offers) -> str:
+def _direct(offers: _Offers) -> Listing:
+    return Listing(offers, pairs=False)
+
+
+@lru_cache(MOST_LISTS)
+def _one_stop(first: _Offers, second: _Offers, third: _Offers) -> Listing:
     onward = _leaving(second), _leaving(third)
-    pairs = [
-        f"[{one.listed(dated=True)}, {other.listed(dated=True)}]"
+    offers = [
+        offer
         for one in first
         for other in onward[one.days].get(one.flight.destination, ())
         if other.leaves >= one.earliest
+        for offer in (one, other)
     ]
-    return f"[{', '.join(pairs)}]"
+    return Listing(tuple(offers), pairs=True)
 
 
 @lru_cache(MOST_ENDS)
