@@ -601,6 +601,52 @@ def test_a_lookup_hangs_on_the_records_with_its_value_where_the_index_is_tracked
     assert found == touched
 
 
+def differing(before: Person | None, after: Person | None) -> list[str]:
+    return [
+        name
+        for name in ("amount", "notes")
+        if getattr(before, name, None) != getattr(after, name, None)
+    ]
+
+
+class Parted(Tracking):
+    """A house that knows in which parts two people differ."""
+
+    parts: ClassVar[dict[str, Callable[[Any, Any], list[str]]]] = {"people": differing}
+
+
+@pytest.mark.parametrize(
+    ("change", "touched"),
+    [
+        ({"amount": 1}, {(), ("amount",), ("amount", "notes")}),
+        ({"notes": "new"}, {(), ("notes",), ("amount", "notes")}),
+        ({"status": "closed"}, {()}),
+        ({"tags": ["c"], "notes": "new"}, {(), ("notes",), ("amount", "notes")}),
+        (None, {(), ("amount",), ("notes",), ("amount", "notes")}),
+    ],
+)
+def test_a_lookup_of_parts_of_records_hangs_on_these_alone(
+    change: dict[str, Any] | None, touched: set[tuple[str, ...]]
+) -> None:
+    session = Parted.load(DATA).session()
+    fork = session.fork()
+    if change is None:
+        fork.people.put("new", person("new", "a", amount=3).replace(notes="new"))
+    else:
+        fork.people.put("ann", session.people["ann"].replace(**change))
+    changed = session.places_changed(fork)
+    found = set()
+    for parts in ((), ("amount",), ("notes",), ("amount", "notes")):
+        watched, looks = session.watched()
+        watched.people.group(by_tag, "a", *parts)
+        if not looks.isdisjoint(changed):
+            found.add(parts)
+        other, looks = session.watched()
+        other.people.group(by_tag, "b b", *parts)
+        assert looks.isdisjoint(changed)
+    assert found == touched
+
+
 def test_a_lookup_hangs_on_the_whole_table_where_the_index_is_not_tracked(house: House) -> None:
     session = house.session()
     fork = session.fork()

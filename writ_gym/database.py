@@ -301,12 +301,18 @@ class Table(Mapping[str, R], Generic[R]):
         return [self[key] for key in (*base, *late)]
 
     def group(
-        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable, *parts: Hashable
     ) -> tuple[R, ...] | list[R]:
         """Return what ``lookup`` does: the same object until something is written to the table.
 
         So what is made of it can be remembered by its identity. It is a tuple, and the same for all
         sessions, if none of it was written; a list is not to be changed either.
+
+        Args:
+            index: Gives the values of a record.
+            value: The value.
+            parts: The parts of the records that are looked at, if it is not the whole; see
+                ``Database.parts``.
         """
         found, fitting = self._found(index, value)
         key = index, value
@@ -400,8 +406,8 @@ class Table(Mapping[str, R], Generic[R]):
 
 
 Places = set[tuple[str, Hashable]]
-"""Records of a database by table and key, or by table, index and value; an empty key stands for
-any record of the table."""
+"""Records of a database by table and key, or by table, index and value, and perhaps a part of the
+record; an empty key stands for any record of the table."""
 Index = Callable[[Any], Iterable[Hashable]]
 """Gives the values under which a record is looked up."""
 
@@ -440,14 +446,18 @@ class _WatchedTable(Table[R]):
         return super().lookup(index, value)
 
     def group(
-        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable, *parts: Hashable
     ) -> tuple[R, ...] | list[R]:
         """Return what ``lookup`` does, see there."""
-        self._looks_up(index, value)
+        self._looks_up(index, value, *parts)
         return super().group(index, value)
 
-    def _looks_up(self, index: Index, value: Hashable) -> None:
-        self._looks.add((self._name, (index, value) if index in self._tracked else ""))
+    def _looks_up(self, index: Index, value: Hashable, *parts: Hashable) -> None:
+        if index not in self._tracked:
+            self._looks.add((self._name, ""))
+        elif not parts:
+            self._looks.add((self._name, (index, value)))
+        self._looks.update((self._name, (index, value, part)) for part in parts)
 
 
 class Database:
@@ -458,6 +468,9 @@ class Database:
     """By table, the field that repeats the key; checked when a database is loaded."""
     tracked: ClassVar[dict[str, tuple[Index, ...]]] = {}
     """By table, the indexes a look-up in which hangs on the records with its value alone."""
+    parts: ClassVar[dict[str, Callable[[Any, Any], Iterable[Hashable]]]] = {}
+    """By table, what gives the parts, such as dates, in which two records under one key differ, of
+    which either may be None. A look-up of a part hangs on no more of the records than that."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -560,10 +573,23 @@ class Database:
                     continue
                 places.add((name, key))
                 places.add((name, ""))
-                for index in self.tracked.get(name, ()):
-                    for each in (mine.get(key), record):
-                        if each is not None:
-                            places.update((name, (index, value)) for value in index(each))
+                places |= self.looked_up(name, mine.get(key), record)
+        return places
+
+    @classmethod
+    def looked_up(cls, table: str, before: Record | None, after: Record | None) -> Places:
+        """Return where tracked indexes find a record that becomes another one.
+
+        With the parts in which they differ; either may be None.
+        """
+        differ = cls.parts.get(table)
+        indexes = cls.tracked.get(table, ())
+        parts = list(differ(before, after)) if differ and indexes else ()
+        places: Places = set()
+        for index in indexes:
+            for value in {v for each in (before, after) if each is not None for v in index(each)}:
+                places.add((table, (index, value)))
+                places.update((table, (index, value, part)) for part in parts)
         return places
 
     def plain(self) -> dict[str, dict[str, JSON]]:

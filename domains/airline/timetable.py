@@ -117,17 +117,16 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
 def direct(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
     """Return the flights between two airports that can be booked."""
     day_number(day)
-    return _direct(_on_sale(db.flights.group(by_route, (origin, destination)), day))
+    return _direct(_on_sale(db.flights.group(by_route, (origin, destination), day), day))
 
 
 def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
     """Return the pairs of flights with one stop that can be booked."""
     day_number(day)
-    second = db.flights.group(by_destination, destination)
-    return _one_stop(
-        _on_sale(db.flights.group(by_origin, origin), day),
-        _on_sale(second, day), _on_sale(second, day_after(day)),
-    )  # fmt: skip
+    next_day = day_after(day)
+    first = db.flights.group(by_origin, origin, day)
+    second = db.flights.group(by_destination, destination, day, next_day)
+    return _one_stop(_on_sale(first, day), _on_sale(second, day), _on_sale(second, next_day))
 
 
 class _Offer:
@@ -149,7 +148,7 @@ class _Offer:
     def listed(self, dated: bool) -> str:
         """Return it as the searches list it, as JSON."""
         if dated not in self._texts:
-            head = _head(*_plan(self.flight), self._day if dated else None)
+            head = _head(*self.flight.plan, self._day if dated else None)
             seats, prices = map(_numbers, (self.status.available_seats, self.status.prices))
             self._texts[dated] = f'{head}, "available_seats": {seats}, "prices": {prices}}}'
         return self._texts[dated]
@@ -166,19 +165,11 @@ def _offer(flight: Flight, day: str) -> _Offer | None:
         return None
     key = id(status), day
     known = _OFFERS.get(key)
-    if known is None or not (known.flight is flight or _plan(known.flight) == _plan(flight)):
+    if known is None or not (known.flight is flight or known.flight.plan == flight.plan):
         if len(_OFFERS) >= MOST_OFFERS:
             _OFFERS.clear()
         known = _OFFERS[key] = _Offer(flight, status, day)
     return known
-
-
-def _plan(flight: Flight) -> tuple[str, str, str, str, str]:
-    """Return what of a flight is the same on all dates."""
-    return (
-        flight.flight_number, flight.origin, flight.destination,
-        flight.scheduled_departure_time_est, flight.scheduled_arrival_time_est,
-    )  # fmt: skip
 
 
 _Offers: TypeAlias = tuple[_Offer, ...]

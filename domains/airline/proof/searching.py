@@ -194,15 +194,18 @@ def _searched(case: Case, search: Search) -> Listed:
     """Return what a search lists: the same object as long as its flights are the same."""
     flights = case.db.flights
     _, origin, destination, day = search
-    groups: tuple[Sequence[Flight], ...] = (flights.group(by_route, (origin, destination)),)
-    if search.tool == ONE_STOP:
-        groups = flights.group(by_origin, origin), flights.group(by_destination, destination)
+    groups: tuple[Sequence[Flight], ...]
+    if search.tool == DIRECT:
+        groups = (flights.group(by_route, (origin, destination), day),)
+    else:
+        ahead = flights.group(by_destination, destination, day, later(day, 1))
+        groups = flights.group(by_origin, origin, day), ahead
     key = (day, *map(id, groups))
     known = _GROUPED.get(key)
     if known is None:
         found = [_on_sale(case, group, day) for group in groups]
         if search.tool == ONE_STOP:
-            found.append(_on_sale(case, groups[1], later(day, 1)))
+            found.append(_on_sale(case, groups[-1], later(day, 1)))
         known = _GROUPED[key] = groups, _listed(*found)
     return known[1]
 
@@ -247,17 +250,9 @@ def leg_on(flight: Flight, day: str) -> Leg | None:
     if not isinstance(status, Available):
         return None
     known = _LEGS.get(id(status))
-    if known is None or not (known.flight is flight or _plan(known.flight) == _plan(flight)):
+    if known is None or not (known.flight is flight or known.flight.plan == flight.plan):
         known = _LEGS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
     return known
-
-
-def _plan(flight: Flight) -> tuple[str, ...]:
-    """Return what of a flight is the same on all dates."""
-    return (
-        flight.flight_number, flight.origin, flight.destination,
-        flight.scheduled_departure_time_est, flight.scheduled_arrival_time_est,
-    )  # fmt: skip
 
 
 def _pairs(first: OnSale, second: OnSale, third: OnSale) -> Iterator[Legs]:
