@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from itertools import permutations
+from itertools import permutations, product
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
@@ -515,6 +515,10 @@ def test_a_lookup_finds_what_a_scan_of_the_table_finds(writes: list[Any], fails:
         for tag in (*TAGS, "none"):
             assert session.people.lookup(by_tag, tag) == scan(session.people, tag)
             assert list(session.people.group(by_tag, tag)) == scan(session.people, tag)
+        fork = session.fork()
+        fork.people.put("bob", person("bob", "a", "c"))
+        for table, tag in product((fork.people, session.people), TAGS):
+            assert list(table.group(by_tag, tag)) == scan(table, tag)
     check_against(session, base, model)
     session.begin()
     for key in KEYS:
@@ -541,6 +545,20 @@ def test_a_group_is_the_same_tuple_until_one_of_it_is_written(house: House) -> N
     assert other.people.group(by_tag, "a") is group
     session.people.put("ann", person("ann", "a"))
     assert session.people.group(by_tag, "a") == [person("ann", "a")]
+
+
+def test_a_group_of_what_was_written_is_the_same_until_one_of_it_is_written(house: House) -> None:
+    session = house.session()
+    session.people.put("bob", person("bob", "b"))
+    group = session.people.group(by_tag, "b")
+    session.people.put("new", person("new", "c"))
+    assert session.people.group(by_tag, "b") is session.fork().people.group(by_tag, "b") is group
+    session.people.put("new", person("new", "b"))
+    assert [each.person_id for each in session.people.group(by_tag, "b")] == [
+        "ann", "bob", "cid", "new",
+    ]  # fmt: skip
+    session.people.delete("cid")
+    assert len(session.people.group(by_tag, "b")) == 3
 
 
 def test_a_fork_and_what_it_was_made_of_go_their_own_ways(house: House) -> None:

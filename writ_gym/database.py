@@ -219,8 +219,8 @@ class Table(Mapping[str, R], Generic[R]):
         self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
         self._groups: dict[tuple[object, Hashable], tuple[R, ...]] = {}
         """By index and value, what ``group`` has returned of the base."""
-        self._late_groups: dict[tuple[object, Hashable], list[R]] = {}
-        """The same of what was written; made anew after each write, as ``_late``."""
+        self._late_groups: dict[tuple[Callable[[R], Iterable[Hashable]], Hashable], list[R]] = {}
+        """The same of what was written; a write makes those anew that it changes."""
         self._written: dict[str, R | None] | None = None
         self._late: dict[object, dict[Hashable, list[str]]] = {}
         """By index and value, what was written; made anew after each write, so it may be shared."""
@@ -280,8 +280,23 @@ class Table(Mapping[str, R], Generic[R]):
             self._journal.append((key, key in self._written, self._written.get(key)))
         if self._shared:
             self._written, self._shared = dict(self._written), False
-        self._late, self._late_groups = {}, {}
+        before = self._written[key] if key in self._written else self._base.get(key)
+        self._late, self._late_groups = {}, self._groups_without(before, record)
         self._written[key] = record
+
+    def _groups_without(
+        self, before: R | None, after: R | None
+    ) -> dict[tuple[Callable[[R], Iterable[Hashable]], Hashable], list[R]]:
+        """Return the groups of what was written that a record is in neither before nor after."""
+        values: dict[object, set[Hashable]] = {}
+        kept = {}
+        for (index, value), group in self._late_groups.items():
+            if index not in values:
+                both = [each for each in (before, after) if each is not None]
+                values[index] = {v for each in both for v in index(each)}
+            if value not in values[index]:
+                kept[index, value] = group
+        return kept
 
     def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
         """Return the records for which ``index`` gives ``value``, in table order.
@@ -314,11 +329,12 @@ class Table(Mapping[str, R], Generic[R]):
             parts: The parts of the records that are looked at, if it is not the whole; see
                 ``Database.parts``.
         """
-        found, fitting = self._found(index, value)
         key = index, value
+        if key in self._late_groups:
+            return self._late_groups[key]
+        found, fitting = self._found(index, value)
         if fitting or not found.keys().isdisjoint(self._written or ()):
-            if key not in self._late_groups:
-                self._late_groups[key] = Table.lookup(self, index, value)
+            self._late_groups[key] = Table.lookup(self, index, value)
             return self._late_groups[key]
         if found and key not in self._groups:
             self._groups[key] = tuple(found.values())
