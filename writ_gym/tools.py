@@ -27,9 +27,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 MAX_ARGUMENT_CHARS = 20_000
 """Longer raw arguments are refused before they are parsed."""
 MOST_PARSED = 2048
-MAX_KEPT_CHARS = 250
+MAX_KEPT_CHARS = 1_000
 """Arguments of a tool that are kept at most, and how long they may be."""
-_SCALARS = (str, int, float, type(None))
+_UNCHANGING = (str, int, float, type(None), Record)
 
 
 class RandomValues(Protocol):
@@ -135,9 +135,9 @@ class Tool:
 
 
 def _is_flat(value: JSON) -> bool:
-    """Say whether a value is a scalar, or a list of such."""
-    return isinstance(value, _SCALARS) or (
-        isinstance(value, list) and all(isinstance(each, _SCALARS) for each in value)
+    """Say whether a value is a scalar or a record, or a list of such."""
+    return isinstance(value, _UNCHANGING) or (
+        isinstance(value, list) and all(isinstance(each, _UNCHANGING) for each in value)
     )
 
 
