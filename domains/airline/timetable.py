@@ -154,22 +154,24 @@ class _Offer:
         return self._texts[dated]
 
 
-_OFFERS: dict[tuple[int, str], _Offer] = {}
+_OFFERS: dict[tuple[int, str], tuple[Flight, _Offer | None]] = {}
+"""By the identity of a flight, which is so kept, and a date: how it can be booked, if it can."""
+_OF_STATUS: dict[tuple[int, str], _Offer] = {}
 """By the identity of a status, which is so kept, and a date."""
 
 
-def _offer(flight: Flight, day: str) -> _Offer | None:
-    """Return a flight as it can be booked on a date, None if it cannot."""
-    status = flight.dates.get(day)
-    if not isinstance(status, Available):
-        return None
-    key = id(status), day
-    known = _OFFERS.get(key)
-    if known is None or not (known.flight is flight or known.flight.plan == flight.plan):
-        if len(_OFFERS) >= MOST_OFFERS:
-            _OFFERS.clear()
-        known = _OFFERS[key] = _Offer(flight, status, day)
-    return known
+def _offer(flight: Flight, day: str) -> tuple[Flight, _Offer | None]:
+    """Return a flight, and how it can be booked on a date; None if it cannot."""
+    if len(_OFFERS) >= MOST_OFFERS:
+        _OFFERS.clear()
+        _OF_STATUS.clear()
+    status, offer = flight.dates.get(day), None
+    if isinstance(status, Available):
+        offer = _OF_STATUS.get((id(status), day))
+        if offer is None or not (offer.flight is flight or offer.flight.plan == flight.plan):
+            offer = _OF_STATUS[id(status), day] = _Offer(flight, status, day)
+    _OFFERS[id(flight), day] = flight, offer
+    return flight, offer
 
 
 _Offers: TypeAlias = tuple[_Offer, ...]
@@ -184,8 +186,8 @@ def _on_sale(flights: Sequence[Flight], day: str) -> _Offers:
     if known is None:
         if len(_KNOWN) >= MOST_GROUPS:
             _KNOWN.clear()
-        offers = tuple([offer for flight in flights if (offer := _offer(flight, day))])
-        known = _KNOWN[key] = flights, offers
+        found = [_OFFERS.get((id(flight), day)) or _offer(flight, day) for flight in flights]
+        known = _KNOWN[key] = flights, tuple([offer for _, offer in found if offer])
     return known[1]
 
 

@@ -167,8 +167,10 @@ class OnSale:
             self.leaving.setdefault(leg.flight.origin, []).append(leg)
 
 
-_LEGS: dict[int, Leg] = {}
-"""By the identity of a status, which so keeps it: the flight on its date."""
+_LEGS: dict[tuple[int, str], tuple[Flight, Leg | None]] = {}
+"""By the identity of a flight, which is so kept, and a date: the flight then, if it is on sale."""
+_OF_STATUS: dict[int, Leg] = {}
+"""The same by the identity of a status, which so keeps it."""
 _ON_SALE: dict[tuple[int, ...], OnSale] = {}
 """By the identities of flights on a date."""
 _LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
@@ -177,6 +179,8 @@ _SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
 """What a search lists, by the flights that it goes through."""
 _GROUPED: dict[tuple[object, ...], tuple[tuple[Sequence[Flight], ...], Listed]] = {}
 """The same by a date and the identities of the groups of flights, which so keep theirs."""
+MOST_LEGS = 16_384
+"""Flights on dates that are kept; then all is forgotten at once."""
 MOST_KEPT = 1_500
 """Searches, and lists of flights, that are kept; then all are forgotten at once. Eight times
 as many were no faster, and took 250 MB more."""
@@ -224,11 +228,11 @@ def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
     known = case.flights.get(place)
     if known is None:
         if max(len(_GROUPED), len(_SEARCHED), len(_LISTS)) > MOST_KEPT:
-            for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _LEGS):
-                kept.clear()
+            _forget()
         key = (day, id(flights)) if isinstance(flights, tuple) else (day, *map(id, flights))
         if key not in _LISTS:
-            _LISTS[key] = flights, _same([leg for f in flights if (leg := leg_on(f, day))])
+            found = [_LEGS.get((id(flight), day)) or _leg_on(flight, day) for flight in flights]
+            _LISTS[key] = flights, _same([leg for _, leg in found if leg])
         known = case.flights[place] = flights, _LISTS[key][1]
     return cast(OnSale, known[1])
 
@@ -246,13 +250,26 @@ def leg_on(flight: Flight, day: str) -> Leg | None:
 
     A flight that was changed on another date only is the same on this one.
     """
-    status = flight.dates.get(day)
-    if not isinstance(status, Available):
-        return None
-    known = _LEGS.get(id(status))
-    if known is None or not (known.flight is flight or known.flight.plan == flight.plan):
-        known = _LEGS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
-    return known
+    return (_LEGS.get((id(flight), day)) or _leg_on(flight, day))[1]
+
+
+def _leg_on(flight: Flight, day: str) -> tuple[Flight, Leg | None]:
+    """Return a flight with what ``leg_on`` does."""
+    if len(_LEGS) > MOST_LEGS:
+        _forget()
+    status, leg = flight.dates.get(day), None
+    if isinstance(status, Available):
+        leg = _OF_STATUS.get(id(status))
+        if leg is None or not (leg.flight is flight or leg.flight.plan == flight.plan):
+            leg = Leg(flight, day, status, (flight.flight_number, day))
+            _OF_STATUS[id(status)] = leg
+    _LEGS[id(flight), day] = flight, leg
+    return flight, leg
+
+
+def _forget() -> None:
+    for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _LEGS, _OF_STATUS):
+        kept.clear()
 
 
 def _pairs(first: OnSale, second: OnSale, third: OnSale) -> Iterator[Legs]:
