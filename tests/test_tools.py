@@ -17,7 +17,7 @@ from writ_gym.domains.retail.data import generate
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.tools import TOOLS as RETAIL
 from writ_gym.errors import InvalidArgumentsError, ToolError, UnknownToolError
-from writ_gym.tools import MAX_ARGUMENT_CHARS, ToolSet, render
+from writ_gym.tools import MAX_ARGUMENT_CHARS, Answer, ToolSet, render
 
 
 class Note(Record):
@@ -641,6 +641,17 @@ def test_a_sample_takes_the_values_that_it_is_given() -> None:
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_json_is_rendered_as_json_and_a_string_as_it_is(value: Any) -> None:
     assert render(value) == (value if isinstance(value, str) else json.dumps(value))
+
+
+def test_an_answer_is_rendered_as_its_text() -> None:
+    class Slow(Answer):
+        @property
+        def text(self) -> str:
+            return "after a while"
+
+    assert render(Slow()) == "after a while"
+    with pytest.raises(NotImplementedError):
+        render(Answer())
 
 
 def test_records_are_rendered_as_json_alone_and_in_lists() -> None:

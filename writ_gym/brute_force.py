@@ -114,10 +114,14 @@ def at_rank(records: Sequence[T], values: Sequence[Value], highest: bool, rank: 
 
 def plain_order(value: JSON) -> JSON:
     """Return a JSON value with lists as lists, and the fields of objects in order."""
-    if value is None or isinstance(value, str | int | float):
+    if type(value) in _SCALARS:  # which most are
         return value
     if isinstance(value, Mapping):
-        return {name: plain_order(value[name]) for name in sorted(value)}
+        fields = [(name, value[name]) for name in sorted(value)]
+        return {name: v if type(v) in _SCALARS else plain_order(v) for name, v in fields}
     if isinstance(value, list | tuple):
         return [plain_order(each) for each in value]
     return value
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})

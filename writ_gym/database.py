@@ -19,6 +19,7 @@ from collections.abc import (
     Sequence,
 )
 from functools import cached_property, lru_cache
+from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from typing import (
     Annotated,
@@ -146,6 +147,13 @@ class Record(BaseModel):
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
 
+    @cached_property
+    def compact(self) -> str:
+        """The record as JSON text that is the same for all equal records; see ``digest``."""
+        fields = self.__dict__
+        parts = [f"{start}{_compact(fields[name])}" for name, start in _starts(type(self))]
+        return f"{{{','.join(parts)}}}"
+
 
 def closed_sets(kind: object) -> Iterator[frozenset[str]]:
     """Yield the sets of texts that fields of a record type, and of what it holds, take one of."""
@@ -163,6 +171,12 @@ def closed_sets(kind: object) -> Iterator[frozenset[str]]:
 def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], object]:
     """Return what takes the values of a record type's fields out of a dictionary."""
     return itemgetter(*record_type.__pydantic_fields__)
+
+
+@lru_cache
+def _starts(record_type: type[Record]) -> Sequence[tuple[str, str]]:
+    """Return the fields of a record type in order, with the JSON before their values."""
+    return [(name, f'"{name}":') for name in sorted(record_type.__pydantic_fields__)]
 
 
 @lru_cache
@@ -205,8 +219,8 @@ class Table(Mapping[str, R], Generic[R]):
         self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
         self._groups: dict[tuple[object, Hashable], tuple[R, ...]] = {}
         """By index and value, what ``group`` has returned of the base."""
-        self._late_groups: dict[tuple[object, Hashable], list[R]] = {}
-        """The same of what was written; made anew after each write, as ``_late``."""
+        self._late_groups: dict[tuple[Callable[[R], Iterable[Hashable]], Hashable], list[R]] = {}
+        """The same of what was written; a write makes those anew that it changes."""
         self._written: dict[str, R | None] | None = None
         self._late: dict[object, dict[Hashable, list[str]]] = {}
         """By index and value, what was written; made anew after each write, so it may be shared."""
@@ -266,8 +280,23 @@ class Table(Mapping[str, R], Generic[R]):
             self._journal.append((key, key in self._written, self._written.get(key)))
         if self._shared:
             self._written, self._shared = dict(self._written), False
-        self._late, self._late_groups = {}, {}
+        before = self._written[key] if key in self._written else self._base.get(key)
+        self._late, self._late_groups = {}, self._groups_without(before, record)
         self._written[key] = record
+
+    def _groups_without(
+        self, before: R | None, after: R | None
+    ) -> dict[tuple[Callable[[R], Iterable[Hashable]], Hashable], list[R]]:
+        """Return the groups of what was written that a record is in neither before nor after."""
+        values: dict[object, set[Hashable]] = {}
+        kept = {}
+        for (index, value), group in self._late_groups.items():
+            if index not in values:
+                both = [each for each in (before, after) if each is not None]
+                values[index] = {v for each in both for v in index(each)}
+            if value not in values[index]:
+                kept[index, value] = group
+        return kept
 
     def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
         """Return the records for which ``index`` gives ``value``, in table order.
@@ -287,18 +316,25 @@ class Table(Mapping[str, R], Generic[R]):
         return [self[key] for key in (*base, *late)]
 
     def group(
-        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable, *parts: Hashable
     ) -> tuple[R, ...] | list[R]:
         """Return what ``lookup`` does: the same object until something is written to the table.
 
         So what is made of it can be remembered by its identity. It is a tuple, and the same for all
         sessions, if none of it was written; a list is not to be changed either.
+
+        Args:
+            index: Gives the values of a record.
+            value: The value.
+            parts: The parts of the records that are looked at, if it is not the whole; see
+                ``Database.parts``.
         """
-        found, fitting = self._found(index, value)
         key = index, value
+        if key in self._late_groups:
+            return self._late_groups[key]
+        found, fitting = self._found(index, value)
         if fitting or not found.keys().isdisjoint(self._written or ()):
-            if key not in self._late_groups:
-                self._late_groups[key] = Table.lookup(self, index, value)
+            self._late_groups[key] = Table.lookup(self, index, value)
             return self._late_groups[key]
         if found and key not in self._groups:
             self._groups[key] = tuple(found.values())
@@ -386,8 +422,8 @@ class Table(Mapping[str, R], Generic[R]):
 
 
 Places = set[tuple[str, Hashable]]
-"""Records of a database by table and key, or by table, index and value; an empty key stands for
-any record of the table."""
+"""Records of a database by table and key, or by table, index and value, and perhaps a part of the
+record; an empty key stands for any record of the table."""
 Index = Callable[[Any], Iterable[Hashable]]
 """Gives the values under which a record is looked up."""
 
@@ -426,14 +462,18 @@ class _WatchedTable(Table[R]):
         return super().lookup(index, value)
 
     def group(
-        self, index: Callable[[R], Iterable[Hashable]], value: Hashable
+        self, index: Callable[[R], Iterable[Hashable]], value: Hashable, *parts: Hashable
     ) -> tuple[R, ...] | list[R]:
         """Return what ``lookup`` does, see there."""
-        self._looks_up(index, value)
+        self._looks_up(index, value, *parts)
         return super().group(index, value)
 
-    def _looks_up(self, index: Index, value: Hashable) -> None:
-        self._looks.add((self._name, (index, value) if index in self._tracked else ""))
+    def _looks_up(self, index: Index, value: Hashable, *parts: Hashable) -> None:
+        if index not in self._tracked:
+            self._looks.add((self._name, ""))
+        elif not parts:
+            self._looks.add((self._name, (index, value)))
+        self._looks.update((self._name, (index, value, part)) for part in parts)
 
 
 class Database:
@@ -444,6 +484,9 @@ class Database:
     """By table, the field that repeats the key; checked when a database is loaded."""
     tracked: ClassVar[dict[str, tuple[Index, ...]]] = {}
     """By table, the indexes a look-up in which hangs on the records with its value alone."""
+    parts: ClassVar[dict[str, Callable[[Any, Any], Iterable[Hashable]]]] = {}
+    """By table, what gives the parts, such as dates, in which two records under one key differ, of
+    which either may be None. A look-up of a part hangs on no more of the records than that."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -546,10 +589,23 @@ class Database:
                     continue
                 places.add((name, key))
                 places.add((name, ""))
-                for index in self.tracked.get(name, ()):
-                    for each in (mine.get(key), record):
-                        if each is not None:
-                            places.update((name, (index, value)) for value in index(each))
+                places |= self.looked_up(name, mine.get(key), record)
+        return places
+
+    @classmethod
+    def looked_up(cls, table: str, before: Record | None, after: Record | None) -> Places:
+        """Return where tracked indexes find a record that becomes another one.
+
+        With the parts in which they differ; either may be None.
+        """
+        differ = cls.parts.get(table)
+        indexes = cls.tracked.get(table, ())
+        parts = list(differ(before, after)) if differ and indexes else ()
+        places: Places = set()
+        for index in indexes:
+            for value in {v for each in (before, after) if each is not None for v in index(each)}:
+                places.add((table, (index, value)))
+                places.update((table, (index, value, part)) for part in parts)
         return places
 
     def plain(self) -> dict[str, dict[str, JSON]]:
@@ -593,7 +649,10 @@ class Database:
 
     def fingerprint(self) -> str:
         """SHA-256 (hex) of what this session changed; a session without changes has one too."""
-        return digest(changes_to_json(self.changes()))
+        tables: dict[str, dict[str, Record | None]] = {}
+        for (table, key), record in self.changes().items():
+            tables.setdefault(table, {})[key] = record
+        return _sha256(_compact(tables))
 
 
 def changes_to_json(changes: Changes) -> dict[str, dict[str, JSON]]:
@@ -609,7 +668,32 @@ def digest(value: JSON) -> str:
     text = _COMPACT.encode(value)
     if _MAYBE_INTEGRAL.search(text):
         text = _COMPACT.encode(canonical(value))
+    return _sha256(text)
+
+
+def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _compact(value: object) -> str:
+    """Return the text of which ``digest`` makes its hash; that of a record is made once.
+
+    So a record of which an episode changes a small part costs little more than that part.
+    """
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, Record):
+        return value.compact
+    if isinstance(value, dict):
+        fields = [f"{_compact(str(key))}:{_compact(value[key])}" for key in sorted(value)]
+        return f"{{{','.join(fields)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_compact, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _COMPACT.encode(to_jsonable_python(value))
 
 
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

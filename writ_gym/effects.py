@@ -116,14 +116,6 @@ class Effects:
         key = place, id(record)
         if key not in self._indexed:
             table, row = place
-            both = (record, getattr(self._base, table).get(row))
-            indexes = self._base.tracked.get(table, ())
-            found: Places = {
-                (table, (index, value))
-                for index in indexes
-                for each in both
-                if each is not None
-                for value in index(each)
-            }
+            found = self._base.looked_up(table, getattr(self._base, table).get(row), record)
             self._indexed[key] = record, found
         return self._indexed[key][1]

@@ -27,9 +27,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 MAX_ARGUMENT_CHARS = 20_000
 """Longer raw arguments are refused before they are parsed."""
 MOST_PARSED = 2048
-MAX_KEPT_CHARS = 250
+MAX_KEPT_CHARS = 1_000
 """Arguments of a tool that are kept at most, and how long they may be."""
-_SCALARS = (str, int, float, type(None))
+_UNCHANGING = (str, int, float, type(None), Record)
 
 
 class RandomValues(Protocol):
@@ -135,9 +135,9 @@ class Tool:
 
 
 def _is_flat(value: JSON) -> bool:
-    """Say whether a value is a scalar, or a list of such."""
-    return isinstance(value, _SCALARS) or (
-        isinstance(value, list) and all(isinstance(each, _SCALARS) for each in value)
+    """Say whether a value is a scalar or a record, or a list of such."""
+    return isinstance(value, _UNCHANGING) or (
+        isinstance(value, list) and all(isinstance(each, _UNCHANGING) for each in value)
     )
 
 
@@ -258,11 +258,25 @@ class ToolSet(Generic[D]):
             return f"Error: {error}", True
 
 
+class Answer:
+    """What a tool returns if its text takes long: it is made where somebody reads it.
+
+    Two are equal if their texts are.
+    """
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """What the agent reads."""
+        raise NotImplementedError
+
+
 def render(result: object) -> str:
     """Return a tool's result as the text that the agent reads: JSON, or a string as it is."""
     if isinstance(result, str):
         return result
-    if isinstance(result, Record):
+    if isinstance(result, Record | Answer):
         return result.text
     if isinstance(result, list | tuple) and all(isinstance(each, Record) for each in result):
         return f"[{', '.join(each.text for each in result)}]"  # each text is made once

@@ -1,7 +1,7 @@
 """Airline tables. Money is in US dollars; times are Eastern, and dates are those of departure."""
 
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
+from collections.abc import Callable, Hashable, Iterable
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
@@ -96,6 +96,14 @@ class Flight(Record):
     scheduled_arrival_time_est: str
     """With ``+1`` at the end if it is on the next day."""
     dates: FrozenMap[str, DateStatus]
+
+    @property
+    def plan(self) -> tuple[str, str, str, str, str]:
+        """What of it is the same on all dates."""
+        return (
+            self.flight_number, self.origin, self.destination,
+            self.scheduled_departure_time_est, self.scheduled_arrival_time_est,
+        )  # fmt: skip
 
 
 class Name(Record):
@@ -220,6 +228,15 @@ def by_destination(flight: Flight) -> Iterable[str]:
     return (flight.destination,)
 
 
+def differing_dates(before: Flight | None, after: Flight | None) -> Iterable[str]:
+    """Return the dates on which a flight is not the same as another one, or none."""
+    if before is None or after is None or before.plan != after.plan:
+        return {day for each in (before, after) if each is not None for day in each.dates}
+    mine, others = before.dates, after.dates
+    changed = [day for day, status in mine.items() if others.get(day) is not status]
+    return changed if len(mine) == len(others) else {*changed, *(others.keys() - mine.keys())}
+
+
 class AirlineDB(Database):
     """The airline: what flies, who travels, and what was booked."""
 
@@ -234,4 +251,7 @@ class AirlineDB(Database):
     }
     tracked: ClassVar[dict[str, tuple[Index, ...]]] = {
         "flights": (by_route, by_origin, by_destination)
+    }
+    parts: ClassVar[dict[str, Callable[[Any, Any], Iterable[Hashable]]]] = {
+        "flights": differing_dates
     }

@@ -1,22 +1,23 @@
 """What flies when: airports, times of the day, and the flights that the searches list."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from operator import is_
+from typing import TypeAlias
 
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,
     Flight,
+    PerCabin,
     ReservationFlight,
     by_destination,
     by_origin,
     by_route,
 )
 from writ_gym.errors import ToolError
+from writ_gym.tools import Answer
 
 AIRPORTS: Mapping[str, str] = {
     "SFO": "San Francisco",
@@ -46,7 +47,9 @@ CONNECTION_MINUTES = 30
 MOST_LISTS = 512
 """Answers of searches that are kept, of each kind."""
 MOST_ENDS = 2048
-"""Flights of a date that leave one airport, or arrive at one, that are kept as JSON."""
+"""Flights of a date that arrive at one airport, that are kept by where they begin."""
+MOST_OFFERS = 16_384
+"""Flights on a date that are kept as the searches list them."""
 MOST_GROUPS = 4096
 """Groups of flights on a date of which it is remembered what is on sale."""
 _DAY_MINUTES = 24 * 60
@@ -111,136 +114,150 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
         place = each.destination
 
 
-def direct(db: AirlineDB, origin: str, destination: str, day: str) -> str:
-    """Return the flights between two airports that can be booked, as JSON."""
+def direct(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
+    """Return the flights between two airports that can be booked."""
     day_number(day)
-    return _direct(_on_sale(db.flights.group(by_route, (origin, destination)), day))
+    return _direct(_on_sale(db.flights.group(by_route, (origin, destination), day), day))
 
 
-def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> str:
-    """Return the pairs of flights with one stop that can be booked, as JSON."""
+def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
+    """Return the pairs of flights with one stop that can be booked."""
     day_number(day)
-    second = db.flights.group(by_destination, destination)
-    return _one_stop(
-        _on_sale(db.flights.group(by_origin, origin), day),
-        _on_sale(second, day), _on_sale(second, day_after(day)),
-    )  # fmt: skip
+    next_day = day_after(day)
+    first = db.flights.group(by_origin, origin, day)
+    second = db.flights.group(by_destination, destination, day, next_day)
+    return _one_stop(_on_sale(first, day), _on_sale(second, day), _on_sale(second, next_day))
 
 
-class _OnSale:
-    """Flights as they can be booked on a date; equal to others if all are the very same then."""
+class _Offer:
+    """A flight as it can be booked on a date; the same object as long as it is the same then."""
 
-    __slots__ = ("_hash", "day", "flights", "statuses")
+    __slots__ = ("_day", "_texts", "days", "earliest", "flight", "leaves", "status")
 
-    def __init__(self, flights: Iterable[Flight], day: str) -> None:
-        self.day = day
-        on_sale = [
-            (flight, status)
-            for flight in flights
-            if isinstance(status := flight.dates.get(day), Available)
-        ]
-        self.flights = [flight for flight, _ in on_sale]
-        self.statuses = [status for _, status in on_sale]
-        self._hash = hash((day, *map(id, self.statuses)))
+    def __init__(self, flight: Flight, status: Available, day: str) -> None:
+        self.flight = flight
+        self.status = status
+        self._day = day
+        self._texts: dict[bool, str] = {}
+        self.leaves = minutes(flight.scheduled_departure_time_est)
+        self.days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
+        """How many days later than it leaves it arrives."""
+        self.earliest = arrives + CONNECTION_MINUTES
+        """When one can go on, in minutes after that midnight."""
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _OnSale)
-            and self.day == other.day
-            and len(self.statuses) == len(other.statuses)
-            and all(map(is_, self.statuses, other.statuses))
-            and all(map(_goes_alike, self.flights, other.flights))
-        )
-
-    def __iter__(self) -> Iterator[tuple[Flight, Available]]:
-        return zip(self.flights, self.statuses, strict=True)
+    def listed(self, dated: bool) -> str:
+        """Return it as the searches list it, as JSON."""
+        if dated not in self._texts:
+            head = _head(*self.flight.plan, self._day if dated else None)
+            seats, prices = map(_numbers, (self.status.available_seats, self.status.prices))
+            self._texts[dated] = f'{head}, "available_seats": {seats}, "prices": {prices}}}'
+        return self._texts[dated]
 
 
-_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _OnSale]] = {}
+_OFFERS: dict[tuple[int, str], tuple[Flight, _Offer | None]] = {}
+"""By the identity of a flight, which is so kept, and a date: how it can be booked, if it can."""
+_OF_STATUS: dict[tuple[int, str], _Offer] = {}
+"""By the identity of a status, which is so kept, and a date."""
+
+
+def _offer(flight: Flight, day: str) -> tuple[Flight, _Offer | None]:
+    """Return a flight, and how it can be booked on a date; None if it cannot."""
+    if len(_OFFERS) >= MOST_OFFERS:
+        _OFFERS.clear()
+        _OF_STATUS.clear()
+    status, offer = flight.dates.get(day), None
+    if isinstance(status, Available):
+        offer = _OF_STATUS.get((id(status), day))
+        if offer is None or not (offer.flight is flight or offer.flight.plan == flight.plan):
+            offer = _OF_STATUS[id(status), day] = _Offer(flight, status, day)
+    _OFFERS[id(flight), day] = flight, offer
+    return flight, offer
+
+
+_Offers: TypeAlias = tuple[_Offer, ...]
+_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _Offers]] = {}
 """By the identity of a group of flights, which is so kept, and a date: which are on sale then."""
 
 
-def _on_sale(flights: Sequence[Flight], day: str) -> _OnSale:
+def _on_sale(flights: Sequence[Flight], day: str) -> _Offers:
     """Return the flights of a group that can be booked on a date, found once for a group."""
     key = id(flights), day
     known = _KNOWN.get(key)
     if known is None:
         if len(_KNOWN) >= MOST_GROUPS:
             _KNOWN.clear()
-        known = _KNOWN[key] = flights, _OnSale(flights, day)
+        found = [_OFFERS.get((id(flight), day)) or _offer(flight, day) for flight in flights]
+        known = _KNOWN[key] = flights, tuple([offer for _, offer in found if offer])
     return known[1]
 
 
-def _goes_alike(flight: Flight, other: Flight) -> bool:
-    """Say whether two flights are the same but for what they are like on single dates."""
-    return flight is other or (
-        flight.flight_number == other.flight_number
-        and (flight.origin, flight.destination) == (other.origin, other.destination)
-        and flight.scheduled_departure_time_est == other.scheduled_departure_time_est
-        and flight.scheduled_arrival_time_est == other.scheduled_arrival_time_est
-    )
+class Listing(Answer):
+    """What a search lists: flights, or pairs of them one after the other."""
+
+    __slots__ = ("_offers", "_pairs", "_text")
+
+    def __init__(self, offers: _Offers, pairs: bool) -> None:
+        self._offers = offers
+        self._pairs = pairs
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """The list as JSON."""
+        if not self._text:
+            each = [offer.listed(dated=self._pairs) for offer in self._offers]
+            if self._pairs:
+                ends = zip(each[::2], each[1::2], strict=True)
+                each = [f"[{one}, {other}]" for one, other in ends]
+            self._text = f"[{', '.join(each)}]"
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether another one lists the same."""
+        if not isinstance(other, Listing) or len(self._offers) != len(other._offers):
+            return False
+        same = self._pairs == other._pairs and self._offers == other._offers
+        return same or self.text == other.text
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @lru_cache(MOST_LISTS)
-def _direct(flights: _OnSale) -> str:
-    return f"[{', '.join(_listed(flight, status, None) for flight, status in flights)}]"
+def _direct(offers: _Offers) -> Listing:
+    return Listing(offers, pairs=False)
 
 
 @lru_cache(MOST_LISTS)
-def _one_stop(first: _OnSale, second: _OnSale, third: _OnSale) -> str:
+def _one_stop(first: _Offers, second: _Offers, third: _Offers) -> Listing:
     onward = _leaving(second), _leaving(third)
-    pairs = []
-    for place, late, earliest, listed in _arriving(first):
-        for leaves, other in onward[late].get(place, ()):
-            if leaves >= earliest:
-                pairs.append(f"[{listed}, {other}]")
-    return f"[{', '.join(pairs)}]"
+    offers = [
+        offer
+        for one in first
+        for other in onward[one.days].get(one.flight.destination, ())
+        if other.leaves >= one.earliest
+        for offer in (one, other)
+    ]
+    return Listing(tuple(offers), pairs=True)
 
 
 @lru_cache(MOST_ENDS)
-def _arriving(flights: _OnSale) -> Sequence[tuple[str, int, int, str]]:
-    """Return of each flight where it arrives, and when one can go on.
-
-    Returns:
-        The place, on which day after, the earliest minute after that midnight, and the JSON.
-    """
-    found = []
-    for flight, status in flights:
-        days, arrives = divmod(minutes(flight.scheduled_arrival_time_est), _DAY_MINUTES)
-        earliest = arrives + CONNECTION_MINUTES
-        listed = _listed(flight, status, flights.day)
-        found.append((flight.destination, days, earliest, listed))
+def _leaving(offers: _Offers) -> Mapping[str, Sequence[_Offer]]:
+    """Return flights by where they begin."""
+    found: dict[str, list[_Offer]] = {}
+    for offer in offers:
+        found.setdefault(offer.flight.origin, []).append(offer)
     return found
 
 
-@lru_cache(MOST_ENDS)
-def _leaving(flights: _OnSale) -> Mapping[str, Sequence[tuple[int, str]]]:
-    """Return flights by where they begin: their minute after midnight, and their JSON."""
-    found = defaultdict[str, list[tuple[int, str]]](list)
-    for flight, status in flights:
-        leaves = minutes(flight.scheduled_departure_time_est)
-        found[flight.origin].append((leaves, _listed(flight, status, flights.day)))
-    return found
-
-
-def _listed(flight: Flight, status: Available, day: str | None) -> str:
-    """Return a flight as the searches list it: JSON, from what is cached of it."""
-    head = _head(
-        flight.flight_number,
-        flight.origin,
-        flight.destination,
-        flight.scheduled_departure_time_est,
-        flight.scheduled_arrival_time_est,
-        day,
+def _numbers(each: PerCabin) -> str:
+    """Return the text of numbers, which are too many for it to be kept with all of them."""
+    return (
+        f'{{"basic_economy": {each.basic_economy}, "economy": {each.economy}, '
+        f'"business": {each.business}}}'
     )
-    seats, prices = status.available_seats.text, status.prices.text
-    return f'{head}, "available_seats": {seats}, "prices": {prices}}}'
 
 
-@lru_cache(65_536)
+@lru_cache(16_384)
 def _head(
     flight_number: str, origin: str, destination: str, departs: str, arrives: str, day: str | None
 ) -> str:

@@ -38,7 +38,7 @@ from writ_gym.domains.airline.schema import (
     Reservation,
     User,
 )
-from writ_gym.domains.airline.timetable import AIRPORTS, direct, one_stop
+from writ_gym.domains.airline.timetable import AIRPORTS, Listing, direct, one_stop
 from writ_gym.errors import ToolError
 from writ_gym.tools import ToolSet
 
@@ -187,7 +187,7 @@ def list_all_airports(db: AirlineDB) -> str:
 
 
 @TOOLS.read
-def search_direct_flight(db: AirlineDB, origin: str, destination: str, date: str) -> str:
+def search_direct_flight(db: AirlineDB, origin: str, destination: str, date: str) -> Listing:
     """Search the direct flights between two airports that can be booked on a date.
 
     Args:
@@ -199,7 +199,7 @@ def search_direct_flight(db: AirlineDB, origin: str, destination: str, date: str
 
 
 @TOOLS.read
-def search_onestop_flight(db: AirlineDB, origin: str, destination: str, date: str) -> str:
+def search_onestop_flight(db: AirlineDB, origin: str, destination: str, date: str) -> Listing:
     """Search pairs of flights that can be booked and lead from one airport to another.
 
     The second flight leaves at least 30 minutes after the first has arrived, on the same day;

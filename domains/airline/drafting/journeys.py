@@ -16,7 +16,7 @@ from writ_gym.domains.airline.intents.flights import (
 from writ_gym.domains.airline.schema import Cabin, ReservationFlight
 from writ_gym.domains.airline.wishes import DaysFrom, FlightOn, Journey, LookedUp
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Choice, Condition, Extreme, keeps, pick
+from writ_gym.queries import Choice, Condition, Extreme, condition, keeps, pick
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 SUPERLATIVES = ("price", "price", "price", "leaves", "lands", "duration")
@@ -103,8 +103,8 @@ def find_journey(
     names = ["widening"] if len(reads) > 1 else []
     if choice.by:
         names.append("rank" if choice.rank > 1 else "superlative")
-    for condition in choice.where:
-        excludes = condition.test in ("is_not", "lacks")
+    for each in choice.where:
+        excludes = each.test in ("is_not", "lacks")
         names.append("exclusion" if excludes else "filter")
     if dates:
         names.append("relative_time")
@@ -208,23 +208,23 @@ def conditions_for(
     """Yield conditions that a candidate keeps, and that users have."""
     of = in_cabin(cabin)
     price = of(target, "price") // ROUND_TO * ROUND_TO + ROUND_TO
-    yield Condition(attribute="price", test="under", value=float(price))
+    yield condition("price", "under", float(price))
     leaves = minutes(of(target, "leaves")) // HALF_HOUR * HALF_HOUR
     if leaves:
-        yield Condition(attribute="leaves", test="over", value=clock(leaves - HALF_HOUR))
-    yield Condition(attribute="leaves", test="under", value=clock(leaves + 3 * HALF_HOUR))
+        yield condition("leaves", "over", clock(leaves - HALF_HOUR))
+    yield condition("leaves", "under", clock(leaves + 3 * HALF_HOUR))
     lands = minutes(of(target, "lands")) // HALF_HOUR * HALF_HOUR + HALF_HOUR
     if lands <= minutes("23:30"):
-        yield Condition(attribute="lands", test="under", value=clock(lands))
+        yield condition("lands", "under", clock(lands))
     hours = of(target, "duration") // 60 + 1
-    yield Condition(attribute="duration", test="under", value=float(60 * hours))
+    yield condition("duration", "under", float(60 * hours))
     stops = sorted({of(each, "via") for each in fit} - {of(target, "via"), ""})
     if stops:
-        yield Condition(attribute="via", test="is_not", value=scene.choose(stops))
+        yield condition("via", "is_not", scene.choose(stops))
     numbers = {number for each in fit for number in of(each, "flight")}
     rest = sorted(numbers - set(of(target, "flight")))
     if rest:
-        yield Condition(attribute="flight", test="lacks", value=scene.choose(rest))
+        yield condition("flight", "lacks", scene.choose(rest))
 
 
 def unmet(scene: Scene, fit: Sequence[Candidate], cabin: Cabin) -> Choice:

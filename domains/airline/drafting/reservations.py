@@ -21,7 +21,7 @@ from writ_gym.domains.airline.wishes import (
 )
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, keeps, pick
+from writ_gym.queries import Condition, Extreme, condition, keeps, pick
 from writ_gym.tasks import Config
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
@@ -173,9 +173,6 @@ def counts_beside(meant: Reservation, spare: int = 0) -> Iterator[tuple[str, flo
 def conditions_for(scene: Scene, meant: Reservation) -> Iterator[Condition]:
     """Yield conditions that a reservation keeps."""
     others = [each for each in scene.reservations if each is not meant]
-
-    def condition(name: str, test: str, value: str | float) -> Condition:
-        return Condition.model_validate({"attribute": name, "test": test, "value": value})
 
     names = ["origin", "destination", "trip"]
     if scene.tells_status:

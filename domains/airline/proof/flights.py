@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from writ_gym.brute_force import chosen, unclear
 from writ_gym.domains.airline.proof.references import Case, first_date
@@ -77,6 +77,17 @@ def dates_of(case: Case, direction: Direction, wish: Journey) -> Sequence[str]:
 
 def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
     """Return what can be taken and keeps the conditions, in the order of the searches."""
+    dates = getattr(direction.wish, "dates", None)
+    if isinstance(dates, DaysFrom) and dates.trip is not None:  # it hangs on what was picked
+        return _fitting(case, direction, cabin)
+    _, wish, *rest = direction
+    key = "fitting", id(wish), cabin, *rest
+    if key not in case.flights:
+        case.flights[key] = wish, _fitting(case, direction, cabin)
+    return cast(list[Legs], case.flights[key][1])
+
+
+def _fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
     # No two searches list the same: they differ in where and when it begins, or in where it ends.
     return [
         legs

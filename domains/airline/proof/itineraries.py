@@ -29,7 +29,7 @@ def itinerary(case: Case, reservation: Reservation, where: Sequence[Condition]) 
     trips = [condition for condition in where if condition.attribute == "trip"]
     kinds = [kind for kind in (now, OTHER[now]) if all(keeps(kind, c) for c in trips)]
     for kind in kinds:
-        for way in _ways(case, reservation, kind):
+        for way in _ways(case, reservation, kind, where):
             flown = all(day in flight.dates for flight, day in zip(way, dates, strict=False))
             if flown and _fits(way, kind, where):
                 flights = [
@@ -41,23 +41,37 @@ def itinerary(case: Case, reservation: Reservation, where: Sequence[Condition]) 
     return {}
 
 
-def _ways(case: Case, reservation: Reservation, kind: FlightType) -> Iterator[tuple[Flight, ...]]:
+def _ways(
+    case: Case, reservation: Reservation, kind: FlightType, where: Iterable[Condition]
+) -> Iterator[tuple[Flight, ...]]:
+    ends = [condition for condition in where if condition.attribute in ("origin", "destination")]
+    fitting: dict[tuple[str, str], bool] = {}
     for there in _likely(case, reservation):
+        route = there.origin, there.destination
+        if route not in fitting:
+            fitting[route] = all(keeps(getattr(there, each.attribute), each) for each in ends)
+        if not fitting[route]:
+            continue
         if kind == "one_way":
             yield (there,)
         else:
-            route = there.destination, there.origin
-            yield from ((there, back) for back in case.db.flights.lookup(by_route, route))
+            yield from ((there, back) for back in case.db.flights.group(by_route, route[::-1]))
 
 
 def _likely(case: Case, reservation: Reservation) -> Iterator[Flight]:
     """Give flights for the way there: first those of the same route, last any."""
     flights = case.db.flights
-    yield from flights.lookup(by_route, (reservation.origin, reservation.destination))
-    for flight in flights.values():
+    yield from flights.group(by_route, (reservation.origin, reservation.destination))
+    every = flights.group(_any, None)
+    for flight in every:
         if flight.origin == reservation.origin or flight.destination == reservation.destination:
             yield flight
-    yield from flights.values()
+    yield from every
+
+
+def _any(flight: Flight) -> tuple[None]:
+    """Index all flights as one group."""
+    return (None,)
 
 
 def _fits(way: tuple[Flight, ...], kind: FlightType, where: Iterable[Condition]) -> bool:

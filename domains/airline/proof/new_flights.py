@@ -1,12 +1,12 @@
 """New flights that a user would rather take, and that one search alone lists."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise, product
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from itertools import islice, pairwise, product, tee
+from typing import Any, NamedTuple, TypeAlias, cast
 
-from writ_gym.brute_force import Value, keeps
+from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.database import JSON
-from writ_gym.domains.airline.proof.apply import new_flight
 from writ_gym.domains.airline.proof.axes import SPREAD
 from writ_gym.domains.airline.proof.looking import Look
 from writ_gym.domains.airline.proof.references import Case
@@ -14,7 +14,6 @@ from writ_gym.domains.airline.proof.searching import (
     CHANGE_MINUTES,
     DAY,
     DIRECT,
-    Leg,
     Legs,
     Search,
     clock,
@@ -22,7 +21,7 @@ from writ_gym.domains.airline.proof.searching import (
     leg_on,
     told_time,
 )
-from writ_gym.domains.airline.schema import AirlineDB, Available, Flight, by_route
+from writ_gym.domains.airline.schema import AirlineDB, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
 
 Found: TypeAlias = tuple[str, dict[str, JSON]]
@@ -62,19 +61,14 @@ def new_winners(
     wish = look.direction.wish
     if not isinstance(wish, Journey):
         return
-    values = [legs.attribute(wish.by, look.cabin) for legs in found] if wish.by else []
-    best = right.attribute(wish.by, look.cabin) if wish.by and right else None
+    numbers = fresh_numbers(case.db)
     listed: list[Found] = []
     alone = 0
-    for ways in islice(_thinkable(case, wish, look, search, found), MOST_TRIED):
-        for specs in ways:
-            legs = [_leg(spec) for spec in specs]
-            if not _wins(Legs(*legs), look, wish, values, best):
-                if any(condition.attribute == "via" for condition in wish.where):
-                    continue
-                break  # where one changes planes makes no difference then
+    for way in _winning(case, look, search.tool, found, right):
+        for stops in _stops(case, wish, search):
+            specs = _specs(numbers, stops, way, search.day)
             edit = "insert_flights", {"flights": specs}
-            if any(_lists(case, other, leg) for other in others for leg in legs):
+            if any(_lists(case, other, spec) for other in others for spec in specs):
                 listed.append(edit)
                 continue
             yield edit
@@ -85,34 +79,118 @@ def new_winners(
     yield from listed[:MOST_NEW]
 
 
-def _wins(
-    legs: Legs, look: Look, wish: Journey, values: Sequence[Value], best: Value | None
-) -> bool:
-    """Say whether new flights fit, and come before those that are meant now."""
-    if not all(keeps(legs.attribute(c.attribute, look.cabin), c) for c in wish.where):
-        return False
-    if wish.by is None:
-        return True
-    value = legs.attribute(wish.by, look.cabin)
-    if value in values:
-        return False
-    if best is None:
-        return True
-    return sorted([value, best], reverse=wish.extreme == "highest")[0] == value
+def _stops(case: Case, wish: Journey, search: Search) -> Iterator[list[str]]:
+    """Give where one could begin, change planes and end."""
+    ends = search.origin, search.destination
+    for via in [""] if search.tool == DIRECT else _airports(case):
+        may_stop = all(keeps(via, each) for each in wish.where if each.attribute == "via")
+        if may_stop and via not in ends:
+            yield [code for code in (search.origin, via, search.destination) if code]
+
+
+def _airports(case: Case) -> Iterator[str]:
+    """Give the airports, found as far as they are asked for."""
+    if "airports" not in case.flights:  # once for all searches of a request
+        origins = _each_once(flight.origin for flight in case.db.flights.values())
+        case.flights["airports"] = tee(origins, 1)[0]
+    return cast(Iterator[str], copy(case.flights["airports"]))
+
+
+def _each_once(values: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for value in values:
+        if value not in seen:
+            seen.add(value)
+            yield value
 
 
 # What is thought of
 
 
-def _thinkable(
-    case: Case, wish: Journey, look: Look, search: Search, found: Sequence[Legs]
-) -> Iterator[Iterator[list[Spec]]]:
-    """Give flights with all kinds of times and prices, likely ones first, each by all ways."""
-    key = "near", id(look)
+class Way(NamedTuple):
+    """How to fly, wherever that is."""
+
+    fare: int
+    """Of all flights together."""
+    times: Sequence[int]
+    """When each flight departs and arrives, in minutes from midnight of the first date."""
+
+    @property
+    def fares(self) -> list[int]:
+        """The fare of each flight."""
+        first = self.fare // 2 if len(self.times) > 2 else 0
+        return [max(1, fare) for fare in (first, self.fare - first)][-len(self.times) // 2 :]
+
+    def attribute(self, name: str) -> Value:
+        """Return what flights are like that fly so; where one changes planes is left open."""
+        match name:
+            case "price":
+                return float(sum(self.fares))
+            case "leaves":
+                return told_time(self.times[0])
+            case "lands":
+                return told_time(self.times[-1])
+            case "duration":
+                return float(self.times[-1] - self.times[0])
+            case "layover":
+                return float(self.times[2] - self.times[1]) if len(self.times) > 2 else 0.0
+            case "via":
+                return ""
+            case "flight":
+                return ()  # none of those that somebody knows
+        return unclear(f"New flights have no {name}.")
+
+
+def _winning(
+    case: Case, look: Look, tool: str, found: Sequence[Legs], right: Legs | None
+) -> Iterator[Way]:
+    """Give ways to fly that win, likely ones first, found as far as they are asked for."""
+    key = "winning", id(look), tool
     if key not in case.flights:  # once for all searches of a look
-        names = ("price", "leaves", "lands", "duration")
-        case.flights[key] = look, [_near(wish, look, found, name) for name in names]
-    price, leaves, lands, lasts = case.flights[key][1]
+        thinkable = islice(_thinkable(case, look, tool, found), MOST_TRIED)
+        case.flights[key] = look, tee(_that_win(thinkable, look, found, right), 1)[0]
+    return cast(Iterator[Way], copy(case.flights[key][1]))
+
+
+def _that_win(
+    ways: Iterable[Way], look: Look, found: Sequence[Legs], right: Legs | None
+) -> Iterator[Way]:
+    """Give the ways to fly that fit, and come before those that are meant now."""
+    wish, cabin = cast(Journey, look.direction.wish), look.cabin
+    where = [each for each in wish.where if each.attribute != "via"]
+    by, highest = wish.by, wish.extreme == "highest"
+    values = {legs.attribute(by, cabin) for legs in found} if by else set()
+    best = right.attribute(by, cabin) if by and right else None
+    for way in ways:
+        if not all(keeps(way.attribute(each.attribute), each) for each in where):
+            continue
+        value = way.attribute(by) if by else None
+        if value is None or (
+            value not in values
+            and (best is None or sorted([value, best], reverse=highest)[0] == value)
+        ):
+            yield way
+
+
+def _thinkable(case: Case, look: Look, tool: str, found: Sequence[Legs]) -> Iterator[Way]:
+    """Give ways to fly with all kinds of times and prices, likely ones first."""
+    key = "spans", id(look)
+    if key not in case.flights:  # once for both tools
+        case.flights[key] = look, _fares_and_spans(look, found)
+    fares, spans, waits = case.flights[key][1]
+    for fare, (start, end) in product(fares, spans):
+        times = _times(start, end, waits, 1 if tool == DIRECT else 2)
+        if times and 0 <= start < DAY:
+            yield Way(fare, times)
+
+
+def _fares_and_spans(
+    look: Look, found: Sequence[Legs]
+) -> tuple[list[int], list[tuple[int, int]], int]:
+    """Return fares, when one could leave and land, and how long one could wait."""
+    wish = cast(Journey, look.direction.wish)
+    names = ("price", "leaves", "lands", "duration")
+    price, leaves, lands, lasts = [_near(wish, look, found, name) for name in names]
     fares = [max(2, price[0] // 2), price[0] + SPREAD, *price] if price else [10 * SPREAD]
     if wish.extreme == "highest":
         fares[:2] = fares[1::-1]
@@ -122,17 +200,8 @@ def _thinkable(
     if wish.by in ("leaves", "lands", "duration"):
         # What is near the best comes last above, and is what matters here.
         spans.reverse()
-    numbers = fresh_numbers(case.db)
     waits = max([CHANGE_MINUTES, *_near(wish, look, (), "layover")])
-    vias = [""] if search.tool == DIRECT else _airports(case, search)
-    for fare, (start, end) in product(dict.fromkeys(fares), dict.fromkeys(spans)):
-        times = _times(start, end, waits, 1 if search.tool == DIRECT else 2)
-        if times and 0 <= start < DAY:
-            yield (
-                _specs(numbers, [s for s in stops if s], times, search.day, fare)
-                for via in vias
-                for stops in [(search.origin, via, search.destination)]
-            )
+    return list(dict.fromkeys(fares)), list(dict.fromkeys(spans)), waits
 
 
 def _near(wish: Journey, look: Look, found: Sequence[Legs], name: str) -> list[int]:
@@ -150,15 +219,6 @@ def _number(value: str | float) -> int:
     return int(value)
 
 
-def _airports(case: Case, search: Search) -> list[str]:
-    """Return the airports where one could stop."""
-    found = case.flights.get("airports")
-    if found is None:  # once for all searches of a request
-        origins = (flight.origin for flight in case.db.flights.values())
-        found = case.flights["airports"] = list(dict.fromkeys(origins))
-    return [code for code in found if code not in (search.origin, search.destination)]
-
-
 def _times(start: int, end: int, waits: int, flights: int) -> list[int]:
     """Return when each flight departs and arrives, nothing if they could not fly like that."""
     flying = (end - start - waits * (flights - 1)) // flights
@@ -172,16 +232,12 @@ def _times(start: int, end: int, waits: int, flights: int) -> list[int]:
     return [start, landed, landed + waits, end] if fits else []
 
 
-def _specs(
-    numbers: Sequence[str], stops: Sequence[str], times: Sequence[int], day: str, fare: int
-) -> list[Spec]:
+def _specs(numbers: Sequence[str], stops: Sequence[str], way: Way, day: str) -> list[Spec]:
     """Return flights as the argument of an edit."""
-    first = fare // 2 if len(stops) > 2 else 0
     found = []
     for place, (origin, destination) in enumerate(pairwise(stops)):
-        departs, arrives = times[2 * place : 2 * place + 2]
+        departs, arrives = way.times[2 * place : 2 * place + 2]
         days = departs // DAY
-        last = place == len(stops) - 2
         found.append(
             {
                 "flight_number": numbers[place],
@@ -190,16 +246,10 @@ def _specs(
                 "departs": _timetable(departs - days * DAY),
                 "arrives": _timetable(arrives - days * DAY),
                 "date": later(day, days),
-                "price": max(1, fare - first if last else first),
+                "price": way.fares[place],
             }
         )
     return found
-
-
-def _leg(spec: Spec) -> Leg:
-    """Return a new flight on its date; most are only thought of, and none is kept."""
-    flight, day = new_flight(**spec), spec["date"]
-    return Leg(flight, day, cast(Available, flight.dates[day]), (flight.flight_number, day))
 
 
 def _timetable(minutes: int) -> str:
@@ -209,35 +259,35 @@ def _timetable(minutes: int) -> str:
 # Which searches list them
 
 
-def _lists(case: Case, search: Search, leg: Leg) -> bool:
+def _lists(case: Case, search: Search, spec: Spec) -> bool:
     """Say whether a search would list a new flight, directly or with one that there is."""
-    flight, day = leg.flight, leg.day
-    route = flight.origin, flight.destination
+    flights, day = case.db.flights, spec["date"]
+    origin, destination = spec["origin"], spec["destination"]
     if search.tool == DIRECT:
-        return (*route, day) == search[1:]
-    if (search.origin, search.day) == (flight.origin, day):
-        onward = case.db.flights.lookup(by_route, (flight.destination, search.destination))
-        if any(_connects(flight, other, search.day) for other in onward):
+        return (origin, destination, day) == search[1:]
+    if (search.origin, search.day) == (origin, day):
+        lands, next_day = _landing(spec["arrives"], day)
+        onward = flights.group(by_route, (destination, search.destination))
+        if any(
+            clock(other.scheduled_departure_time_est) >= lands + CHANGE_MINUTES
+            and leg_on(other, next_day)
+            for other in onward
+        ):
             return True
-    if search.destination != flight.destination or search.day > day:
+    if search.destination != destination or search.day > day:
         return False
-    before = case.db.flights.lookup(by_route, (search.origin, flight.origin))
-    return any(
-        leg_on(other, search.day)
-        and _connects(other, flight, search.day)
-        and _next_day(other, search.day) == day
-        for other in before
-    )
+    before = flights.group(by_route, (search.origin, origin))
+    return any(_leads_to(other, search.day, clock(spec["departs"]), day) for other in before)
 
 
-def _next_day(flight: Flight, day: str) -> str:
-    """Return the date on which a flight arrives."""
-    return later(day, clock(flight.scheduled_arrival_time_est) // DAY)
+def _leads_to(flight: Flight, day: str, departs: int, next_day: str) -> bool:
+    """Say whether a flight on a date is on sale and arrives in time for another one."""
+    lands, arrives_on = _landing(flight.scheduled_arrival_time_est, day)
+    in_time = arrives_on == next_day and departs >= lands + CHANGE_MINUTES
+    return in_time and leg_on(flight, day) is not None
 
 
-def _connects(first: Flight, second: Flight, day: str) -> bool:
-    """Say whether a search on a date lists a second flight after a first one."""
-    lands = clock(first.scheduled_arrival_time_est)
-    departs = clock(second.scheduled_departure_time_est)
-    in_time = departs >= lands % DAY + CHANGE_MINUTES
-    return in_time and leg_on(second, _next_day(first, day)) is not None
+def _landing(arrives: str, day: str) -> tuple[int, str]:
+    """Return when a flight of a date arrives: minutes from midnight, and of which date."""
+    days, lands = divmod(clock(arrives), DAY)
+    return lands, later(day, days)

@@ -10,7 +10,7 @@ from collections.abc import (
 )
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.domains.airline.proof.references import Case
@@ -167,14 +167,20 @@ class OnSale:
             self.leaving.setdefault(leg.flight.origin, []).append(leg)
 
 
-_LEGS: dict[int, Leg] = {}
-"""By the identity of a status, which so keeps it: the flight on its date."""
+_LEGS: dict[tuple[int, str], tuple[Flight, Leg | None]] = {}
+"""By the identity of a flight, which is so kept, and a date: the flight then, if it is on sale."""
+_OF_STATUS: dict[int, Leg] = {}
+"""The same by the identity of a status, which so keeps it."""
 _ON_SALE: dict[tuple[int, ...], OnSale] = {}
 """By the identities of flights on a date."""
 _LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
 """By a date and the identities of flights, which so keep theirs."""
 _SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
 """What a search lists, by the flights that it goes through."""
+_GROUPED: dict[tuple[object, ...], tuple[tuple[Sequence[Flight], ...], Listed]] = {}
+"""The same by a date and the identities of the groups of flights, which so keep theirs."""
+MOST_LEGS = 16_384
+"""Flights on dates that are kept; then all is forgotten at once."""
 MOST_KEPT = 1_500
 """Searches, and lists of flights, that are kept; then all are forgotten at once. Eight times
 as many were no faster, and took 250 MB more."""
@@ -182,39 +188,53 @@ as many were no faster, and took 250 MB more."""
 
 def searched(case: Case, search: Search) -> Listed:
     """Return what a search lists."""
+    known = case.flights.get(search)
+    if known is None:
+        known = case.flights[search] = _searched(case, search)
+    return cast(Listed, known)
+
+
+def _searched(case: Case, search: Search) -> Listed:
+    """Return what a search lists: the same object as long as its flights are the same."""
+    flights = case.db.flights
     _, origin, destination, day = search
+    groups: tuple[Sequence[Flight], ...]
     if search.tool == DIRECT:
-        only = _on_sale(case, by_route, (origin, destination), day)
-        return _SEARCHED.get((only,)) or _keep((only,), map(Legs, only.legs))
-    key = (
-        _on_sale(case, by_origin, origin, day),
-        _on_sale(case, by_destination, destination, day),
-        _on_sale(case, by_destination, destination, later(day, 1)),
-    )
-    return _SEARCHED.get(key) or _keep(key, _pairs(*key))
+        groups = (flights.group(by_route, (origin, destination), day),)
+    else:
+        ahead = flights.group(by_destination, destination, day, later(day, 1))
+        groups = flights.group(by_origin, origin, day), ahead
+    key = (day, *map(id, groups))
+    known = _GROUPED.get(key)
+    if known is None:
+        found = [_on_sale(case, group, day) for group in groups]
+        if search.tool == ONE_STOP:
+            found.append(_on_sale(case, groups[-1], later(day, 1)))
+        known = _GROUPED[key] = groups, _listed(*found)
+    return known[1]
 
 
-def _keep(key: tuple[OnSale, ...], legs: Iterable[Legs]) -> Listed:
-    found = _SEARCHED[key] = Listed(legs)
-    return found
+def _listed(*flights: OnSale) -> Listed:
+    """Return what the flights of a search come to: one way there, or those in between."""
+    if flights not in _SEARCHED:
+        legs = _pairs(*flights) if len(flights) > 1 else map(Legs, flights[0].legs)
+        _SEARCHED[flights] = Listed(legs)
+    return _SEARCHED[flights]
 
 
-def _on_sale(
-    case: Case, index: Callable[[Flight], Iterable[Hashable]], value: Hashable, day: str
-) -> OnSale:
-    """Return the flights that an index gives, as far as they are on sale."""
-    place = index, value, day
+def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
+    """Return the flights of a group that are on sale on a date."""
+    place = id(flights), day
     known = case.flights.get(place)
     if known is None:
-        if max(len(_LISTS), len(_SEARCHED)) > MOST_KEPT:
-            for kept in (_SEARCHED, _ON_SALE, _LISTS, _LEGS):
-                kept.clear()
-        flights = case.db.flights.group(index, value)
+        if max(len(_GROUPED), len(_SEARCHED), len(_LISTS)) > MOST_KEPT:
+            _forget()
         key = (day, id(flights)) if isinstance(flights, tuple) else (day, *map(id, flights))
         if key not in _LISTS:
-            _LISTS[key] = flights, _same([leg for f in flights if (leg := leg_on(f, day))])
-        known = case.flights[place] = _LISTS[key][1]
-    return known
+            found = [_LEGS.get((id(flight), day)) or _leg_on(flight, day) for flight in flights]
+            _LISTS[key] = flights, _same([leg for _, leg in found if leg])
+        known = case.flights[place] = flights, _LISTS[key][1]
+    return cast(OnSale, known[1])
 
 
 def _same(legs: Sequence[Leg]) -> OnSale:
@@ -230,21 +250,26 @@ def leg_on(flight: Flight, day: str) -> Leg | None:
 
     A flight that was changed on another date only is the same on this one.
     """
-    status = flight.dates.get(day)
-    if not isinstance(status, Available):
-        return None
-    known = _LEGS.get(id(status))
-    if known is None or not (known.flight is flight or _plan(known.flight) == _plan(flight)):
-        known = _LEGS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
-    return known
+    return (_LEGS.get((id(flight), day)) or _leg_on(flight, day))[1]
 
 
-def _plan(flight: Flight) -> tuple[str, ...]:
-    """Return what of a flight is the same on all dates."""
-    return (
-        flight.flight_number, flight.origin, flight.destination,
-        flight.scheduled_departure_time_est, flight.scheduled_arrival_time_est,
-    )  # fmt: skip
+def _leg_on(flight: Flight, day: str) -> tuple[Flight, Leg | None]:
+    """Return a flight with what ``leg_on`` does."""
+    if len(_LEGS) > MOST_LEGS:
+        _forget()
+    status, leg = flight.dates.get(day), None
+    if isinstance(status, Available):
+        leg = _OF_STATUS.get(id(status))
+        if leg is None or not (leg.flight is flight or leg.flight.plan == flight.plan):
+            leg = Leg(flight, day, status, (flight.flight_number, day))
+            _OF_STATUS[id(status)] = leg
+    _LEGS[id(flight), day] = flight, leg
+    return flight, leg
+
+
+def _forget() -> None:
+    for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _LEGS, _OF_STATUS):
+        kept.clear()
 
 
 def _pairs(first: OnSale, second: OnSale, third: OnSale) -> Iterator[Legs]:

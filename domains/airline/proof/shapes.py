@@ -97,6 +97,8 @@ def _insurance(reservation: Reservation) -> int:
 
 def _people(now: Sequence[Passenger], shape: Shape) -> tuple[Passenger, ...]:
     """Return passengers of whom some are left out and others join."""
+    if (shape.passengers, shape.has, shape.lacks, shape.dob) == (None, (), (), None):
+        return tuple(now)
     wanted = shape.passengers or len(now)
     kept = [each for each in now if full_name(each) not in shape.lacks]
     held = {full_name(each) for each in kept}

@@ -1,6 +1,7 @@
 """Searches are remembered, and yet answered as in a world that was loaded a moment ago."""
 
 import json
+from itertools import product
 
 import pytest
 
@@ -13,7 +14,7 @@ from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.tasks import Edit
 
-DAY, NEXT = "2024-05-20", "2024-05-21"
+BEFORE, DAY, NEXT = "2024-05-19", "2024-05-20", "2024-05-21"
 EDITS = [
     ("set_fare", {"cabin": "economy", "price": 77}),
     ("set_seats", {"cabin": "business", "seats": 0}),
@@ -86,3 +87,39 @@ def test_a_booking_takes_seats_in_later_searches_of_its_session_alone(world: Air
 def fresh(session: Database) -> AirlineDB:
     """Return a world like a session, of new records."""
     return AirlineDB.load(session.plain())
+
+
+def test_what_does_not_hang_on_an_edit_is_answered_as_before(world: AirlineDB) -> None:
+    session, idle = world.session(), 0
+    for flight in list(world.flights.values())[:6]:
+        for name, arguments in EDITS:
+            fork = session.fork()
+            on = {"flight_number": flight.flight_number, "date": DAY}
+            PROOF.apply(fork, Edit.unchecked(name, {**on, **arguments}))
+            changed = session.places_changed(fork)
+            for tool, day in product(TOOLS_OF_SEARCHES, (BEFORE, DAY, NEXT)):
+                search = Search(tool, flight.origin, flight.destination, day)
+                for answer in (answered, proved):
+                    watched, looks = session.watched()
+                    before = answer(watched, search)
+                    if looks.isdisjoint(changed):
+                        assert answer(fork, search) == before
+                        idle += 1
+                    else:  # the second flight of two may leave on the next day
+                        assert day == DAY or (tool, day) == (TOOLS_OF_SEARCHES[1], BEFORE)
+    assert idle == 6 * len(EDITS) * 6
+
+
+TOOLS_OF_SEARCHES = ("search_direct_flight", "search_onestop_flight")
+
+
+def answered(db: AirlineDB, search: Search) -> object:
+    """Return what a search answers."""
+    tool, origin, destination, day = search
+    return TOOLS.answer(db, tool, {"origin": origin, "destination": destination, "date": day})
+
+
+def proved(db: AirlineDB, search: Search) -> object:
+    """Return what the proof lists, with fares and seats."""
+    legs = searched(Case(db, next(iter(db.users))), search).legs
+    return [(each.names, each.fare("economy"), each.seats("business")) for each in legs]

@@ -19,6 +19,7 @@ from writ_gym.domains.airline.schema import (
 )
 from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.domains.airline.tools import TOOLS
+from writ_gym.tools import render
 
 Plain = dict[str, Any]
 
@@ -174,7 +175,7 @@ def call(db: AirlineDB, name: str, **arguments: Any) -> Any:
 
 def listed(db: AirlineDB, name: str, **arguments: Any) -> Any:
     """Return what a tool answers, read as JSON."""
-    return json.loads(call(db, name, **arguments))
+    return json.loads(render(call(db, name, **arguments)))
 
 
 def refusal(db: AirlineDB, name: str, **arguments: Any) -> str:
@@ -327,6 +328,27 @@ def search(db: AirlineDB, day: str, origin: str = "SFO", destination: str = "JFK
     """Return the connections that are found, such as "F1 2024-05-20, F2 2024-05-20"."""
     pairs = listed(db, "search_onestop_flight", origin=origin, destination=destination, date=day)
     return [", ".join(f"{leg['flight_number']} {leg['date']}" for leg in pair) for pair in pairs]
+
+
+def test_what_a_search_lists_is_the_same_exactly_if_its_text_is(db: AirlineDB) -> None:
+    fork, sold = db.fork(), db.fork()
+    flight = db.flights["F5"]
+    status = flight.dates[DAYS[0]]
+    assert isinstance(status, Available)
+    seats = status.available_seats.replace(economy=0)
+    fork.flights.put("F5", flight.replace(dates={**flight.dates, DAYS[0]: status.model_copy()}))
+    sold.flights.put("F5", flight.replace_entry(
+        "dates", DAYS[0], status.replace(available_seats=seats)))  # fmt: skip
+    for name in ("search_direct_flight", "search_onestop_flight"):
+        at = {"origin": "SFO", "destination": "JFK", "date": DAYS[0]}
+        before, same, other = (call(each, name, **at) for each in (db, fork, sold))
+        assert before == same
+        assert before.text == same.text
+        assert (before == other) is (before.text == other.text)
+    direct = call(db, "search_direct_flight", **at)
+    assert direct != call(sold, "search_direct_flight", **at)
+    assert direct != call(db, "search_onestop_flight", **at)
+    assert direct != direct.text
 
 
 def test_a_direct_flight_is_listed_with_seats_and_prices_but_without_date(db: AirlineDB) -> None:
