@@ -13,10 +13,10 @@ from functools import cached_property
 from itertools import count
 from typing import Any, TypeAlias
 
-from writ_gym.database import JSON, Database, Places
+from writ_gym.database import JSON, Database, Fields, Places, overlap
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
-from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.proofs import Decision, FieldProof, Meaning, UnclearError
 from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
 LIKELY_EDITS = 14
@@ -49,7 +49,7 @@ class Moment:
         self._lookers: dict[tuple[str, Hashable], list[str]] = {}
         """By what of the world a read looks at, the keys of the reads that were made."""
         self._worlds: dict[str, _Edited | None] = {}
-        self._tried: dict[tuple[str, str], tuple[list[_Tried], Iterator[Edit]]] = {}
+        self._edits_of: dict[tuple[str, str], tuple[list[_Tried], Iterator[Edit]]] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -61,10 +61,10 @@ class Moment:
         return self._meaning_and_looks[0]
 
     @cached_property
-    def _meaning_and_looks(self) -> tuple[Meaning, Places]:
+    def _meaning_and_looks(self) -> tuple[Meaning, Places, Fields]:
         """What the request comes to, and what of the world that hangs on."""
-        session, looks = self.session.watched()
-        return self.domain.proof.meaning(session, self.caller, self.request), looks
+        session, looks, fields = self._looked_into()
+        return self.domain.proof.meaning(session, self.caller, self.request), looks, fields
 
     @cached_property
     def decisions(self) -> Sequence[Decision]:
@@ -114,9 +114,9 @@ class Moment:
             keeps: What the edit must break.
             most: Edits of a record that are tried; None for all.
         """
-        others = self._made(fixed)
+        others, unbroken = self._made(fixed), keeps(self.meaning)
         for record in self.domain.proof.records(self.session, call):
-            for edit, world in self._edits(record, most):
+            for edit, world in self._edits(record, unbroken, most):
                 after = self._after(world, others, keeps, call)
                 if after is not None:
                     return Witness(read=call, edit=edit, outcome=describe(after))
@@ -138,7 +138,7 @@ class Moment:
             # No edit of what is shown leaves that read as it is.
             if record in shown or (unbroken and self._is_idle(record)):
                 continue
-            for edit, world in self._edits(record):
+            for edit, world in self._edits(record, unbroken):
                 if self._after(world, others, keeps) is not None:
                     return edit
         return None
@@ -160,22 +160,68 @@ class Moment:
             for table, key in self._meaning_and_looks[1]
         )
 
-    def _edits(self, record: tuple[str, str], most: int | None = None) -> Iterator["_Tried"]:
+    def _edits(
+        self, record: tuple[str, str], unbroken: bool, most: int | None = None
+    ) -> Iterator[tuple[Edit, "_Edited | None"]]:
         """Yield edits of a record, likely ones first, each with the edited world.
 
         They are made as they are asked for, and each once; there is no world if it does not fit.
+
+        Args:
+            record: Table and key of the record.
+            unbroken: Whether edits are left out with which all is right that is right now.
+            most: How many edits; None for all.
         """
-        if record not in self._tried:
+        if record not in self._edits_of:
             edits = self.domain.proof.edits(self.session, self.caller, self.request, *record)
-            self._tried[record] = [], iter(edits)
-        tried, more = self._tried[record]
-        for place in count() if most is None else range(most):
+            self._edits_of[record] = [], iter(edits)
+        tried, more = self._edits_of[record]
+        given = 0
+        for place in count():
+            if given == most:
+                return
             if place == len(tried):
                 edit = next(more, None)
                 if edit is None:
                     return
-                tried.append((edit, self._world(edit)))
-            yield tried[place]
+                tried.append(_Tried(edit, self._is_idle_edit(edit)))
+            one = tried[place]
+            if one.is_idle and unbroken:
+                continue
+            given += 1
+            if not one.is_made:
+                one.world, one.is_made = self._world(one.edit), True
+            yield one.edit, one.world
+
+    def _is_idle_edit(self, edit: Edit) -> bool:
+        """Say whether it is known that an edit changes nothing that what is right hangs on."""
+        fields = self._fields_proof
+        return fields is not None and not overlap(
+            self._fields_minded, fields.touches(self.session, edit)
+        )
+
+    @cached_property
+    def _fields_proof(self) -> FieldProof[Any] | None:
+        proof = self.domain.proof
+        return proof if isinstance(proof, FieldProof) else None
+
+    @cached_property
+    def _fields_minded(self) -> Fields:
+        """The fields that what is right hangs on, and who calls."""
+        minded: Fields = {}
+        for fields in (self._meaning_and_looks[2], self._callers_now[2]):
+            for place, names in fields.items():
+                minded.setdefault(place, set()).update(names)
+        return minded
+
+    def _looked_into(self) -> tuple[Database, Places, Fields]:
+        """Return the world as it is, and where it is noted what of it is looked at.
+
+        Fields are noted only where the domain's proof says which ones its edits change.
+        """
+        if self._fields_proof is None:
+            return *self.session.watched(), {}
+        return self.session.noted()
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -256,10 +302,10 @@ class Moment:
 
         What looks at nothing that was changed comes to the same.
         """
-        callers, looks = self._callers_now
+        callers, looks, _ = self._callers_now
         if not looks.isdisjoint(world.changed) and self._callers(world.session) != callers:
             return None  # a new address may have made an identity fact false
-        meaning, looks = self._meaning_and_looks
+        meaning, looks, _ = self._meaning_and_looks
         if looks.isdisjoint(world.changed):
             return meaning
         try:
@@ -271,10 +317,10 @@ class Moment:
         return list(self.domain.proof.callers(world, self._identity))
 
     @cached_property
-    def _callers_now(self) -> tuple[list[str], Places]:
+    def _callers_now(self) -> tuple[list[str], Places, Fields]:
         """Everybody of whom the identity facts are true, and what of the world that hangs on."""
-        session, looks = self.session.watched()
-        return self._callers(session), looks
+        session, looks, fields = self._looked_into()
+        return self._callers(session), looks, fields
 
     def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
         """Make reads in the world as it is, each once; return them by key."""
@@ -397,8 +443,17 @@ class _Edited:
     """By the key of a read that looks at what was changed, whether it answers as before."""
 
 
-_Tried: TypeAlias = tuple[Edit, _Edited | None]
-"""An edit, and the world after it; None if it does not fit."""
+@dataclass(slots=True)
+class _Tried:
+    """An edit, and the world after it."""
+
+    edit: Edit
+    is_idle: bool
+    """Whether it is known to leave what is right as it is."""
+    is_made: bool = False
+    """Whether it was looked for the world."""
+    world: _Edited | None = None
+    """None, too, if the edit does not fit."""
 
 
 def _without(calls: Iterable[Call], call: Call) -> list[Call]:

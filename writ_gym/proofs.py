@@ -6,9 +6,9 @@ requests with the domain's intents and nothing else, so that neither can repeat 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from writ_gym.database import JSON, Database, Record
+from writ_gym.database import JSON, Database, Fields, Record
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
@@ -132,3 +132,11 @@ class Proof(Protocol[D_contra]):
 
         None if it is known that none of them leads there, in any number.
         """
+
+
+@runtime_checkable
+class FieldProof(Protocol[D_contra]):
+    """What a ``Proof`` may know besides, so that edits that cannot matter are not tried."""
+
+    def touches(self, db: D_contra, edit: Edit) -> Fields:
+        """Return the fields of records that an edit changes at most; it makes no new records."""

@@ -1,11 +1,11 @@
 """Edits of a world: what each operator does. They change one record, and what the phone finds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from writ_gym.database import JSON
-from writ_gym.domains.telecom.network import search
+from writ_gym.database import JSON, Fields
+from writ_gym.domains.telecom.network import NO_SERVICE, search
 from writ_gym.domains.telecom.schema import DEFAULT_VPN, Phone, TelecomDB
 from writ_gym.errors import DatabaseError
 from writ_gym.tasks import Edit
@@ -140,3 +140,48 @@ OPERATORS: Mapping[str, Callable[..., None]] = {
     "set_bill": set_bill,
     "set_phone": set_phone,
 }
+
+
+def touched(db: TelecomDB, edit: Edit) -> Fields:
+    """Return the fields of records that an edit changes at most."""
+    arguments = edit.arguments
+    match edit.name:
+        case "set_line":
+            fields: Fields = {
+                ("lines", arguments["line_id"]): {*arguments, "suspension_start_date"}
+            }
+            if "status" in arguments:
+                fields |= {
+                    ("phones", phone.customer_id): {*NO_SERVICE}
+                    for phone in _phones(db)
+                    if phone.line_id == arguments["line_id"]
+                }
+            return fields
+        case "set_bill":
+            names = {name for argument in arguments for name in _OF_BILL.get(argument, ())}
+            return {("bills", arguments["bill_id"]): names}
+        case "set_phone":
+            phone = db.phones[arguments["customer_id"]]
+            changed = (
+                SETTINGS[cause](phone, value)
+                for cause, value in arguments.items()
+                if cause in SETTINGS
+            )
+            return {("phones", phone.customer_id): {*NO_SERVICE}.union(*changed)}
+        case _:
+            table, key = _RECORDS[edit.name]
+            return {(table, arguments[key]): {*arguments}}
+
+
+_OF_BILL: Mapping[str, Sequence[str]] = {
+    "status": ("status",),
+    "due": ("due_date",),
+    "total": ("line_items", "total_due"),
+    "charge": ("line_items",),
+}
+"""By what an edit of a bill names, the fields that it changes."""
+_RECORDS: Mapping[str, tuple[str, str]] = {
+    "set_plan": ("plans", "plan_id"),
+    "set_device": ("devices", "device_id"),
+}
+"""By edit, the table of the record whose fields it names, and what names its key."""
