@@ -437,7 +437,7 @@ class _WatchedTable(Table[R]):
         self._looks.add((self._name, (index, value) if index in self._tracked else ""))
 
 
-Fields = dict[tuple[str, str], set[str]]
+Fields = Mapping[tuple[str, str], Collection[str]]
 """Names of fields by table and key of a record; ``ALL`` among them stands for all of them, and an
 empty key for all records of the table."""
 ALL = ""
@@ -447,7 +447,7 @@ def overlap(some: Fields, others: Fields) -> bool:
     """Say whether there are fields of existing records among some that are among others, too."""
     for place, names in others.items():
         known = some.get(place)
-        if known and (ALL in known or ALL in names or not known.isdisjoint(names)):
+        if known and (ALL in known or ALL in names or any(name in known for name in names)):
             return True
         if (place[0], "") in some:
             return True
@@ -492,7 +492,7 @@ class _NotedTable(_WatchedTable[R]):
         name: str,
         looks: Places,
         tracked: Collection[Index],
-        fields: Fields,
+        fields: dict[tuple[str, str], set[str]],
     ) -> None:
         super().__init__(table, name, looks, tracked)
         self._fields = fields
@@ -596,7 +596,7 @@ class Database:
         Records of such a session are stand-ins that are no more than looked at.
         """
         looks: Places = set()
-        fields: Fields = {}
+        fields: dict[tuple[str, str], set[str]] = {}
         tables = {
             name: _NotedTable(getattr(self, name), name, looks, self.tracked.get(name, ()), fields)
             for name in self.tables

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import count
 from typing import Any, TypeAlias
 
-from writ_gym.database import JSON, Database, Fields, Places, overlap
+from writ_gym.database import JSON, Database, Fields, Places
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
 from writ_gym.proofs import Decision, FieldProof, Meaning, UnclearError
@@ -49,7 +49,7 @@ class Moment:
         self._lookers: dict[tuple[str, Hashable], list[str]] = {}
         """By what of the world a read looks at, the keys of the reads that were made."""
         self._worlds: dict[str, _Edited | None] = {}
-        self._edits_of: dict[tuple[str, str], tuple[list[_Tried], Iterator[Edit]]] = {}
+        self._tried: dict[tuple[tuple[str, str], bool], tuple[list[_Tried], Iterator[Edit]]] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -162,43 +162,34 @@ class Moment:
 
     def _edits(
         self, record: tuple[str, str], unbroken: bool, most: int | None = None
-    ) -> Iterator[tuple[Edit, "_Edited | None"]]:
+    ) -> Iterator["_Tried"]:
         """Yield edits of a record, likely ones first, each with the edited world.
 
         They are made as they are asked for, and each once; there is no world if it does not fit.
 
         Args:
             record: Table and key of the record.
-            unbroken: Whether edits are left out with which all is right that is right now.
+            unbroken: Whether those may be left out after which right is what is right now.
             most: How many edits; None for all.
         """
-        if record not in self._edits_of:
-            edits = self.domain.proof.edits(self.session, self.caller, self.request, *record)
-            self._edits_of[record] = [], iter(edits)
-        tried, more = self._edits_of[record]
-        given = 0
-        for place in count():
-            if given == most:
-                return
+        key = record, unbroken
+        if key not in self._tried:
+            self._tried[key] = [], iter(self._edits_given(record, unbroken))
+        tried, more = self._tried[key]
+        for place in count() if most is None else range(most):
             if place == len(tried):
                 edit = next(more, None)
                 if edit is None:
                     return
-                tried.append(_Tried(edit, self._is_idle_edit(edit)))
-            one = tried[place]
-            if one.is_idle and unbroken:
-                continue
-            given += 1
-            if not one.is_made:
-                one.world, one.is_made = self._world(one.edit), True
-            yield one.edit, one.world
+                tried.append((edit, self._world(edit)))
+            yield tried[place]
 
-    def _is_idle_edit(self, edit: Edit) -> bool:
-        """Say whether it is known that an edit changes nothing that what is right hangs on."""
-        fields = self._fields_proof
-        return fields is not None and not overlap(
-            self._fields_minded, fields.touches(self.session, edit)
-        )
+    def _edits_given(self, record: tuple[str, str], unbroken: bool) -> Iterable[Edit]:
+        """Return edits of a record, see ``_edits``."""
+        asked = self.session, self.caller, self.request, *record
+        if unbroken and self._fields_proof is not None:
+            return self._fields_proof.edits_of(*asked, self._fields_minded)
+        return self.domain.proof.edits(*asked)
 
     @cached_property
     def _fields_proof(self) -> FieldProof[Any] | None:
@@ -208,7 +199,7 @@ class Moment:
     @cached_property
     def _fields_minded(self) -> Fields:
         """The fields that what is right hangs on, and who calls."""
-        minded: Fields = {}
+        minded: dict[tuple[str, str], set[str]] = {}
         for fields in (self._meaning_and_looks[2], self._callers_now[2]):
             for place, names in fields.items():
                 minded.setdefault(place, set()).update(names)
@@ -217,7 +208,7 @@ class Moment:
     def _looked_into(self) -> tuple[Database, Places, Fields]:
         """Return the world as it is, and where it is noted what of it is looked at.
 
-        Fields are noted only where the domain's proof says which ones its edits change.
+        Fields are noted only where the domain's proof can leave out edits of other ones.
         """
         if self._fields_proof is None:
             return *self.session.watched(), {}
@@ -443,17 +434,8 @@ class _Edited:
     """By the key of a read that looks at what was changed, whether it answers as before."""
 
 
-@dataclass(slots=True)
-class _Tried:
-    """An edit, and the world after it."""
-
-    edit: Edit
-    is_idle: bool
-    """Whether it is known to leave what is right as it is."""
-    is_made: bool = False
-    """Whether it was looked for the world."""
-    world: _Edited | None = None
-    """None, too, if the edit does not fit."""
+_Tried: TypeAlias = tuple[Edit, _Edited | None]
+"""An edit, and the world after it; None if it does not fit."""
 
 
 def _without(calls: Iterable[Call], call: Call) -> list[Call]:

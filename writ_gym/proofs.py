@@ -138,5 +138,17 @@ class Proof(Protocol[D_contra]):
 class FieldProof(Protocol[D_contra]):
     """What a ``Proof`` may know besides, so that edits that cannot matter are not tried."""
 
-    def touches(self, db: D_contra, edit: Edit) -> Fields:
-        """Return the fields of records that an edit changes at most; it makes no new records."""
+    def edits_of(
+        self, db: D_contra, caller: str, request: Request, table: str, key: str, fields: Fields
+    ) -> Iterable[Edit]:
+        """Return what ``edits`` does, but for edits of which it is known that they change no field.
+
+        Args:
+            db: The world as it is.
+            caller: Who asks.
+            request: What is asked for.
+            table: The table of the record.
+            key: Its key.
+            fields: The fields that matter, of any records. Other edits change none of them, and
+                neither make nor delete records.
+        """

@@ -142,46 +142,29 @@ OPERATORS: Mapping[str, Callable[..., None]] = {
 }
 
 
-def touched(db: TelecomDB, edit: Edit) -> Fields:
-    """Return the fields of records that an edit changes at most."""
-    arguments = edit.arguments
-    match edit.name:
-        case "set_line":
-            fields: Fields = {
-                ("lines", arguments["line_id"]): {*arguments, "suspension_start_date"}
-            }
-            if "status" in arguments:
-                fields |= {
-                    ("phones", phone.customer_id): {*NO_SERVICE}
-                    for phone in _phones(db)
-                    if phone.line_id == arguments["line_id"]
-                }
-            return fields
-        case "set_bill":
-            names = {name for argument in arguments for name in _OF_BILL.get(argument, ())}
-            return {("bills", arguments["bill_id"]): names}
-        case "set_phone":
-            phone = db.phones[arguments["customer_id"]]
-            changed = (
-                SETTINGS[cause](phone, value)
-                for cause, value in arguments.items()
-                if cause in SETTINGS
-            )
-            return {("phones", phone.customer_id): {*NO_SERVICE}.union(*changed)}
+def touched(db: TelecomDB, table: str, key: str, arguments: Mapping[str, JSON]) -> Fields:
+    """Return the fields that an edit of a record changes at most, by what it names of that."""
+    match table:
+        case "lines" if "status" in arguments:
+            phones = [each for each in _phones(db) if each.line_id == key]
+            names = *arguments, "suspension_start_date"
+            return {(table, key): names} | {("phones", p.customer_id): FOUND for p in phones}
+        case "bills":
+            return {(table, key): [each for name in arguments for each in OF_BILL[name]]}
+        case "phones":
+            phone = db.phones[key]
+            changed = [SETTINGS[cause](phone, value) for cause, value in arguments.items()]
+            return {(table, key): FOUND.union(*changed)}
         case _:
-            table, key = _RECORDS[edit.name]
-            return {(table, arguments[key]): {*arguments}}
+            return {(table, key): arguments}
 
 
-_OF_BILL: Mapping[str, Sequence[str]] = {
+FOUND = frozenset(NO_SERVICE)
+"""The fields of a phone that a search for a network changes."""
+OF_BILL: Mapping[str, Sequence[str]] = {
     "status": ("status",),
     "due": ("due_date",),
     "total": ("line_items", "total_due"),
     "charge": ("line_items",),
 }
 """By what an edit of a bill names, the fields that it changes."""
-_RECORDS: Mapping[str, tuple[str, str]] = {
-    "set_plan": ("plans", "plan_id"),
-    "set_device": ("devices", "device_id"),
-}
-"""By edit, the table of the record whose fields it names, and what names its key."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from writ_gym.database import JSON, Fields, Record
 from writ_gym.domains.telecom.proof.account import Case
-from writ_gym.domains.telecom.proof.apply import apply, touched
+from writ_gym.domains.telecom.proof.apply import apply
 from writ_gym.domains.telecom.proof.decisions import find_decisions
 from writ_gym.domains.telecom.proof.edits import find_edits
 from writ_gym.domains.telecom.proof.meaning import ANSWERS, canonical, meaning_of
@@ -97,13 +97,15 @@ class TelecomProof:
         """Return edits of a record, and of nothing else that exists, likely ones first."""
         return find_edits(db, caller, request, table, key)
 
+    def edits_of(
+        self, db: TelecomDB, caller: str, request: Request, table: str, key: str, fields: Fields
+    ) -> Iterable[Edit]:
+        """Return what ``edits`` does, but for edits that change none of some fields."""
+        return find_edits(db, caller, request, table, key, fields)
+
     def apply(self, db: TelecomDB, edit: Edit) -> None:
         """Make an edit in a session; ValueError if it does not fit this world."""
         apply(db, edit)
-
-    def touches(self, db: TelecomDB, edit: Edit) -> Fields:
-        """Return the fields of records that an edit changes at most."""
-        return touched(db, edit)
 
     def around(self, db: TelecomDB, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         """Return the phone, lines, plans, devices and bills of the caller, and all other plans."""
