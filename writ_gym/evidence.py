@@ -116,7 +116,7 @@ class Moment:
         """
         others, unbroken = self._made(fixed), keeps(self.meaning)
         for record in self.domain.proof.records(self.session, call):
-            for edit, world in self._edits(record, unbroken, most):
+            for edit, world in self.edits(record, unbroken, most):
                 after = self._after(world, others, keeps, call)
                 if after is not None:
                     return Witness(read=call, edit=edit, outcome=describe(after))
@@ -138,7 +138,7 @@ class Moment:
             # No edit of what is shown leaves that read as it is.
             if record in shown or (unbroken and self._is_idle(record)):
                 continue
-            for edit, world in self._edits(record, unbroken):
+            for edit, world in self.edits(record, unbroken):
                 if self._after(world, others, keeps) is not None:
                     return edit
         return None
@@ -160,7 +160,7 @@ class Moment:
             for table, key in self._meaning_and_looks[1]
         )
 
-    def _edits(
+    def edits(
         self, record: tuple[str, str], unbroken: bool, most: int | None = None
     ) -> Iterator["_Tried"]:
         """Yield edits of a record, likely ones first, each with the edited world.
@@ -185,7 +185,7 @@ class Moment:
             yield tried[place]
 
     def _edits_given(self, record: tuple[str, str], unbroken: bool) -> Iterable[Edit]:
-        """Return edits of a record, see ``_edits``."""
+        """Return edits of a record, see ``edits``."""
         asked = self.session, self.caller, self.request, *record
         if unbroken and self._fields_proof is not None:
             return self._fields_proof.edits_of(*asked, self._fields_minded)

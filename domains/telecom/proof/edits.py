@@ -65,7 +65,7 @@ def find_edits(
     for fields in found:
         if minded is not None and not overlap(minded, touched(db, table, key, fields)):
             continue
-        text = str(sorted(fields.items()))
+        text = str(fields if len(fields) == 1 else sorted(fields.items()))
         if text not in seen:
             seen.add(text)
             yield Edit.unchecked(name, {of_key: key, **fields})
@@ -129,14 +129,15 @@ def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) ->
 def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Values]:
     """Give edits of a line: what the rules go by, and what makes it meant or not."""
     here = [stake for stake in stakes if stake.table == "lines"]
-    fits = [_fit(case, stake, line) for stake in here]
-    for stake, fit in zip(here, fits, strict=True):
+    active: Values = {"status": "Active"} if line.status != "Active" else {}
+    for stake in here:
+        fit = _fit(case, stake, line)
         if fit:
-            yield {"status": "Active", **fit}
+            yield {**active, **fit}
             yield fit
         for win in _winning(case, stake, line):
             yield {**fit, **win}
-            yield {"status": "Active", **fit, **win}
+            yield {**active, **fit, **win}
         yield from _breaking(case, stake, line)
     yield from ({"status": status} for status in STATUSES if status != line.status)
     end = line.contract_end_date
