@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
 from writ_gym.database import (
+    ALL,
     Database,
+    Fields,
     FrozenMap,
     Index,
     Record,
@@ -24,6 +26,7 @@ from writ_gym.database import (
     canonical,
     changes_to_json,
     digest,
+    overlap,
     to_plain,
 )
 from writ_gym.domain import load_domain
@@ -672,6 +675,71 @@ def test_a_lookup_hangs_on_the_whole_table_where_the_index_is_not_tracked(house:
     watched, looks = session.watched()
     watched.people.lookup(by_tag, "a")
     assert not looks.isdisjoint(session.places_changed(fork))
+
+
+def test_a_noted_session_says_which_fields_of_records_are_looked_at(house: House) -> None:
+    session = house.session()
+    session.people.put("ann", person("ann", "x"))
+    noted, looks, fields = session.noted()
+    ann, bob = noted.people["ann"], noted.people.get("bob")
+    assert fields == {("people", "ann"): set(), ("people", "bob"): set()}
+    assert looks == {("people", "ann"), ("people", "bob")}
+    assert isinstance(ann, Person)
+    assert bob is not None
+    assert ann.tags == ("x",)
+    assert bob.amount == house.people["bob"].amount
+    assert fields == {("people", "ann"): {"tags"}, ("people", "bob"): {"amount"}}
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda ann: ann == person("ann"),
+        lambda ann: person("ann") != ann,
+        lambda ann: ann.replace(amount=5),
+        lambda ann: ann.plain,
+        hash,
+    ],
+    ids=["equal", "unequal", "replace", "plain", "hash"],
+)
+def test_what_looks_at_a_noted_record_as_a_whole_looks_at_all_its_fields(
+    look: Callable[[Person], object], house: House
+) -> None:
+    noted, _, fields = house.session().noted()
+    ann = house.people["ann"]
+    assert look(noted.people["ann"]) == look(ann)
+    assert fields == {("people", "ann"): {ALL}}
+
+
+def test_noted_records_are_equal_to_one_another_as_records_are(house: House) -> None:
+    noted, _, _ = house.session().noted()
+    assert noted.people["ann"] == noted.people["ann"]
+    assert noted.people["ann"] != noted.people["bob"]
+
+
+@pytest.mark.parametrize("names", [{"amount"}, {ALL}])
+@pytest.mark.parametrize(
+    ("looked_at", "has"),
+    [
+        ({("people", "ann"): {"amount", "tags"}}, True),
+        ({("people", "ann"): {ALL}}, True),
+        ({("people", ""): {ALL}}, True),
+        ({("people", "ann"): set()}, False),
+        ({("people", "bob"): {"amount"}, ("rooms", ""): {ALL}}, False),
+    ],
+)
+def test_fields_overlap_where_one_of_them_is_among_both(
+    looked_at: Fields, has: bool, names: set[str]
+) -> None:
+    assert overlap(looked_at, {("people", "ann"): names}) is has
+    assert not overlap({("people", "ann"): {"tags"}}, {("people", "ann"): {"amount"}})
+
+
+def test_a_lookup_in_a_noted_session_looks_at_all_fields_of_the_table(house: House) -> None:
+    for look in (Table.lookup, Table.group):
+        noted, _, fields = house.session().noted()
+        getattr(noted.people, look.__name__)(by_tag, "a")
+        assert overlap(fields, {("people", "cid"): {"notes"}})
 
 
 def test_the_base_is_indexed_once_for_all_sessions(house: House) -> None:

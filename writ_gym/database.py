@@ -30,6 +30,7 @@ from typing import (
     NoReturn,
     Self,
     TypeVar,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -476,6 +477,75 @@ class _WatchedTable(Table[R]):
         self._looks.update((self._name, (index, value, part)) for part in parts)
 
 
+Fields = Mapping[tuple[str, str], Collection[str]]
+"""Names of fields by table and key of a record; ``ALL`` among them stands for all of them, and an
+empty key for all records of the table."""
+ALL = ""
+
+
+def overlap(some: Fields, others: Fields) -> bool:
+    """Say whether there are fields of existing records among some that are among others, too."""
+    for place, names in others.items():
+        known = some.get(place)
+        if known and (ALL in known or ALL in names or any(name in known for name in names)):
+            return True
+        if (place[0], "") in some:
+            return True
+    return False
+
+
+class _NotedRecord:
+    """A record that notes which of its fields are looked at."""
+
+    __slots__ = ("_looked_at", "_record")
+
+    def __init__(self, record: Record, looked_at: set[str]) -> None:
+        self._record = record
+        self._looked_at = looked_at
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Any]:
+        """What ``isinstance`` takes it for."""
+        return type(self._record)
+
+    def __getattr__(self, name: str) -> Any:
+        self._looked_at.add(name if name in type(self._record).__pydantic_fields__ else ALL)
+        return getattr(self._record, name)
+
+    def __eq__(self, other: object) -> bool:
+        self._looked_at.add(ALL)
+        return bool(self._record == (other._record if type(other) is _NotedRecord else other))
+
+    def __hash__(self) -> int:
+        self._looked_at.add(ALL)
+        return hash(self._record)
+
+
+class _NotedTable(_WatchedTable[R]):
+    """A watched table that notes which fields of its records are looked at, too."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(
+        self,
+        table: Table[R],
+        name: str,
+        looks: Places,
+        tracked: Collection[Index],
+        fields: dict[tuple[str, str], set[str]],
+    ) -> None:
+        super().__init__(table, name, looks, tracked)
+        self._fields = fields
+
+    def __getitem__(self, key: str) -> R:
+        looked_at = self._fields.setdefault((self._name, key), set())
+        return cast(R, _NotedRecord(super().__getitem__(key), looked_at))
+
+    def _looks_up(self, index: Index, value: Hashable) -> None:
+        super()._looks_up(index, value)
+        self._fields[self._name, ""] = {ALL}
+
+
 class Database:
     """The tables of a domain; a subclass declares them as ``name: Table[RecordType]``."""
 
@@ -562,6 +632,19 @@ class Database:
             for name in self.tables
         }
         return type(self)(tables, self.caller), looks
+
+    def noted(self) -> tuple[Self, Places, Fields]:
+        """Return what ``watched`` does, and where it adds which fields of records are looked at.
+
+        Records of such a session are stand-ins that are no more than looked at.
+        """
+        looks: Places = set()
+        fields: dict[tuple[str, str], set[str]] = {}
+        tables = {
+            name: _NotedTable(getattr(self, name), name, looks, self.tracked.get(name, ()), fields)
+            for name in self.tables
+        }
+        return type(self)(tables, self.caller), looks, fields
 
     def write(self, changes: Changes) -> None:
         """Put records into this session, or delete them, as ``changes`` of another one say."""

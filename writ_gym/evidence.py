@@ -13,10 +13,10 @@ from functools import cached_property
 from itertools import count
 from typing import Any, TypeAlias
 
-from writ_gym.database import JSON, Database, Places
+from writ_gym.database import JSON, Database, Fields, Places
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
-from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.proofs import Decision, FieldProof, Meaning, UnclearError
 from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
 LIKELY_EDITS = 14
@@ -49,7 +49,7 @@ class Moment:
         self._lookers: dict[tuple[str, Hashable], list[str]] = {}
         """By what of the world a read looks at, the keys of the reads that were made."""
         self._worlds: dict[str, _Edited | None] = {}
-        self._tried: dict[tuple[str, str], tuple[list[_Tried], Iterator[Edit]]] = {}
+        self._tried: dict[tuple[tuple[str, str], bool], tuple[list[_Tried], Iterator[Edit]]] = {}
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -61,10 +61,10 @@ class Moment:
         return self._meaning_and_looks[0]
 
     @cached_property
-    def _meaning_and_looks(self) -> tuple[Meaning, Places]:
+    def _meaning_and_looks(self) -> tuple[Meaning, Places, Fields]:
         """What the request comes to, and what of the world that hangs on."""
-        session, looks = self.session.watched()
-        return self.domain.proof.meaning(session, self.caller, self.request), looks
+        session, looks, fields = self._looked_into()
+        return self.domain.proof.meaning(session, self.caller, self.request), looks, fields
 
     @cached_property
     def decisions(self) -> Sequence[Decision]:
@@ -114,9 +114,9 @@ class Moment:
             keeps: What the edit must break.
             most: Edits of a record that are tried; None for all.
         """
-        others = self._made(fixed)
+        others, unbroken = self._made(fixed), keeps(self.meaning)
         for record in self.domain.proof.records(self.session, call):
-            for edit, world in self._edits(record, most):
+            for edit, world in self.edits(record, unbroken, most):
                 after = self._after(world, others, keeps, call)
                 if after is not None:
                     return Witness(read=call, edit=edit, outcome=describe(after))
@@ -138,7 +138,7 @@ class Moment:
             # No edit of what is shown leaves that read as it is.
             if record in shown or (unbroken and self._is_idle(record)):
                 continue
-            for edit, world in self._edits(record):
+            for edit, world in self.edits(record, unbroken):
                 if self._after(world, others, keeps) is not None:
                     return edit
         return None
@@ -160,15 +160,22 @@ class Moment:
             for table, key in self._meaning_and_looks[1]
         )
 
-    def _edits(self, record: tuple[str, str], most: int | None = None) -> Iterator["_Tried"]:
+    def edits(
+        self, record: tuple[str, str], unbroken: bool, most: int | None = None
+    ) -> Iterator["_Tried"]:
         """Yield edits of a record, likely ones first, each with the edited world.
 
         They are made as they are asked for, and each once; there is no world if it does not fit.
+
+        Args:
+            record: Table and key of the record.
+            unbroken: Whether those may be left out after which right is what is right now.
+            most: How many edits; None for all.
         """
-        if record not in self._tried:
-            edits = self.domain.proof.edits(self.session, self.caller, self.request, *record)
-            self._tried[record] = [], iter(edits)
-        tried, more = self._tried[record]
+        key = record, unbroken
+        if key not in self._tried:
+            self._tried[key] = [], iter(self._edits_given(record, unbroken))
+        tried, more = self._tried[key]
         for place in count() if most is None else range(most):
             if place == len(tried):
                 edit = next(more, None)
@@ -176,6 +183,36 @@ class Moment:
                     return
                 tried.append((edit, self._world(edit)))
             yield tried[place]
+
+    def _edits_given(self, record: tuple[str, str], unbroken: bool) -> Iterable[Edit]:
+        """Return edits of a record, see ``edits``."""
+        asked = self.session, self.caller, self.request, *record
+        if unbroken and self._fields_proof is not None:
+            return self._fields_proof.edits_of(*asked, self._fields_minded)
+        return self.domain.proof.edits(*asked)
+
+    @cached_property
+    def _fields_proof(self) -> FieldProof[Any] | None:
+        proof = self.domain.proof
+        return proof if isinstance(proof, FieldProof) else None
+
+    @cached_property
+    def _fields_minded(self) -> Fields:
+        """The fields that what is right hangs on, and who calls."""
+        minded: dict[tuple[str, str], set[str]] = {}
+        for fields in (self._meaning_and_looks[2], self._callers_now[2]):
+            for place, names in fields.items():
+                minded.setdefault(place, set()).update(names)
+        return minded
+
+    def _looked_into(self) -> tuple[Database, Places, Fields]:
+        """Return the world as it is, and where it is noted what of it is looked at.
+
+        Fields are noted only where the domain's proof can leave out edits of other ones.
+        """
+        if self._fields_proof is None:
+            return *self.session.watched(), {}
+        return self.session.noted()
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -256,10 +293,10 @@ class Moment:
 
         What looks at nothing that was changed comes to the same.
         """
-        callers, looks = self._callers_now
+        callers, looks, _ = self._callers_now
         if not looks.isdisjoint(world.changed) and self._callers(world.session) != callers:
             return None  # a new address may have made an identity fact false
-        meaning, looks = self._meaning_and_looks
+        meaning, looks, _ = self._meaning_and_looks
         if looks.isdisjoint(world.changed):
             return meaning
         try:
@@ -271,10 +308,10 @@ class Moment:
         return list(self.domain.proof.callers(world, self._identity))
 
     @cached_property
-    def _callers_now(self) -> tuple[list[str], Places]:
+    def _callers_now(self) -> tuple[list[str], Places, Fields]:
         """Everybody of whom the identity facts are true, and what of the world that hangs on."""
-        session, looks = self.session.watched()
-        return self._callers(session), looks
+        session, looks, fields = self._looked_into()
+        return self._callers(session), looks, fields
 
     def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
         """Make reads in the world as it is, each once; return them by key."""

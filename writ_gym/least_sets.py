@@ -40,15 +40,15 @@ def smaller_set(
     edits = (witness.edit for witness in witnesses)
     found = _smallest(moment, edits, candidates, fixed, keeps)
     if len(found) < len(evidence):
-        found = _smallest(moment, _edits(moment), candidates, fixed, keeps)
+        found = _smallest(moment, _edits(moment, keeps), candidates, fixed, keeps)
     return found if len(found) < len(evidence) else None
 
 
-def _edits(moment: Moment) -> Iterator[Edit]:
-    """Yield the edits of all records that could have to do with a request."""
-    edits, asked = moment.domain.proof.edits, (moment.session, moment.caller, moment.request)
+def _edits(moment: Moment, keeps: Keeps) -> Iterator[Edit]:
+    """Yield the edits of all records that could have to do with a request, and could matter."""
+    unbroken = keeps(moment.meaning)
     for record in moment.around():
-        yield from edits(*asked, *record)
+        yield from (edit for edit, _ in moment.edits(record, unbroken))
 
 
 def _smallest(

@@ -6,9 +6,9 @@ requests with the domain's intents and nothing else, so that neither can repeat 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from writ_gym.database import JSON, Database, Record
+from writ_gym.database import JSON, Database, Fields, Record
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
@@ -131,4 +131,24 @@ class Proof(Protocol[D_contra]):
         """Return how many of the ``routes`` it takes at least from a record to another one.
 
         None if it is known that none of them leads there, in any number.
+        """
+
+
+@runtime_checkable
+class FieldProof(Protocol[D_contra]):
+    """What a ``Proof`` may know besides, so that edits that cannot matter are not tried."""
+
+    def edits_of(
+        self, db: D_contra, caller: str, request: Request, table: str, key: str, fields: Fields
+    ) -> Iterable[Edit]:
+        """Return what ``edits`` does, but for edits of which it is known that they change no field.
+
+        Args:
+            db: The world as it is.
+            caller: Who asks.
+            request: What is asked for.
+            table: The table of the record.
+            key: Its key.
+            fields: The fields that matter, of any records. Other edits change none of them, and
+                neither make nor delete records.
         """

@@ -7,11 +7,11 @@ from typing import Literal, NamedTuple
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.drafting.lines import (
-    EXTREMES,
     MOST_FILTERS,
     conditions_for,
     operator_of,
 )
+from writ_gym.domains.telecom.drafting.ranks import EXTREMES
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.intents.reading import (
     DEVICE_ATTRIBUTES,
@@ -235,7 +235,7 @@ def _computed(
     scene: Scene, where: tuple[Condition, ...], name: Literal["used", "left", "price"] | None
 ) -> Computed:
     """Return the sum of an attribute, or the number, of the lines that keep conditions."""
-    kept = [each for each in scene.lines if keeps(each, where, scene.attribute)]
+    kept = scene.kept(where)
     if name is None:
         value = Figure(figure="count", over=Lines(where=where))
         return Computed(value, scene.reads_for(where), len(kept))

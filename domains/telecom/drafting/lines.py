@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import pairwise, product
-from typing import NamedTuple, TypeAlias
+from itertools import pairwise
+from typing import TypeAlias
 
 from writ_gym.domains.telecom.catalog import MODELS
+from writ_gym.domains.telecom.drafting.ranks import ranks
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.intents.reading import (
     Subscription,
     charge_of,
     line_attribute,
-    plan_attribute,
 )
 from writ_gym.domains.telecom.wishes import (
     BillById,
@@ -24,15 +24,10 @@ from writ_gym.domains.telecom.wishes import (
 )
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, condition, keeps, pick
+from writ_gym.queries import Condition, condition, pick
 
-EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
-SUPERLATIVES = ("used", "left", "price", "contract_end", "limit", "refuel_price")
-OF_ONE_PLAN = frozenset({"price", "limit", "refuel_price"})
-"""Attributes of a line that are those of its plan alone."""
 OTHER_KIND = "other"
 """The kind of a device by which nobody would describe it."""
-MOST_RANK = 3
 MOST_FILTERS = 4
 """Conditions that are tried for what a superlative is among."""
 MOST_DESCRIBED = 3
@@ -80,8 +75,8 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
         return None
     conditions = scene.shuffled(conditions_for(scene, meant))[:MOST_FILTERS]
     for where in scene.shuffled([(), *((each,) for each in conditions)]):
-        key = "ranked", meant.line.line_id
-        ranked = scene.once(where, key, partial(_ranked, scene, meant, where))
+        key = "ranks", meant.line.line_id, str(scene.apart is None)
+        ranked = scene.once(where, key, partial(ranks, scene, meant, where))
         fitting = [each for each in ranked if scene.new(each.reads) == room]
         if fitting:
             by, extreme, rank, reads = scene.choose(fitting)
@@ -89,63 +84,6 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
             kind = "rank" if rank > 1 else "superlative"
             return Piece(choice, reads, (kind, *map(operator_of, where), "unknown_id"))
     return None
-
-
-class _Ranked(NamedTuple):
-    """A rank that a line has, and the reads that show it."""
-
-    by: str
-    extreme: Extreme
-    rank: int
-    reads: frozenset[str]
-
-
-def _ranked(scene: Scene, meant: Subscription, where: tuple[Condition, ...]) -> Sequence[_Ranked]:
-    """Return the ranks of a line among those that keep conditions."""
-    kept = scene.kept(where)
-    if len(kept) < 2:
-        return []
-    return [
-        _Ranked(by, extreme, rank, _to_rank(scene, kept, meant, where, by, extreme))
-        for by, extreme in product(SUPERLATIVES, EXTREMES)
-        if (rank := _rank(scene, kept, meant, by, extreme))
-    ]
-
-
-def _rank(
-    scene: Scene, group: Sequence[Subscription], meant: Subscription, by: str, extreme: Extreme
-) -> int:
-    """Return the rank of a line in a group; 0 if it is too low, or lines are tied up to it."""
-    values = [scene.attribute(each, by) for each in group]
-    best = sorted(values, reverse=extreme == "highest")
-    rank = best.index(scene.attribute(meant, by)) + 1
-    first = best[: rank + 1]
-    return rank if rank <= MOST_RANK and len(set(first)) == len(first) else 0
-
-
-def _to_rank(
-    scene: Scene,
-    kept: Sequence[Subscription],
-    meant: Subscription,
-    where: tuple[Condition, ...],
-    by: str,
-    extreme: Extreme,
-) -> frozenset[str]:
-    """Return the reads that show that a line has its rank among those that keep conditions."""
-    mine, counted, beaten = scene.attribute(meant, by), {meant.line.line_id}, set()
-    for each in scene.lines:
-        value = scene.attribute(each, by)
-        if (value > mine) if extreme == "lowest" else (value < mine):
-            beaten.add(each.line.line_id)
-        elif any(each is one for one in kept):
-            counted.add(each.line.line_id)
-    by_plan = by in OF_ONE_PLAN and not any(
-        (plan_attribute(plan, by) > mine)
-        if extreme == "highest"
-        else (plan_attribute(plan, by) < mine)
-        for plan in scene.plans
-    )
-    return scene.reads_to_rank(where, by, counted, beaten, by_plan)
 
 
 def charged(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
@@ -236,10 +174,10 @@ def every_line(scene: Scene, meant: Sequence[Subscription]) -> Piece[EveryLine] 
     pairs = [(one, other) for one in conditions for other in conditions if one is not other]
     wanted = [each.line.line_id for each in meant]
     for where in ((), *((c,) for c in scene.shuffled(conditions)), *scene.shuffled(pairs)[:30]):
-        kept = [each for each in scene.lines if keeps(each, where, scene.attribute)]
-        if [each.line.line_id for each in kept] == wanted:
+        if [each.line.line_id for each in scene.kept(where)] == wanted:
             names = ("widening", *map(operator_of, where))
-            return Piece(EveryLine(where=where), scene.reads_for(where), names)
+            apart = () if scene.apart in meant else (scene.apart,)
+            return Piece(EveryLine(where=where), scene.reads_for(where, but=apart), names)
     return None
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from writ_gym.domains.telecom.drafting.lines import EXTREMES, name_line, operator_of
+from writ_gym.domains.telecom.drafting.lines import name_line, operator_of
+from writ_gym.domains.telecom.drafting.ranks import EXTREMES
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.reading import plan_attribute
 from writ_gym.domains.telecom.schema import Plan

@@ -18,7 +18,7 @@ from writ_gym.domains.telecom.schema import Bill, Line, Plan, TelecomDB
 from writ_gym.domains.telecom.texts import ASKING, state
 from writ_gym.domains.telecom.wishes import REFERENCES
 from writ_gym.drafting import Draft
-from writ_gym.queries import Condition, keeps
+from writ_gym.queries import Condition, passes
 
 T = TypeVar("T")
 
@@ -54,7 +54,9 @@ class _Known(NamedTuple):
 
     lines: list[Subscription]
     found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]]
-    attributes: dict[tuple[int, str], tuple[Subscription, JSON]]
+    attributes: dict[tuple[int, str], JSON]
+    holds: dict[tuple[int, int], tuple[Condition, bool]]
+    reads: dict[tuple[int, bool, bool], frozenset[str]]
 
 
 _KNOWN: dict[tuple[int, ...], _Known] = {}
@@ -69,7 +71,7 @@ def _known_of(lines: list[Subscription]) -> _Known:
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.clear()
-        _KNOWN[key] = _Known(lines, {}, {})
+        _KNOWN[key] = _Known(lines, {}, {}, {}, {})
     return _KNOWN[key]
 
 
@@ -94,7 +96,10 @@ class Scene(Account, Draft):
         self.in_hand = False
         """Whether the user says that it is the line of the phone: then no other one can be meant,
         and what other lines are like takes no read."""
-        self.lines, self._found, self._attributes = _known_of(self.lines)
+        self.apart: Subscription | None = None
+        """The line of the phone if the user says that it is not meant: then it cannot be."""
+        self._known = _known_of(self.lines)
+        self.lines = self._known.lines
         self.own = next(each for each in self.lines if each.line is self.own.line)
         self.seen.add(self.profile)  # it was read to find out who calls
         if any(bill.bill_id in self.seen for bill in self.bills):
@@ -127,83 +132,77 @@ class Scene(Account, Draft):
         Ways to mean a line are tried again and again, with more room and beside other facts.
         """
         full = (*key, *map(id, where))
-        if full not in self._found:
-            self._found[full] = where, make()  # which so keep their identity
-        found: T = self._found[full][1]
+        known = self._known.found
+        if full not in known:
+            known[full] = where, make()  # which so keep their identity
+        found: T = known[full][1]
         return found
 
     def attribute(self, each: Subscription, name: str) -> JSON:
         """Return an attribute of a line, found once: the same lines are ranked again and again."""
-        key = id(each), name
-        if key not in self._attributes:
-            self._attributes[key] = each, line_attribute(each, name)  # which so keeps its identity
-        return self._attributes[key][1]
+        known, key = self._known.attributes, (id(each), name)
+        if key not in known:
+            known[key] = line_attribute(each, name)
+        return known[key]
+
+    def holds(self, each: Subscription, condition: Condition) -> bool:
+        """Say whether a line keeps a condition, which is found once."""
+        known, key = self._known.holds, (id(each), id(condition))
+        if key not in known:
+            actual = self.attribute(each, condition.attribute)
+            holds = passes(actual, condition.test, condition.value)
+            known[key] = condition, holds  # which so keeps its identity
+        return known[key][1]
 
     def kept(self, where: Sequence[Condition]) -> list[Subscription]:
         """Return the lines that keep conditions."""
 
         def find() -> list[Subscription]:
-            return [each for each in self.lines if keeps(each, where, self.attribute)]
+            return [each for each in self.lines if all(self.holds(each, c) for c in where)]
 
         return self.once(where, ["kept"], find)
 
     def reads_of(self, each: Subscription, names: Collection[str] = ()) -> frozenset[str]:
         """Return the reads that show attributes of a line."""
-        keys = {each.line.line_id}
-        if not PLAN_ATTRIBUTES.isdisjoint(names):
-            keys.add(each.line.plan_id)
-        if each.line.device_id and not DEVICE_ATTRIBUTES.isdisjoint(names):
-            keys.add(each.line.device_id)
-        return frozenset(keys)
+        with_plan = not PLAN_ATTRIBUTES.isdisjoint(names)
+        with_device = not DEVICE_ATTRIBUTES.isdisjoint(names) and bool(each.line.device_id)
+        known, key = self._known.reads, (id(each), with_plan, with_device)
+        if key not in known:
+            ids = [each.line.line_id, *([each.line.plan_id] if with_plan else [])]
+            known[key] = frozenset([*ids, *([each.line.device_id or ""] if with_device else [])])
+        return known[key]
 
-    def reads_for(self, where: Sequence[Condition], names: Collection[str] = ()) -> frozenset[str]:
-        """Return the reads that show which of all lines keep conditions, and attributes of those.
-
-        A line that does not keep one is read no further: what is in the line shows first, then
-        what is in its plan, and then its device.
-        """
-        return frozenset().union(*(self._shown(each, where, names) for each in self.lines))
-
-    def _shown(
-        self, each: Subscription, where: Sequence[Condition], names: Collection[str]
-    ) -> frozenset[str]:
-        for group in _GROUPS:
-            here = [condition for condition in where if group(condition.attribute)]
-            if not keeps(each, here, self.attribute):
-                return self.reads_of(each, [condition.attribute for condition in here])
-        return self.reads_of(each, [*names, *(condition.attribute for condition in where)])
-
-    def reads_to_rank(
+    def reads_for(
         self,
         where: Sequence[Condition],
-        by: str,
-        counted: Collection[str],
-        beaten: Collection[str],
-        by_plan: bool,
+        names: Collection[str] = (),
+        but: Collection[Subscription | None] = (),
     ) -> frozenset[str]:
-        """Return the reads that show which line has a rank.
+        """Return the reads that show which lines keep conditions, and attributes of those.
 
         Args:
-            where: What the lines have to keep that are ranked.
-            by: The attribute that ranks them.
-            counted: Ids of those down to the rank, all of which have to be known whole.
-            beaten: Ids of lines whose attribute shows that they come after it, whatever else.
-            by_plan: Whether their plans show that, since there is none with which they would not.
+            where: The conditions.
+            names: The attributes.
+            but: Lines that are left out.
         """
-        reads = set[str]()
-        names = [by, *(condition.attribute for condition in where)]
-        kept = {each.line.line_id for each in self.kept(where)}
-        for each in self.lines:
-            line_id = each.line.line_id
-            if line_id in counted:
-                reads |= self.reads_of(each, names)
-            elif line_id in beaten and line_id in kept:
-                reads |= {each.line.plan_id} if by_plan else self.reads_of(each, [by])
-            elif line_id in beaten:
-                reads.add(line_id)
-            else:
-                reads |= self._shown(each, where, ())
-        return frozenset(reads)
+        lines = [each for each in self.lines if each not in but]
+        return frozenset().union(*(self.shown(each, where, names) for each in lines))
+
+    def shown(
+        self, each: Subscription, where: Sequence[Condition], names: Collection[str] = ()
+    ) -> frozenset[str]:
+        """Return the reads that show whether a line keeps conditions, and if so attributes of it.
+
+        One that does not is read no further: what is in the line shows first, then what is in its
+        plan, and then its device.
+        """
+        if all(self.holds(each, condition) for condition in where):
+            return self.reads_of(each, [*names, *(condition.attribute for condition in where)])
+        for group in _GROUPS:
+            here = [condition for condition in where if group(condition.attribute)]
+            if not all(self.holds(each, condition) for condition in here):
+                return self.reads_of(each, [condition.attribute for condition in here])
+        raise AssertionError(f"No group has an attribute of {where}.")
 
     def changed(self, each: Subscription, *tools: str) -> bool:
         """Say whether an earlier request has changed a line with one of some tools, or at all."""

@@ -1,12 +1,12 @@
 """What is wrong with a phone, seen from the database, and which looks will turn out to matter."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from writ_gym.domains.telecom.drafting.amounts import over
-from writ_gym.domains.telecom.drafting.scene import Account
-from writ_gym.domains.telecom.network import data_works, label, mms_works, sim_status, speed
+from writ_gym.domains.telecom.drafting.scene import BILLS, Account
+from writ_gym.domains.telecom.network import label, mms_works, sim_status, speed
 from writ_gym.domains.telecom.repairs import (
     BEYOND_REPAIR,
     Cause,
@@ -15,44 +15,42 @@ from writ_gym.domains.telecom.repairs import (
     causes,
     needs_reboot,
 )
-from writ_gym.domains.telecom.schema import Bill
+from writ_gym.domains.telecom.schema import Bill, Line
 
-STATUS, USAGE, LINE, BILLS = "status", "usage", "line", "bills"
-SHOWN_BY: Mapping[Cause, Collection[str]] = {
-    "line_suspended": (LINE, BILLS),
-    "line_roaming_off": (LINE,),
-    "over_limit": (USAGE,),
-    "airplane_mode": (STATUS,),
-    "sim_missing": (STATUS,),
-    "data_off": (STATUS,),
-    "roaming_off": (STATUS,),
-    "wrong_mode": ("mode",),
-    "data_saver": ("saver",),
-    "slow_vpn": ("vpn",),
-    "wifi_calling": ("calling",),
-    "sms_denied": ("app",),
-    "storage_denied": ("app",),
-    "apn": ("apn",),
+STATUS, BAR, SPEED, USAGE = "status", "bar", "speed", "usage"
+"""Looks at the phone and its line by name; those at records go by key, or are ``BILLS``."""
+SHOWN_BY: Mapping[Cause, str] = {
+    "over_limit": USAGE,
+    "far_over_limit": USAGE,
+    "wifi_calling": "calling",
+    "sms_denied": "app",
+    "storage_denied": "app",
 }
-"""By cause, the looks that show it."""
+"""Causes that one look shows at any time, where it is not the status of the network."""
 
 
 class Situation(NamedTuple):
     """A phone and a goal: what is in the way, and what knowing that takes."""
 
-    works: bool
-    """Whether the goal is reached already."""
     causes: Sequence[Cause]
     writes: int
-    first: int
-    """Looks that the first write will take, besides those that find the line."""
-    last: int
-    """Looks that another one will take at most."""
+    shown: frozenset[str]
+    """What of the line the phone shows, by attribute."""
+    shares: Sequence[frozenset[str]]
+    """By write the looks that determine it, those of an earlier one left out, besides the reads
+    that find the line."""
+    refusal: frozenset[str]
+    """The looks after which it is clear that nothing is to be done."""
 
     @property
     def beyond(self) -> bool:
         """Whether there is a cause that cannot be removed."""
         return not BEYOND_REPAIR.isdisjoint(self.causes)
+
+    @property
+    def later(self) -> int:
+        """The most looks that a write after the first one takes."""
+        return max(map(len, self.shares[1:]), default=0)
 
 
 def situation(account: Account, goal: Goal) -> Situation:
@@ -67,11 +65,11 @@ def situation(account: Account, goal: Goal) -> Situation:
         "mms": mms_works(phone, service),
     }[goal]
     present = [] if works else causes(_findings(account), goal)
-    counts = [len(each) for each in _shares(present, goal, connected, data_works(phone, service))]
-    writes = sum(cause in SHOWN_BY for cause in present) + needs_reboot(present)
+    writes = sum(cause not in BEYOND_REPAIR for cause in present) + needs_reboot(present)
     if "line_suspended" in present:
         writes += payments_due(account.bills)
-    return Situation(works, present, writes, counts[0], max(counts))
+    looks = _Looks(present, goal, connected, mbps is not None, phone.is_abroad, account.own.line)
+    return Situation(present, writes, looks.of_line(), looks.shares(), looks.refusal())
 
 
 def payments_due(bills: Sequence[Bill]) -> int:
@@ -81,30 +79,97 @@ def payments_due(bills: Sequence[Bill]) -> int:
     return 2 * overdue + (1 if overdue and waits else 0)
 
 
-def _shares(
-    present: Sequence[Cause], goal: Goal, connected: bool, has_data: bool
-) -> list[set[str]]:
-    """Return by write the looks that it takes, those of an earlier one left out."""
-    beyond = set() if connected else {STATUS, LINE}
-    beyond |= {USAGE} if goal != "service" and not has_data else set()
-    rest = {"apn"} if goal == "mms" or not connected else set()
-    if goal == "mms":
-        rest |= {"calling", "app"}
-    if goal in ("fast_data", "mms") and not connected:
-        rest |= {"mode"}
-    if goal == "fast_data" and not has_data:
-        rest |= {"saver", "vpn"}
-    seen: set[str] = set()
-    shares = []
-    reboots = needs_reboot(present)  # that is the last write then, and a write of its own
-    for place, cause in enumerate(present):
-        wanted = {*SHOWN_BY.get(cause, ()), *(() if place else beyond)}
-        wanted |= rest if place == len(present) - 1 and not reboots else set()
-        shares.append(wanted - seen)
-        seen |= wanted
-    if reboots:
-        shares.append(rest - seen)
-    return shares or [{STATUS}]
+class _Looks(NamedTuple):
+    """Which looks determine what is to be done about a phone, as far as that can be reckoned."""
+
+    present: Sequence[Cause]
+    goal: Goal
+    connected: bool
+    has_data: bool
+    is_abroad: bool
+    line: Line
+
+    def of_line(self) -> frozenset[str]:
+        """Return the attributes of the line that the phone shows."""
+        roams = self.is_abroad and self.has_data and self.goal != "service"
+        return frozenset(
+            ({"status"} if self.connected else set()) | ({"roaming"} if roams else set())
+        )
+
+    def shares(self) -> list[frozenset[str]]:
+        """Return by write the looks that determine it, those of an earlier one left out."""
+        reboots = needs_reboot(self.present)  # that is the last write then, and a write of its own
+        wanted = [self._showing(cause) for cause in self.present] or [set()]
+        wanted += [set()] if reboots else []
+        wanted[0] |= self._first()
+        wanted[-1] |= self._rest()
+        seen: set[str] = set()
+        shares = []
+        for looks in wanted:
+            shares.append(frozenset(looks - seen))
+            seen |= looks
+        return shares
+
+    def refusal(self) -> frozenset[str]:
+        """Return the looks after which it is clear that nothing is to be done."""
+        beyond = [cause for cause in self.present if cause in BEYOND_REPAIR]
+        if beyond:  # any of several is enough
+            return frozenset(self._showing(beyond[0])) if len(beyond) == 1 else frozenset()
+        if not self.present:
+            return frozenset({STATUS if self.goal == "service" else SPEED})
+        return frozenset(self._first() | self._showing(self.present[0]))
+
+    def _first(self) -> set[str]:
+        """Return what shows that nothing forbids to change anything."""
+        usage = {USAGE} if self.goal != "service" and not self.has_data else set()
+        if not self.connected:
+            return {STATUS, self.line.line_id, *usage}
+        if self.has_data:
+            return {SPEED}
+        return {BAR if self.goal == "fast_data" else STATUS, *self._abroad(first=True), *usage}
+
+    def _abroad(self, first: bool) -> set[str]:
+        """Return what shows how it is with roaming where there is no data."""
+        early = self.goal != "fast_data" or self.present[:1] == ["line_roaming_off"]
+        return {self.line.line_id} if self.is_abroad and early is first else set()
+
+    def _rest(self) -> set[str]:
+        """Return what shows that nothing else is in the way."""
+        looks = {"calling", "app"} if self.goal == "mms" else set()
+        if self.goal == "mms" or not self.connected:
+            looks |= {"apn"} if not self._is_apn_alone else set()
+        if self.goal in ("fast_data", "mms") and not self.connected:
+            looks |= {"mode"}
+        if self.goal == "fast_data" and not self.has_data:
+            looks |= {BAR, *self._abroad(first=False), *({STATUS} if self.is_abroad else ())}
+            looks |= {"saver"} if not self.connected or "data_off" in self.present else set()
+        return looks
+
+    @property
+    def _is_apn_alone(self) -> bool:
+        """Whether there is no service, and nothing but the access point can be the reason."""
+        others = {"airplane_mode", "sim_missing", "line_suspended"}
+        return not self.connected and "apn" in self.present and others.isdisjoint(self.present)
+
+    def _showing(self, cause: Cause) -> set[str]:
+        """Return the looks that show a cause."""
+        match cause:
+            case "line_suspended":
+                return {self.line.line_id, BILLS}
+            case "line_roaming_off" | "contract_ended":
+                return {self.line.line_id}
+            case "data_off" if self.goal == "fast_data":
+                return {BAR}
+            case "wrong_mode":
+                return {"mode" if not self.connected else SPEED if self.has_data else STATUS}
+            case "data_saver":
+                return {SPEED if self.has_data else BAR if self.connected else "saver"}
+            case "slow_vpn":
+                return {SPEED if self.has_data else "vpn"}
+            case "apn":
+                return set() if self._is_apn_alone else {"apn"}
+            case _:
+                return {SHOWN_BY.get(cause, STATUS)}
 
 
 def _findings(account: Account) -> Findings:

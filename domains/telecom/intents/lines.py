@@ -62,8 +62,7 @@ class LiftSuspension(LineIntent):
         scene.mark("eligibility")
         scene.read({BILLS})
         scene.add("pay", bool(payments_due(scene.bills)) or scene.chance(0.5))
-        scene.in_hand = [*meant] == [scene.own]
-        scene.add("in_hand", scene.own in meant)
+        self._say_whose(scene, meant)
         return scene.room > 0
 
     def plain_details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
@@ -71,6 +70,13 @@ class LiftSuspension(LineIntent):
         scene.add("pay", True)
         scene.add("in_hand", scene.own in meant)
         return True
+
+    def _say_whose(self, scene: Scene, meant: Sequence[Subscription]) -> None:
+        """Add whether the user has the phone of one of the lines."""
+        has = scene.own in meant
+        scene.in_hand = has and len(meant) == 1
+        scene.apart = None if has else scene.own
+        scene.add("in_hand", has)
 
     def breached(self, scene: Scene, way: str) -> bool:
         """Mean a line that is not suspended, or whose contract is over, or do not pay."""
@@ -91,8 +97,7 @@ class LiftSuspension(LineIntent):
         scene.mark("eligibility")
         target = scene.choose(targets)
         scene.add("pay", way != "overdue")
-        scene.in_hand = target is scene.own
-        scene.add("in_hand", scene.in_hand)
+        self._say_whose(scene, [target])
         return self.finish(scene, target, guarded=False)
 
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:

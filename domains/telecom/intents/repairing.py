@@ -1,6 +1,7 @@
 """Intents that make a phone work: service, mobile data, picture messages."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,12 @@ from writ_gym.domain import Brief
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.lines import by_number, described
 from writ_gym.domains.telecom.drafting.scene import Account, Scene
-from writ_gym.domains.telecom.drafting.situations import Situation, payments_due, situation
+from writ_gym.domains.telecom.drafting.situations import (
+    USAGE,
+    Situation,
+    payments_due,
+    situation,
+)
 from writ_gym.domains.telecom.intents.amounts import Refuel, find_amount, is_nothing, price_in_words
 from writ_gym.domains.telecom.intents.diagnosis import APP, diagnose, reached
 from writ_gym.domains.telecom.intents.outcomes import by_user, write_to
@@ -33,11 +39,12 @@ from writ_gym.domains.telecom.rules import (
     too_much,
 )
 from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
-from writ_gym.domains.telecom.wishes import AMOUNT, LINE, Nothing, plain
+from writ_gym.domains.telecom.wishes import AMOUNT, LINE, LineReference, Nothing, plain
 from writ_gym.drafting import Piece
 from writ_gym.grammar import joined
+from writ_gym.queries import attributes_in
 from writ_gym.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
-from writ_gym.tasks import Call, Config, Request
+from writ_gym.tasks import Call, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
     "airplane_mode": (by_user("toggle_airplane_mode"), "airplane mode is on"),
@@ -77,6 +84,8 @@ WORKS: Mapping[Goal, str] = {
 
 MORE_LOOKS = 2
 """By how much the evidence burden of a repair can differ from what is reckoned of a phone."""
+MOST_NAMED = 3
+"""Reads that words for the line can take: those of the line, its plan and its device."""
 
 
 class Fix:
@@ -85,8 +94,6 @@ class Fix:
     name: ClassVar[str]
     goals: ClassVar[tuple[Goal, ...]]
     """What can have to work."""
-    more_looks: ClassVar[int] = 1
-    """By how much the evidence burden is mostly above what is reckoned, at most."""
     slots: ClassVar[frozenset[str]]
     """What a user tells besides the line."""
 
@@ -95,12 +102,12 @@ class Fix:
         account = Account(db, caller)
         found = [situation(account, goal) for goal in self.goals]
         if not writing:
-            return 1, max(_most_refused(account, each) for each in found)
+            return 1, max(len(each.refusal) for each in found) + MOST_NAMED
         mended = [each for each in found if each.causes and not each.beyond]
         if not mended:
             return None
-        least = min(each.last for each in mended) - MORE_LOOKS
-        return max(least, 1), max(each.last for each in mended) + MORE_LOOKS
+        reckoned = [max(len(each.shares[0]), each.later) for each in mended]
+        return max(min(reckoned) - MORE_LOOKS, 1), max(reckoned) + MORE_LOOKS
 
     def endings(self, db: TelecomDB, caller: str) -> set[Ending]:
         """Return how requests can end that come to no write."""
@@ -113,22 +120,24 @@ class Fix:
         scene = Scene(db, brief, rng)
         facts = {"goal": scene.choose(("any", "excellent"))} if "goal" in self.slots else {}
         found = situation(scene, self.goal(facts))
-        if not brief.writing and not (
-            brief.may_end(*_endings(scene, found)) and scene.least <= _most_refused(scene, found)
-        ):
+        if not (self._is_able(scene, found) if brief.writing else _may_refuse(scene, found)):
             return None
-        mended = bool(found.causes) and not found.beyond
-        if mended and (scene.brief.writes or not scene.chance(0.5)):
-            done = self._mend(scene, found) if brief.writing else self._refuse_to_pay(scene, found)
-        else:
-            done = not mended and not brief.writing
-            self._wishes(scene, True, None)
-        if not done or not self._name_line(scene, found):
+        costs = "line_suspended" in found.causes
+        looks = found.shares[0] if brief.writing else found.refusal
+        amount = None
+        if brief.writing and "over_limit" in found.causes and "refuel" in self.slots:
+            room = max(brief.burden - scene.new(looks), 0)
+            amount = amount_for(scene, scene.own, room, above=over(scene.own))
+            if amount is None:
+                return None
+        piece = self._named(scene, found, looks | amount.reads if amount else looks)
+        if piece is None:
             return None
-        # The line that is named was counted twice: it is among the looks.
-        filled = max(brief.burden - scene.room - 1, found.last)
-        if brief.writing and filled + self.more_looks < brief.least:
-            return None
+        scene.add("line", piece)
+        owed = not brief.writing and _is_owed(scene, found)
+        scene.add("pay", not owed and (costs or not brief.writing or scene.chance(0.5)))
+        if "refuel" in self.slots:
+            scene.add("refuel", amount or plain(Nothing()))
         for slot, value in facts.items():
             scene.add(slot, value)
         if "place" in self.slots:
@@ -141,45 +150,28 @@ class Fix:
         """Return a request for a repair on the phone, since what is wrong there says what it is."""
         return self.draft(db, brief, rng) if write.name in REPAIRS else None
 
-    def _mend(self, scene: Scene, found: Situation) -> bool:
-        """Agree to what it takes."""
-        if found.writes > scene.brief.writes or found.last > scene.brief.burden:
+    def _is_able(self, scene: Scene, found: Situation) -> bool:
+        """Say whether what is in the way can be removed as the brief wants it."""
+        if not found.causes or found.beyond or found.writes > scene.brief.writes:
             return False
-        if found.writes > 1 and scene.brief.each > MORE_LOOKS:
+        if any(len(share) < scene.brief.each for share in found.shares[1:]):
             return False  # what one of the writes takes is not there for the others
-        if found.last + MORE_LOOKS < scene.brief.least or _is_wanted(scene, found):
-            return False
-        scene.read(f"look {number}" for number in range(found.first))
-        amount = None
-        if "over_limit" in found.causes and "refuel" in self.slots:
-            amount = amount_for(scene, scene.own, max(scene.room, 0), above=over(scene.own))
-            if amount is None:
-                return False
-        self._wishes(scene, "line_suspended" in found.causes or scene.chance(0.5), amount)
-        return scene.room >= 0
+        return found.later <= scene.brief.burden and not _is_wanted(scene, found)
 
-    def _refuse_to_pay(self, scene: Scene, found: Situation) -> bool:
-        """Do not agree to what it takes."""
-        if not _endings(scene, found):
-            return False
-        self._wishes(scene, not _is_owed(scene, found), None)
-        return True
-
-    def _wishes(self, scene: Scene, pays: bool, amount: Piece[Config] | None) -> None:
-        """Add whether the user pays what is overdue, and how much data they want."""
-        scene.add("pay", pays)
-        if "refuel" in self.slots:
-            scene.add("refuel", amount or plain(Nothing()))
-
-    def _name_line(self, scene: Scene, found: Situation) -> bool:
-        """Add the line, so that the room is filled as far as it can be."""
-        for room in range(max(scene.room, 0), -1, -1):
-            for way in scene.shuffled([by_number, described]):
-                piece = way(scene, scene.own, room + 1)
-                if piece and scene.allows(piece.operators):
-                    scene.add("line", piece)
-                    return True
-        return False
+    def _named(
+        self, scene: Scene, found: Situation, looks: frozenset[str]
+    ) -> Piece[LineReference] | None:
+        """Return how the user means the line, with which the burden is as the brief wants it."""
+        later = found.later if scene.brief.writing else 0
+        ways = [partial(described, scene, scene.own, room) for room in range(1, MOST_NAMED + 1)]
+        for way in scene.shuffled([partial(by_number, scene, scene.own, 1), *ways]):
+            piece = way()
+            if piece is None or not scene.allows(piece.operators):
+                continue
+            burden = max(_taken(scene, found, looks, piece), later)
+            if scene.brief.least <= burden <= scene.brief.burden:
+                return piece
+        return None
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return what has to work."""
@@ -218,7 +210,6 @@ class FixService(Fix):
 
     name = "fix_service"
     goals = ("service",)
-    more_looks = 0
     slots = frozenset({"pay"})
 
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
@@ -260,12 +251,22 @@ def _endings(account: Account, found: Situation) -> tuple[Ending, ...]:
     return ("forbidden",) if costs else ()
 
 
-def _most_refused(account: Account, found: Situation) -> int:
-    """Return the largest evidence burden of a request that comes to no write.
+def _may_refuse(scene: Scene, found: Situation) -> bool:
+    """Say whether a request for a repair may come to no write, as the brief wants it."""
+    endings = _endings(scene, found)
+    return bool(endings) and scene.brief.may_end(*endings)
 
-    One look is enough to show what is beyond repair, or that nothing is wrong.
-    """
-    return 2 if _is_owed(account, found) and not found.beyond else 1
+
+def _taken(
+    scene: Scene, found: Situation, looks: frozenset[str], piece: Piece[LineReference]
+) -> int:
+    """Return how many new reads the looks take with those that find the line, as it is reckoned."""
+    line, reads = scene.own.line, {*looks, *piece.reads}
+    if attributes_in(piece.value) <= found.shown and line.line_id not in looks:
+        reads.discard(line.line_id)
+    if reads.issuperset((line.line_id, line.plan_id)):
+        reads.discard(USAGE)  # they show it
+    return scene.new(reads)
 
 
 def _is_owed(account: Account, found: Situation) -> bool:

@@ -41,7 +41,6 @@ from writ_gym.domains.telecom.wishes import (
     PlanChoice,
     PlanOf,
     PlanReference,
-    Plans,
     WithinBudget,
 )
 from writ_gym.proofs import NO_PICKS, Picks
@@ -133,8 +132,7 @@ class Case(NamedTuple):
 
     def number(self, line: Line, name: str) -> float:
         """Return an attribute of a line that is a number."""
-        value = self.of_line(line, name)
-        return float(value) if isinstance(value, float | int) else unclear(f"{name} is no number.")
+        return _as_number(self.of_line(line, name))
 
     def of_bill(self, bill: Bill, name: str) -> Value:
         """Return an attribute of a bill."""
@@ -279,27 +277,26 @@ class Case(NamedTuple):
 
     def figure(self, figure: Figure) -> float:
         """Return what a figure comes to."""
-        over, name = figure.over, figure.attribute
+        over, name = figure.over, figure.attribute or ""
         if isinstance(over, Bills):
-            bills = self.bills_like(over)
-            if figure.figure == "count":
-                return len(bills)
-            if name == "total":
-                return round(sum(bill.total_due for bill in bills), 2)
-        if isinstance(over, Lines):
-            lines = self.lines_like(over)
-            if figure.figure == "count":
-                return len(lines)
-            if name in ("used", "left", "price"):
-                total = sum(self.number(line, name) for line in lines)
-                return round(total, 2 if name == "price" else 1)
-        if isinstance(over, Plans):
-            plans = self.plans_like(over)
-            if figure.figure == "count":
-                return len(plans)
-            if name == "price":
-                return round(sum(plan.price_per_month for plan in plans), 2)
-        unclear(f"{figure} has no sum.")
+            values, digits = self._values(BILL, self.bills_like(over), name), {"total": 2}
+        elif isinstance(over, Lines):
+            values = self._values(LINE, self.lines_like(over), name)
+            digits = {"used": 1, "left": 1, "price": 2}
+        else:
+            values, digits = self._values(PLAN, self.plans_like(over), name), {"price": 2}
+        if figure.figure == "count":
+            return len(values)
+        if name not in digits:
+            unclear(f"{figure} has no sum.")
+        return round(sum(map(_as_number, values)), digits[name])
+
+    def _values(
+        self, attributes: Attributes, records: Sequence[object], name: str
+    ) -> list[Value | None]:
+        """Return an attribute of each of some records, None where it has none."""
+        found = attributes.get(name)
+        return [found(self.db, record) if found else None for record in records]
 
     def hold(self, guard: Guard | Claim) -> None:
         """Check a condition of the user's; ForbiddenError if it does not hold."""
@@ -324,6 +321,10 @@ class Case(NamedTuple):
         if not keeps(actual, claim.believed):
             told = actual if isinstance(actual, float) else str(actual)
             raise ForbiddenError("condition_not_met", "roaming" if name == "roaming" else told)
+
+
+def _as_number(value: Value | None) -> float:
+    return value if isinstance(value, float | int) else unclear(f"{value!r} is no number.")
 
 
 def nothing(where: Sequence[Condition], what: str) -> NoReturn:

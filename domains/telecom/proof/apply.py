@@ -1,11 +1,11 @@
 """Edits of a world: what each operator does. They change one record, and what the phone finds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from writ_gym.database import JSON
-from writ_gym.domains.telecom.network import search
+from writ_gym.database import JSON, Fields
+from writ_gym.domains.telecom.network import NO_SERVICE, search
 from writ_gym.domains.telecom.schema import DEFAULT_VPN, Phone, TelecomDB
 from writ_gym.errors import DatabaseError
 from writ_gym.tasks import Edit
@@ -140,3 +140,31 @@ OPERATORS: Mapping[str, Callable[..., None]] = {
     "set_bill": set_bill,
     "set_phone": set_phone,
 }
+
+
+def touched(db: TelecomDB, table: str, key: str, arguments: Mapping[str, JSON]) -> Fields:
+    """Return the fields that an edit of a record changes at most, by what it names of that."""
+    match table:
+        case "lines" if "status" in arguments:
+            phones = [each for each in _phones(db) if each.line_id == key]
+            names = *arguments, "suspension_start_date"
+            return {(table, key): names} | {("phones", p.customer_id): FOUND for p in phones}
+        case "bills":
+            return {(table, key): [each for name in arguments for each in OF_BILL[name]]}
+        case "phones":
+            phone = db.phones[key]
+            changed = [SETTINGS[cause](phone, value) for cause, value in arguments.items()]
+            return {(table, key): FOUND.union(*changed)}
+        case _:
+            return {(table, key): arguments}
+
+
+FOUND = frozenset(NO_SERVICE)
+"""The fields of a phone that a search for a network changes."""
+OF_BILL: Mapping[str, Sequence[str]] = {
+    "status": ("status",),
+    "due": ("due_date",),
+    "total": ("line_items", "total_due"),
+    "charge": ("line_items",),
+}
+"""By what an edit of a bill names, the fields that it changes."""

@@ -5,10 +5,11 @@ from itertools import combinations
 from typing import Any, TypeAlias, get_args
 
 from writ_gym.brute_force import Value, keeps
-from writ_gym.database import JSON
+from writ_gym.database import JSON, Fields, overlap
 from writ_gym.domains.telecom.catalog import MODELS
 from writ_gym.domains.telecom.network import sim_status
 from writ_gym.domains.telecom.proof.account import Case
+from writ_gym.domains.telecom.proof.apply import touched
 from writ_gym.domains.telecom.proof.phones import PREFERRED
 from writ_gym.domains.telecom.proof.stakes import Stake, find_stakes
 from writ_gym.domains.telecom.schema import (
@@ -26,7 +27,8 @@ from writ_gym.domains.telecom.schema import (
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
 
-Fields: TypeAlias = dict[str, JSON]
+Values: TypeAlias = dict[str, JSON]
+"""New values of fields of a record, or of what is said of it, by name."""
 STATUSES: tuple[LineStatus, ...] = get_args(LineStatus)
 BILL_STATUSES: tuple[BillStatus, ...] = get_args(BillStatus)
 LONG_PAST, FAR_OFF = "2025-01-10", "2027-06-30"
@@ -36,41 +38,63 @@ LITTLE = 0.1
 
 
 def find_edits(
-    db: TelecomDB, caller: str, request: Request, table: str, key: str
+    db: TelecomDB,
+    caller: str,
+    request: Request,
+    table: str,
+    key: str,
+    minded: Fields | None = None,
 ) -> Iterator[Edit]:
-    """Give edits of a record, and of nothing else that exists; none if there is no such record."""
+    """Give edits of a record, and of nothing else that exists; none if there is no such record.
+
+    Args:
+        db: The world as it is.
+        caller: Who asks.
+        request: What is asked for.
+        table: The table of the record.
+        key: Its key.
+        minded: Fields of records; edits that change none of them are left out. None for all.
+    """
     try:
         case = Case(db, caller)
-        stakes = list(find_stakes(request.intent, request.values))
-        found = _of(case, stakes, table, key)
+        found = _of(case, list(find_stakes(request.intent, request.values)), table, key)
     except UnclearError:
         return
     seen: set[str] = set()
-    for name, arguments in found:
-        text = f"{name} {sorted(arguments.items())}"
+    name, of_key = NAMES.get(table, ("", ""))
+    for fields in found:
+        if minded is not None and not overlap(minded, touched(db, table, key, fields)):
+            continue
+        text = str(fields if len(fields) == 1 else sorted(fields.items()))
         if text not in seen:
             seen.add(text)
-            yield Edit.unchecked(name, arguments)
+            yield Edit.unchecked(name, {of_key: key, **fields})
 
 
-def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[tuple[str, Fields]]:
+NAMES: Mapping[str, tuple[str, str]] = {
+    "lines": ("set_line", "line_id"),
+    "plans": ("set_plan", "plan_id"),
+    "devices": ("set_device", "device_id"),
+    "bills": ("set_bill", "bill_id"),
+    "phones": ("set_phone", "customer_id"),
+}
+"""By table, the edit of its records, and what names their key in it."""
+
+
+def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[Values]:
     db = case.db
     match table:
         case "lines" if key in db.lines:
-            found = _line_edits(case, stakes, db.lines[key])
-            yield from (("set_line", {"line_id": key, **fields}) for fields in found)
+            return _line_edits(case, stakes, db.lines[key])
         case "plans" if key in db.plans:
-            found = _plan_edits(case, stakes, db.plans[key])
-            yield from (("set_plan", {"plan_id": key, **fields}) for fields in found)
+            return _plan_edits(case, stakes, db.plans[key])
         case "devices" if key in db.devices:
-            found = _device_edits(stakes, db.devices[key])
-            yield from (("set_device", {"device_id": key, **fields}) for fields in found)
+            return _device_edits(stakes, db.devices[key])
         case "bills" if key in db.bills:
-            found = _bill_edits(case, stakes, db.bills[key])
-            yield from (("set_bill", {"bill_id": key, **fields}) for fields in found)
+            return _bill_edits(case, stakes, db.bills[key])
         case "phones" if key in db.phones:
-            found = phone_edits(db.phones[key])
-            yield from (("set_phone", {"customer_id": key, **fields}) for fields in found)
+            return phone_edits(db.phones[key])
+    return iter(())
 
 
 # Values that matter to a query
@@ -102,17 +126,18 @@ def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) ->
 # Lines
 
 
-def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Fields]:
+def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Values]:
     """Give edits of a line: what the rules go by, and what makes it meant or not."""
     here = [stake for stake in stakes if stake.table == "lines"]
-    fits = [_fit(case, stake, line) for stake in here]
-    for stake, fit in zip(here, fits, strict=True):
+    active: Values = {"status": "Active"} if line.status != "Active" else {}
+    for stake in here:
+        fit = _fit(case, stake, line)
         if fit:
-            yield {"status": "Active", **fit}
+            yield {**active, **fit}
             yield fit
         for win in _winning(case, stake, line):
             yield {**fit, **win}
-            yield {"status": "Active", **fit, **win}
+            yield {**active, **fit, **win}
         yield from _breaking(case, stake, line)
     yield from ({"status": status} for status in STATUSES if status != line.status)
     end = line.contract_end_date
@@ -128,9 +153,9 @@ def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Fields]
     yield from ({"plan_id": plan} for plan in case.db.plans if plan != line.plan_id)
 
 
-def _fit(case: Case, stake: Stake, line: Line) -> Fields:
+def _fit(case: Case, stake: Stake, line: Line) -> Values:
     """Return what makes a line keep the conditions, as far as it can be changed in the line."""
-    fields: Fields = {}
+    fields: Values = {}
     kept = {
         condition.attribute
         for condition in stake.where
@@ -144,7 +169,7 @@ def _fit(case: Case, stake: Stake, line: Line) -> Fields:
     return fields
 
 
-def _breaking(case: Case, stake: Stake, line: Line) -> Iterator[Fields]:
+def _breaking(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
     """Give changes with which a line does not keep a condition any more."""
     for condition in stake.where:
         if keeps(case.of_line(line, condition.attribute), condition):
@@ -152,7 +177,7 @@ def _breaking(case: Case, stake: Stake, line: Line) -> Iterator[Fields]:
             yield from list(_options(case, alone, line, condition.attribute, False))[:3]
 
 
-def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> Iterator[Fields]:
+def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> Iterator[Values]:
     """Give changes of a line with which its attribute keeps the conditions on it, or not."""
     if name == "status":
         yield from ({"status": each} for each in _matching(stake, name, STATUSES, wanted))
@@ -182,7 +207,7 @@ def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> I
         yield from ({"contract_end_date": each} for each in found)
 
 
-def _amount(case: Case, line: Line, name: str, value: float) -> Fields:
+def _amount(case: Case, line: Line, name: str, value: float) -> Values:
     """Return what gives a line an amount of data that is used, left or refuelled."""
     if name == "refuelled":
         return {"data_refueling_gb": value}
@@ -191,7 +216,7 @@ def _amount(case: Case, line: Line, name: str, value: float) -> Fields:
     return {"data_used_gb": round(max(used, 0.0), 1)}
 
 
-def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Fields]:
+def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
     """Give changes of what ranks lines, or is summed over them."""
     name = stake.by
     if name is None:
@@ -220,7 +245,7 @@ _PLAN_FIELDS: Mapping[str, str] = {
 }
 
 
-def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Fields]:
+def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]:
     """Give edits of a plan's figures: to the ends of the ranks, and over what is compared."""
     for stake in stakes:
         for name, field in _PLAN_FIELDS.items():
@@ -247,11 +272,11 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Fields]
     yield {"name": "Renamed"}
 
 
-def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Fields]:
+def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
     """Give edits with which a plan keeps the conditions, and leads."""
     if stake.table != "plans" or stake.by is None:
         return
-    fit: Fields = {}
+    fit: Values = {}
     for condition in stake.where:
         name = condition.attribute
         if name in _PLAN_FIELDS and not keeps(case.of_plan(plan, name), condition):
@@ -262,7 +287,7 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Fields]:
         yield {**fit, _PLAN_FIELDS[stake.by]: value}
 
 
-def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Fields]:
+def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Values]:
     """Give edits of type and model: one that is looked for, and another one."""
     for stake in stakes:
         models = [str(c.value) for c in stake.where if c.attribute == "model"]
@@ -278,7 +303,7 @@ def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Fields]:
 # Bills
 
 
-def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Fields]:
+def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Values]:
     """Give edits of a bill: status, total, due date, and whom a position is for."""
     for stake in stakes:
         if stake.table == "bills":
@@ -304,7 +329,7 @@ def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Fields]
 # Phones
 
 
-def _now(phone: Phone) -> Fields:
+def _now(phone: Phone) -> Values:
     """Return a phone's settings by cause."""
     server = phone.vpn_details if phone.vpn_connected else None
     poor = server is not None and server.server_performance == "poor"
@@ -325,7 +350,7 @@ def _now(phone: Phone) -> Fields:
     }
 
 
-_FINE: Fields = {
+_FINE: Values = {
     "airplane_mode": False, "sim": "active", "apn_name": "internet", "mmsc": True, "data": True,
     "data_roaming": True, "data_saver": False, "mode": PREFERRED, "vpn": "absent",
     "wifi_calling": False, "sms": True, "storage": True,
@@ -339,11 +364,11 @@ _BAD: Mapping[str, tuple[JSON, ...]] = {
 MODES: tuple[NetworkMode, ...] = get_args(NetworkMode)
 
 
-def phone_edits(phone: Phone) -> Iterator[Fields]:
+def phone_edits(phone: Phone) -> Iterator[Values]:
     """Give edits of one or two settings of a phone: what is wrong mended, what is fine broken."""
     now = _now(phone)
-    mended: list[Fields] = [{c: fine} for c, fine in _FINE.items() if now[c] != fine]
-    broken: list[Fields] = [
+    mended: list[Values] = [{c: fine} for c, fine in _FINE.items() if now[c] != fine]
+    broken: list[Values] = [
         {cause: bad} for cause, options in _BAD.items() for bad in options if now[cause] != bad
     ]
     first = [each for each in broken if next(iter(each.values())) not in ("locked_puk", "good")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from writ_gym.database import JSON, Record
+from writ_gym.database import JSON, Fields, Record
 from writ_gym.domains.telecom.proof.account import Case
 from writ_gym.domains.telecom.proof.apply import apply
 from writ_gym.domains.telecom.proof.decisions import find_decisions
@@ -96,6 +96,12 @@ class TelecomProof:
     ) -> Iterable[Edit]:
         """Return edits of a record, and of nothing else that exists, likely ones first."""
         return find_edits(db, caller, request, table, key)
+
+    def edits_of(
+        self, db: TelecomDB, caller: str, request: Request, table: str, key: str, fields: Fields
+    ) -> Iterable[Edit]:
+        """Return what ``edits`` does, but for edits that change none of some fields."""
+        return find_edits(db, caller, request, table, key, fields)
 
     def apply(self, db: TelecomDB, edit: Edit) -> None:
         """Make an edit in a session; ValueError if it does not fit this world."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from writ_gym.certifying import OTHER_BURDEN
 from writ_gym.diversity import distinct_share, mask
 from writ_gym.domain import Brief, load_domain
 from writ_gym.domains.telecom.catalog import MODELS, PLANS
@@ -14,9 +15,10 @@ from writ_gym.domains.telecom.texts import faithful
 from writ_gym.errors import UnsolvableError
 from writ_gym.facts import compare
 from writ_gym.grammar import REGISTERS, Style
+from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Notebook, drive
-from writ_gym.tasks import SPLITS, Call
+from writ_gym.tasks import SPLITS, Call, SamplerConfig
 from writ_gym.understanding import is_refusal
 
 TELECOM = load_domain("telecom")
@@ -93,6 +95,16 @@ def test_a_draft_that_is_to_write_writes_each_time_and_nearly_always_within_its_
             TELECOM.all_tools.call(session, write.name, write.arguments)
             assert session.changes() != before, write
     assert within >= 57  # whether it takes a reboot, too, is not known beforehand
+
+
+@pytest.mark.parametrize("writes", [0, 3])
+@pytest.mark.parametrize("name", ["fix_service", "fix_data", "fix_mms"])
+def test_a_repair_nearly_always_takes_the_reads_that_were_reckoned(name, writes):
+    config = SamplerConfig(write_count=(min(writes, 1), writes), evidence_burden=(2, 5),
+                           intents=(name,))  # fmt: skip
+    sampler = TaskSampler(TELECOM, config)
+    assert len(list(sampler.tasks(1, 30))) == 30
+    assert sampler.rejected[OTHER_BURDEN] <= 6
 
 
 @pytest.mark.parametrize("name", OF_NAME)

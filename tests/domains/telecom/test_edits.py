@@ -85,6 +85,16 @@ def edited(db, request, table, key, most=25):
         yield edit, after
 
 
+def differing(db, after):
+    """Return table, key and name of the fields in which a world differs from another one."""
+    return {
+        (table, key, name)
+        for (table, key), record in after.changes().items()
+        for name in type(record).model_fields
+        if getattr(record, name) != getattr(getattr(db, table)[key], name)
+    }
+
+
 def test_an_edit_changes_what_it_names_and_leaves_a_world_that_can_be(drafted):
     seen = set()
     for db, request in drafted[:45]:
@@ -97,11 +107,36 @@ def test_an_edit_changes_what_it_names_and_leaves_a_world_that_can_be(drafted):
                 seen.add(edit.name)
                 assert Edit.model_validate_json(json.dumps(edit.model_dump())) == edit
                 assert set(after.changes()) <= {(table, key), phone}, edit
+                for changed in differing(db, after):
+                    fields = {changed[:2]: {changed[2]}}
+                    assert edit in PROOF.edits_of(db, db.caller, request, table, key, fields)
                 for record in after.changes().values():
                     assert type(record).model_validate(record.plain) == record
                 own = after.phones[db.caller]
                 assert own == search(own, after.service(own))
     assert seen == {"set_line", "set_plan", "set_device", "set_bill", "set_phone"}
+
+
+def test_what_a_request_comes_to_does_not_hang_on_fields_that_were_not_looked_at(drafted):
+    idle = changed = 0
+    for db, request in drafted:
+        noted, _, fields = db.noted()
+        meaning = PROOF.meaning(noted, db.caller, request)
+        assert meaning == PROOF.meaning(db, db.caller, request)
+        for table, key in PROOF.around(db, db.caller, request):
+            minded = list(PROOF.edits_of(db, db.caller, request, table, key, fields))
+            for edit, after in edited(db, request, table, key, most=40):
+                try:
+                    same = PROOF.meaning(after, db.caller, request) == meaning
+                except UnclearError:
+                    same = False
+                if edit in minded:
+                    changed += not same
+                else:
+                    assert same, edit
+                    idle += 1
+    assert idle > 1000
+    assert changed > 1000
 
 
 def test_a_read_answers_otherwise_only_if_it_shows_a_record_that_was_changed(drafted):
