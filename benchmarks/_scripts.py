@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from _dialogues import Dialogue
-from _speech import affirms, asked, brings_new, cannot, leaves, proposes, verbs_in
+from _speech import affirms, asked, brings_new, cannot, leaves, proposes, verbs_in, wants_human
 from _values import Values
 
+from writ_gym.deeds import TRANSFER
 from writ_gym.goals import Stage
 from writ_gym.tasks import Fact, Request, Scenario
 
@@ -24,13 +25,15 @@ REQUEST = {
         "passengers": ("person", "birth"),
         "bags": ("bags",),
         "insurance": ("insurance",),
-        "payment": ("payment",),
+        "payment": ("payment", "last four"),
         "reason": ("reason",),
+        "condition": ("limit",),
+        "refund": ("refund",),
     },
     "retail": {
         "order": ("order",),
         "reason": ("reason",),
-        "payment": ("payment",),
+        "payment": ("payment", "last four"),
         "items": ("product",),
         "wish": ("option", "product"),
         "address": ("address",),
@@ -52,12 +55,16 @@ TEXTS = {
     "insurance": "As for insurance: {}.",
     "payment": "Please use my {}.",
     "reason": "The reason is {}.",
+    "condition": "It may cost at most {}.",
+    "refund": "I want a {}.",
     "order": "It is about order #W{}.",
     "items": "I mean the {}.",
     "wish": "I want that as {}.",
     "address": "The new address is {}.",
 }
 SAID = {
+    "direct": "a direct flight",
+    "one-stop": "with one stop",
     "unneeded": "that I no longer need it",
     "mistake": "that I ordered it by mistake",
     "card": "credit card",
@@ -67,6 +74,8 @@ SAID = {
     "airline": "that the airline cancelled the flight",
     "change of plan": "a change of plan",
 }
+OF_ANSWER = frozenset({"condition", "refund"})
+"""Slots that count as known if the answer at hand says them, though it brings another request."""
 OPEN_KINDS = frozenset(
     "user_id email name zip order reservation person birth place date address bags".split()
 )
@@ -134,6 +143,10 @@ class Script:
         stages = moment.stages or [Stage.STATED]
         return moment._replace(scenario=scenario, stages=stages, heard=" ".join(heard))
 
+    def takes_leave(self, index: int) -> bool:
+        """Say whether a message of the user takes leave, and gives nothing that it knows."""
+        return leaves(self.dialogue.user_texts[index]) and not self.said[index]
+
     def _known(self, index: int) -> Values:
         """Return the values of a message, less those of which the agent spoke first."""
         dialogue = self.dialogue
@@ -164,12 +177,12 @@ class Script:
 
     def _begins(self, index: int) -> bool:
         """Say whether a message comes after a write, or after the user has taken leave."""
-        turns, texts = self.dialogue.turns, self.dialogue.user_texts
+        turns = self.dialogue.turns
         turn = turns[index - 1]
         written = index > 1 and turns[index - 2].written > 0
         goes_on = turn.writes > 0 and affirms(turn.user) and not self.said[index]
         agreed = affirms(turn.user) and proposes(turn.agent)
-        back = leaves(texts[index - 1]) and not leaves(texts[index]) and not agreed
+        back = self.takes_leave(index - 1) and not self.takes_leave(index) and not agreed
         return (written and not goes_on) or back
 
     def _segment(self, first: int, last: int, yeses: Sequence[int]) -> Segment:
@@ -179,8 +192,8 @@ class Script:
         return Segment(first, last, tuple(ids), tuple(yeses))
 
     def _only_leaves(self, segment: Segment) -> bool:
-        texts = self.dialogue.user_texts[segment.first : segment.last + 1]
-        return segment.first > 0 and not segment.yeses and all(map(leaves, texts))
+        indexes = range(segment.first, segment.last + 1)
+        return segment.first > 0 and not segment.yeses and all(map(self.takes_leave, indexes))
 
     # Facts
 
@@ -217,7 +230,7 @@ class Script:
                 if any(_common(moment.meant[fact.text], said) for said in stated)
             ]
             request = Request(
-                intent="recorded",
+                intent=TRANSFER if any(map(wants_human, texts)) else "recorded",
                 text=text,
                 facts=tuple(facts),
                 answer="action" if acts else "information",
@@ -232,7 +245,8 @@ class Script:
         if record == "reservation" and not segment.ids:
             slots[record] = ("place", "date")  # it is meant by what it is like
         for slot, kinds in slots.items():
-            values = self._values(kinds, segment.first, segment.last, turn)
+            last = segment.last + (slot in OF_ANSWER and turn == segment.last + 1)
+            values = self._values(kinds, segment.first, min(last, len(self.said) - 1), turn)
             if slot == record and segment.ids:
                 values = {record: frozenset({key})} if key else {}
             if values and not (slot == "wish" and "option" not in values):
@@ -273,7 +287,7 @@ class Script:
         return bool(texts) and cannot(texts[-1])
 
     def _stages(self, segment: Segment, ids: Sequence[str | None], turn: int) -> list[Stage]:
-        left = segment.last == turn - 1 and leaves(self.dialogue.user_texts[turn - 1])
+        left = segment.last == turn - 1 and self.takes_leave(turn - 1)
         if turn <= segment.first:
             return [Stage.WAITING] * len(ids)
         if turn > segment.last + 1 or left:
@@ -309,4 +323,8 @@ def _worded(kind: str, value: str) -> str:
     """Return a value as a user says it."""
     if kind in ("person", "name"):
         return value.title()
+    if kind == "limit":
+        return "my budget" if value == "budget" else f"${value}"
+    if kind == "last four":
+        return f"the one ending in {value}"
     return f"2024-{value}" if kind == "date" else SAID.get(value, value)

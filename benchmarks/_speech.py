@@ -23,6 +23,9 @@ _NAMES = {
         "insurance": "insurance",
         "payment": "payment|pay|cards?|certificates?|refund method",
         "reason": "reasons?|why",
+        "limit": "what (?:[a-z]+ ){0,3}(?:budget|limit)|(?:budget|limit) (?:you|would)|price range",
+        "last four": "cards?|payment|pay",
+        "refund": "refund (?:or|you|would)|(?:like|want) (?:a|the) refund",
     },
     "retail": {
         "email": "e-?mail",
@@ -35,6 +38,7 @@ _NAMES = {
         "option": "options?|colou?rs?|sizes?|variants?|versions?|specifications?|features?"
         "|preferences?|prefer|kind|type|material|new item",
         "address": "address",
+        "last four": "cards?|payment|pay|refund|method",
     },
 }
 _LOOSE = {
@@ -116,6 +120,7 @@ def leaves_open(text: str, kind: str, domain: str) -> bool:
 _YES = re.compile(
     r"^\W*(?:yes|yeah|yep|sure|ok(?:ay)?|absolutely|certainly|of course|perfect|great|please do"
     r"|sounds? good|that works|correct|confirmed|go ahead|please (?:go ahead|proceed|confirm))\b"
+    r"|^\W*(?:fine|alright|all right)\b[^?]*(?:do it|go|proceed)|\bcan we (?:please )?proceed\b"
     r"|\b(?:please (?:go ahead|proceed|do (?:so|that|it))|go ahead (?:and|with)|let's (?:go|do"
     r"|proceed)|i(?:'d| would) like to (?:proceed|go ahead)|i (?:confirm|agree)|i'll (?:take|go"
     r"|proceed))\b",
@@ -137,6 +142,107 @@ def affirms(text: str) -> bool:
 def declines(text: str) -> bool:
     """Say whether a user's answer disagrees, or puts something off."""
     return bool(_NO.search(text.replace("’", "'")))
+
+
+_CORRECTS = re.compile(
+    r"^\W*(?:but|hmm|instead|before|are you)\b"
+    r"|\b(?:hold off|too (?:high|expensive|much|low)|a bit (?:higher?|lower?|much)|budget"
+    r"|actually|make sure|willing to pay|at most|rather|prefer|instead|in that case|never ?mind"
+    r"|changed my mind|second thought|(?:don't|do not) want|not what|i said|not sure|more time"
+    r"|later|keep|forget it|human|representative|supervisor|hop(?:ed|ing) for|wanted|just|only"
+    r"|without|except|opposite|first|was expecting|if i can't)\b",
+    re.I,
+)
+
+
+def corrects(text: str) -> bool:
+    """Say whether a user's answer may be taken to want anything else than what is proposed."""
+    return declines(text) or bool(_CORRECTS.search(text.replace("’", "'")))
+
+
+_ACT = (
+    r"(?:proceed|go ahead|continue|cancel|return|exchange|book|change|update|upgrade|downgrade"
+    r"|modify|issue|process|use|add|refund|switch|transfer|connect|apply|send|make|keep|purchase"
+    r"|buy|remove|pay|charge|initiate|finali[sz]e|complete|move|do)"
+)
+_DEFINITE = re.compile(
+    rf"\b(?:would|do) you (?:still |also )?(?:like|want|wish) (?:me |us )?to {_ACT}\b[^?\n]*\?"
+    rf"|\b(?:shall|should|may|can) (?:i|we) {_ACT}\b[^?\n]*\?"
+    rf"|\b(?:confirm|let me know) (?:if|that|whether) you(?:'d| would)? (?:like|want|wish) "
+    rf"(?:me )?to {_ACT}\b|\bconfirm to proceed\b"
+    rf"|\bif you(?:'d| would) like (?:me )?to {_ACT}\b[^.\n]*\b(?:let me know|confirm)\b"
+    r"|\b(?:is|are|does|if) (?:all )?(?:this|that|these|everything|the details)\b[^?\n]*"
+    r"\b(?:correct|okay|ok|right|fine|acceptable|work|good|sound)\b|\byes\b",
+    re.I,
+)
+"""Asks for a yes to something that is to be done, or to what is told."""
+_CONFIRM = re.compile(r"\bconfirm(?:ed|ation)?\b|\bconsent\b|\bapproval\b", re.I)
+_VALUE_OF = re.compile(
+    r"\bconfirm (?:the|your) [^.]*\b(?:provide|specify|reason)\b"
+    r"|\bconfirm (?:which|what|how|who|the \w+ (?:of|for)\b[^.]*\byou (?:want|need|prefer|like))"
+    r"|\byou(?:'d| would)? (?:want|like|prefer)[.,]?\W*$",
+    re.I,
+)
+_INDEFINITE = re.compile(
+    r"\b(?:any (?:other|further|more|specific)|(?:an?|for|with|of|to) (?:other|another|different"
+    r"|alternative)|(?:some|any|one) of|any \w+ (?:options?|changes?|modifications?))\b"
+    r"|\b(?:shall|should|may|can) (?:i|we) (?:also )?(?:look|search|check|find)\b",
+    re.I,
+)
+_OPENS = re.compile(
+    r"\?|\b(?:provide|specify|choose|select|which|what|either|or|number of|if any|additional"
+    r"|please|first name|date of birth)\b",
+    re.I,
+)
+
+
+def definite(dialogue: Dialogue, text: str) -> bool:
+    """Say whether an agent's text proposes something definite: all that a yes is needed for.
+
+    That is no choice between two values, nothing "other" or "different", and no details of which
+    none is told.
+    """
+    text = text.replace("’", "'").replace("*", "")
+    lines = text.split("\n")
+    items = [line for line in lines if _ITEM.match(line)]
+    prose = [line for line in lines if not _ITEM.match(line)]
+    asked = [each for line in prose for each in re.split(r"(?<=[.!?:])\s+", line)]
+    told = any(not _OPENS.search(item) for item in items) or not items
+    for sentence in asked:
+        if _INDEFINITE.search(sentence) or _chooses(dialogue, sentence):
+            continue
+        if _DEFINITE.search(sentence):
+            return True
+        if _CONFIRM.search(sentence) and told and not _VALUE_OF.search(sentence):
+            return True
+    return False
+
+
+def _chooses(dialogue: Dialogue, sentence: str) -> bool:
+    """Say whether a question names different values of one kind on the two sides of an "or"."""
+    if not sentence.rstrip().endswith("?") or " or " not in sentence:
+        return False
+    one, _, other = sentence.partition(" or ")
+    left, right = dialogue.values(one), dialogue.values(other)
+    return any(not left[kind] & right[kind] for kind in left.keys() & right.keys())
+
+
+_ALL = re.compile(r"\b(?:all|both|entire|whole|everything)\b", re.I)
+
+
+def speaks_of_all(text: str) -> bool:
+    """Say whether a text speaks of all that it names."""
+    return bool(_ALL.search(text))
+
+
+_LOOKING = re.compile(
+    r"\b(?:search|look|check|find|explore|show|list|retrieve|see)\b[^?\n]*\?", re.I
+)
+
+
+def offers_to_look(text: str) -> bool:
+    """Say whether an agent's text asks whether it should look something up."""
+    return bool(_LOOKING.search(text))
 
 
 _PROPOSAL = re.compile(
@@ -215,6 +321,18 @@ _WISHES = re.compile(
 
 def _wishes(text: str) -> bool:
     return bool(_WISHES.search(text))
+
+
+_HUMAN = re.compile(
+    r"\b(?:human|representative|supervisor|manager|real person|live agent|transfer(?:red)?"
+    r"|escalat\w+|someone)\b",
+    re.I,
+)
+
+
+def wants_human(text: str) -> bool:
+    """Say whether a user's message speaks of being handed over to somebody else."""
+    return bool(_HUMAN.search(text))
 
 
 _VERBS = {

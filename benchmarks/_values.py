@@ -150,6 +150,32 @@ def _options(text: str, records: Records) -> Iterator[str]:
             yield value
 
 
+_LIMIT = re.compile(
+    r"\b(?:up to|under|below|less than|at most|within|max(?:imum)?(?: of)?"
+    r"|(?:\b(?:not?|pay|spend)\b|n't)(?: \w+){0,3} more than|budget(?: of| is)?(?: up to)?"
+    r"|limit(?: of| is)?|exceed(?:s|ing)?|(?:down|bring\w*[^.$]*) to)"
+    r"(?: (?:a|my|the))? \$(\d[\d,]*)",
+    re.I,
+)
+
+
+def _limits(text: str, _: Records) -> Iterator[str]:
+    yield from (match[1].replace(",", "") for match in _LIMIT.finditer(text))
+    if re.search(r"\bmy budget\b|\bwilling to (?:pay|spend)\b", text, re.I):
+        yield "budget"
+
+
+_LAST_FOUR = re.compile(
+    r"\bending (?:in|with) (\d{4})\b|\b(?:card|visa|mastercard) (\d{4})\b"
+    r"|\b(\d{4}) (?:credit )?card\b",
+    re.I,
+)
+
+
+def _cards(text: str, _: Records) -> Iterator[str]:
+    return (match[match.lastindex or 0] for match in _LAST_FOUR.finditer(text))
+
+
 _KINDS: Mapping[str, Mapping[str, Callable[[str, Records], Iterator[str]]]] = {
     "airline": {
         "user_id": _matches(r"\b[a-z]+_[a-z]+_\d{4}\b"),
@@ -164,6 +190,9 @@ _KINDS: Mapping[str, Mapping[str, Callable[[str, Records], Iterator[str]]]] = {
         "birth": _births,
         "bags": _bags,
         "insurance": _insurance,
+        "limit": _limits,
+        "last four": _cards,
+        "refund": _found({"full refund": r"(?:full|complete|a|my) refund"}),
         "payment": _found(
             {
                 "certificate": r"certificates?(?:_\d+)?",
@@ -206,6 +235,7 @@ _KINDS: Mapping[str, Mapping[str, Callable[[str, Records], Iterator[str]]]] = {
                 "original": r"(?:original|same) (?:form of )?payment(?: method)?",
             }
         ),
+        "last four": _cards,
         "product": _products,
         "option": _options,
         "address": lambda text, _: (m[1].lower() for m in _ADDRESS.finditer(text)),

@@ -7,14 +7,15 @@ agent the scripted user is put where the real one was, answers, and the two answ
 
 **Known facts.** The scenario is built from what the real user says over the whole conversation
 (``_scripts``), in the slots of the domain. Values are found in the texts and normalised
-(``_values``): ids, names, e-mail, zip, airports, dates, cabin, passengers, bags, insurance,
-payment, reasons, items, options, addresses. A value that can be anything (an id, a date, an
-airport …) and that the agent was the first to say is learnt and not known; it is no fact. Where a
-user says different things at different times, at each turn the user means what is said there,
-else said last before, else said next. Requests are told apart by ids, by writes, by leave taken,
-and where the user brings something else after a report or a refusal. How far each request is
-(waiting, stated, agreed to, done) and what was said so far are the real user's, so that one
-misunderstanding is counted once.
+(``_values``): ids, names, e-mail, zip, airports, dates, cabin, passengers, bags, insurance, payment
+with the last digits of a card, reasons, a refund that is wanted, a limit of cost, items, options,
+addresses. A value that can be anything (an id, a date, an airport …) and that the agent was the
+first to say is learnt and not known; it is no fact. Where a user says different things at different
+times, at each turn the user means what is said there, else said last before, else said next. To be
+handed over to a human is meant by users alone who ever speak of that. Requests are told apart by
+ids, by writes, by leave taken, and where the user brings something else after a report or a
+refusal. How far each request is (waiting, stated, agreed to, done) and what was said so far are the
+real user's, so that one misunderstanding is counted once.
 
 **Recall**: of the kinds of values that the real user gives in answer, and that the agent asked
 for, the share that the scripted user gives with a common value. Left out, and counted as
@@ -32,21 +33,35 @@ for, the share that the scripted user gives with a common value. Left out, and c
 the real answer. Two facts with the same values count once. Left out are facts of a kind that the
 agent's questions name by its plain name, though the real user holds it back or has said it before
 (*held back*), and all that is said to alternatives which the agent shows: there the real user
-picks from the list, the scripted one says its wish (*shown*). Both are reported.
+picks from the list, the scripted one says its wish (*shown*).
 
-**Confirmations.** *right* and *missed* yes: where the real user agrees to something that the
-agent can be taken to propose, and the agent then writes. *wrong* yes: the scripted user agrees,
-the real one does not, and either nothing was proposed, or the real user's answer has a fact of
-the request at hand of which the proposal has another value, and the scripted user does not state
-it. *put off*: the scripted user agrees, and the real one does not, for another reason: a question
-of its own, a budget or a condition that it had not stated, another wish. *early*: the scripted
-user leaves, and a write was still to come.
+**All counted** are both once more with nothing left out: what is volunteered is due, what is held
+back or shown is wrong. A user that gives what it is asked for cannot reach those of a user that
+says what it likes, when it likes; they say how much the above leaves out.
+
+**Confirmations.** A message proposes if it asks for a yes to something definite
+(``_speech.definite``): no choice between two values, nothing "other" or "different", no details of
+which none is told. Where it does, and the real user agrees and the agent then writes, a yes is
+*right* and its lack is *missed*. Any other yes is *wrong*, be it for whatever reason, except
+
+* *agreed*: something definite is proposed, and the real user agrees to it as well, in words or by
+  what the agent goes on to write; and it names no value that the real user has otherwise;
+* *put off*: something definite is proposed, the real user neither declines nor corrects nor wants
+  anything else (``_speech.corrects``, which errs on the side of finding that), and later in the
+  same request it agrees to the same values, which are then written;
+* leave to look something up, where the real user does not object to that.
+
+So a yes is wrong, too, where the real user first haggles, has a limit of cost that nobody has
+heard of, or changes its mind: no scripted user can know that, but it has said yes. *early*: the
+scripted user leaves, and a write was still to come.
 
 **Parts.** All conversations of one customer are in one part, by a hash of domain and customer.
-Texts of the development part alone were read; of the held-back part, only counts were looked at
-(by kind, reading and stage), in the course of the work and not just once. The comparison itself
-(what is left out of recall and precision, as told above) was tuned with a look at these counts,
-too, so that the figures of the held-back part are no unbiased estimate.
+The development part was read. Of the held-back part only counts were looked at at first (by kind,
+reading and stage), in the course of the work and not just once, and the comparison (what is left
+out of recall and precision) was tuned with them. Later, a review listed 24 of its messages, at
+which yeses had been counted as put off; these were read, and the kinds of mistakes in them were
+then looked for, and mended, by examples of the development part and by made-up ones. So the
+figures of the held-back part are no unbiased estimate, those of confirmations least of all.
 """
 
 import argparse
@@ -54,25 +69,27 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from _dialogues import Dialogue, Turn, load
 from _scripts import Script
 from _speech import (
     affirms,
     asked,
-    declines,
+    corrects,
+    definite,
     invites,
-    leaves,
     leaves_open,
-    proposes,
+    offers_to_look,
     shows_alternatives,
+    speaks_of_all,
 )
 from _values import Values
 
 from writ_gym import load_domain
+from writ_gym.deeds import TRANSFER
 from writ_gym.simulators import UserTurn
 from writ_gym.understanding import Lexicon, is_yes
 from writ_gym.users import ScriptedUser
@@ -80,6 +97,7 @@ from writ_gym.users import ScriptedUser
 FOLDER = Path(__file__).parents[2] / "shared" / "tau_bench"
 PARTS = ("development", "held-back", "all")
 DOMAINS = ("airline", "retail")
+Confirmation: TypeAlias = Literal["right", "agreed", "missed", "wrong", "put off"]
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -93,11 +111,11 @@ class Case:
     answer: UserTurn
     given: dict[str, bool]
     """By kind that is due, whether the scripted user gives it."""
-    volunteered: int
-    """Kinds that the real user gives, and that are not due."""
+    volunteered: dict[str, bool]
+    """The same of the kinds that the real user gives, and that are not due."""
     said: dict[str, Literal["right", "wrong", "held back", "shown"]]
     """By text of a fact that the scripted user says, what it counts as."""
-    confirmation: Literal["right", "missed", "wrong", "put off"] | None
+    confirmation: Confirmation | None
     early: bool
 
 
@@ -110,16 +128,17 @@ def cases(dialogue: Dialogue, lexicon: Lexicon) -> Iterator[Case]:
         user.resume(heard, stages)
         answer = asyncio.run(user.respond(turn.agent))
         facts = {text: values for text, values in meant.items() if text in answer.text}
+        given = {kind: _recovers(kind, script.said[index], facts) for kind in script.said[index]}
         due = _due(script, index)
         yield Case(
             dialogue=dialogue,
             index=index,
             turn=turn,
             answer=answer,
-            given={kind: _recovers(kind, script.said[index], facts) for kind in sorted(due)},
-            volunteered=len(script.said[index].keys() - due),
+            given={kind: given[kind] for kind in sorted(due)},
+            volunteered={kind: given[kind] for kind in given if kind not in due},
             said={text: _counts_as(script, index, text, facts[text]) for text in _distinct(facts)},
-            confirmation=_confirmation(script, index, is_yes(answer.text), facts),
+            confirmation=_confirmation(script, index, is_yes(answer.text)),
             early=answer.end and any(each.writes for each in dialogue.turns[index:]),
         )
 
@@ -127,7 +146,7 @@ def cases(dialogue: Dialogue, lexicon: Lexicon) -> Iterator[Case]:
 def _due(script: Script, index: int) -> set[str]:
     """Return the kinds of values in the real answer that the agent has asked for."""
     dialogue, turn = script.dialogue, script.dialogue.turns[index - 1]
-    if leaves(turn.user):
+    if script.takes_leave(index):
         return set()
     opens = script.opens(index) and invites(turn.agent)
     said, domain = script.said[index], dialogue.domain
@@ -171,28 +190,58 @@ def _distinct(facts: dict[str, Values]) -> Iterator[str]:
             yield text
 
 
-def _confirmation(
-    script: Script, index: int, yes: bool, facts: dict[str, Values]
-) -> Literal["right", "missed", "wrong", "put off"] | None:
+def _confirmation(script: Script, index: int, yes: bool) -> Confirmation | None:
     """Return what the scripted user's yes, or the lack of one, counts as."""
-    turn = script.dialogue.turns[index - 1]
-    if affirms(turn.user) and turn.writes and proposes(turn.agent):
+    dialogue, turn = script.dialogue, script.dialogue.turns[index - 1]
+    proposed = definite(dialogue, turn.agent)
+    if affirms(turn.user) and turn.writes and proposed:
         return "right" if yes else "missed"
-    agreed = affirms(turn.user) or (turn.writes > 0 and not declines(turn.user))
-    if not yes or agreed:
+    if not yes or (not proposed and _looks_well(script, index)):
         return None
+    if not proposed or _contradicted(script, index):
+        return "wrong"
+    if affirms(turn.user) or (turn.writes and not corrects(turn.user)):
+        return "agreed"
+    return "put off" if not corrects(turn.user) and _agreed_later(script, index) else "wrong"
+
+
+def _looks_well(script: Script, index: int) -> bool:
+    """Say whether the agent offers to look something up, and the real user has no objection."""
+    turn = script.dialogue.turns[index - 1]
+    return (
+        offers_to_look(turn.agent) and not corrects(turn.user) and not _contradicted(script, index)
+    )
+
+
+def _contradicted(script: Script, index: int) -> bool:
+    """Say whether the real user's answer has another value than what the agent has named."""
+    turn = script.dialogue.turns[index - 1]
     shown = script.dialogue.values(turn.agent)
-    contradicted = not script.opens(index) and any(
-        not values & shown.get(kind, values) and not _recovers(kind, script.said[index], facts)
+    whole = speaks_of_all(turn.agent) and not speaks_of_all(turn.user)
+    return any(
+        not values & shown.get(kind, values)
+        or (whole and kind == "product" and values < shown.get(kind, NOBODY))
         for kind, values in script.said[index].items()
         if values != {"original"}  # which is the method that the agent may name
     )
-    return "wrong" if contradicted or not proposes(turn.agent) else "put off"
+
+
+def _agreed_later(script: Script, index: int) -> bool:
+    """Say whether the real user later agrees to the same, and it is then written."""
+    dialogue = script.dialogue
+    last = next((each.last for each in script.segments if each.first < index <= each.last), 0)
+    proposal = dialogue.values(dialogue.turns[index - 1].agent)
+    for turn in dialogue.turns[index:last]:
+        again = dialogue.values(turn.agent)
+        same = all(proposal[kind] & again[kind] for kind in proposal.keys() & again.keys())
+        if same and affirms(turn.user) and turn.writes and definite(dialogue, turn.agent):
+            return True
+    return False
 
 
 def measured(folder: Path, part: str, *, differences: bool = False) -> dict[str, Counter[str]]:
     """Return the counts of a part, by domain and in total."""
-    lexicons = {name: load_domain(name).lexicon for name in DOMAINS}
+    lexicons = {name: with_aims(load_domain(name).lexicon) for name in DOMAINS}
     totals: dict[str, Counter[str]] = {name: Counter() for name in (*DOMAINS, "total")}
     for dialogue in load(folder, part):
         for case in cases(dialogue, lexicons[dialogue.domain]):
@@ -203,12 +252,19 @@ def measured(folder: Path, part: str, *, differences: bool = False) -> dict[str,
     return totals
 
 
+def with_aims(lexicon: Lexicon) -> Lexicon:
+    """Return a domain's lexicon for recorded users: all may be meant by them, but a transfer."""
+    deeds = frozenset(lexicon.deeds)
+    return replace(lexicon, aims={"recorded": deeds, TRANSFER: deeds | {TRANSFER}})
+
+
 def counts_of(case: Case) -> Counter[str]:
     found = Counter(f"said {what}" for what in case.said.values())
     found["turns"] = 1
     found["due"] = len(case.given)
     found["recovered"] = sum(case.given.values())
-    found["volunteered"] = case.volunteered
+    found["volunteered"] = len(case.volunteered)
+    found["volunteered and given"] = sum(case.volunteered.values())
     found["early"] = case.early
     if case.confirmation:
         found[f"{case.confirmation} yes"] = 1
@@ -216,11 +272,15 @@ def counts_of(case: Case) -> Counter[str]:
 
 
 def rates(counts: Counter[str]) -> dict[str, float]:
-    """Return recall and precision of the facts given."""
-    said = counts["said right"] + counts["said wrong"]
+    """Return recall and precision of the facts given; the last two with nothing left out."""
+    right, wrong = counts["said right"], counts["said wrong"]
+    all_said = right + wrong + counts["said held back"] + counts["said shown"]
+    all_given = counts["recovered"] + counts["volunteered and given"]
     return {
         "recall": counts["recovered"] / max(1, counts["due"]),
-        "precision": counts["said right"] / max(1, said),
+        "precision": right / max(1, right + wrong),
+        "recall of all": all_given / max(1, counts["due"] + counts["volunteered"]),
+        "precision of all": right / max(1, all_said),
     }
 
 
@@ -238,7 +298,7 @@ COLUMNS = {
     "turns": "turns", "due": "due", "said right": "right", "said wrong": "wrong",
     "volunteered": "volunteered", "said held back": "held back", "said shown": "shown",
     "right yes": "right yes", "missed yes": "missed yes", "wrong yes": "wrong yes",
-    "put off yes": "put off", "early": "early",
+    "agreed yes": "agreed", "put off yes": "put off", "early": "early",
 }  # fmt: skip
 
 
@@ -255,11 +315,12 @@ def main() -> None:
     if options.json:
         print(json.dumps({name: {**rates(found), **found} for name, found in totals.items()}))
         return
-    print(f"{options.part:<13}{'recall':>8}{'precision':>11}", end="")
-    print("".join(f"{title:>{len(title) + 2}}" for title in COLUMNS.values()))
+    titles = [*rates(Counter()), *COLUMNS.values()]
+    print(f"{options.part:<13}", *(f"{title:>{len(title) + 1}}" for title in titles))
     for name, found in totals.items():
-        print(f"{name:<13}{rates(found)['recall']:>8.3f}{rates(found)['precision']:>11.3f}", end="")
-        print("".join(f"{found[key]:>{len(title) + 2}}" for key, title in COLUMNS.items()))
+        shares = [f"{each:.3f}" for each in rates(found).values()]
+        cells = zip(titles, [*shares, *(found[key] for key in COLUMNS)], strict=True)
+        print(f"{name:<13}", *(f"{cell:>{len(title) + 1}}" for title, cell in cells))
 
 
 if __name__ == "__main__":

@@ -345,6 +345,113 @@ def test_what_was_looked_up_or_has_been_so_is_no_report(text):
     assert not read(text).reports
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # what is needed, in a list
+        "Could you please confirm the following details:\n1. Size: is it small or large?\n"
+        "2. Colour: red, or blue?\n3. The number of pieces\nThen I can go on.",
+        "This is what I still need:\n- **Cabin**: would you like to book economy or business?\n"
+        "- **Insurance**: would you like to add insurance?\nAfter that I can proceed.",
+        "I'll need the following details:\n1. Names of the passengers\n2. A method: your gift card "
+        "or your Visa\nPlease confirm these details, and tell me whether you want insurance.",
+        # values that are to be confirmed
+        "Please confirm the details of the lamp you would like to have, and I'll go ahead.",
+        "Please confirm the changes you'd like to make.",
+        "Please confirm the order id (#W1234567) and the reason for the cancellation.",
+        "Please confirm the order ID #W1234567 and provide the reason. Once you confirm, I'll "
+        "proceed with the cancellation.",
+        # nothing definite
+        "Sadly there is none for less. If you would like to go ahead with an exchange for another "
+        "model, please let me know!",
+        "If you would like to proceed with a return of a different item, please let me know.",
+        "Would you like to proceed with any other modifications or need help with something else?",
+        "Would you like to proceed with any further changes?",
+        "I need to confirm the following details:\n- Order: #W1234567\nIs there anything else?",
+    ],
+)
+def test_a_yes_is_asked_for_only_with_something_definite(text):
+    assert not read(text).proposes
+    assert not read_agent(text, AIRLINE).proposes
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("Would you like to proceed with the refund to your PayPal or a gift card?", {"payment"}),
+        ("Shall I refund it to your credit card or to your gift card?", {"payment"}),
+        ("Would you like me to cancel the order or return the kettle?", set()),
+        ("Should I cancel order #W1234567 or #W7654321?", set()),
+        ("Would you like me to proceed with this one, or should I look for others?", set()),
+        ("Shall I search for more, or may I go ahead with the return?", set()),
+    ],
+)
+def test_a_question_which_of_two_it_is_to_be_is_no_proposal(text, slots):
+    reading = read(text)
+    assert reading.chooses
+    assert not reading.proposes
+    assert slots <= reading.asks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I need to confirm the following details:\n- Order to cancel: #W1234567\n"
+        "- Reason: please specify it\nOnce you confirm, I'll proceed.",
+        "Please confirm the following details:\n- Order ID: #W1234567\n- Refund to your PayPal.",
+        "Would you like to go ahead with the return, or is there anything else?",
+        "Shall I go ahead with the return, or is there anything else that I can look up?",
+        "Shall I cancel the order or not?",
+        "I will return the kettle and the lamp. Do you agree, yes or no?",
+        "Here is the change:\n- The size becomes 8.\nPlease confirm the details.",
+        "Please confirm the cancellation of order #W1234567.",
+    ],
+)
+def test_details_that_are_told_and_a_question_with_a_way_out_are_proposals(text):
+    assert read(text).proposes
+    assert not read(text).chooses
+
+
+def test_what_can_only_be_done_to_more_is_a_refusal():
+    assert read("I can only cancel the whole order, not single items.").refuses
+    assert not read("I can only do that once. Shall I go ahead?").refuses
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("A refund is not possible.", "without"),
+        ("It is a non-refundable ticket.", "without"),
+        ("You won't get a refund for it.", "without"),
+        ("ABC123 cannot be cancelled for a refund. XYZ789 comes with a full refund.", "refund"),
+        ("$300 are refunded to your card.", "refund"),
+    ],
+)
+def test_whether_there_is_a_refund_is_what_is_said_last(text, value):
+    assert mentions_in(text, AIRLINE)["refund"] == {value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- **Travel insurance:** No",
+        "**Insurance**: None",
+        "Insurance - no",
+        "You chose not to purchase travel insurance.",
+        "You don't require travel insurance.",
+        "You opted out of travel insurance.",
+    ],
+)
+def test_insurance_is_read_without_markup(text):
+    assert mentions_in(text, AIRLINE)["insurance"] == {"without"}
+
+
+def test_stops_and_cards_are_compared():
+    found = mentions_in("A nonstop flight, paid with the card ending in 1234.", AIRLINE)
+    assert (found["stops"], found["last_four"]) == ({"direct"}, {"1234"})
+    assert mentions_in("one-stop flights", AIRLINE)["stops"] == {"one"}
+
+
 def test_days_passengers_and_cabins_are_compared_however_they_are_written():
     text = "Passengers: Ann Lee, Bo Cho. On May 20th or 2024-05-21, in basic economy, no insurance."
     found = mentions_in(text, AIRLINE)

@@ -552,3 +552,112 @@ def test_a_conversation_can_be_taken_up_in_the_middle():
     user.resume(said, [Stage.CONFIRMED, Stage.WAITING])
     turn = asyncio.run(user.respond("Order #W1111111 has been cancelled. Anything else?"))
     assert CHANGE.text in turn.text
+
+
+def wanting(intent, *facts):
+    """Return a request of an airline's user with facts by slot, of which the first are known."""
+    return Request(
+        intent=intent,
+        text="I want something done about a trip.",
+        facts=tuple(Fact(slot=slot, value={}, text=text, opening=opening)
+                    for slot, text, opening in facts),
+    )  # fmt: skip
+
+
+REFUNDED = wanting(
+    "cancel", ("reservation", "It is ABC123.", True), ("refund", "I want a full refund.", True)
+)
+NONSTOP = wanting(
+    "change_flights",
+    ("reservation", "It is ABC123.", True),
+    ("trip", "I want a direct flight on May 20.", True),
+)
+
+
+@pytest.mark.parametrize(
+    ("terms", "agrees"),
+    [
+        ("Your reason does not meet the conditions for a refund.", False),
+        ("The refund goes to your card.", True),
+        ("It was booked yesterday.", True),
+    ],
+)
+def test_whoever_wants_a_refund_agrees_to_no_cancellation_without_one(terms, agrees):
+    talk = Talk(REFUNDED, lexicon=airline.LEXICON)
+    answer = talk.say(f"I can cancel ABC123. {terms} Would you like me to proceed with that?")
+    assert is_yes(answer.text) == agrees
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        ("None is direct. Shall I look for one-stop flights, or is there anything else?", False),
+        ("Shall I check whether there are seats left?", True),
+        ("Would you like me to look for flights?", True),
+    ],
+)
+def test_an_offer_to_look_is_accepted_if_it_serves_the_request(text, agrees):
+    assert is_yes(Talk(NONSTOP, lexicon=airline.LEXICON).say(text).text) == agrees
+
+
+def test_a_card_is_known_by_its_last_digits():
+    payment = ("payment", "Use my credit card ending in 1234.", True)
+    for digits, agrees in ("1234", True), ("5678", False):
+        talk = Talk(wanting("add_bags", payment), lexicon=airline.LEXICON)
+        offer = f"I will add 1 bag, paid with your credit card ending in {digits}. Shall I proceed?"
+        assert is_yes(talk.say(offer).text) == agrees
+
+
+@pytest.mark.parametrize(
+    ("has", "offer", "agrees"),
+    [
+        ("a Toaster, a Floor Lamp and a Blender", "all these items", False),
+        ("a Toaster and a Floor Lamp", "all items", True),
+        ("a Toaster, a Floor Lamp and a Blender", "the Toaster and the Floor Lamp", True),
+    ],
+)
+def test_nothing_is_agreed_to_that_is_done_to_more_than_is_wanted(has, offer, agrees):
+    items = Fact(slot="items", value=[], text="I mean the Toaster and the Floor Lamp.")
+    request = Request(intent="return_items", text="I want to return something.", facts=(items,))
+    answer = Talk(request).say(f"Your order has {has}. Shall I return {offer}?").text
+    assert is_yes(answer) == agrees
+
+
+def test_a_single_item_is_not_given_up_for_the_whole_order():
+    items = Fact(slot="items", value=[], text="I mean the Kettle.")
+    request = Request(intent="cancel_order", text="I want to cancel something.", facts=(items,))
+    offer = (
+        "I can only cancel the entire order, not single items. Shall I cancel all of it instead?"
+    )
+    assert not is_yes(Talk(request).say(offer).text)
+
+
+def test_what_the_agent_cannot_know_yet_comes_before_the_yes():
+    condition = ("condition", "It may cost at most $50.", False)
+    trip = ("trip", "I want to fly on May 20.", False)
+    talk = Talk(wanting("change_flights", trip, condition), lexicon=airline.LEXICON)
+    answer = talk.say("I can change your flight to HAT001 on May 19. Shall I go ahead?").text
+    assert not is_yes(answer)
+    talk = Talk(wanting("change_flights", trip, condition), lexicon=airline.LEXICON)
+    proposal = "I can change your flight to HAT001 on May 20 for $40. Shall I go ahead?"
+    answer = talk.say(proposal).text
+    assert not is_yes(answer)
+    assert condition[1] in answer
+    assert is_yes(talk.say(proposal).text)
+
+
+def test_which_of_two_it_is_to_be_is_answered_with_what_is_wanted():
+    payment = Fact(slot="payment", value={}, text="The money goes to my PayPal account.")
+    request = Request(intent="return_items", text="I want to return it.", facts=(payment,))
+    answer = (
+        Talk(request)
+        .say(
+            "Would you like to proceed with the return and a refund to your PayPal or a gift card?"
+        )
+        .text
+    )
+    assert not is_yes(answer)
+    assert payment.text in answer
+    answer = Talk(CANCEL).say("Shall I cancel order #W1111111 or return the Kettle?").text
+    assert not is_yes(answer)
+    assert CANCEL.text in answer

@@ -102,7 +102,8 @@ _PROPOSES = re.compile(
     r"|update|upgrade|suspension|(?:re|de)?-?activation|refuel\w*|travel certificate"
     r"|(?:address|payment(?: method)?|items?|flight|cabin|passenger|baggage) (?:change|update)"
     r"|following|above)\b(?! (?:reason|method|option|id))"
-    r"|\bconfirm (?:the|your) (?:\w+ ){1,4}\W{0,3}(?=[\w#_]*\d)[\w#_]{5,}"
+    r"|\bconfirm (?:the|your) (?:\w+ ){1,4}\W{0,3}(?=[\w#_]*\d)[\w#_]{5,}\b"
+    r"(?!\W*(?:,|\band) (?:(?:also |please )*(?:provide|specify|share|give|tell|state)|the|your)\b)"
     r"|\b(?:let me know|tell me|say) (?:if|whether) i (?:may|can|should)\b"
     rf"|\b(?:let me know|tell me|say) (?:if|whether) {_ALL}(?:'s| is| are| looks?| sounds?| seems?)"
     rf" (?:all )?{_SUITS}\b(?! now\b)|\b(?:let me know|tell me|say) (?:if|whether) {_ALL}"
@@ -110,7 +111,15 @@ _PROPOSES = re.compile(
     re.I,
 )
 """Asks for a yes before the agent acts."""
+_TO_CONFIRM = re.compile(
+    r"(?:\b(?:i|we)(?:'ll| will| would)? (?:also |just |first )?(?:need|like|want) (?:you )?to )?"
+    r"\bconfirm",
+    re.I,
+)
 _ASKS_WHICH = re.compile(
+    r"\bconfirm (?:the |your |all |any |these |those )(?:\S+ ){1,8}?(?:that )?(?:you(?:'d| would)?"
+    r"(?: also| now)? (?:want|like|wish|need|prefer|have in mind|are looking for)"
+    r"|you're looking for)\b[^?;]*|"
     r"\b(?:how|why|what|when|where|which|who|whom|whose)\b(?: [\w'-]+){0,3}? (?:would|do|did|should"
     r"|shall|may|can|could) (?:you|i|we|the|your|it)\b[^?;]*",
     re.I,
@@ -151,7 +160,12 @@ _CHOICE = re.compile(
     r"\b(?:proceed|go ahead|continue) with (?:another|a (?:different|specific|particular)"
     r"|an(?:other)? (?:option|alternative))\b"
     r"|\b(?:any|one|either|which|some) of (?:these|those|the|them|your)\b"
-    r"|\bany (?:specific |other )?(?:action|changes?|flights?|options?|items?|orders?)\b"
+    r"|\bany (?:specific |other |further |more |additional )?(?:actions?|changes?|flights?|options?"
+    r"|items?|orders?|reservations?|bookings?|modifications?|updates?|adjustments?|upgrades?"
+    r"|cancellations?|returns?|exchanges?|refunds?|purchases?)\b"
+    r"|\b(?:for|to|with|of|into) (?:another|a different|an alternative)\b"
+    r"|\b(?:for|to|with|of|into) (?:some )?(?:other|different|alternative) (?:\w+ )?"
+    r"(?:options?|alternatives?|ones?|items?|flights?|products?|versions?|variants?|dates?|methods?)\b"
     r"|\bwould you (?:like|want|wish|prefer) to use\b[^?]*\bor\b"
     r"|\b(?:like|want|wish|prefer) to \w+(?: \w+)? or \w+\b(?! (?:not|no)\b)"
     r"|\bor (?:explore|choose|look for|need|would you (?:like|prefer)[^?]*\b(?:cabin|class))\b"
@@ -178,7 +192,7 @@ _LOOKS = re.compile(
 )
 """Says that the agent looks something up, and what."""
 _GOES_ON = re.compile(
-    r"\bwould you like (?:me )?to (?:proceed|go ahead|continue) with"
+    r"\b(?:would you like (?:me )?to|(?:shall|should|may) i) (?:proceed|go ahead|continue) with"
     r"(?! (?:any|one|either|some|another|an? |changing [^?]* to (?:one|any)))(?!.*\bof these\b)"
     r"[^?]*,? or\b[^?]*\?",
     re.I,
@@ -246,7 +260,7 @@ _CANNOT = re.compile(
     r"|not (?:be )?(?:eligible|allowed|permitted|available)|won't be able|impossible"
     r"|isn't (?:eligible|possible|allowed|available)|not something (?:that )?i can"
     r"|nothing (?:is |was )?(?:wrong|to (?:change|do|fix|lift|repair|mend|pay))"
-    r"|no need (?:to|for)|not necessary)\b",
+    r"|can only (?!be\b)[^.!?;]{1,80}, (?:and )?not|no need (?:to|for)|not necessary)\b",
     re.I,
 )
 _NEITHER = re.compile(r"(?:^|[.!?]\s+)(?![^.!?]*\bafter)[^.!?]*\bcan (?:be )?neither\b", re.I)
@@ -412,6 +426,12 @@ def proposes(sentence: str) -> bool:
     return bool(_PROPOSES.search(_ASKS_WHICH.sub(" ", sentence)))
 
 
+def confirms(sentence: str) -> bool:
+    """Say whether it asks to confirm something, and not whether the agent may act."""
+    rest, count = _TO_CONFIRM.subn(" ", sentence)
+    return count > 0 and not _GOING_TO_ACT.search(rest)
+
+
 def asks_back(sentence: str) -> bool:
     """Say whether it asks for a yes to what is there, and speaks of nothing still to be done."""
     return proposes(sentence) and not _GOING_TO_ACT.search(sentence)
@@ -445,6 +465,7 @@ def waits(sentence: str, *, told: bool) -> bool:
     """
     if _CHOICE.search(sentence) or offers_more(sentence):
         return False
+    sentence = _ASKS_WHICH.sub(" ", sentence)
     return bool(_CONFIRMS.search(sentence) or (_WAITS.search(sentence) and not told))
 
 

@@ -201,6 +201,7 @@ def compare(
 def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, list[str]]:
     """Return how much a proposal is like the request, and the slots of which it says otherwise."""
     mentioned = mentions_in(text, lexicon)
+    beyond = _wholes_in(text, lexicon) - _wholes_in(request.text, lexicon)
     identity, details, wrong = 0, 0, []
     for fact in request.facts:
         stated = mentions_in(fact.text, lexicon) if fact.literal else {}
@@ -211,7 +212,8 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
                 identity += 1 if repeats else -1
             else:
                 details += repeats
-            if mentioned.get(kind) and not repeats:
+            more = mentioned.get(kind, set()) - values if kind in beyond else set()
+            if more or (mentioned.get(kind) and not repeats):
                 wrong.append(fact.slot)
         details += not fact.literal and _is_among(fact, mentioned, lexicon)
         wanted = words_in(fact.text, fact.alternatives)
@@ -222,6 +224,11 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
             wrong.append(fact.slot)
     statement = " ".join([request.text, *(fact.text for fact in request.facts)])
     return Likeness(identity, overlap(statement, text) + details / 10), list(dict.fromkeys(wrong))
+
+
+def _wholes_in(text: str, lexicon: Lexicon) -> set[str]:
+    """Return the kinds of mentions of which a text wants something done to all that it names."""
+    return {kind for kind, words in lexicon.wholes.items() if words.search(text)}
 
 
 def _is_among(fact: Fact, mentioned: Mapping[str, set[str]], lexicon: Lexicon) -> bool:

@@ -15,6 +15,7 @@ from writ_gym.facts import (
     Likeness,
     adds_to,
     compare,
+    has_all,
     is_about,
     meant_among,
     refused_besides,
@@ -22,6 +23,8 @@ from writ_gym.facts import (
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import Lexicon, mentions_in, proposed_in, sentences_in
 
+CONDITION = "condition"
+"""The slot, the same in every domain, of what has to be so for anything to be done."""
 CONTRADICTED = 0.2
 """Share of a request's words that a proposal has to have more for each slot that it contradicts."""
 IN_TURN = 0.1
@@ -190,6 +193,20 @@ class Goals:
     def compare(self, goal: Goal) -> Verdict:
         """Compare a request with what the agent proposes, if need be in what it said before."""
         return Verdict(goal, *compare(goal.request, self._agent, self._lexicon, self._before))
+
+    def looked_for_wrongly(self, goal: Goal, text: str) -> list[str]:
+        """Return the slots of a request that what the agent offers to look up contradicts."""
+        offered = " ".join(each for each in sentences_in(text) if cues.looks(each))
+        wrong = [*self.compare(goal).wrong, *compare(goal.request, offered, self._lexicon)[1]]
+        return [slot for slot in dict.fromkeys(wrong) if slot != DEED]
+
+    def is_lacking(self, fact: Fact, text: str) -> bool:
+        """Say whether a proposal lacks a wish of the user, so far as that can be told."""
+        if fact.slot == CONDITION:
+            return True
+        wished = fact.literal and bool(wishes_in([fact], self._lexicon))
+        told = mentions_in(fact.text, self._lexicon)
+        return wished and bool(told) and not has_all(text, fact.text, self._lexicon)
 
     def still_fits(self, goal: Goal) -> bool:
         """Say whether what the agent proposes along with a refusal is what is wanted here."""

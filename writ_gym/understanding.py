@@ -40,6 +40,9 @@ class Lexicon:
     closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
     """By kind, values of closed sets, such as colors, found as those of ``mentions`` are. A user
     speaks of those alone that it knows or has heard of."""
+    wholes: Mapping[str, Pattern[str]] = field(default_factory=dict)
+    """By kind of mentions, how an agent says that something is to be done to all that it names,
+    such as to return all items; whoever wants that of some of them does not agree."""
     wishes: frozenset[str] = frozenset()
     """Slots that an open question is about, such as "what would you like to change?"."""
     deeds: Mapping[str, Pattern[str]] = field(default_factory=dict)
@@ -62,6 +65,8 @@ class Reading:
     """It asks what the user wants, without a word for any detail."""
     proposes: bool
     """It asks for a yes before it acts."""
+    chooses: bool
+    """It asks which of two things it is to be, so that a yes would be no answer."""
     refuses: bool
     reports: bool
     """It says that something was done."""
@@ -78,7 +83,7 @@ class Reading:
     @property
     def is_question(self) -> bool:
         """Whether it wants to know something, so that it is not the last word on a request."""
-        return bool(self.proposes or self.asks or self.open or self.offers_look)
+        return bool(self.proposes or self.asks or self.open or self.chooses or self.offers_look)
 
     @property
     def fails(self) -> bool:
@@ -105,6 +110,16 @@ _NEEDS = re.compile(
 _SHOWN = re.compile(
     r"\b(?:which|one of|any of|either|options?|choose|select|here (?:is|are)|available)\b", re.I
 )
+_LABEL = re.compile(
+    r"(?:the |your )?(?:\w+ )?(?:numbers?|kinds?|types?|names?|dates?|choices?|details)\b[^:\d]*$",
+    re.I,
+)
+"""An item that names what is to be told, and does not tell it."""
+_CHOICES = re.compile(
+    r"\b(?:which|one of|any of|either|(?:other|available|following|these|the) (?:\w+ )?options"
+    r"|choose|select)\b",
+    re.I,
+)
 _OPEN_ITEM = re.compile(
     r"\bor\b|\b(?:specify|confirm|prefer\w*|choose|select|any|whether|which|what|how)\b|\?", re.I
 )
@@ -117,6 +132,8 @@ class _Part(NamedTuple):
     asks: bool
     """Whether it can ask for what it names."""
     item: bool
+    needed: bool
+    """Whether it is an item of what the agent says that it needs, or shows to choose from."""
 
 
 def sentences_in(text: str) -> list[str]:
@@ -135,13 +152,14 @@ def read_agent(text: str, lexicon: Lexicon) -> Reading:
         for before, part in pairwise(parts)
         if part.asks and cues.POINTS_BACK.search(part.text)
     )
-    proposes = _proposes(parts, readings)
+    proposes = _proposes(parts, readings, lexicon)
     offers_look = _offers_look(parts, readings, lexicon, waits=proposes)
     return Reading(
         asks=frozenset().union(*(reading.asks for reading in readings), *pointed),
         open=any(reading.open for reading in readings)
         or (any(cues.offers_alternatives(part.text) for part in parts) and not refuses),
         proposes=proposes and not offers_look,
+        chooses=any(reading.chooses for reading in readings),
         refuses=refuses,
         reports=any(reading.reports for reading in readings),
         offers_more=any(reading.offers_more for reading in readings),
@@ -159,21 +177,72 @@ def _offers_look(
 ) -> bool:
     """Say whether looking something up is all that a yes is asked for."""
     looking = [p.text for p, reading in zip(parts, readings, strict=True) if reading.looks]
+    if any(reading.chooses for reading in readings):
+        return False
     if not looking or not (waits or any(text.endswith("?") for text in looking)):
         return False
     rest = cues.without_looks(" ".join(part.text for part in parts))
     return not any(words.search(rest) for words in lexicon.deeds.values())
 
 
-def _proposes(parts: Sequence[_Part], readings: Sequence[Reading]) -> bool:
-    """Say whether a yes is asked for, in so many words or because nothing else is."""
-    if any(reading.proposes for reading in readings):
-        return True
+def _proposes(parts: Sequence[_Part], readings: Sequence[Reading], lexicon: Lexicon) -> bool:
+    """Say whether a yes is asked for, in so many words or because nothing else is.
+
+    A yes to details needs details that are told: a list of what is asked for has none.
+    """
+    pairs = list(zip(parts, readings, strict=True))
+    told = any(part.item and not reading.asks and _is_told(part) for part, reading in pairs)
+    needs = any(part.item and (part.needed or part.asks) for part in parts)
+    has_details = (told or not needs) and not (readings and readings[-1].offers_more)
+    for part, reading in pairs:
+        asked_for = part.needed or (part.item and reading.asks)
+        definite = reading.proposes and not asked_for
+        if definite and (has_details or _says_what(part.text, lexicon)):
+            return True
     if not any(reading.asks for reading in readings):
         return any(cues.waits(part.text, told=False) for part in parts)
-    pairs = zip(parts, readings, strict=True)
-    told = any(part.item and not reading.asks for part, reading in pairs)
     return told and any(cues.waits(part.text, told=True) for part in parts)
+
+
+def _is_told(item: _Part) -> bool:
+    """Say whether an item of a list tells a detail, rather than asking for one."""
+    return not (item.needed or _OPEN_ITEM.search(item.text) or _LABEL.match(item.text))
+
+
+def _says_what(sentence: str, lexicon: Lexicon) -> bool:
+    """Say whether it asks for a yes to something that it names, not just to details."""
+    asked = cues.asked_part(sentence)
+    deeds = any(words.search(asked) for words in lexicon.deeds.values())
+    return deeds or not cues.confirms(asked)
+
+
+_OR = re.compile(r",? or (?!not\b|no\b)", re.I)
+
+
+def _is_choice(sentence: str, lexicon: Lexicon) -> bool:
+    """Say whether a question is which of two things it is to be.
+
+    Two deeds or two values of one kind are, and a proposal with an offer to look for something.
+    """
+    sides = _OR.split(sentence)
+    if len(sides) < 2 or not sentence.endswith("?"):
+        return False
+    looks = [cues.looks(side) and not cues.offers_more(side) for side in sides]
+    acts = (cues.proposes(f"{each}?") for each, look in zip(sides, looks, strict=True) if not look)
+    if any(looks) and any(acts):
+        return True
+    kinds = [_alternatives_in(side, lexicon) for side in sides]
+    return any(
+        one[kind].isdisjoint(other[kind])
+        for one, other in pairwise(kinds)
+        for kind in one.keys() & other.keys()
+    )
+
+
+def _alternatives_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
+    """Return what one side of an "or" may be told from the other by."""
+    deeds = {deed for deed, words in lexicon.deeds.items() if words.search(text)}
+    return {**mentions_in(text, lexicon), **({"": deeds} if deeds else {})}
 
 
 def _parts_in(text: str) -> Iterator[_Part]:
@@ -189,27 +258,35 @@ def _parts_in(text: str) -> Iterator[_Part]:
         sentences = [part for part in sentences if part]
         for sentence in sentences:
             listed = bool(item) and _is_asked_for(sentence, head)
-            yield _Part(sentence, listed or cues.requests(sentence), bool(item))
+            needed = bool(item) and _is_needed(head)
+            yield _Part(sentence, listed or cues.requests(sentence), bool(item), needed)
         if sentences and not item:
             head = sentences[-1]
 
 
 def _is_asked_for(item: str, head: str) -> bool:
     """Say whether an item of a list is asked for by the sentence over the list."""
-    if not cues.requests(head):
+    if not cues.requests(head) or _SHOWN.search(head):
         return False
-    if _NEEDS.search(head) and not _SHOWN.search(head):
-        return True
-    return bool(_OPEN_ITEM.search(item)) and not _SHOWN.search(head)
+    return bool(_NEEDS.search(head) or _OPEN_ITEM.search(item))
+
+
+def _is_needed(head: str) -> bool:
+    """Say whether a list under such a sentence has nothing yet that could be agreed to."""
+    asked = cues.asked_part(head)
+    needs = cues.requests(head) and _NEEDS.search(asked) and not cues.confirms(asked)
+    return bool(needs or _CHOICES.search(head))
 
 
 @lru_cache(8192)
 def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
     states, looks = cues.states(sentence), cues.looks(sentence)
+    proposes, chooses = cues.proposes(sentence), _is_choice(sentence, lexicon)
     return Reading(
         asks=_named(cues.asked_part(sentence), lexicon) if asks else frozenset(),
         open=cues.asks_openly(sentence),
-        proposes=cues.proposes(sentence),
+        proposes=proposes and not chooses,
+        chooses=chooses,
         refuses=cues.refuses(sentence),
         reports=states and cues.reports(sentence),
         offers_more=cues.offers_more(sentence),
@@ -250,6 +327,7 @@ def closed_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
 
 
 def _found_in(text: str, kinds: Mapping[str, Pattern[str] | Finder]) -> Mapping[str, set[str]]:
+    text = _MARKUP.sub("", text)
     found = {
         kind: {value.lower() for value in _values(text, words)} for kind, words in kinds.items()
     }

@@ -227,12 +227,14 @@ class ScriptedUser:
             ahead = self._next()
             return ahead + [line for line in self._give(reading.asks, text) if line not in ahead]
         open_to = reading.open or (reading.asks and not reply)
-        return reply + [line for line in self._open_up() if open_to and line not in reply]
+        reply += [line for line in self._open_up() if open_to and line not in reply]
+        goal = self._goals.first(Stage.STATED)
+        return self._remind(goal, fully=True) if goal and reading.chooses and not reply else reply
 
     def _let_look(self, text: str, reading: Reading) -> Lines:
         """Let the agent look something up, unless it is for something else than what is wanted."""
         stated = self._goals.at(Stage.STATED)
-        wrong = [[s for s in self._goals.compare(goal).wrong if s != DEED] for goal in stated]
+        wrong = [self._goals.looked_for_wrongly(goal, text) for goal in stated]
         if stated and all(wrong):
             return self._decline(stated[0], wrong[0], text, reading)
         more = self._open_up()
@@ -283,9 +285,31 @@ class ScriptedUser:
             objection = first_of(b.objects(goal.index, text) for b in self._behaviours)
             if objection:
                 return objection
+        for goal in meant:
+            if owed := self._owed(goal, text, reading):
+                return [Line(self._pick(phrases.NOT_YET), "verdict"), *owed]
         goals.confirm(meant)
         goals.close_refused()
         return [Line(self._pick(phrases.YES), "verdict")]
+
+    def _owed(self, goal: Goal, text: str, reading: Reading) -> Lines:
+        """Return what has to be said before a yes: what is wanted, and neither said nor proposed.
+
+        What the message asks for comes along; what the user would keep to itself is not owed.
+        """
+        new = [
+            fact
+            for fact in goal.request.facts
+            if fact.slot not in reading.asks
+            and not self._goals.was_said(goal, fact)
+            and self._goals.is_lacking(fact, text)
+        ]
+        chosen = volunteered(self._behaviours, goal.index, new, goal.request.facts)
+        told = [self._tell(goal.index, fact) for fact in chosen if fact in new]
+        if not told:
+            return []
+        asked = [line for line in self._give(reading.asks, text) if line.kind == "fact"]
+        return [Line(goal.request.text, "request"), *told, *asked]
 
     def _take_no(self, goal: Goal) -> Lines:
         """Take no for an answer: decline what is offered instead, and bring what is left."""

@@ -69,6 +69,22 @@ _PAYMENT = re.compile(
     r"|(?P<card>credit[ _]cards?|visa|master ?card))",
     re.I,
 )
+
+
+_REFUND = re.compile(
+    r"(?P<without>\bnon-?refund\w*|(?:\b(?:no|not|cannot|without|unable|neither)\b|n't\b)"
+    r"(?:(?! but\b)[^.;:?\n]){0,60}\brefund\w*|\brefund(?:s|ed)?\b"
+    r"(?: [^.;:?,\n]{0,40})? (?:\w+n't|\w*not|impossible|unavailable)\b)|\b(?P<refund>refund\w*)",
+    re.I,
+)
+
+
+def refunds_in(text: str) -> Iterator[str]:
+    """Yield whether there is a refund by what a text says last."""
+    found = [match.lastgroup or "" for match in _REFUND.finditer(text)]
+    yield from found[-1:]
+
+
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|mov|adjust|edit|add|increas|reduc)\w*"
 _BAGS = r"(?:bags?|baggage|luggage|suitcases?)"
 _FEW = r"(?:\S+ ){0,5}?"
@@ -187,16 +203,24 @@ LEXICON = Lexicon(
             r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
         ),
         "insurance": re.compile(
-            r"(?P<without>(?:\b(?:no|without|not? (?:want|wish|need|have|include|add|purchase|take)"
-            r"|decline|skip)|n't (?:want|wish|need|have|take))\b[^.;:\n]{0,20}\binsurance\b"
-            r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)?:? (?:no\b|not|none"
-            r"|declined))"
+            r"(?P<without>(?:\b(?:no|without|not? (?:to )?(?:want|wish|need|have|include|add|buy"
+            r"|purchase|require|take)|declin\w+|skip|opt\w* out of)|n't (?:want|wish|need|have"
+            r"|require|take))\b[^.;:\n]{0,20}\binsurance\b"
+            r"|\binsurance\b(?: \(?\w+\)?)?(?: (?:is|was|has))?(?: been)? ?[:(–-]? ?(?:no\b|not"
+            r"|none|n/a|declined|\$0\b))"
             r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"
             r"|may|can"
             r"|polic\w+|was purchased)\b))",
             re.I,
         ),
         "date": days_in,
+        "stops": re.compile(
+            r"\b(?:(?P<direct>direct flights?|non-?stop|without (?:a |any )?stops?)"
+            r"|(?P<one>one[- ]stop(?:over)?|with (?:one|a) stop(?:over)?|connecting flights?))\b",
+            re.I,
+        ),
+        "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
+        "refund": refunds_in,
         "passenger": passengers_in,
         "birth": re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b(?<!2024-\d\d-\d\d)"),
     },

@@ -129,6 +129,12 @@ LEXICON = Lexicon(
         ),
     },
     identifying=frozenset({"order"}),
+    wholes={
+        "product": _words(
+            r"(?:cancel|return|exchang|modify)\w* (?:all (?:of )?(?:the |these |those |your )?"
+            r"(?:\w+ )?items|everything|(?:the|your|this) (?:entire|whole) order)"
+        )
+    },
     stated={
         "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
         "zip": re.compile(r"\b\d{5}\b"),

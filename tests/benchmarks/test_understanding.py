@@ -40,14 +40,26 @@ def test_nine_in_ten_facts_are_given_when_held_back_agents_ask_for_them(held_bac
 
 
 @pytest.mark.parametrize("domain", ["airline", "retail"])
-def test_neither_domain_is_understood_much_worse(held_back, domain):
-    assert held_back[domain]["recall"] >= 0.89
+def test_so_it_is_in_either_domain(held_back, domain):
+    assert held_back[domain]["recall"] >= 0.9
     assert held_back[domain]["precision"] >= 0.9
 
 
-def test_nothing_is_agreed_to_that_contradicts_what_is_known(held_back):
-    assert "wrong yes" not in held_back["total"]
-    assert held_back["total"]["right yes"] >= 10 * held_back["total"]["missed yes"]
+def test_few_yeses_are_wrong_however_the_real_user_came_to_say_no(held_back):
+    counts = held_back["total"]
+    assert counts["wrong yes"] <= 9
+    assert counts["put off yes"] <= 1
+    assert counts["right yes"] >= 20 * counts["missed yes"]
+
+
+def test_nothing_is_left_out_of_the_rates_of_all(held_back):
+    for counts in held_back.values():
+        due = counts["due"] + counts["volunteered"]
+        kept = counts.get("said held back", 0) + counts.get("said shown", 0)
+        said = counts["said right"] + counts["said wrong"] + kept
+        given = counts["recovered"] + counts["volunteered and given"]
+        assert counts["recall of all"] == pytest.approx(given / due)
+        assert counts["precision of all"] == pytest.approx(counts["said right"] / said)
 
 
 def test_hardly_a_conversation_is_left_before_its_last_write(held_back):

@@ -19,6 +19,7 @@ UNKNOWN = (
 LOST = ("Sorry, I do not follow.", "Hm, I am not sure what you need.", "How do you mean?")
 NO = ("No, that is not what I want.", "No, please do not do that.", "No, that is not right.")
 NOT_ASKED = ("No, I did not ask for that.", "No, that is not why I am here.")
+NOT_YET = ("Not yet, there is more to it.", "Wait, there is something else to it.")
 GIVE_UP = ("This leads nowhere, goodbye.", "I give up, I will try another time. Bye.")
 REPORT = ("It says:", "I see this:", "This is what it says:", "Here it says:")
 ALREADY = ("There was nothing to do for that.", "That was so already.", "It was like that already.")
