@@ -541,8 +541,8 @@ class _NotedTable(_WatchedTable[R]):
         looked_at = self._fields.setdefault((self._name, key), set())
         return cast(R, _NotedRecord(super().__getitem__(key), looked_at))
 
-    def _looks_up(self, index: Index, value: Hashable) -> None:
-        super()._looks_up(index, value)
+    def _looks_up(self, index: Index, value: Hashable, *parts: Hashable) -> None:
+        super()._looks_up(index, value, *parts)
         self._fields[self._name, ""] = {ALL}
 
 
