@@ -7,6 +7,7 @@ known by their values here, and how far a request has come by what both sides ha
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from writ_gym.behaviours import behaviours_of, volunteered
@@ -262,7 +263,7 @@ class Agenda:
 
     def _mentioned(self, index: int, text: str) -> float:
         """Return the share of a request's words, without polite ones, that a text has."""
-        return overlap(_POLITE.sub(" ", self.scenario.requests[index].text), text)
+        return overlap(_plain(self.scenario.requests[index].text), text)
 
     def _brings_up(self, index: int, text: str) -> bool:
         request = self.scenario.requests[index]
@@ -388,6 +389,12 @@ class Agenda:
         """Say whether the last message answers a request that is a question."""
         informs = bool(self.reading and self.reading.informs)
         return informs and self.scenario.requests[index].answer == "information"
+
+
+@lru_cache(1024)
+def _plain(text: str) -> str:
+    """Return what is left of a request without the words that requests of all kinds have."""
+    return _POLITE.sub(" ", text)
 
 
 def _statements(scenario: Scenario) -> Iterator[str]:

@@ -39,13 +39,11 @@ _WISHES = re.compile(
 
 def _strange(agenda: Agenda, said: str) -> str | None:
     """Return a value of a closed set, such as a color, that is wished for and nobody knows of."""
-    known = closed_in(agenda.corpus, agenda.lexicon)
-    for sentence in sentences_in(said):
-        for kind, values in closed_in(sentence, agenda.lexicon).items():
-            strange = values - known.get(kind, set())
-            if strange and _WISHES.search(sentence):
-                return min(strange)
-    return None
+    wishes = " ".join(each for each in sentences_in(said) if _WISHES.search(each))
+    wished = closed_in(wishes, agenda.lexicon)
+    known = closed_in(agenda.corpus, agenda.lexicon) if wished else {}
+    strange = (values - known.get(kind, set()) for kind, values in wished.items())
+    return min(set().union(*strange), default=None)
 
 
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)$")
