@@ -37,8 +37,6 @@ class Brief:
     writes: int
     """Writes that the request comes to at most; with 0, nothing may be written."""
     style: Style
-    operators: frozenset[str] = frozenset()
-    """Names of the operators that may be used; empty for all."""
     known: frozenset[str] = frozenset()
     """Keys of the records that were read for earlier requests."""
     written: frozenset[tuple[str, str]] = frozenset()

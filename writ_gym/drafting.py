@@ -1,6 +1,6 @@
 """A draft of one request: its facts so far, what they mean, and the reads that they take."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -83,15 +83,8 @@ class Draft:
         return len(each_once - self.seen)
 
     def fits(self, piece: Piece[Config] | None, kept: int = 0) -> bool:
-        """Say whether a piece leaves at least ``kept`` reads of the room, and may be used."""
-        if piece is None or not self.allows(piece.operators):
-            return False
-        return self.new(piece.reads) <= self.room - kept
-
-    def allows(self, operators: Collection[str]) -> bool:
-        """Say whether the config lets these operators be used."""
-        wanted = self.brief.operators
-        return not wanted or wanted.issuperset(operators)
+        """Say whether there is a piece, and it leaves at least ``kept`` reads of the room."""
+        return piece is not None and self.new(piece.reads) <= self.room - kept
 
     def read(self, reads: Iterable[str]) -> None:
         """Count reads that the request takes besides those of its pieces."""

@@ -32,7 +32,7 @@ def belief_about(
     """
     said = {each["attribute"] for each in meant.get("where", ())} | {meant.get("by")}
     able = [each for each in _claims(scene, reservation, holds) if each.attribute not in said]
-    if not able or not scene.allows((OPERATOR,)):
+    if not able:
         return None
     return Piece(Belief(believed=scene.choose(able)), operators=(OPERATOR,))
 
@@ -48,7 +48,7 @@ def belief_elsewhere(
         holds: Whether the claim is true.
         inner: How the user means it; None if there is no way.
     """
-    if inner is None or not scene.allows((OPERATOR,)):
+    if inner is None:
         return None
     said = attributes_in(inner.value)
     able = [each for each in _claims(scene, other, holds) if each.attribute not in said]

@@ -92,7 +92,7 @@ def _name_fares(scene: Scene, room: int) -> Piece[Config] | None:
     The lowest one is above the limit: on each of the days a flight could cost less.
     """
     days = window(scene, room, FIRST_DAY, LAST_DAY) if 0 < room <= MOST_DAYS else ()
-    if not days or not scene.allows(("aggregate", "threshold")):
+    if not days:
         return None
     flight, cabin = scene.choose(scene.flights), scene.choose(CABINS)
     fares = Fares(

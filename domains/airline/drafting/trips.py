@@ -89,10 +89,10 @@ def _booked_there(
     ends = flight.origin, flight.destination
     anchors = [each for each in scene.active() if FIRST_DAY <= each.flights[0].date < last]
     # Where there is no flight on any of the dates, it does not matter which they are.
-    if met and room > 1 and anchors and scene.chance(RELATIVE) and scene.allows(("join",)):
+    if met and room > 1 and anchors and scene.chance(RELATIVE):
         anchor = scene.choose(anchors)
         piece = some_reservation(scene, anchor, min(3, room - 1))
-        if piece is None or not scene.allows(piece.operators):
+        if piece is None:
             return None
         shape = _shape(scene, room - scene.new(piece.reads), 1)
         first = anchor.flights[0].date

@@ -118,7 +118,7 @@ class ReservationIntent:
         price = self.details(scene, target)
         if price is None or not (within or can_be_too_dear(scene, price)):
             return False
-        if not within or (self.priced and scene.chance(LIMITED) and scene.allows(("threshold",))):
+        if not within or (self.priced and scene.chance(LIMITED)):
             scene.add("condition", limit(scene, price, keeps=within))
             return self.finish(scene, target, guarded=False)
         return self.finish(scene, target)
@@ -229,7 +229,7 @@ class ReservationIntent:
 
     def _absent(self, scene: Scene) -> bool:
         """Mean a reservation that there is not; all of them have to be read to see that."""
-        if scene.new(scene.user.reservations) != scene.room or not scene.allows(("empty_set",)):
+        if scene.new(scene.user.reservations) != scene.room:
             return False
         choice = ReservationChoice(where=nothing_that_fits(scene).where)
         if scene.chance(0.5):
@@ -244,7 +244,7 @@ class ReservationIntent:
         """Make it depend on what does not hold; then the reservation does not matter."""
         targets = self.targets(scene)
         condition = guard(scene, scene.room, False) if targets else None
-        if condition is None or not scene.allows(condition.operators):
+        if condition is None:
             return False
         target = scene.choose(targets)
         if not self.plain_details(scene, target):

@@ -155,7 +155,7 @@ class Book:
         if paid is None or not scene.fits(paid):
             return False
         scene.add("payment", paid)
-        limited = not guarded and scene.chance(LIMITED) and scene.allows(("threshold",))
+        limited = not guarded and scene.chance(LIMITED)
         if limited or not within:
             scene.add("condition", limit(scene, price, keeps=within))
         return within or can_be_too_dear(scene, price)
@@ -163,7 +163,7 @@ class Book:
     def _cabin(self, scene: Scene, cabin: Cabin, chance: float) -> None:
         """Add the cabin, and perhaps a second one for the case that it is sold out."""
         cabins = [cabin]
-        if scene.chance(chance) and scene.allows(("fallback",)):
+        if scene.chance(chance):
             cabins.append(scene.choose([each for each in CABINS if each != cabin]))
             scene.mark("fallback")
         scene.add("cabin", plain(CabinWish(cabins=tuple(cabins))))
@@ -199,7 +199,7 @@ class Book:
     def _guarded(self, scene: Scene) -> bool:
         """Make it depend on what does not hold; then the flights do not matter."""
         condition = guard(scene, scene.room, False) if scene.reservations else None
-        if condition is None or not scene.allows(condition.operators):
+        if condition is None:
             return False
         scene.add("condition", condition)
         scene.add("passengers", plain(Travellers(people=(Me(),))))

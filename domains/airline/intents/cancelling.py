@@ -111,7 +111,7 @@ class Cancel(ReservationIntent):
 
     def write(self, scene: Scene, within: bool = True) -> bool:
         """Cancel one reservation, or several."""
-        if scene.chance(AT_ONCE) and scene.allows(("threshold", "eligibility")):
+        if scene.chance(AT_ONCE):
             return self._several(scene)
         return super().write(scene, within)
 
@@ -137,7 +137,7 @@ class Cancel(ReservationIntent):
         """Add a reason for which it may be cancelled."""
         keys = {each: evidence(scene, reservation, each) for each in REASONS}
         able = [each for each, reads in keys.items() if reads is not None and len(reads) <= 1]
-        if not able or not scene.allows(("eligibility",)):
+        if not able:
             return None
         scene.tells_status = False  # the cabin or the insurance would say that it is allowed
         scene.mark("eligibility")
@@ -168,7 +168,7 @@ class Cancel(ReservationIntent):
             for reason in REASONS
             if evidence(scene, each, reason) is None
         ]
-        if not targets or not scene.allows(("eligibility",)):
+        if not targets:
             return False
         target, reason = scene.choose(targets)
         scene.mark("eligibility")
@@ -260,8 +260,6 @@ class CancelOrChange(Rebooking):
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a reason for which it may be cancelled, or one for which it has to be changed."""
-        if not scene.allows(("fallback", "eligibility")):
-            return None
         reason = scene.choose(REASONS)
         scene.tells_status = False  # the cabin or the insurance would say which of the two it is
         scene.mark("fallback", "eligibility")

@@ -305,7 +305,7 @@ class ChangeCabin(Rebooking):
             return None
         cabins: tuple[Cabin, ...] = (scene.choose(able),)
         lacking = [cabin for cabin in others if cabin not in able]
-        if scene.chance(0.6 if lacking else 0.2) and scene.allows(("fallback",)):
+        if scene.chance(0.6 if lacking else 0.2):
             first = scene.choose(lacking or able)
             cabins = (first, *(each for each in cabins if each != first))
         meant = next(cabin for cabin in cabins if cabin in able)

@@ -83,7 +83,7 @@ class AboutOne(WithoutWrites):
         meant = scene.choose([each for each in scene.reservations if each.flights])
         all_read = scene.new(scene.user.reservations) == scene.room
         if all_read and brief.may_end("unmet") and scene.chance(self.absent):
-            if not scene.allows(("empty_set",)) or not self.ask(scene, meant):
+            if not self.ask(scene, meant):
                 return None
             scene.add("reservation", plain(ReservationChoice(where=nothing_that_fits(scene).where)))
             scene.mark("empty_set")
@@ -189,8 +189,6 @@ class AboutReservations(WithoutWrites):
     def draft(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a question about some reservations."""
         scene = Scene(db, brief, rng)
-        if not scene.allows(("aggregate",)):
-            return None
         group = [each for each in scene.reservations if each.flights]
         scope: Scope = "all"
         if scene.new(scene.user.reservations) != scene.room:
@@ -255,8 +253,6 @@ class AboutFlights(WithoutWrites):
             journey = journey.model_copy(update={"by": None, "extreme": "highest", "rank": 1})
         elif topic == journey.by or any(c.attribute == "flight" for c in journey.where):
             topic = "price"
-        if not scene.allows(found.operators):
-            return None
         scene.read(found.reads)
         alike = ("superlative", "rank") if topic == "count" else ()
         scene.mark(*(name for name in found.operators if name not in alike))

@@ -219,7 +219,7 @@ class OrderIntent:
         """Mean an order that there is not; all of them have to be looked at to see that."""
         reads = {scene.profile, *scene.user.orders}
         absent = nothing_that_fits(scene)
-        if absent is None or scene.new(reads) != scene.room or not scene.allows(("empty_set",)):
+        if absent is None or scene.new(reads) != scene.room:
             return False
         choice = OrderChoice(where=absent.where)
         if scene.chance(0.5):
@@ -234,7 +234,7 @@ class OrderIntent:
         """Make it depend on what does not hold; then the order does not matter."""
         targets = [order for order in scene.orders if order.status == self.status]
         condition = guard(scene, scene.room, False) if targets else None
-        if condition is None or not scene.allows(condition.operators):
+        if condition is None:
             return False
         order = scene.choose(targets)
         if not self.plain_details(scene, order):

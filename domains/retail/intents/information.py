@@ -113,8 +113,6 @@ class AboutOrders(WithoutWrites):
     def draft(self, db: RetailDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a question about the sum or the number of some orders."""
         scene = Scene(db, brief, rng)
-        if not scene.allows(("aggregate",)):
-            return None
         reads = {scene.profile, *scene.user.orders}
         group = scene.orders
         scope: Scope = "all"

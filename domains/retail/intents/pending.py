@@ -63,7 +63,7 @@ class PendingIntent(OrderIntent):
     def several(self, scene: Scene) -> bool:
         """Mean every order that keeps a condition; say whether this draw works out."""
         pending = sum(order.status == self.status for order in scene.orders)
-        if pending < 2 or not scene.allows(("threshold",)):
+        if pending < 2:
             return False
         # The first write takes the profile and all that are meant, the last one all others.
         reads = scene.new(order.order_id for order in scene.orders)
@@ -157,8 +157,6 @@ class CancelOrReturn(Cancel):
 
     name = "cancel_or_return"
     tool = ""
-    operators: ClassVar[tuple[str, ...]] = ("fallback", "eligibility")
-    """The status decides which write is right, and the user does not say it."""
     guarded = False
     others = ("processed", "cancelled")
     refused = ()
@@ -169,11 +167,11 @@ class CancelOrReturn(Cancel):
         if scene.least > scene.new({scene.profile, *scene.user.orders}):
             return False
         targets = [order for order in scene.orders if order.status in ("pending", "delivered")]
-        if not targets or not scene.allows(CancelOrReturn.operators):
+        if not targets:
             return False
         order = scene.choose(targets)
         scene.tells_status = False  # it would say which of the two it is
-        scene.mark(*CancelOrReturn.operators)
+        scene.mark("fallback", "eligibility")
         return self.details(scene, order) and self.finish(scene, order)
 
     def breach(self, order: Order) -> Breach | None:

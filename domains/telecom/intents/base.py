@@ -121,7 +121,7 @@ class LineIntent:
         if not self.details(scene, meant):
             return False
         piece = every_line(scene, meant)
-        if piece is None or not scene.allows(piece.operators):
+        if piece is None:
             return False
         heaviest = scene.new(piece.reads) - (0 if self.in_all else len(meant) - 1)
         if not scene.least <= heaviest <= scene.room:
@@ -205,7 +205,7 @@ class LineIntent:
         """Mean a line that there is not; all of them have to be read to see that."""
         where = (nothing_that_fits(scene),)
         reads = scene.reads_for(where)
-        if scene.new(reads) != scene.room or not scene.allows(("empty_set",)):
+        if scene.new(reads) != scene.room:
             return False
         scene.read(reads)
         if not self.plain_details(scene, [scene.choose(scene.lines)]):
@@ -218,7 +218,7 @@ class LineIntent:
         """Make it depend on what does not hold; then the line does not matter."""
         targets = self.targets(scene)
         condition = condition_with(scene, scene.room, False) if targets else None
-        if condition is None or not scene.allows(condition.operators):
+        if condition is None:
             return False
         target = scene.choose(targets)
         scene.add("condition", condition)

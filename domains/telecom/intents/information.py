@@ -194,7 +194,7 @@ class AboutFigures(Question):
 
     def ask(self, scene: Scene) -> bool:
         """Ask for a figure."""
-        found = some_figure(scene, scene.room) if scene.allows(("aggregate",)) else None
+        found = some_figure(scene, scene.room)
         if found is None:
             return False
         scene.mark("aggregate")

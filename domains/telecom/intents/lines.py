@@ -57,8 +57,6 @@ class LiftSuspension(LineIntent):
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add whether the user pays, and has the phone of one of the lines; read the bills."""
-        if not scene.allows(("eligibility",)):
-            return False
         scene.mark("eligibility")
         scene.read({BILLS})
         scene.add("pay", bool(payments_due(scene.bills)) or scene.chance(0.5))
@@ -91,8 +89,6 @@ class LiftSuspension(LineIntent):
             way = "not_suspended"
         targets = able[way]
         if not targets:
-            return False
-        if not scene.allows(("eligibility",)):
             return False
         scene.mark("eligibility")
         target = scene.choose(targets)

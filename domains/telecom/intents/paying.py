@@ -146,13 +146,13 @@ class PayBill(WithoutTwin):
 
     def _finish(self, scene: Scene, piece: Piece[Config] | None, holds: bool) -> bool:
         """Add the bill, and a condition that fills the room."""
-        if piece is None or not scene.allows(piece.operators):
+        if piece is None:
             return False
         if holds:
             scene.add("bill", piece)
         if scene.room:
             condition = condition_with(scene, scene.room, holds) if scene.room > 0 else None
-            if condition is None or not scene.allows(condition.operators):
+            if condition is None:
                 return holds and scene.least <= 0 <= scene.room
             scene.add("condition", condition)
         if not holds:
@@ -183,7 +183,7 @@ class PayBill(WithoutTwin):
                 return self._stranger(scene)
             case _:
                 pass
-        if piece is None or not scene.allows(piece.operators):
+        if piece is None:
             return False
         scene.add("bill", piece)  # and no condition, which would not matter
         return scene.least <= 0 <= scene.room

@@ -80,8 +80,7 @@ class Scene(Draft):
         pieces = [
             piece
             for piece in self._pieces(kind, entries, target)
-            if self.allows(piece.operators)
-            and self.least <= self.new(piece.reads | own) <= self.room
+            if self.least <= self.new(piece.reads | own) <= self.room
         ]
         if not pieces:
             return False

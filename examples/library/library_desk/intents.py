@@ -127,7 +127,7 @@ class AskDebt:
         """Return a request that answers the brief, or None if this draw found none."""
         scene = Scene(db, brief, rng)
         reads = {scene.profile, *scene.member.fees}
-        if brief.writing or scene.new(reads) > scene.room or not scene.allows(("aggregate",)):
+        if brief.writing or scene.new(reads) > scene.room:
             return None
         scene.mark("aggregate")
         return scene.request(self.name, "information")
