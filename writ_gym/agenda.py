@@ -72,8 +72,9 @@ class Agenda:
         """Whether that is just what the agent had said before."""
         self.reading: Reading | None = None
         """What that does; None before the first."""
-        self.asked: Counter[str] = Counter()
-        """How often the agent has asked for which slot before its last message."""
+        self.asked: Counter[Key] = Counter()
+        """How often the agent has asked for what before its last message: for a fact of a request,
+        and, as if it were of the user's identity, for any slot."""
         self.told: tuple[Step, ...] = ()
         """What the agent has told the user to do with its tools, lately."""
         self.made: list[Call] = []
@@ -99,7 +100,8 @@ class Agenda:
     def hear(self, text: str) -> None:
         """Take in a message of the agent."""
         if self.reading:
-            self.asked.update(self.reading.asks)
+            slots = (Key(None, slot) for slot in self.reading.asks)
+            self.asked.update({*slots, *(key for key, _ in self.asked_for)})
         self.before = tuple(self.stages)
         self.is_again = text == self.agent
         self.agent_before = self.agent

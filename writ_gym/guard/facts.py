@@ -278,8 +278,9 @@ def _may_say(agenda: Agenda, key: Key, requests: Sequence[int], asks: frozenset[
 
 def may_lack(agenda: Agenda, key: Key) -> bool:
     """Say whether the user has to claim not to have a fact: it does so once, when first asked."""
-    alike = _own_slots(agenda) if key.request is None else {key.slot}
-    return key == _forgotten(agenda) and not any(agenda.asked[slot] for slot in alike)
+    own = (Key(None, slot) for slot in _own_slots(agenda))
+    alike = own if key.request is None else [key]
+    return key == _forgotten(agenda) and not any(agenda.asked[each] for each in alike)
 
 
 def _own_slots(agenda: Agenda) -> set[str]:
