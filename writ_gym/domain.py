@@ -146,6 +146,10 @@ def any_ending(db: Database, caller: str) -> Endings:
     return {}
 
 
+def never_checked(write: Call, answer: str) -> None:
+    """Return None: the answer to a write is enough to know that it was done."""
+
+
 @dataclass(frozen=True, eq=False)
 class Domain(Generic[D]):
     """One business: schema, generator, tools, policy document, intents and words."""
@@ -193,6 +197,9 @@ class Domain(Generic[D]):
     them (``Fact.literal``)."""
     implied: Implied = nothing_else
     """Other reads that one has answered, too: who is found by number is not looked up again."""
+    checked_by: Callable[[Call, str], Call | None] = never_checked
+    """The read by which the policy document has the agent see that a write was done, before it says
+    so and before it writes again: (write, its answer). It is no evidence, and does not count."""
     often: Mapping[str, int] = field(default_factory=dict)
     """Names of intents that are tried several times as often as others, and how many times."""
     unmet: Collection[str] = ()

@@ -219,7 +219,8 @@ def no_breach(record: EpisodeRecord) -> str | None:
             return "a message has several tool calls"
     kinds = {str(item.kind) for item in record.task.due}
     due = Counter(gold_key(domain, Call(w.name, w.arguments)) for w in record.task.gold_writes)
-    for call in calls_made(record, domain):
+    calls = list(calls_made(record, domain))
+    for call in calls:
         if call.kind == "write":
             if call.failed:
                 return f"{call.name} failed"
@@ -228,6 +229,33 @@ def no_breach(record: EpisodeRecord) -> str | None:
             due[call.key] -= 1
         if call.name == domain.hand_over and "hand_over" not in kinds:
             return "the user was handed over to a human although that was not due"
+    return _unchecked(record.messages, calls, domain)
+
+
+def _unchecked(
+    messages: Sequence[Mapping[str, Any]], calls: Sequence[Made], domain: Domain[Any]
+) -> str | None:
+    """Return the reason if it is not seen, though the policy has it so, that a write was done.
+
+    The agent has to see it before it says that something was done, and before its next write.
+    """
+    for made in calls:
+        write = Call(made.name, made.arguments)
+        done = made.kind == "write" and not made.failed
+        if not done or (check := domain.checked_by(write, made.answer)) is None:
+            continue
+        said = (
+            place
+            for place in range(made.place + 1, len(messages))
+            if is_said(messages[place])
+            and read_agent(messages[place]["content"] or "", domain.lexicon).reports
+        )
+        others = (c for c in calls if c.kind == "write" and c.requestor == "assistant")
+        written = (other.place for other in others if other.place > made.place)
+        until = min([*said, *written], default=len(messages))
+        later = [call for call in calls if call.place > made.place]
+        if missing_read([check], later, until, domain):
+            return f"it went on after {made.name} without {_show(check)}"
     return None
 
 

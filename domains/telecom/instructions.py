@@ -106,7 +106,8 @@ _TOLD = re.compile(r"\b(?:tell me|let me know|confirm|share|give me|report|descr
 _OF_SOMETHING_ELSE = re.compile(
     r"\b(?:problems?|issues?|troubles?|want|would like|(?:which|what) line|wish|number|full name"
     r"|date of birth|customer id|having|experiencing|unable|agree|proceed|help"
-    r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id)\b",
+    r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id"
+    r"|how fast\b[^.?!,;]*\b(?:(?:has|have|needs?|got|supposed) to|should|must|need|require))\b",
     re.I,
 )
 _GOING_ON = re.compile(r"\w+ing\b", re.I)

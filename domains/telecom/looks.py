@@ -34,7 +34,8 @@ _NOUNS: Mapping[str, re.Pattern[str]] = {
         r"|(?:app )?messaging|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
         r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?!(?:'s)? permission)",
         "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",
-        "run_speed_test": r"\bspeed[- ]?test|\b(?:what|which) speed\b|\bhow fast\b(?! does)"
+        "run_speed_test": r"\bspeed[- ]?test|\b(?:what|which) speed\b"
+        r"|\bhow fast\b"
         r"|\b(?:internet|connection|download|data|current) speed\b"
         r"|\b(?:mobile data|internet) work(?:ing)?\b"
         r"|\b(?:whether|if) (?:your |the )?(?:mobile data|internet) (?:\w+ )?works?\b"
