@@ -133,14 +133,28 @@ def _asked_last(
     Returns:
         What the agent and the user said; empty if they said nothing.
     """
-    words = [m for m in messages if is_user(m) or is_said(m)]
+    words: list[Mapping[str, Any]] = []
+    after_deeds: set[int] = set()
+    for message in messages:
+        if is_hidden(message):
+            after_deeds.add(len(words))
+        elif is_user(message) or is_said(message):
+            words.append(message)
     while len(words) > 1:
         asked, answer = words[-2:]
-        told = is_said(asked) and domain.hands is not None
-        if not (told and domain.hands and domain.hands.told(asked["content"], domain.lexicon)[0]):
+        did = len(words) - 1 in after_deeds
+        if not (is_said(asked) and _tells_to_act(asked["content"] or "", domain, did=did)):
             return asked, answer
         words = words[:-2]
     return {}, {}
+
+
+def _tells_to_act(text: str, domain: Domain[Any], *, did: bool) -> bool:
+    """Say whether a message has the user do things; ``did`` says whether it did some then."""
+    if domain.hands is None:
+        return False
+    goes_ahead = did and not read_agent(text, domain.lexicon).proposes
+    return goes_ahead or bool(domain.hands.told(text, domain.lexicon)[0])
 
 
 def _other_names(messages: Sequence[Mapping[str, Any]], call: Made) -> set[str]:
