@@ -126,7 +126,7 @@ class Agenda:
         self.said |= dict.fromkeys(facts, number)
         self.mistaken |= {key: number for key in earlier if key not in self.mistaken}
         proposes = bool(self.reading and self.reading.proposes)
-        if self.hands and agrees(text):
+        if self.hands and not self.told and agrees(text):
             self._agreement.add(self.hands.proposed(self.agent, self.lexicon))
         if proposes and agrees(text):
             for index in self.fitting():

@@ -113,11 +113,12 @@ class Hands:
         return steps, " ".join(rest)
 
     def proposed(self, text: str, lexicon: Lexicon) -> tuple[Step, ...]:
-        """Return what a message asks the user to agree to do; nothing that it is told to do now."""
-        asks = any(each.rstrip().endswith("?") for each in sentences_in(text))
-        if not (asks or read_agent(text, lexicon).proposes) or self.told(text, lexicon)[0]:
-            return ()
-        return tuple(self.offered(text))[:MOST_STEPS]
+        """Return what a message that tells nothing asks the user to agree to do."""
+        reading = read_agent(text, lexicon)
+        wants = reading.asks or reading.offers_more
+        if reading.proposes or ("?" in text and not wants):
+            return tuple(self.offered(text))[:MOST_STEPS]
+        return ()
 
 
 class Agreement:
