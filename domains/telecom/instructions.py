@@ -130,7 +130,7 @@ _IS_SO = re.compile(r"\s*(?:works?|worked|is|was|fails?|failed)\b", re.I)
 _OPENS = re.compile(r"\b(?:open|go to|navigate|access|pull down|swipe|look|find|head)\b", re.I)
 _ELSEWHERE = re.compile(
     r"\b(?:i|i'\w+|we|we'\w+|once|when|after|before|until|while|because|since|so that|want|agree"
-    r"|would like)\b",
+    r"|would like|(?:affect|caus|improv|increas|influenc|limit|lower|reduc|slow|throttl)\w*)\b",
     re.I,
 )
 """Between a verb of looking and a thing: that is not what is looked at now."""
@@ -138,7 +138,8 @@ _QUESTION = re.compile(
     r"^(?:[^?]*,)?\W*(?:(?:and|now|okay|so|also|then|next|first)\W+)*(?:"
     r"(?:is|are)\b[^?]*\b(?:on|off|enabled|disabled|active|connected|set|missing|locked|inserted"
     r"|seated|installed|granted|selected|there|showing|displayed|allowed|using|working"
-    r"|in (?:air ?plane|flight|data|low)|seeing|getting|able to (?:use|browse|access|open|get))\b"
+    r"|in (?:air ?plane|flight|data|low)|seeing|getting"
+    r"|able to (?:use|browse|access|open|get|see|check|find|read|tell)|there)\b"
     r"|(?:what|which)\b[^?]*(?:\b(?:says?|shows?|see|displayed|selected|set|status|preferred"
     r"|installed|state|has|have|result|current|currently|is|get|getting)|(?<=what)'s)\b"
     r"|what are (?:the|your)\b"
@@ -157,12 +158,24 @@ def understood(text: str) -> list[Step]:
     before = ""
     for sentence in _told_to_user(said):
         for step in _steps_in(sentence, before, literals):
+            if _is_seen(step, steps):
+                continue
             if steps and steps[-1].call == step.call and not _opposite(steps[-1], step):
                 steps[-1] = step if step.look else steps[-1]
             else:
                 steps.append(step)
         before += f"{sentence} "
     return steps
+
+
+def _is_seen(step: Step, before: list[Step]) -> bool:
+    """Say whether a step only looks, and the user has looked there since it last did something."""
+    for each in reversed(before):
+        if USER_TOOLS[each.call.name].kind != "read":
+            return False
+        if each.call == step.call:
+            return True
+    return False
 
 
 def offered(text: str) -> list[Step]:
@@ -272,7 +285,11 @@ _YOU = re.compile(r"\W*you\b", re.I)
 _TO_LOOK_AT = re.compile(
     r"\b(?:check|look|tell me|let me know|verify|confirm|share|provide)\b[^.?!]*:\s*$", re.I
 )
-_A_THING = re.compile(r"\W*(?:the|your|whether|if|what|which)\b", re.I)
+_A_THING = re.compile(
+    r"\W*(?:the|your|whether|if|what|which)\b|(?:[\w'-]+ ){0,2}(?:bars?|card|mode|permissions?"
+    r"|preference|settings|signal|speed|status)\W*$",
+    re.I,
+)
 
 
 def _told_to_user(text: str, *, plans: bool = False) -> Iterator[str]:
@@ -293,7 +310,9 @@ def _told_to_user(text: str, *, plans: bool = False) -> Iterator[str]:
         said = _ITEM.sub("", line)
         if not (own and is_item) or (plans and _YOU.match(said)):
             yield from sentences_in(
-                f"please check {said}" if looks and _A_THING.match(said) else said
+                f"please check {said}"
+                if looks and _A_THING.match(said) and not changes_in(said, "", ())
+                else said
             )
         if line.rstrip().endswith(":"):
             last = sentences_in(line.rstrip())[-1]
