@@ -214,6 +214,8 @@ class Oracle:
                 call = Call(write.name, write.arguments)
                 answer = yield from self._make(call)
                 note_write(self._domain, self._notebook, call, answer)
+                if check := self._domain.checked_by(call, answer):
+                    self._notebook.note(check, (yield from self._make(check)))
 
     def _is_asked(self, name: str) -> bool:
         """Say whether a tool is one that the user has, and not the agent."""

@@ -138,6 +138,28 @@ def test_without_tools_of_the_user_there_are_none_to_give_away(folder):
     assert "The intent 'fix_mms' needs tools of the user, which nobody has." in result.stderr
 
 
+def test_tasks_that_take_a_users_tool_are_not_sampled_or_played_where_nobody_has_it(folder):
+    small = ("--env", "writ/telecom-v0", "--world-size", "customers=60")
+    file, made = folder.with_suffix(".jsonl"), folder / "made"
+    run("sample", *small, "--no-user-tools", "-n", 4, "--out", file)
+    played = answer("rollout", "--tasks-file", file, "--no-user-tools", "--out", folder / "one")
+    assert played["mean_reward"] == 1.0
+    synth = answer("synth", *small, "--no-user-tools", "-n", 4, "--out", made)
+    assert (synth["episodes"], synth["kept"]) == (4, 4)
+    assert {record.holder for record in read_records(made / "run")} == {"nobody"}
+    fix = folder.with_name("fix.jsonl")
+    run("sample", *small, "--intent", "fix_data", "--write-count", "1-2", "-n", 1, "--out", fix)
+    (task,) = read_tasks(fix)
+    for command in ("rollout", "eval"):
+        result = run(command, "--tasks-file", fix, "--no-user-tools", "--out", made, code=1)
+        assert f"Task {task.task_id} takes the user's tool" in result.output
+    data = Path(__file__).parents[2] / "shared" / "tau2"
+    if data.is_dir():
+        recorded = ("--env", "writ/telecom-v0", "--data", data, "--no-user-tools")
+        result = run("rollout", *recorded, "--out", made, code=1)
+        assert "takes the user's tool" in result.output
+
+
 def test_people_get_the_same_as_lines(folder, tmp_path):
     lines = run("rollout", "-n", 3, "--out", folder).stdout.splitlines()
     assert "mean reward          1.0" in lines

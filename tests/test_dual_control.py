@@ -12,8 +12,11 @@ import pytest
 from writ_gym.behaviours import BEHAVIOURS
 from writ_gym.checking import check_task
 from writ_gym.coroutines import finish
+from writ_gym.domain import load_domain
 from writ_gym.env import WritEnv
 from writ_gym.episode import MOST_USER_CALLS, Episode
+from writ_gym.errors import TaskError
+from writ_gym.evaluating import evaluate_sync
 from writ_gym.exports import to_openai
 from writ_gym.filters import FILTERS
 from writ_gym.messages import assistant, calling, is_hidden, tool_call
@@ -223,18 +226,34 @@ def test_alone_an_agent_has_all_tools_and_the_user_none(toy, world, tasks, runs)
         assert not any(map(is_hidden, record.messages))
 
 
-def test_without_the_users_tools_nobody_can_use_them(tmp_path, rollout, world, tasks):
-    task = of_both_sides(tasks)
+def test_without_the_users_tools_no_task_is_played_that_takes_them(tmp_path, rollout, world, tasks):
     env = WritEnv("kettles", world=world, user_tools=False)
-    _, info = env.reset(options={"task": task})
-    assert "boil_water" not in json.dumps(info["tools"])
-    record = asyncio.run(play(rollout(holder="nobody"), task))
-    assert (record.reward, record.holder, record.termination) == (0.0, "nobody", "user_ended")
-    assert not any(map(is_hidden, record.messages))
-    assert findings(tmp_path, json.loads(record.model_dump_json())) == []
+    for task in tasks[:6]:
+        refused = rf"^Task {task.task_id} takes the user's tool '\w+', and nobody has"
+        with pytest.raises(TaskError, match=refused):
+            env.reset(options={"task": task})
+        with pytest.raises(TaskError, match=refused):
+            asyncio.run(play(rollout(holder="nobody"), task))
+        with pytest.raises(TaskError, match=refused):
+            evaluate_sync("kettles", "oracle", tasks=[task], world=world, holder="nobody")
 
 
-@pytest.mark.parametrize("holder", ["user", "agent", "nobody"])
+def test_what_takes_no_tool_of_the_user_is_played_without_them(tmp_path):
+    domain = load_domain("telecom")
+    config = domain.served(SamplerConfig(write_count=(0, 2)), "nobody")
+    plays = {"holder": "nobody", "user": "scripted", "make_user": USERS["scripted"]}
+    for task in TaskSampler(domain, config).tasks(0, 6):
+        rollout = Rollout(
+            domain, domain.world(), "oracle", make_policy=load_policy("oracle"), **plays
+        )
+        record = asyncio.run(play(rollout, task))
+        assert (record.reward, record.holder) == (1.0, "nobody")
+        assert not any(map(is_hidden, record.messages))
+        assert findings(tmp_path, json.loads(record.model_dump_json())) == []
+        assert not any(tool.name in record.system for tool in domain.user_tools)
+
+
+@pytest.mark.parametrize("holder", ["user", "agent"])
 @pytest.mark.parametrize("policy", sorted(set(POLICIES) - {"human", "oracle"}))
 def test_no_policy_breaks_on_it(tmp_path, rollout, tasks, policy, holder):
     for task in tasks[:6]:
@@ -391,7 +410,7 @@ def test_a_user_who_never_stops_is_stopped_and_its_errors_are_not_the_agents(toy
 
 
 def test_a_user_without_tools_at_hand_is_not_given_any(toy, world, tasks):
-    episode = Episode(toy.DOMAIN, world, tasks[0], Fumbling, holder="nobody")
+    episode = Episode(toy.DOMAIN, world, tasks[0], Fumbling, holder="agent")
     asyncio.run(episode.areset())
     assert asyncio.run(episode.astep("Try.")).observation[0]["content"] == ""
     assert episode.user.heard == []

@@ -22,7 +22,7 @@ from writ_gym.facts import (
     refused_besides,
 )
 from writ_gym.goals import Stage, still_fits, wishes_in
-from writ_gym.hands import Hands, Step
+from writ_gym.hands import Agreement, Hands, Step
 from writ_gym.tasks import Call, Fact, Request, Scenario
 from writ_gym.trace import marks_in, strings_in
 from writ_gym.understanding import Lexicon, Reading, overlap, read_agent, unquoted
@@ -88,6 +88,7 @@ class Agenda:
         self.evaded = 0
         """Turns in a row that the user has had without giving what the agent waits for."""
         self._helped = self._put_off = False
+        self._agreement = Agreement()
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
         values = (value for _, fact in self.facts() for value in strings_in(fact.value))
@@ -115,13 +116,14 @@ class Agenda:
         """Take in what the user is told to do; what it has not done yet is put off once."""
         if self.hands is None or not self.hands.free:
             return
-        steps, _ = self.hands.told(text, self.lexicon)
+        steps = self.hands.told(text, self.lexicon)[0] or self._agreement.told(text)
         put_off = () if self.made or self._put_off or reading.proposes else self.told
         self.told, self._put_off = tuple(steps) or put_off, not steps
 
     def use(self, calls: Sequence[Call], answers: Sequence[str]) -> None:
         """Take in what the user has done with its tools."""
         self._helped = True
+        self._agreement.done(calls)
         self.made += calls
         self.due += answers
         for answer in answers:
@@ -137,6 +139,8 @@ class Agenda:
         self.said |= dict.fromkeys(facts, number)
         self.mistaken |= {key: number for key in earlier if key not in self.mistaken}
         proposes = bool(self.reading and self.reading.proposes)
+        if self.hands and not self.told and agrees(text):
+            self._agreement.add(self.hands.proposed(self.agent, self.lexicon))
         if proposes and agrees(text):
             for index in self.fitting():
                 self.stages[index] = Stage.CONFIRMED

@@ -1,7 +1,7 @@
 """What the commands that play episodes share: the tasks, and whether a cluster plays them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -21,6 +21,7 @@ from writ_gym.rollouts import Progress, Rollout, TaskSource, listed
 from writ_gym.spreading import spread
 from writ_gym.store import RunStore
 from writ_gym.task_files import read_tasks, world_of_tasks
+from writ_gym.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def choose(
     if tasks_file is None:
         selection = selection.served(user_tools)
         domain, world, source, available = selection.load()
+        if selection.recorded:
+            _refuse_unserved(domain, map(source, range(available or 0)), user_tools)
         return Chosen(domain, world, source, available, selection.settings(world))
     if selection.narrowed or selection.source or selection.world_seed or selection.world_size:
         raise WritGymError(
@@ -91,8 +94,14 @@ def choose(
     env_id = env_id_of(domain.name)
     loaded = load_world(env_id, selection.data)[1] if selection.data else None
     world = world_of_tasks(domain, tasks, loaded, sound=sound)
+    _refuse_unserved(domain, tasks, user_tools)
     told = {"env": env_id, "seed": selection.seed, "world": world.ref.digest}
     return Chosen(domain, world, listed(tasks), len(tasks), {**told, **given(tasks)})
+
+
+def _refuse_unserved(domain: Domain[Any], tasks: Iterable[Task], user_tools: bool) -> None:
+    for task in tasks:
+        domain.refuse_unserved(task, domain.holder(user_tools=user_tools))
 
 
 @dataclass(frozen=True)

@@ -287,6 +287,10 @@ RANGES: Mapping[str, Callable[..., Any]] = {
     ),
 }  # fmt: skip
 """By name, the options for where tasks are on the two axes; a preset says that itself."""
+no_user_tools_option = click.option(
+    "--no-user-tools", "user_tools", is_flag=True, flag_value=False, default=True,
+    help="Give the user's own tools to nobody; no tasks are sampled that may need them.",
+)  # fmt: skip
 
 
 def hands_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -294,11 +298,7 @@ def hands_options(command: Callable[..., Any]) -> Callable[..., Any]:
     solo = click.option(
         "--solo", is_flag=True, help="Give the user's own tools to the agent, where there are some."
     )
-    nobody = click.option(
-        "--no-user-tools", "user_tools", is_flag=True, flag_value=False, default=True,
-        help="Give the user's own tools to nobody; no tasks are sampled that may need them.",
-    )  # fmt: skip
-    return solo(nobody(command))
+    return solo(no_user_tools_option(command))
 
 
 def holder_of(domain: Domain[Any], solo: bool, user_tools: bool) -> Holder:

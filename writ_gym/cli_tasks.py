@@ -28,6 +28,7 @@ from writ_gym.cli_options import (
     data_option,
     jobs_option,
     json_option,
+    no_user_tools_option,
     out_option,
     selecting,
     selecting_for_preset,
@@ -157,6 +158,7 @@ def _reworded(paraphraser: "Paraphraser | None") -> Mapping[str, Any]:
     help="Fill this cell with N tasks, such as 1:5-8=300; may be repeated, and takes the place of "
     "-n and the two ranges.",
 )  # fmt: skip
+@no_user_tools_option
 @jobs_option
 @out_option
 @json_option
@@ -167,6 +169,7 @@ def sample(
     as_grid: bool,
     preset: str | None,
     cells: Sequence[tuple[tuple[int, int], tuple[int, int], int]],
+    user_tools: bool,
     jobs: int,
     out: Path,
     as_json: bool,
@@ -179,7 +182,7 @@ def sample(
 
     The same command goes on with a file that was interrupted.
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
-    selection = selection.to_sample()
+    selection = selection.to_sample().served(user_tools)
     domain, world, quotas = _quotas(selection, count, as_grid, preset, cells)
     count = sum(quota.count for quota in quotas)
     settings = {
@@ -351,6 +354,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
     help="Format of the training data.",
 )  # fmt: skip
 @similarity_option
+@no_user_tools_option
 @jobs_option
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder."
@@ -363,6 +367,7 @@ def synth(
     count: int,
     form: str,
     max_similarity: float | None,
+    user_tools: bool,
     jobs: int,
     out: Path,
     as_json: bool,
@@ -371,7 +376,7 @@ def synth(
 
     The same command goes on with one that was interrupted.
     """
-    domain, world, quotas = _quotas(selection.to_sample(), count, False, preset)
+    domain, world, quotas = _quotas(selection.to_sample().served(user_tools), count, False, preset)
     with (
         rewording.paraphraser(domain) as paraphraser,
         tqdm(total=count, unit="ep", disable=True if as_json else None) as bar,
@@ -381,7 +386,7 @@ def synth(
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser.map if paraphraser else None,
             diversified=rewording.settings() or "",
-            similarity=max_similarity, jobs=jobs,
+            similarity=max_similarity, jobs=jobs, holder=domain.holder(user_tools=user_tools),
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
 

@@ -1,5 +1,6 @@
 """A domain as data: what the core needs to know of a business, and its worlds."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -144,6 +145,10 @@ def any_ending(db: Database, caller: str) -> Endings:
     return {}
 
 
+def never_checked(write: Call, answer: str) -> None:
+    """Return None: the answer to a write is enough to know that it was done."""
+
+
 @dataclass(frozen=True, eq=False)
 class Domain(Generic[D]):
     """One business: schema, generator, tools, policy document, intents and words."""
@@ -191,12 +196,18 @@ class Domain(Generic[D]):
     them (``Fact.literal``)."""
     implied: Implied = nothing_else
     """Other reads that one has answered, too: who is found by number is not looked up again."""
+    checked_by: Callable[[Call, str], Call | None] = never_checked
+    """The read by which the policy document has the agent see that a write was done, before it says
+    so and before it writes again: (write, its answer). It is no evidence, and does not count."""
     often: Mapping[str, int] = field(default_factory=dict)
     """Names of intents that are tried several times as often as others, and how many times."""
     unmet: Collection[str] = ()
     """Reason codes that say that nothing is as the user wants it; the others name a rule."""
     grounds: Collection[str] = ()
     """What is due of many refusals, such as a status: who gives many of them gives none."""
+    document_without: str = ""
+    """The policy document where nobody has the tools that the user holds; empty if it is the same
+    one (``read_policy_document``)."""
     hands: Hands | None = None
     """What the user holds, if there is such a thing: tools, and the words about them."""
     manual: Collection[str] = ()
@@ -291,6 +302,24 @@ class Domain(Generic[D]):
         left = tuple(each.name for each in self.intents if each.name not in self.manual)
         return config if config.intents else config.model_copy(update={"intents": left})
 
+    def refuse_unserved(self, task: Task, holder: Holder) -> None:
+        """Check that a task can be solved, whoever has the user's tools.
+
+        Raises:
+            TaskError: It takes one of them, and nobody has them.
+        """
+        if holder != "nobody" or self.hands is None:
+            return
+        reads = [call for write in task.gold_writes for call in write.evidence]
+        known = [] if task.recorded else [*reads, *task.certificate.evidence]
+        names = [*(write.name for write in task.gold_writes), *(read.name for read in known)]
+        needed = [name for name in names if self.is_users(name)]
+        if needed:
+            raise TaskError(
+                f"Task {task.task_id} takes the user's tool {needed[0]!r}, and nobody has the "
+                "user's tools: leave out such tasks, or give the tools to the user or the agent."
+            )
+
     def tools_of_agent(self, holder: Holder) -> ToolSet[D]:
         """Return what the agent may call."""
         return self.all_tools if holder == "agent" else self.tools
@@ -305,10 +334,13 @@ class Domain(Generic[D]):
         return f"{AGENT_INSTRUCTIONS}\n\n{self.policy_document}"
 
     def system_message_of(self, holder: Holder) -> str:
-        """Return the instructions of an agent who may have the user's tools."""
-        if holder != "agent":
-            return self.system_message
-        return f"{AGENT_INSTRUCTIONS}\n{SOLO_INSTRUCTIONS}\n\n{self.policy_document}"
+        """Return the instructions of an agent, by who has the user's tools."""
+        match holder:
+            case "agent":
+                return f"{AGENT_INSTRUCTIONS}\n{SOLO_INSTRUCTIONS}\n\n{self.policy_document}"
+            case "nobody" if self.document_without:
+                return f"{AGENT_INSTRUCTIONS}\n\n{self.document_without}"
+        return self.system_message
 
     def intent(self, name: str) -> Intent[D]:
         """Return the intent with this name.
@@ -415,12 +447,24 @@ Only what the tools answer is true of the database; never make up facts, ids or 
 
 SOLO_INSTRUCTIONS = """\
 The tools of the user's own device are among yours: where the policy has you ask the user to do \
-something there, make the call yourself."""
+something there, make the call yourself. One that changes something needs a yes like your others."""
 
 
-def read_policy_document(package: str) -> str:
-    """Return the text of ``policy.md`` in a domain's package."""
-    return (files(package) / "policy.md").read_text("utf-8").strip()
+_PART = re.compile(r"^<!-- (no )?user tools -->\n(.*?)^<!-- end -->\n", re.M | re.S)
+
+
+def read_policy_document(package: str, *, user_tools: bool = True) -> str:
+    """Return the text of ``policy.md`` in a domain's package.
+
+    A part between the lines ``<!-- user tools -->`` and ``<!-- end -->`` is for agents whose user
+    has tools, one that begins with ``<!-- no user tools -->`` for the others.
+
+    Args:
+        package: Name of the package.
+        user_tools: Whether anybody has the user's tools.
+    """
+    text = (files(package) / "policy.md").read_text("utf-8")
+    return _PART.sub(lambda part: part[2] if bool(part[1]) != user_tools else "", text).strip()
 
 
 def load_domain(name: str) -> Domain[Any]:

@@ -79,6 +79,12 @@ class Episode:
         self, domain: Domain[Any], world: World[Any], task: Task, make_user: UserFactory,
         limits: Limits | None = None, holder: Holder = "user",
     ) -> None:  # fmt: skip
+        """Begin an episode.
+
+        Raises:
+            TaskError: The task cannot begin in this world, or nobody has the tools that it takes.
+        """
+        domain.refuse_unserved(task, holder)
         self.domain = domain
         self.world = world
         self.task = task

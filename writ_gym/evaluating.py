@@ -119,6 +119,8 @@ async def evaluate(
     """
     domain = _domain_of(env)
     world, source, told = _tasks_of(domain, world, tasks, domain.served(config, holder), seed)
+    for task in () if isinstance(tasks, int) else tasks:
+        domain.refuse_unserved(task, holder)
     plan = Plan(tasks=tasks if isinstance(tasks, int) else len(tasks), trials=trials)
     ks = ks_of(plan, ks)
     named = make_policy if isinstance(make_policy, str) else "custom"

@@ -133,14 +133,28 @@ def _asked_last(
     Returns:
         What the agent and the user said; empty if they said nothing.
     """
-    words = [m for m in messages if is_user(m) or is_said(m)]
+    words: list[Mapping[str, Any]] = []
+    after_deeds: set[int] = set()
+    for message in messages:
+        if is_hidden(message):
+            after_deeds.add(len(words))
+        elif is_user(message) or is_said(message):
+            words.append(message)
     while len(words) > 1:
         asked, answer = words[-2:]
-        told = is_said(asked) and domain.hands is not None
-        if not (told and domain.hands and domain.hands.told(asked["content"], domain.lexicon)[0]):
+        did = len(words) - 1 in after_deeds
+        if not (is_said(asked) and _tells_to_act(asked["content"] or "", domain, did=did)):
             return asked, answer
         words = words[:-2]
     return {}, {}
+
+
+def _tells_to_act(text: str, domain: Domain[Any], *, did: bool) -> bool:
+    """Say whether a message has the user do things; ``did`` says whether it did some then."""
+    if domain.hands is None:
+        return False
+    goes_ahead = did and not read_agent(text, domain.lexicon).proposes
+    return goes_ahead or bool(domain.hands.told(text, domain.lexicon)[0])
 
 
 def _other_names(messages: Sequence[Mapping[str, Any]], call: Made) -> set[str]:
@@ -219,7 +233,8 @@ def no_breach(record: EpisodeRecord) -> str | None:
             return "a message has several tool calls"
     kinds = {str(item.kind) for item in record.task.due}
     due = Counter(gold_key(domain, Call(w.name, w.arguments)) for w in record.task.gold_writes)
-    for call in calls_made(record, domain):
+    calls = list(calls_made(record, domain))
+    for call in calls:
         if call.kind == "write":
             if call.failed:
                 return f"{call.name} failed"
@@ -228,6 +243,33 @@ def no_breach(record: EpisodeRecord) -> str | None:
             due[call.key] -= 1
         if call.name == domain.hand_over and "hand_over" not in kinds:
             return "the user was handed over to a human although that was not due"
+    return _unchecked(record.messages, calls, domain)
+
+
+def _unchecked(
+    messages: Sequence[Mapping[str, Any]], calls: Sequence[Made], domain: Domain[Any]
+) -> str | None:
+    """Return the reason if it is not seen, though the policy has it so, that a write was done.
+
+    The agent has to see it before it says that something was done, and before its next write.
+    """
+    for made in calls:
+        write = Call(made.name, made.arguments)
+        done = made.kind == "write" and not made.failed
+        if not done or (check := domain.checked_by(write, made.answer)) is None:
+            continue
+        said = (
+            place
+            for place in range(made.place + 1, len(messages))
+            if is_said(messages[place])
+            and read_agent(messages[place]["content"] or "", domain.lexicon).reports
+        )
+        others = (c for c in calls if c.kind == "write" and c.requestor == "assistant")
+        written = (other.place for other in others if other.place > made.place)
+        until = min([*said, *written], default=len(messages))
+        later = [call for call in calls if call.place > made.place]
+        if missing_read([check], later, until, domain):
+            return f"it went on after {made.name} without {_show(check)}"
     return None
 
 

@@ -18,6 +18,7 @@ from writ_gym.rollouts import Progress, Rollout, collect, listed
 from writ_gym.store import RunStore
 from writ_gym.task_files import TaskStore, read_tasks
 from writ_gym.tasks import Config, Task
+from writ_gym.tools import Holder
 from writ_gym.users import USERS
 from writ_gym.version import __version__
 
@@ -53,6 +54,7 @@ def synthesize(
     diversified: JSON = "",
     similarity: float | None = None,
     jobs: int = 1,
+    holder: Holder = "user",
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Synthesis:
     """Make a training set in a folder; the same call goes on with one that was interrupted.
@@ -74,6 +76,7 @@ def synthesize(
         similarity: From which share of equal runs of words a user says nearly the same as in a
             trajectory that was kept, which drops the later one; None to keep all of them.
         jobs: Processes that sample the tasks.
+        holder: Who has the user's tools, where there are some.
         report: Called after every episode.
 
     Raises:
@@ -84,6 +87,8 @@ def synthesize(
         "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,
         "agent": agent, "world": world.ref.digest, "domain": domain.name, "version": __version__,
     }  # fmt: skip
+    if holder != "user":
+        settings["holder"] = holder
     if diversified:
         settings["diversified"] = diversified
     among = comparing(similarity=similarity)
@@ -106,7 +111,14 @@ def synthesize(
             write_lines(out / SAMPLED, [json.dumps(came_to, indent=2)])
         tasks = list(read_tasks(path))
         rollout = Rollout(
-            domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed
+            domain,
+            world,
+            agent,
+            load_policy(agent),
+            "scripted",
+            USERS["scripted"],
+            seed,
+            holder=holder,
         )
         asyncio.run(collect(rollout, listed(tasks), store, count=len(tasks), report=report))
     tally = select(out / RUN, out / KEPT, among=among)

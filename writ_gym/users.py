@@ -9,7 +9,7 @@ from writ_gym.behaviours.base import Line, Lines, first_of
 from writ_gym.deeds import deeds_in
 from writ_gym.facts import DEED, FactTracker, Key, has_all
 from writ_gym.goals import Goal, Goals, Stage, asks_ahead, wishes_in
-from writ_gym.hands import Errands, Hands, Step
+from writ_gym.hands import Agreement, Errands, Hands, Step
 from writ_gym.seeding import rng_for
 from writ_gym.simulators import UserFactory, UserSimulator, UserTurn
 from writ_gym.tasks import Fact, Scenario
@@ -64,6 +64,7 @@ class ScriptedUser:
         self._patience = PATIENCE
         self._hands = hands
         self._errands = Errands()
+        self._agreement = Agreement()
         self._aside: Lines = []
         """What is said after the answers of the tools."""
 
@@ -123,6 +124,8 @@ class ScriptedUser:
         put_off, self._errands.put_off = self._errands.put_off, ()
         steps, rest = self._hands.told(text, self._lexicon)
         busy = reading.asks or reading.proposes or reading.offers_more
+        if not steps and not reading.asks:
+            steps = self._agreement.told(text)
         return (steps, rest) if steps or busy else (put_off, text)
 
     def _set_about(self, steps: tuple[Step, ...], rest: Reading) -> UserTurn:
@@ -140,6 +143,7 @@ class ScriptedUser:
             taken, said = behaviour.takes(steps[:count])
             if taken < count:
                 count, then = taken, said
+        self._agreement.done(step.call for step in steps)
         self._aside = [*then, *self._give(rest.asks, "")]
         self._errands.begin(steps[:count], steps[count:])
         return self._use()
@@ -218,8 +222,12 @@ class ScriptedUser:
 
     def _answer(self, text: str, reading: Reading) -> Lines:
         """Return the reply to a proposal or a question; empty if the message is neither."""
-        if reading.proposes and (reply := self._judge(text, reading)):
-            return reply + self._complete(text, reading) if is_yes(reply[0].text) else reply
+        mine = self._hands.proposed(text, self._lexicon) if self._hands else ()
+        if (reading.proposes or mine) and (reply := self._judge(text, reading, mine)):
+            if not is_yes(reply[0].text):
+                return reply
+            self._agreement.add(mine)
+            return reply + self._complete(text, reading)
         if reading.offers_look and not reading.asks:
             return self._let_look(text, reading)
         reply = self._give(reading.asks, text)
@@ -261,8 +269,8 @@ class ScriptedUser:
         chosen = volunteered(self._behaviours, goal.index, new, facts)
         return [self._tell(goal.index, f) for f in chosen if not self._goals.was_said(goal, f)]
 
-    def _judge(self, text: str, reading: Reading) -> Lines:
-        """Confirm or decline the proposal in ``text``."""
+    def _judge(self, text: str, reading: Reading, mine: Sequence[Step]) -> Lines:
+        """Confirm or decline the proposal in ``text``, and what the user itself does by it."""
         goals = self._goals
         open_ones = goals.open_ones()
         if not open_ones:
@@ -272,7 +280,7 @@ class ScriptedUser:
             return self._take_no(open_ones[0])
         verdicts = [goals.compare(goal) for goal in open_ones]
         fitting = goals.fitting(verdicts)
-        if not fitting and goals.was_asked_for():
+        if not fitting and (goals.was_asked_for() or (mine and self._does(open_ones, text))):
             return [Line(self._pick(phrases.YES), "verdict")]
         if not fitting:
             nearest = max(verdicts, key=lambda each: (DEED not in each.wrong, each.likeness))
@@ -310,6 +318,14 @@ class ScriptedUser:
             return []
         asked = [line for line in self._give(reading.asks, text) if line.kind == "fact"]
         return [Line(goal.request.text, "request"), *told, *asked]
+
+    def _does(self, goals: Sequence[Goal], text: str) -> bool:
+        """Say whether a text has the user do what helps with a goal, and the agent nothing else."""
+        own = self._hands.deeds if self._hands else frozenset()
+        wanted = [self._lexicon.aims.get(goal.request.intent, own) for goal in goals]
+        along = [self._lexicon.along.get(aim, frozenset()) for aims in wanted for aim in aims]
+        named = deeds_in(text, self._lexicon).any
+        return named <= own and any(own & deeds for deeds in (*wanted, *along))
 
     def _take_no(self, goal: Goal) -> Lines:
         """Take no for an answer: decline what is offered instead, and bring what is left."""

@@ -6,6 +6,7 @@ from writ_gym.domains.telecom.hands import HANDS
 from writ_gym.domains.telecom.identity import (
     IDENTIFYING,
     callers,
+    checked_by,
     identify,
     identity,
     implied,
@@ -52,6 +53,8 @@ DOMAIN: Domain[TelecomDB] = Domain(
     endings=endings,
     most_reads=most_reads,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
+    checked_by=checked_by,
+    document_without=read_policy_document(__name__, user_tools=False),
     hands=HANDS,
     manual=MANUAL,
 )

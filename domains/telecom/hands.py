@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.deeds import APPS, MODES, PERMISSIONS
-from writ_gym.domains.telecom.instructions import understood
+from writ_gym.domains.telecom.instructions import offered, understood
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.hands import Hands
 from writ_gym.tasks import Call
@@ -58,4 +58,10 @@ def _shown(name: str, value: JSON) -> str:
     return value if value in _PLAIN.get(name, ()) else f"`{json.dumps(value)}`"
 
 
-HANDS = Hands(tools=USER_TOOLS, ask=ask, understood=understood)
+HANDS = Hands(
+    tools=USER_TOOLS,
+    ask=ask,
+    understood=understood,
+    offered=offered,
+    deeds=frozenset({"pay", "repair"}),
+)

@@ -1,6 +1,7 @@
 """Who a telecom user is: what they can say of themselves, and how an agent finds them."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -133,6 +134,15 @@ def _stale_by_user(write: Call, read: Call) -> bool:
     if write.name == "grant_app_permission":
         return read.name in (*_APP_READS, "can_send_mms")
     return read.name in USER_TOOLS and read.name not in _APP_READS
+
+
+_PAID = re.compile(r"has been made for bill (\S+)\.$")
+
+
+def checked_by(write: Call, answer: str) -> Call | None:
+    """Policy "Pay a bill": whenever a bill was paid, it is looked up."""
+    paid = _PAID.search(answer) if write.name == "make_payment" else None
+    return Call(name="get_details_by_id", arguments={"id": paid[1]}) if paid else None
 
 
 def _shows(read: Call, letter: str) -> bool:

@@ -50,11 +50,24 @@ _BLOCKS = (
     r"|you (?:have|had|were|are|did|said|told|just|already|reported|mentioned)|you're|you've|you'd"
     r"|so you|so that you|that you can|automatically"
 )
-_GOVERNORS = re.compile(
-    rf"\b(?:(?P<instructs>{_INSTRUCTS})|(?P<we>{_WE})|(?P<blocks>{_BLOCKS}|{_OTHERS}"
-    rf"|{_SUBORDINATE}))\b",
-    re.I,
+_KINDS = (
+    rf"(?P<instructs>{_INSTRUCTS})|(?P<we>{_WE})|(?P<blocks>{_BLOCKS}|{_OTHERS}|{_SUBORDINATE})"
 )
+_GOVERNORS = re.compile(rf"\b(?:{_KINDS})\b", re.I)
+_READY = r"(?:ok|okay|fine|alright|all right|ready|willing|happy|able|comfortable|prepared)"
+_OFFERS = (
+    r"i(?:'d| would)? (?:propose|suggest|recommend|advise)(?: that)?(?: (?:you|we)(?: should)?)?"
+    r"|(?:shall|should|may|can|could) we|(?:shall|should|may) (?:you|i (?:ask|have) you(?: to)?)"
+    r"|we(?:'d| would| could| can| might| may| should| need to| have to| must| want to)+"
+    r"|(?:would|do) you (?:like|want|wish|prefer|agree|consent) to"
+    r"|(?:would|do) you mind if (?:you|we)"
+    rf"|(?:would|are|will) you (?:be )?{_READY} (?:to|with)"
+    rf"|(?:is|would) (?:it|that) (?:be )?{_READY} (?:with you )?(?:(?:for you )?to|if (?:you|we))"
+    r"|(?:step|thing|plan|proposal|solution|suggestion)(?: now)? (?:is|would be) to"
+    r"|(?:need|want|like) (?:your (?:yes|okay|ok|agreement|consent|permission) to|to have you)"
+)
+_OFFERING = re.compile(rf"\b(?:(?P<offers>{_OFFERS})|{_KINDS})\b", re.I)
+"""As ``_GOVERNORS``, where a yes is asked for."""
 _CLOSED = re.compile(rf"\b(?:{_SUBORDINATE}|{_OTHERS})\b(?P<rest>[^,]*),", re.I)
 """A clause beside the main one, up to its comma."""
 _NEW_START = re.compile(r"[;:>]|\s[-–—]+\s|, (?:so|now|next|therefore|thus|but)\b", re.I)
@@ -89,6 +102,7 @@ _ASKED_BEHIND = re.compile(
 _DUE = re.compile(r"\byou(?:'ll|'d| will| would)? (?:need|have|must|should)\b", re.I)
 _AT_HAND = re.compile(r"\brequest\b|\bon your (?:phone|device)\b", re.I)
 """What can be paid now, as it is there on the phone."""
+_NOW = re.compile(r"\bnow\b", re.I)
 _LATER = re.compile(r"\blater\b|\b(?:once|after|when|as soon as) (?:i|we)\b", re.I)
 _HARMLESS = frozenset({"disconnect_vpn", "grant_app_permission", "set_network_mode_preference"})
 """What comes to nothing where it is not needed."""
@@ -106,7 +120,8 @@ _TOLD = re.compile(r"\b(?:tell me|let me know|confirm|share|give me|report|descr
 _OF_SOMETHING_ELSE = re.compile(
     r"\b(?:problems?|issues?|troubles?|want|would like|(?:which|what) line|wish|number|full name"
     r"|date of birth|customer id|having|experiencing|unable|agree|proceed|help"
-    r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id)\b",
+    r"|prefer|willing|okay with|happy|ready to|goal|abroad|bill id"
+    r"|how fast\b[^.?!,;]*\b(?:(?:has|have|needs?|got|supposed) to|should|must|need|require))\b",
     re.I,
 )
 _GOING_ON = re.compile(r"\w+ing\b", re.I)
@@ -115,7 +130,7 @@ _IS_SO = re.compile(r"\s*(?:works?|worked|is|was|fails?|failed)\b", re.I)
 _OPENS = re.compile(r"\b(?:open|go to|navigate|access|pull down|swipe|look|find|head)\b", re.I)
 _ELSEWHERE = re.compile(
     r"\b(?:i|i'\w+|we|we'\w+|once|when|after|before|until|while|because|since|so that|want|agree"
-    r"|would like)\b",
+    r"|would like|(?:affect|caus|improv|increas|influenc|limit|lower|reduc|slow|throttl)\w*)\b",
     re.I,
 )
 """Between a verb of looking and a thing: that is not what is looked at now."""
@@ -123,7 +138,8 @@ _QUESTION = re.compile(
     r"^(?:[^?]*,)?\W*(?:(?:and|now|okay|so|also|then|next|first)\W+)*(?:"
     r"(?:is|are)\b[^?]*\b(?:on|off|enabled|disabled|active|connected|set|missing|locked|inserted"
     r"|seated|installed|granted|selected|there|showing|displayed|allowed|using|working"
-    r"|in (?:air ?plane|flight|data|low)|seeing|getting|able to (?:use|browse|access|open|get))\b"
+    r"|in (?:air ?plane|flight|data|low)|seeing|getting"
+    r"|able to (?:use|browse|access|open|get|see|check|find|read|tell)|there)\b"
     r"|(?:what|which)\b[^?]*(?:\b(?:says?|shows?|see|displayed|selected|set|status|preferred"
     r"|installed|state|has|have|result|current|currently|is|get|getting)|(?<=what)'s)\b"
     r"|what are (?:the|your)\b"
@@ -142,10 +158,37 @@ def understood(text: str) -> list[Step]:
     before = ""
     for sentence in _told_to_user(said):
         for step in _steps_in(sentence, before, literals):
+            if _is_seen(step, steps):
+                continue
             if steps and steps[-1].call == step.call and not _opposite(steps[-1], step):
                 steps[-1] = step if step.look else steps[-1]
             else:
                 steps.append(step)
+        before += f"{sentence} "
+    return steps
+
+
+def _is_seen(step: Step, before: list[Step]) -> bool:
+    """Say whether a step only looks, and the user has looked there since it last did something."""
+    for each in reversed(before):
+        if USER_TOOLS[each.call.name].kind != "read":
+            return False
+        if each.call == step.call:
+            return True
+    return False
+
+
+def offered(text: str) -> list[Step]:
+    """Return what an agent's message would have the user do who agrees to it, in order."""
+    steps: list[Step] = []
+    said, literals = _prepared(
+        _ACTIVE.sub(_active, _AGREED_TO.sub(lambda match: _NOUN.sub(_base, match[0]), text))
+    )
+    before = ""
+    for sentence in _told_to_user(said, plans=True):
+        for each in changes_in(sentence, before, literals):
+            if _is_offered(sentence, each):
+                steps += [step for step in each.steps if step not in steps]
         before += f"{sentence} "
     return steps
 
@@ -178,6 +221,24 @@ _GERUND = re.compile(
     r"|look|tak|mak|power|putt|activat|deactivat|allow|reinsert|perform|do)ing\b",
     re.I,
 )
+_STEMS = (
+    r"turn|switch|toggl|disabl|enabl|restart|reboot|resett|runn|re-?seat|remov|disconnect|connect"
+    r"|grant|send|sett|chang|pay|tak|mak|putt|activat|deactivat|allow"
+)
+_AGREED_TO = re.compile(
+    r"\b(?:agree|consent|okay|ok|fine|happy|comfortable|alright) (?:to|with) (?:you |us )?\w+ing\b"
+    r"[^.;?!]*",
+    re.I,
+)
+"""What is to be agreed to as a noun: "do you agree to turning it off"."""
+_NOUN = re.compile(rf"\b(?:to|with|and|then|,) (?:you |us )?(?P<stem>{_STEMS})ing\b", re.I)
+_ACTIVE = re.compile(
+    r"(?P<what>\b[\w' /-]{2,40}?) (?:(?:still |also )?(?:needs?|has|have|ought|would have) to"
+    r"|should|must) (?:now |first )?be (?P<verb>turned|switched|toggled|disabled|enabled|restarted"
+    r"|rebooted|reset|disconnected|set|changed|granted|removed|reseated)\b",
+    re.I,
+)
+"""What something needs done to it: "airplane mode has to be turned off"."""
 _MARKUP = re.compile("[*`\"“”#]|(?<!\\w)['\u2018]|'(?!\\w)")
 _BASES = {"resett": "reset", "runn": "run", "sett": "set", "putt": "put"}
 _WITH_E = ("toggl", "disabl", "enabl", "remov", "chang", "tak", "mak", "activat", "deactivat")
@@ -210,19 +271,35 @@ def _base(match: re.Match[str]) -> str:
     return f"please {_BASES.get(stem, stem + 'e' if stem in _WITH_E else stem)}"
 
 
+def _active(match: re.Match[str]) -> str:
+    """Return a passive as what somebody has to do."""
+    verb = re.sub(r"(?<=l|b|g|v)ed$", "e", match["verb"].lower())
+    what = match["what"].strip()
+    return f"we have to {re.sub(r'ed$', '', verb)} {what[0].lower()}{what[1:]}"
+
+
 _ITEM = re.compile(r"^\s*(?:[-•–]|\d+[.)])\s*")
 _OWN = re.compile(r"\b(?:i|we|i'\w+|we'\w+|my (?:end|side|part)|plan|propose|agent)\b", re.I)
 _YOURS = re.compile(r"\b(?:please|you|your)\b", re.I)
+_YOU = re.compile(r"\W*you\b", re.I)
 _TO_LOOK_AT = re.compile(
     r"\b(?:check|look|tell me|let me know|verify|confirm|share|provide)\b[^.?!]*:\s*$", re.I
 )
-_A_THING = re.compile(r"\W*(?:the|your|whether|if|what|which)\b", re.I)
+_A_THING = re.compile(
+    r"\W*(?:the|your|whether|if|what|which)\b|(?:[\w'-]+ ){0,2}(?:bars?|card|mode|permissions?"
+    r"|preference|settings|signal|speed|status)\W*$",
+    re.I,
+)
 
 
-def _told_to_user(text: str) -> Iterator[str]:
+def _told_to_user(text: str, *, plans: bool = False) -> Iterator[str]:
     """Yield the sentences of a text, without lists of what the agent does itself.
 
     The items of a list of what is to be looked at are told as the sentence over it tells them.
+
+    Args:
+        text: The text.
+        plans: Whether what the user is to do by a plan of the agent belongs to it.
     """
     own = looks = False
     for line in text.split("\n"):
@@ -230,10 +307,12 @@ def _told_to_user(text: str) -> Iterator[str]:
         if not is_item and line.strip():
             own = False
             looks = bool(_TO_LOOK_AT.search(line))
-        if not (own and is_item):
-            said = _ITEM.sub("", line)
+        said = _ITEM.sub("", line)
+        if not (own and is_item) or (plans and _YOU.match(said)):
             yield from sentences_in(
-                f"please check {said}" if looks and _A_THING.match(said) else said
+                f"please check {said}"
+                if looks and _A_THING.match(said) and not changes_in(said, "", ())
+                else said
             )
         if line.rstrip().endswith(":"):
             last = sentences_in(line.rstrip())[-1]
@@ -285,10 +364,18 @@ def _is_told(sentence: str, found: Found) -> bool:
     return mood == "instructs"
 
 
-def _mood(before: str) -> str:
-    """Return what the words before something make of it: "instructs", "we" or "blocks"."""
+def _is_offered(sentence: str, found: Found) -> bool:
+    """Say whether the words around something make it what a yes would be for."""
+    pays = any(step.call.name == "make_payment" for step in found.steps)
+    if pays and not (_AT_HAND.search(sentence) or _NOW.search(sentence, found.start)):
+        return False
+    return _mood(sentence[: found.start], _OFFERING) != "blocks"
+
+
+def _mood(before: str, words: re.Pattern[str] = _GOVERNORS) -> str:
+    """Return what the words before something make of it: "instructs", "blocks" or the like."""
     clause = _CLOSED.sub(",", _NEW_START.split(before)[-1])
-    governors = list(_GOVERNORS.finditer(clause))
+    governors = list(words.finditer(clause))
     if governors:
         return governors[-1].lastgroup or "blocks"
     return "instructs" if _FILLER.match(_CHUNK.split(clause)[-1]) else "blocks"

@@ -12,7 +12,11 @@ _NOUNS: Mapping[str, re.Pattern[str]] = {
         "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
         r"|\bbattery|\btop of (?:the|your) screen|\bnext to (?:the|your) signal"
         r"|\b(?:shows?|showing|displays?|have|has|see|seeing) "
-        r"(?:a |any |the |an? \w+ )?signal\b",
+        r"(?:a |any |the |an? \w+ )?signal\b|\bthere (?:a |any |no |an? \w+ )?(?:signal|service)\b"
+        r"|\b(?:shows?|showing|says?|saying|displays?|displaying|see|seeing|reads?|reading"
+        r"|indicat\w+)\b[^.?!,;]{0,20}\bno (?:service|signal)\b"
+        r"|\b(?:have|has|got|getting) (?:any )?(?:service|reception)\b"
+        r"(?= (?:now|again|back|yet)\b|\W*\?)",
         "check_network_status": rf"\bnetwork (?:status|settings)|\bcellular (?:connection|network)"
         rf"|\bnetwork connection|\b{SWITCHES['airplane'].words}"
         r"|\b(?:mobile|cellular) data\b(?! (?:roaming|sav\w+|usage|plan|limit|allowance|speed"
@@ -34,7 +38,10 @@ _NOUNS: Mapping[str, re.Pattern[str]] = {
         r"|(?:app )?messaging|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
         r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?!(?:'s)? permission)",
         "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",
-        "run_speed_test": r"\bspeed[- ]?test|\b(?:what|which) speed\b|\bhow fast\b(?! does)"
+        "run_speed_test": r"\bspeed[- ]?test|\b(?:what|which) speed\b"
+        r"|\bhow fast\b|(?<!any )(?<!what )(?<!which )(?<!excellent )(?<!better )(?<!higher )"
+        r"\bspeed\b"
+        r"(?! (?:test|up|needed|required|has to|(?:that )?you|do you|should|must)\b)"
         r"|\b(?:internet|connection|download|data|current) speed\b"
         r"|\b(?:mobile data|internet) work(?:ing)?\b"
         r"|\b(?:whether|if) (?:your |the )?(?:mobile data|internet) (?:\w+ )?works?\b"

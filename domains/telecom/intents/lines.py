@@ -111,7 +111,7 @@ class LiftSuspension(LineIntent):
         last = ""
         if facts["in_hand"] and (yield from _reboot_helps()):
             writes.append(REBOOT)
-            last = " At the end I will ask you to restart the phone."
+            last = " At the end the phone has to be restarted."
         return Outcome(
             statement=f"I can {total_of(bills)}lift the suspension of {numbers_of(meant)}.{last} "
             f"{ASK_YES}",

@@ -47,28 +47,28 @@ from writ_gym.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_
 from writ_gym.tasks import Call, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
-    "airplane_mode": (by_user("toggle_airplane_mode"), "airplane mode is on"),
-    "sim_missing": (by_user("reseat_sim_card"), "the SIM card is not detected"),
-    "data_off": (by_user("toggle_data"), "mobile data is off"),
-    "roaming_off": (by_user("toggle_roaming"), "data roaming is off"),
+    "airplane_mode": (by_user("toggle_airplane_mode"), "airplane mode turned off"),
+    "sim_missing": (by_user("reseat_sim_card"), "the SIM card taken out and put back in"),
+    "data_off": (by_user("toggle_data"), "mobile data turned on"),
+    "roaming_off": (by_user("toggle_roaming"), "data roaming turned on"),
     "wrong_mode": (
         by_user("set_network_mode_preference", mode="4g_5g_preferred"),
-        "the network mode is not the one for 4G and 5G",
+        "the network mode changed to 4g_5g_preferred",
     ),
-    "data_saver": (by_user("toggle_data_saver_mode"), "data saver mode is on"),
-    "slow_vpn": (by_user("disconnect_vpn"), "the VPN is slow"),
-    "wifi_calling": (by_user("toggle_wifi_calling"), "Wi-Fi calling is on"),
+    "data_saver": (by_user("toggle_data_saver_mode"), "data saver mode turned off"),
+    "slow_vpn": (by_user("disconnect_vpn"), "the slow VPN disconnected"),
+    "wifi_calling": (by_user("toggle_wifi_calling"), "Wi-Fi calling turned off"),
     "sms_denied": (
         by_user("grant_app_permission", app_name=APP, permission="sms"),
-        "the messaging app lacks the SMS permission",
+        "the app messaging granted the permission sms",
     ),
     "storage_denied": (
         by_user("grant_app_permission", app_name=APP, permission="storage"),
-        "the messaging app lacks the storage permission",
+        "the app messaging granted the permission storage",
     ),
-    "apn": (by_user("reset_apn_settings"), "the access point settings are wrong"),
+    "apn": (by_user("reset_apn_settings"), "the access point settings reset"),
 }
-"""By cause, what the user does about it on the phone, and how it is called."""
+"""By cause, what is done about it on the phone, and what there is then, whoever does it."""
 REBOOT = by_user("reboot_device")
 REPAIRS = frozenset(write.name for write, _ in ON_PHONE.values())
 """What the user does on the phone."""
@@ -327,24 +327,23 @@ def _repair(
             write_to("refuel_data", caller, line_id=(line.line_id, "read"), gb_amount=amount)
         )
         mine.append(f"refuel {yield from price_in_words(line, refuel.gb)}")
-    yours = [ON_PHONE[cause] for cause in present if cause in ON_PHONE]
-    writes += [write for write, _ in yours]
+    phone = [ON_PHONE[cause] for cause in present if cause in ON_PHONE]
+    writes += [write for write, _ in phone]
     if needs_reboot(present):
         writes.append(REBOOT)
     return Outcome(
-        statement=f"{aim} {_proposal(mine, [cause for _, cause in yours], needs_reboot(present))}",
+        statement=f"{aim} {_proposal(mine, [deed for _, deed in phone], needs_reboot(present))}",
         writes=tuple(writes),
         report="That has been done, and nothing is in the way any more.",
     )
 
 
-def _proposal(mine: Sequence[str], found: Sequence[str], reboot: bool) -> str:
+def _proposal(mine: Sequence[str], phone: Sequence[str], reboot: bool) -> str:
     parts = []
     if mine:
         parts.append(f"On my side I am going to {joined(mine)}.")
-    if found:
-        parts.append(f"On the phone, this is in the way: {joined(found)}.")
-        parts.append("What has to be changed about that I am going to tell you step by step.")
+    if phone:
+        parts.append(f"On the phone we need, step by step: {joined(phone)}.")
     if reboot:
         parts.append("At the end it takes a restart.")
     return " ".join([*parts, ASK_YES])

@@ -217,6 +217,7 @@ TOLD = {
     "Could you now pay the $65.00 bill on your phone?": "make_payment",
     "Could you tell me what speed you're getting?": "run_speed_test",
     "How fast is your connection?": "run_speed_test",
+    "Please tell me how fast it is now.": "run_speed_test",
     "Does mobile data work now?": "run_speed_test",
     "Can you browse the internet now?": "run_speed_test",
     "Please confirm the phone shows a signal.": "check_status_bar",
@@ -269,6 +270,28 @@ TOLD = {
     "Please make sure the messaging app has storage permission.":
         "grant_app_permission messaging storage",
     "Please try MMS again.": "can_send_mms",
+    "Are you able to see any signal bars?": "check_status_bar",
+    "Does the status bar show 'No service'?": "check_status_bar",
+    "Please check whether your phone shows \"No service\".": "check_status_bar",
+    "Is it showing 'No Service' at the top?": "check_status_bar",
+    "Do you have service now?": "check_status_bar",
+    "Is there any signal?": "check_status_bar",
+    "Are you able to see the VPN status?": "check_vpn_status",
+    "Are you able to check the SIM card?": "check_sim_status",
+    "What is the speed?": "run_speed_test",
+    # several at once
+    "Please tell me the status bar, network mode, VPN status and the speed.":
+        "check_status_bar; check_network_mode_preference; check_vpn_status; run_speed_test",
+    "Could you check the bars, the SIM card, the VPN and how fast it is?":
+        "check_status_bar; check_sim_status; check_vpn_status; run_speed_test",
+    "Please check:\n- the status bar\n- network mode\n- VPN status\n- the speed":
+        "check_status_bar; check_network_mode_preference; check_vpn_status; run_speed_test",
+    "Please check airplane mode, the SIM card, mobile data and data roaming.":
+        "check_network_status; check_sim_status",
+    "Let me know the SIM card status, whether airplane mode is on and what your speed is.":
+        "check_sim_status; check_network_status; run_speed_test",
+    "Please check Wi-Fi calling, the APN settings and the permissions of the messaging app.":
+        "check_wifi_calling_status; check_apn_settings; check_app_permissions messaging",
     # conditions
     "If the SIM card is missing, please reseat it.": "reseat_sim_card if needed",
     "If a VPN is connected, disconnect it.": "disconnect_vpn",
@@ -332,7 +355,16 @@ UNTOLD = [
     "Shall I proceed with turning off airplane mode?",
     "Does it have to be excellent, or is it enough that mobile data works?",
     "How fast does it have to be?",
+    "Please tell me how fast it has to be.",
+    "Could you tell me how fast your mobile data needs to be?",
+    "May I ask how fast it should be?",
+    "Let me know how fast you want it to be.",
+    "Please confirm how fast it must be.",
     "What speed do you need?",
+    "Please tell me the speed that you need.",
+    "Please tell me which speed you want.",
+    "Data saver mode lowers the speed.",
+    "Is there anything else about the speed that I can do for you?",
     "Is the issue that your mobile data is not working?",
     "Leave Wi-Fi as it is.",
     "Do you want to use the payment request to pay?",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from writ_gym.domain import read_policy_document
+from writ_gym.domain import load_domain, read_policy_document
 from writ_gym.domains.telecom import rules
 from writ_gym.domains.telecom.repairs import BEYOND_REPAIR, SEARCHING, needs_reboot
 from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
@@ -24,6 +24,16 @@ def test_every_tool_that_the_document_names_is_there() -> None:
     named = {word for word in re.findall(r"`(\w+)`", DOCUMENT) if word.startswith(prefixes)}
     assert named <= {tool.name for tool in (*TOOLS, *USER_TOOLS)}
     assert named >= {tool.name for tool in USER_TOOLS}
+
+
+def test_where_nobody_has_the_phone_s_tools_the_document_speaks_of_none() -> None:
+    without = load_domain("telecom").system_message_of("nobody")
+    assert [tool.name for tool in USER_TOOLS if tool.name in without] == []
+    assert "Troubleshooting" not in without
+    assert "You can have nothing looked up or changed on the user's phone." in without
+    assert "## Refuel data" in without
+    assert "user's phone" not in DOCUMENT
+    assert "<!--" not in DOCUMENT + without
 
 
 def test_the_document_names_the_plans_of_every_world(world: TelecomDB) -> None:
