@@ -4,6 +4,7 @@ import pytest
 
 from writ_gym.behaviours import BEHAVIOURS, named
 from writ_gym.coroutines import finish
+from writ_gym.errors import TaskError
 from writ_gym.hands import MOST_STEPS, Errands, Step
 from writ_gym.messages import assistant, tool_call, user, using
 from writ_gym.tasks import Call, Fact, Request, Scenario
@@ -249,8 +250,9 @@ def test_no_way_of_talking_touches_what_is_quoted_or_takes_offence_at_it(talk, n
 def test_behaviours_of_hands_are_left_out_where_nobody_has_any():
     handy = {name for name, behaviour in BEHAVIOURS.items() if behaviour.needs_hands}
     assert handy == {"cannot_find", "one_step_at_a_time"}
-    assert set(named(["all"], hands=True)) - set(named(["all"])) == handy
-    assert named(["cannot_find", "terse"]) == ("terse",)
+    assert set(named(("all",))) - set(named(("all",), hands=False)) == handy
+    with pytest.raises(TaskError, match="'cannot_find' is a behaviour of users with tools"):
+        named(("cannot_find", "terse"), hands=False)
 
 
 def test_what_an_agent_asks_for_is_what_the_user_understands(toy):
