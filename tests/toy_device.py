@@ -353,6 +353,10 @@ def faithful(slot: str, value: JSON, text: str) -> str | None:
     return None if value in text else "it says something else"
 
 
+def states(intent: str, fact: Fact, split: str) -> bool:
+    return str(fact.value) in fact.text
+
+
 def asked(request: Request, split: str, reworded: bool) -> str | None:
     return None if request.text == ASKED[request.intent] else "it says something else"
 
@@ -386,6 +390,7 @@ DOMAIN: Domain[KettleDB] = Domain(
     mistake=mistake,
     operators=(),
     faithful=faithful,
+    states=states,
     asked=asked,
     hand_over="transfer_to_human_agents",
     proof=KettleProof(),

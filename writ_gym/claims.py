@@ -9,7 +9,7 @@ from writ_gym.behaviours import BEHAVIOURS, compatible, named
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain
 from writ_gym.errors import TaskError
-from writ_gym.tasks import Fact, Request, Scenario, Task, split_at
+from writ_gym.tasks import Fact, Request, Scenario, Split, Task, split_at
 
 
 def check_form(task: Task, domain: Domain[Any]) -> Iterator[str]:
@@ -80,7 +80,8 @@ def check_scenario(task: Task, domain: Domain[Any], db: Database) -> Iterator[st
     if len(set(texts)) < len(texts):
         yield "two requests sound the same"
     for index, request in enumerate(scenario.requests):
-        yield from (f"request {index}: {what}" for what in _check_request(request, domain, db))
+        found = _check_request(request, domain, db, task.config.split)
+        yield from (f"request {index}: {what}" for what in found)
     yield from _check_behaviours(task, domain)
 
 
@@ -104,7 +105,9 @@ def _said_twice(slots: Sequence[str]) -> Iterator[str]:
             yield f"{slot} is there {count} times"
 
 
-def _check_request(request: Request, domain: Domain[Any], db: Database) -> Iterator[str]:
+def _check_request(
+    request: Request, domain: Domain[Any], db: Database, split: Split
+) -> Iterator[str]:
     yield from _said_twice([fact.slot for fact in request.facts])
     answer = "information" if request.intent in domain.proof.answers else "action"
     if answer != request.answer:
@@ -113,6 +116,8 @@ def _check_request(request: Request, domain: Domain[Any], db: Database) -> Itera
         yield from _check_fact(fact, domain, db)
         if fact.earlier:
             yield from _check_earlier(fact, fact.earlier, domain)
+            if not domain.states(request.intent, fact.earlier, split):
+                yield f"nobody says {fact.earlier.slot} by {fact.earlier.text!r} in {split}"
             yield from _check_fact(fact.earlier, domain, db)
 
 

@@ -181,6 +181,9 @@ class Domain(Generic[D]):
     """Names of all the operators that requests are composed with."""
     faithful: Callable[[str, JSON, str], str | None]
     """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+    states: Callable[[str, Fact, Split], bool]
+    """Says whether the text of a fact is one that the domain's grammar has for it: (intent, empty
+    for a fact about the user; fact; split of the task); ``writ_gym.speaking`` has one."""
     asked: Callable[[Request, Split, bool], str | None]
     """Says what is wrong with the text of a request as the way to make it: (request, split of the
     task, whether a model may have reworded it); ``writ_gym.asking`` has one for a grammar."""

@@ -7,13 +7,13 @@ rules that sentences are put together from, belong to all.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeAlias, get_args
+from itertools import chain
+from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
-from writ_gym.database import JSON
 from writ_gym.tasks import SPLITS, Split
 
 Register: TypeAlias = Literal["plain", "formal", "casual", "terse"]
@@ -103,6 +103,10 @@ OUTSIDE_REQUESTS = (
 
 Values: TypeAlias = Mapping[str, str]
 Draw: TypeAlias = Callable[[], float]
+Ends: TypeAlias = Callable[[str, int], Iterable[int]]
+"""Gives where something can end in a text if it begins at a place."""
+Read: TypeAlias = Callable[[str], Ends]
+"""Gives the ends of a value, by its name."""
 
 _TOKEN = re.compile(r"\{(\w+)\}|<(\w+)>|\[([^\]]*)\]|([^{<\[]+)")
 _MARK = re.compile(r"^\((\w+)\) ?")
@@ -122,7 +126,7 @@ class _Part(Protocol):
     def say(self, draw: Draw, values: Values) -> str:
         """Return what is said."""
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         """Yield where the part can end in a text if it begins there."""
 
 
@@ -133,7 +137,7 @@ class _Literal:
     def say(self, draw: Draw, values: Values) -> str:
         return self.words
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         if text.startswith(self.words, start):
             yield start + len(self.words)
 
@@ -145,8 +149,8 @@ class _Value:
     def say(self, draw: Draw, values: Values) -> str:
         return values[self.name]
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
-        yield from range(start + 1, len(text) + 1)
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
+        yield from read(self.name)(text, start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +160,12 @@ class _Template:
     def say(self, draw: Draw, values: Values) -> str:
         return "".join([part.say(draw, values) for part in self.parts])
 
-    def ends(self, text: str, start: int, first: int = 0) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read, first: int = 0) -> Iterator[int]:
         if first == len(self.parts):
             yield start
             return
-        for end in self.parts[first].ends(text, start):
-            yield from self.ends(text, end, first + 1)
+        for end in self.parts[first].ends(text, start, read):
+            yield from self.ends(text, end, read, first + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +175,9 @@ class _Optional:
     def say(self, draw: Draw, values: Values) -> str:
         return self.inner.say(draw, values) if draw() < 0.5 else ""
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         yield start
-        yield from self.inner.ends(text, start)
+        yield from self.inner.ends(text, start, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +189,9 @@ class _Options:
     def say(self, draw: Draw, values: Values) -> str:
         return self.templates[int(draw() * len(self.templates))].say(draw, values)
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         for template in self.templates:
-            yield from template.ends(text, start)
+            yield from template.ends(text, start, read)
 
 
 class Grammar:
@@ -208,6 +212,7 @@ class Grammar:
         fragments = {**MANNERS, **fragments}
         self._fragments = {(rule, r): _Options([]) for rule in fragments for r in REGISTERS}
         self._rules: dict[tuple[str, Split, Register], _Options] = {}
+        self._spoken: dict[tuple[str, Split], _Options] = {}
         for rule, templates in fragments.items():
             for register in REGISTERS:
                 found = self._of_register(rule, templates, register)
@@ -226,6 +231,8 @@ class Grammar:
                             f"{split}, and needs at least {FEWEST}: add some that are not marked."
                         )
                     self._rules[rule, split, register] = _Options(found)
+                of_all = [self._rules[rule, split, each].templates for each in REGISTERS]
+                self._spoken[rule, split] = _Options(_without_twins(chain.from_iterable(of_all)))
 
     def _of_register(
         self, rule: str, templates: Sequence[str], register: Register
@@ -275,61 +282,55 @@ class Grammar:
         return self._fragments[rule, "plain"].say(rng.random, values)
 
     def reads(self, rule: str, text: str, split: Split) -> bool:
-        """Say whether a text is one that a rule can say in a split, in whatever register.
+        """Say whether a text is one that a rule can say in a split, whatever register and values.
 
         Raises:
             KeyError: There is no such rule.
         """
-        if text != _begun(text):
-            return False
-        spellings = text, text[:1].lower() + text[1:]
-        options = [self._rules[rule, split, register] for register in REGISTERS]
-        return any(len(text) in each.ends(said, 0) for each in options for said in spellings)
+        return len(text) in self.ends_of(rule, split, text, 0, lambda value: _anywhere)
 
-
-class Speaker:
-    """Puts facts into words; a subclass has a method ``tell_SLOT`` for each slot of its domain."""
-
-    grammar: ClassVar[Grammar]
-
-    def __init__(self, rng: np.random.Generator, style: Style, intent: str) -> None:
-        self._rng = rng
-        self._style = style
-        self._intent = intent
-
-    @classmethod
-    def state(
-        cls, intent: str, slot: str, value: JSON, rng: np.random.Generator, style: Style
-    ) -> str:
-        """Return what the user says to state a fact.
+    def ends_of(self, rule: str, split: Split, text: str, start: int, read: Read) -> Iterator[int]:
+        """Yield where what a rule can say in a split, in whatever register, can end in a text.
 
         Args:
-            intent: The intent that it belongs to; empty for a fact about the user.
-            slot: The fact's slot.
-            value: Its value, in the language of the domain's requests.
-            rng: The random generator.
-            style: How the user talks.
+            rule: The rule.
+            split: The split.
+            text: The text.
+            start: Where it begins to be said.
+            read: What reads the rule's values.
+
+        Raises:
+            KeyError: There is no such rule.
         """
-        text: str = getattr(cls(rng, style, intent), f"tell_{slot}")(value)
-        return text
+        first = text[start : start + 1]
+        for begun in dict.fromkeys((first, first.lower())):
+            said = f"{text[:start]}{begun}{text[start + 1 :]}"
+            for end in self._spoken[rule, split].ends(said, start, read):
+                if _begun(said[start:end]) == text[start:end]:
+                    yield end
 
-    def say(self, rule: str, **values: str) -> str:
-        """Return a sentence."""
-        return self.grammar.say(rule, self._rng, self._style, **values)
-
-    def phrase(self, rule: str, **values: str) -> str:
-        """Return a fragment."""
-        return self.grammar.phrase(rule, self._rng, **values)
-
-    def choose(self, options: Sequence[str]) -> str:
-        """Return one of some words."""
-        return options[int(self._rng.random() * len(options))]
+    def ends_of_phrase(self, rule: str, text: str, start: int, read: Read) -> Iterator[int]:
+        """Yield where a fragment can end in a text that begins at a place."""
+        return self._fragments[rule, "plain"].ends(text, start, read)
 
 
 def _begun(text: str) -> str:
     """Return a sentence with a capital, unless it begins with an id or address, which has none."""
     first = text.partition(" ")[0]
     return text if "_" in first or "@" in first else text[:1].upper() + text[1:]
+
+
+def _anywhere(text: str, start: int) -> Iterable[int]:
+    """Return where a value can end that may be anything."""
+    return range(start + 1, len(text) + 1)
+
+
+def _without_twins(templates: Iterable[_Template]) -> list[_Template]:
+    """Return templates, those left out that say what one before says: fragments make a difference.
+
+    Most templates are the same in every register.
+    """
+    return list({repr(template): template for template in templates}.values())
 
 
 def _shared_out(templates: Sequence[str]) -> dict[Split, Sequence[str]]:

@@ -48,8 +48,9 @@ from writ_gym.domains.telecom.wishes import (
     Plans,
     WithinBudget,
 )
-from writ_gym.grammar import Grammar, Speaker, joined
+from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Choice, Condition, Query
+from writ_gym.speaking import Speaker
 
 GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
 ASKING = Asking(GRAMMAR, WORDS)
