@@ -103,10 +103,8 @@ OUTSIDE_REQUESTS = (
 
 Values: TypeAlias = Mapping[str, str]
 Draw: TypeAlias = Callable[[], float]
-Ends: TypeAlias = Callable[[str, int], Iterable[int]]
-"""Gives where something can end in a text if it begins at a place."""
-Read: TypeAlias = Callable[[str], Ends]
-"""Gives the ends of a value, by its name."""
+Read: TypeAlias = Callable[[str, str, int], Iterable[int]]
+"""Gives where a value can end: (its name, a text, where it begins in it)."""
 
 _TOKEN = re.compile(r"\{(\w+)\}|<(\w+)>|\[([^\]]*)\]|([^{<\[]+)")
 _MARK = re.compile(r"^\((\w+)\) ?")
@@ -126,8 +124,8 @@ class _Part(Protocol):
     def say(self, draw: Draw, values: Values) -> str:
         """Return what is said."""
 
-    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
-        """Yield where the part can end in a text if it begins there."""
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        """Return where the part can end in a text if it begins there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +135,8 @@ class _Literal:
     def say(self, draw: Draw, values: Values) -> str:
         return self.words
 
-    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
-        if text.startswith(self.words, start):
-            yield start + len(self.words)
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        return (start + len(self.words),) if text.startswith(self.words, start) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +146,33 @@ class _Value:
     def say(self, draw: Draw, values: Values) -> str:
         return values[self.name]
 
-    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
-        yield from read(self.name)(text, start)
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        return read(self.name, text, start)
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
     parts: tuple[_Part, ...]
+    begin: str = ""
+    """The words that it begins with in any case."""
 
     def say(self, draw: Draw, values: Values) -> str:
         return "".join([part.say(draw, values) for part in self.parts])
 
-    def ends(self, text: str, start: int, read: Read, first: int = 0) -> Iterator[int]:
-        if first == len(self.parts):
-            yield start
-            return
-        for end in self.parts[first].ends(text, start, read):
-            yield from self.ends(text, end, read, first + 1)
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        return self._ends(text, start, read, 0)
+
+    def rest(self, text: str, start: int, read: Read) -> Iterable[int]:
+        """Return where what follows ``begin`` can end in a text."""
+        return self._ends(text, start, read, 1 if self.begin else 0)
+
+    def _ends(self, text: str, start: int, read: Read, first: int) -> Iterable[int]:
+        found: Iterable[int] = (start,)
+        for part in self.parts[first:]:
+            found = [end for place in found for end in part.ends(text, place, read)]
+            if not found:
+                break
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +198,8 @@ class _Options:
 
     def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         for template in self.templates:
-            yield from template.ends(text, start, read)
+            if text.startswith(template.begin, start):
+                yield from template.rest(text, start + len(template.begin), read)
 
 
 class Grammar:
@@ -248,7 +256,9 @@ class Grammar:
 
     def _compile(self, template: str, register: Register) -> _Template:
         matches = _TOKEN.finditer(template)
-        return _Template(tuple(self._part(register, *match.groups()) for match in matches))
+        parts = tuple(self._part(register, *match.groups()) for match in matches)
+        first = parts[0] if parts else None
+        return _Template(parts, first.words if isinstance(first, _Literal) else "")
 
     def _part(
         self,
@@ -287,7 +297,7 @@ class Grammar:
         Raises:
             KeyError: There is no such rule.
         """
-        return len(text) in self.ends_of(rule, split, text, 0, lambda value: _anywhere)
+        return len(text) in self.ends_of(rule, split, text, 0, _anywhere)
 
     def ends_of(self, rule: str, split: Split, text: str, start: int, read: Read) -> Iterator[int]:
         """Yield where what a rule can say in a split, in whatever register, can end in a text.
@@ -302,15 +312,14 @@ class Grammar:
         Raises:
             KeyError: There is no such rule.
         """
-        first = text[start : start + 1]
-        for begun in dict.fromkeys((first, first.lower())):
-            said = f"{text[:start]}{begun}{text[start + 1 :]}"
-            for end in self._spoken[rule, split].ends(said, start, read):
-                if _begun(said[start:end]) == text[start:end]:
-                    yield end
+        told = text[start:]
+        for said in dict.fromkeys((told, told[:1].lower() + told[1:])):
+            for end in self._spoken[rule, split].ends(said, 0, read):
+                if _begun(said[:end]) == told[:end]:
+                    yield start + end
 
-    def ends_of_phrase(self, rule: str, text: str, start: int, read: Read) -> Iterator[int]:
-        """Yield where a fragment can end in a text that begins at a place."""
+    def ends_of_phrase(self, rule: str, text: str, start: int, read: Read) -> Iterable[int]:
+        """Return where a fragment can end in a text that begins at a place."""
         return self._fragments[rule, "plain"].ends(text, start, read)
 
 
@@ -320,7 +329,7 @@ def _begun(text: str) -> str:
     return text if "_" in first or "@" in first else text[:1].upper() + text[1:]
 
 
-def _anywhere(text: str, start: int) -> Iterable[int]:
+def _anywhere(name: str, text: str, start: int) -> Iterable[int]:
     """Return where a value can end that may be anything."""
     return range(start + 1, len(text) + 1)
 

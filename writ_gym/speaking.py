@@ -5,16 +5,18 @@ mark in the text, and what was told is compared with the text choice by choice.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.grammar import Ends, Grammar, Style
+from writ_gym.grammar import Grammar, Read, Style
 from writ_gym.tasks import Fact, Split
 
+Ends: TypeAlias = Callable[[str, int], Iterable[int]]
+"""Gives where something can end in a text that begins at a place."""
 Made: TypeAlias = Callable[[], str]
 """Makes words."""
 
@@ -70,13 +72,14 @@ class _Reading:
 
     def say(self, rule: str, values: Mapping[str, str]) -> str:
         def ends(text: str, start: int) -> Iterable[int]:
-            return self._grammar.ends_of(rule, self._split, text, start, self._of(values))
+            read = self._reads(values)
+            return self._grammar.ends_of(rule, self._split, text, start, read)
 
         return self._mark(ends)
 
     def phrase(self, rule: str, values: Mapping[str, str]) -> str:
         def ends(text: str, start: int) -> Iterable[int]:
-            return self._grammar.ends_of_phrase(rule, text, start, self._of(values))
+            return self._grammar.ends_of_phrase(rule, text, start, self._reads(values))
 
         return self._mark(ends)
 
@@ -89,9 +92,9 @@ class _Reading:
     def either(self, makes: Sequence[Made]) -> str:
         return self.choose([make() for make in makes])
 
-    def _of(self, values: Mapping[str, str]) -> Callable[[str], Ends]:
+    def _reads(self, values: Mapping[str, str]) -> Read:
         """Return what reads a value by its name."""
-        return lambda name: lambda text, start: self.ends(values[name], text, start)
+        return lambda name, text, start: self.ends(values[name], text, start)
 
     def _mark(self, ends: Ends) -> str:
         self._open.append(ends)
@@ -99,13 +102,18 @@ class _Reading:
 
     def ends(self, told: str, text: str, start: int) -> Iterable[int]:
         """Return where what was told, marks and all, can end in a text that begins at a place."""
-        found = {start}
-        for piece in _MARK.split(told):
-            if _MARK.match(piece):
-                ends = self._open[ord(piece) - _FIRST_MARK]
-                found = {end for place in found for end in ends(text, place)}
-            else:
-                found = {place + len(piece) for place in found if text.startswith(piece, place)}
+        first, *pairs = _MARK.split(told)
+        if not text.startswith(first, start):
+            return ()
+        found: Collection[int] = (start + len(first),)
+        for mark, words in zip(pairs[::2], pairs[1::2], strict=True):
+            ends = self._open[ord(mark) - _FIRST_MARK]
+            found = {
+                end + len(words)
+                for place in found
+                for end in ends(text, place)
+                if text.startswith(words, end)
+            }
         return found
 
 
