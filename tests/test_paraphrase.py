@@ -181,7 +181,7 @@ def test_lies_are_dropped(task, paraphraser, endpoint):
     assert paraphraser.kept == 0
     requests = len(task.scenario.requests)
     assert paraphraser.rejected == {
-        "says something else": len(texts(task)) - requests,
+        "may say something else": len(texts(task)) - requests,
         "may ask for something else": requests,
     }
 
@@ -192,7 +192,7 @@ def test_one_lie_leaves_the_other_rewordings(task, paraphraser, endpoint):
     reworded = paraphraser(task)
     assert reworded.scenario.identity[0] == task.scenario.identity[0]
     assert texts(reworded)[1:] == [polite(text) for text in texts(task)[1:]]
-    assert paraphraser.rejected == {"says something else": 1}
+    assert paraphraser.rejected == {"may say something else": 1}
 
 
 @pytest.mark.parametrize(

@@ -349,7 +349,7 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
     return None
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str) -> str | None:
     return None if value in text else "it says something else"
 
 

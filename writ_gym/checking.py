@@ -160,7 +160,7 @@ def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
             yield f"{request.text!r} is no way to ask for {request.intent}: {wrong}"
     facts = [(r.intent, fact) for r in task.scenario.requests for fact in r.facts]
     for intent, fact in [*(("", fact) for fact in task.scenario.identity), *facts]:
-        wrong = domain.faithful(fact.slot, fact.value, fact.text)
+        wrong = domain.faithful(fact.slot, fact.value, fact.text, intent)
         if wrong:
             yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
         elif not task.paraphrased and not domain.states(intent, fact, split):

@@ -115,9 +115,7 @@ def _check_request(
     for fact in request.facts:
         yield from _check_fact(fact, domain, db)
         if fact.earlier:
-            yield from _check_earlier(fact, fact.earlier, domain)
-            if not domain.states(request.intent, fact.earlier, split):
-                yield f"nobody says {fact.earlier.slot} by {fact.earlier.text!r} in {split}"
+            yield from _check_earlier(fact, fact.earlier, domain, request.intent, split)
             yield from _check_fact(fact.earlier, domain, db)
 
 
@@ -138,13 +136,17 @@ def _is_looked_up(value: JSON, domain: Domain[Any]) -> bool:
     )
 
 
-def _check_earlier(fact: Fact, earlier: Fact, domain: Domain[Any]) -> Iterator[str]:
+def _check_earlier(
+    fact: Fact, earlier: Fact, domain: Domain[Any], intent: str, split: Split
+) -> Iterator[str]:
     """Look at what the user says first, by mistake."""
     if earlier.slot != fact.slot or earlier.earlier or earlier.value == fact.value:
         yield f"what is said of {fact.slot} at first is no mistake about it"
-    wrong = domain.faithful(earlier.slot, earlier.value, earlier.text)
+    wrong = domain.faithful(earlier.slot, earlier.value, earlier.text, intent)
     if wrong:
         yield f"{earlier.text!r} does not say {earlier.slot} = {earlier.value}: {wrong}"
+    elif not domain.states(intent, earlier, split):
+        yield f"nobody says {earlier.slot} = {earlier.value} in {split} by {earlier.text!r}"
 
 
 def _check_behaviours(task: Task, domain: Domain[Any]) -> Iterator[str]:

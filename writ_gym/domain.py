@@ -179,8 +179,10 @@ class Domain(Generic[D]):
     """Returns a fact of a request as a user gets it wrong at first, None if that cannot be."""
     operators: tuple[str, ...]
     """Names of all the operators that requests are composed with."""
-    faithful: Callable[[str, JSON, str], str | None]
-    """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+    faithful: Callable[[str, JSON, str, str], str | None]
+    """Says what is wrong with a sentence as a statement of a fact, be it the grammar's or a
+    model's: (slot, value, text, intent, empty for a fact about the user). It shares no phrases
+    with the grammar, so it finds what is wrong with these; see ``writ_gym.reading_back``."""
     states: Callable[[str, Fact, Split], bool]
     """Says whether the text of a fact is one that the domain's grammar has for it: (intent, empty
     for a fact about the user; fact; split of the task); ``writ_gym.speaking`` has one."""

@@ -7,7 +7,7 @@ from writ_gym.asking import Asking
 from writ_gym.database import JSON
 from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Condition
-from writ_gym.reading_back import Need, Reader, amounts
+from writ_gym.reading_back import IDLE, Need, Reader, amounts
 from writ_gym.speaking import Speaker
 
 ASK = {
@@ -304,19 +304,26 @@ states = Sentences.states
 """Whether a fact is stated so."""
 
 _READER = Reader()
+_THINGS = IDLE.also(
+    "loan loans fee fees hold book books number among out waiting pages year matter"
+)
+_IDLE = {
+    "card": IDLE.also("card number library bears under hold wallet says"),
+    "email": IDLE.also(
+        "e mail address registered signed up under use tied account gave letters notices write "
+        "reaches"
+    ),
+    "matter": IDLE.also("grateful wanted here request"),
+}
+"""By slot, what a sentence may say besides: words that say nothing."""
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str = "") -> str | None:
     """Say what is wrong with a sentence as a statement of a fact; None if it says just that."""
-    if slot in ("card", "email", "matter"):
-        return _READER.wrong(text, [Need((OUTSIDE[value] if slot == "matter" else value,))], ())
-    needs = list(_needs(REFERENCE.validate_python(value)))
-    said = {word for need in needs for word in need.words}
-    others = [word for words in EXTREMES.values() for word in words if word not in said]
-    ranks = [word.strip() for rank, word in RANKS.items() if rank > 1]
-    tests = [word for words in TESTS.values() for word in words]
-    foreign = [*others, *ranks, *tests, "only"]
-    return _READER.wrong(text, needs, [word for word in foreign if word not in said])
+    if slot in _IDLE:
+        words = OUTSIDE[value] if slot == "matter" else value
+        return _READER.wrong(text, [Need((words,))], _IDLE[slot])
+    return _READER.wrong(text, _needs(REFERENCE.validate_python(value)), _THINGS)
 
 
 def _needs(reference: Reference) -> Iterator[Need]:
@@ -324,18 +331,17 @@ def _needs(reference: Reference) -> Iterator[Need]:
     if not isinstance(reference, OneOf):
         yield Need((reference.id,))
         return
-    for key in reference.among if reference.among != "all" else ():
-        yield Need((key,))
     if reference.among == "all":
         yield Need(("all my", "all the", "all of my", "all of the"))
+    else:
+        yield Need((joined(reference.among),))
     if reference.author:
         yield Need((reference.author,), negated=False)
     if reference.by:
-        yield Need(EXTREMES[reference.by, reference.extreme])
-        if reference.rank > 1:
-            yield Need((RANKS[reference.rank].strip(),))
+        rank = RANKS[reference.rank]
+        yield Need(tuple(f"{rank}{words}" for words in EXTREMES[reference.by, reference.extreme]))
     else:
-        yield Need(("only",))
+        yield Need(("only one", "only"))
     for condition in reference.where:
         yield from _needs_of(condition)
 
@@ -344,5 +350,7 @@ def _needs_of(condition: Condition) -> Iterator[Need]:
     if isinstance(condition.value, str):
         yield Need((condition.value,), negated=False)
     else:
-        yield Need(TESTS[condition.test], negated=False)
-        yield Need(amounts(condition.value))
+        words = (
+            f"{test} {each}" for test in TESTS[condition.test] for each in amounts(condition.value)
+        )
+        yield Need(tuple(words), negated=False)
