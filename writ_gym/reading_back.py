@@ -22,6 +22,9 @@ _NUMBER = re.compile(r"#?\w*\d[\w.,]*")
 _WORD = re.compile(r"\w+(?:'(?!s\b)\w+)*")
 _SIGN = re.compile(r"""[^\w\s.,;:!?()'"“”–—-]""")
 _CLAUSE = re.compile(r"[,.;:!?]|\b(?:and|that|whose|which)\b")
+_GAP = r"[\s,.;:]*"
+_TURN = re.compile(r"\b(?:used to|as well)\b")
+"""Words that say nothing one by one, and something together."""
 _NEGATED = re.compile(
     r"\b(?:not|no|without|except|neither|nor|never|lack|lacks|lacking|excluding|excludes|cannot"
     r"|\w+n't|(?:other than|anything but|all but)(?=\s*$))(?!\S)"
@@ -65,7 +68,7 @@ IF_WRONG = re.compile(
 )
 """Says that nothing is to be if the user is wrong."""
 ONLY_IF = re.compile(
-    r"(?<!\w)(?:but )?(?:(?:do (?:it|that|this) )?only (?:do (?:it|that|this) )?"
+    r"(?<!\w)(?:but )?(?:(?:do (?:it|that|this) )?only (?:(?:do|want) (?:it|that|this) )?"
     r"(?:if|when|in case|on (?:the )?condition that)"
     rf"|{NOTHING} unless|on (?:one|the) condition(?:, namely,?)? that|one condition:"
     r"|(?:the|my) condition(?: for (?:this|that|it))? is that|(?:this|that) is for the case that"
@@ -92,6 +95,8 @@ class Need:
     other word may either."""
     shared: bool = False
     """Whether the words may be part of what is said for something else."""
+    meant: str = "what it should"
+    """What an expression stands for."""
 
     def __post_init__(self) -> None:
         if isinstance(self.words, tuple) and not (self.words and all(self.words)):
@@ -100,16 +105,17 @@ class Need:
     @property
     def shown(self) -> str:
         """What is said to be missing."""
-        words = self.words if isinstance(self.words, tuple) else (self.words.pattern,)
-        return f"{'not ' if self.negated else ''}{words[0]!r}"
+        if isinstance(self.words, re.Pattern):
+            return self.meant
+        return f"{'not ' if self.negated else ''}{self.words[0]!r}"
 
 
 def _spaced(phrase: str | re.Pattern[str]) -> str:
     """Return a phrase as an expression for a text in which something was blanked out."""
     if isinstance(phrase, re.Pattern):
         return phrase.pattern
-    words = (r"\s+".join(map(re.escape, part.split())) for part in phrase.split("..."))
-    return rf"(?<!\w){r'.*?'.join(words)}(?!\w)"
+    parts = (r"\s+".join(map(re.escape, part.split())) for part in phrase.split("..."))
+    return r"(?<!\w)" + _GAP.join(parts) + r"(?!\w)"
 
 
 @dataclass(frozen=True)
@@ -138,8 +144,8 @@ class Idle:
 IDLE = Idle(
     frozenset(
         "a an the this that these it its i i'd i'm i'll i've me my mine we we'd we'll our us "
-        "you your yours is are be been am has have having to of for with in on at by as and so "
-        "here there what which who s well just now then please kindly thanks thank "
+        "you you're your yours we're is are be been am has have having to of for with in on at by "
+        "as and so here there what which who s well just now then please kindly thanks thank "
         "okay ok yeah hello hi hey sorry would like love want wish need prefer could can will "
         "shall may should mean meant refer referring talking speaking say see know let make "
         "made take give get go going do about regarding concerning concerns concern concerned "
@@ -253,14 +259,13 @@ def _strange(rest: str, idle: Idle) -> str | None:
     """Say what a text holds that it may not, what it has to say left out."""
     if match := _NUMBER.search(rest):
         return f"it says {match[0]!r}"
-    strange = set(_WORD.findall(rest)) - idle.words
-    if strange and idle.phrases:
+    if idle.phrases and (_TURN.search(rest) or not idle.words.issuperset(_WORD.findall(rest))):
         rest = idle.phrases.sub(" ", rest)
-        strange = set(_WORD.findall(rest)) - idle.words
+    strange = next((word for word in _WORD.findall(rest) if word not in idle.words), None)
     if strange:
-        return f"it says {next(w for w in _WORD.findall(rest) if w in strange)!r}"
-    match = _SIGN.search(rest)
-    return f"it holds {match[0]!r}" if match else None
+        return f"it says {strange!r}"
+    match = _TURN.search(rest) or _SIGN.search(rest)
+    return f"it says {match[0]!r}" if match else None
 
 
 Part: TypeAlias = Callable[[JSON, Mapping[str, JSON]], Iterator[Need]]

@@ -304,13 +304,13 @@ def _compared(attribute: str, test: str, value: float) -> Need:
 
 def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a belief: what is said to be so, and that it may be wrong."""
-    yield Need(IF_WRONG)
+    yield Need(IF_WRONG, meant="what is to be if it is not so")
     yield from _where([part], whole)
 
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a guard's test."""
-    yield Need(ONLY_IF)
+    yield Need(ONLY_IF, meant="that it is a condition")
     shown = amounts(part) if whole.get("figure", "total") == "total" else (f"{part:g}",)
     yield Need(tuple(f"{more} {each}" for more in TESTS[whole["test"]] for each in shown), False)
 

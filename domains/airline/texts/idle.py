@@ -35,14 +35,14 @@ IDLE_OF: Mapping[str, Idle] = {
     ),
     "journey": _FLYING,
     "cabin": _RESERVATIONS.also(
-        "cabin class travel sit per person",
+        "cabin class fly flying book travel sit per person",
         "all of it", "i saw that seats are left", "can be had", "all flights together",
         "have looked up",
     ),
     "passengers": _RESERVATIONS.without("me").also(
-        "travel travels travellers travelling fly seat seats down put board born birth them who "
-        "ones necessary good book aim needed says data corrected correct entry follows right "
-        "wrong note name mistake changed truth",
+        "travel travels travellers travelling fly flying seat seats down put board born birth "
+        "them who ones necessary good book aim needed says data corrected correct entry follows "
+        "right wrong note name mistake changed truth",
         "instead", "on instead", "on it", "as well", "date of birth", "it should say",
         "you have ... down wrongly", "there is a mistake with", "the entry of ... is wrong",
         "what is wrong with",
@@ -78,8 +78,9 @@ IDLE_OF: Mapping[str, Idle] = {
         "if i remember correctly", "is to be done", "of all", "in all",
         "only do that if the price is", "pay", "or else leave it", "ready to pay",
         "willing to spend", "and nothing beyond that", "the whole thing", "do it only if it costs",
-        "do that only if the price is", "go ahead only if the price", "only if it's",
-        "but do it only if it costs", "it is fine as long as it costs", OR_ELSE_NOTHING,
+        "only do it if it costs", "only if it costs", "do that only if the price is",
+        "go ahead only if the price", "only if it's", "but do it only if it costs",
+        "it is fine as long as it costs", OR_ELSE_NOTHING,
         re.compile(rf"if that is not enough, {NOTHING}"),
         re.compile(rf"if it is not to be had for\s+, {NOTHING}"),
     ),

@@ -79,9 +79,12 @@ TOPICS = {
     "tracking": ("tracking number", "tracking id"),
 }
 REASONS = {
-    "no longer needed": ("no longer need", "no longer needed"),
-    "ordered by mistake": ("by mistake", "by accident"),
-}
+    "no longer needed": (
+        "no longer need", "no longer needed", "do not need it any more", "do not need it anymore",
+        "don't need it any more", "don't need it anymore",
+    ),
+    "ordered by mistake": ("by mistake", "by accident", "accidentally", "mistakenly"),
+}  # fmt: skip
 FIGURES = {
     "sum": ("sum of the totals", "sum of the amounts", "sum of the prices", "sum", "together"),
     "count": ("number of", "how many"),
@@ -129,7 +132,7 @@ _VERBS: Mapping[str, str] = {
 }
 _PURPOSES: Mapping[str, str] = {
     "change_order_payment": "pay paid charge charged",
-    "return_items": "refund refunded money back go",
+    "return_items": "refund refunded money back go put send sent",
     "exchange_items": "settle settled price difference pay",
     "change_order_items": "settle settled price difference pay",
 }
@@ -269,7 +272,7 @@ def _products(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _all_but(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield Need(ALL_BUT)
+    yield Need(ALL_BUT, meant="that it is everything but that")
     yield from map(literally, part)
 
 
@@ -297,7 +300,7 @@ def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Ne
             yield Need(_spellings(option), shared=True)
             yield literally(wanted, negated=False)
     else:
-        yield Need(ALIKE)
+        yield Need(ALIKE, meant="in what it is like another one")
         yield from map(literally, part)
 
 
@@ -353,13 +356,13 @@ def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the need of a guard's test; a claim's is said with what is claimed."""
     if "claimed" not in whole:
-        yield Need(ONLY_IF)
+        yield Need(ONLY_IF, meant="that it is a condition")
         yield Need(_compared(whole["test"], part, ""), negated=False)
 
 
 def _claimed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
-    yield Need(IF_WRONG)
+    yield Need(IF_WRONG, meant="what is to be if it is not so")
     if part in CLAIMED:
         yield Need(CLAIMED[part])
     match part:

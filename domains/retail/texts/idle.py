@@ -16,7 +16,7 @@ IDLE_OF: Mapping[str, Idle] = {
         "in the name of",
     ),
     "zip": IDLE.also(
-        "zip code address home live area profile account deliver place where says",
+        "zip postal code address home live area profile account deliver place where says",
     ),
     "email": IDLE.also(
         "e mail email mails address account use file under registered signed up belongs tied log "
@@ -28,7 +28,7 @@ IDLE_OF: Mapping[str, Idle] = {
     ),
     "reason": IDLE.also(
         "reason why because order ordered goods following purchase happened happen placed turns "
-        "turned out found must bought buy chose did was motive simple situation changed things "
+        "turned out found must bought buy chose was motive simple situation changed things "
         "grounds",
         "put down", "by now", "i did not want to buy it; i did so", "any more",
         "it was never meant to be bought, that happened", "my finger slipped", "something that",
@@ -39,7 +39,7 @@ IDLE_OF: Mapping[str, Idle] = {
         "whichever of", "best of all",
     ),
     "address": _ORDERS.also(
-        "new address use used shipping correct needed",
+        "new address send sent deliver delivered ship shipped use used shipping correct needed",
         "put down", "the right one",
     ),
     "items": _ORDERS.also(
@@ -57,7 +57,10 @@ IDLE_OF: Mapping[str, Idle] = {
         "all taken", "if i remember correctly", "is to be done", OR_ELSE_NOTHING,
     ),
     "figure": _ORDERS.also("work records", "find out"),
-    "topic": IDLE.also("order", "look up", "all i ask for", "find out"),
+    "topic": IDLE.also(
+        "order how was",
+        "look up", "all i ask for", "find out",
+    ),
     "product": IDLE.also("product version", "have my eye on"),
     "matter": IDLE.also("important request"),
 }  # fmt: skip

@@ -215,13 +215,13 @@ def _figure(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
-    yield Need(IF_WRONG)
+    yield Need(IF_WRONG, meant="what is to be if it is not so")
     yield from _where([part], whole)
 
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a guard's test."""
-    yield Need(ONLY_IF)
+    yield Need(ONLY_IF, meant="that it is a condition")
     name = whole.get("attribute")
     if whole["figure"] == "count":
         shown: tuple[str, ...] = (f"{part:g}",)

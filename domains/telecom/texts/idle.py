@@ -36,7 +36,7 @@ IDLE_OF: Mapping[str, Idle] = {
     ),
     "plan": _RECORDS.also("offer talking", "have my eye on", "of all", "all"),
     "amount": _RECORDS.also(
-        "amount much right thought",
+        "amount much right thought great",
         "just enough to", "only what it takes to", "as little as will", "all that", "as much as",
         "as for how much",
     ),
@@ -63,8 +63,8 @@ IDLE_OF: Mapping[str, Idle] = {
         "it is ... possible for me", "rather",
     ),
     "in_hand": IDLE.also(
-        "includes include affected affects affect touches touch part belongs covers cover count "
-        "them too also",
+        "yes includes include affected affects affect touches touch part belongs covers cover "
+        "count them too also",
         "among those", "as well", "it was", "is so, but", "count in", "this goes for",
     ),
     "place": IDLE.also(
@@ -78,8 +78,8 @@ IDLE_OF: Mapping[str, Idle] = {
     ),
     "goal_excellent": IDLE.also(
         "speed reach run test says must expect require result got phone content",
-        "it is not enough if it works, it has to be", "nothing but ... is enough",
-        "only ... will do", "content only", "in a",
+        "it is not enough if it works, it has to be", "nothing but ... speed is enough",
+        "only ... speed will do", "content only", "in a",
     ),
     "roaming": IDLE.also("roaming setting as from now on", "see to it that"),
     "reason": IDLE.also(
