@@ -9,7 +9,7 @@ rules that sentences are put together from, belong to all.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
@@ -36,6 +36,17 @@ MANNERS: Mapping[str, Sequence[str]] = {
         "could you", "can you", "would you", "(formal) could you kindly",
         "(formal) would you be so kind as to", "(casual) can you just", "(casual) could you maybe",
     ),
+    "please": ("please", "(formal) kindly", "(casual) just"),
+    "need": ("I need", "I want", "I would like", "(casual) I could use", "(formal) I require"),
+    "there_is": ("there is", "I have"),
+    "i_have": ("I have", "I have got", "there is", "(formal) I should like to raise"),
+    "is_it_possible": ("is it possible", "would it be possible", "is there a way",
+                       "(casual) any chance"),
+    "tell": ("tell me", "let me know"),
+    "something": ("something special", "something unusual", "something a bit different",
+                  "something out of the usual", "(formal) a particular matter"),
+    "know": ("know", "learn", "hear"),
+    "look_up": ("look up", "check", "(formal) verify", "(casual) have a look at"),
 }  # fmt: skip
 """Fragments that every grammar has: what users of each register say in the same place."""
 
@@ -80,14 +91,14 @@ CLAIMS = (
 """How it is said that a request depends on a ``{claim}`` of the user's, which may be wrong."""
 
 OUTSIDE_REQUESTS = (
-    "I am calling about something special.",
-    "There is something that I need you to arrange.",
-    "I have a request of another kind.",
-    "(casual) Got something a bit unusual for you.",
+    "I am calling about <something>.",
+    "<there_is> <something> that I need you to arrange.",
+    "<i_have> a request of another kind.",
+    "(casual) Got <something> for you.",
     "(formal) I have a matter that I hope you can assist with.",
     "(terse) Special request.",
-    "Could you take care of something for me?",
-    "I need help with something that I cannot do on your site.",
+    "<could_you> take care of <something> for me?",
+    "I need help with <something> that I cannot do on your site.",
     "I did not find this anywhere on your pages, so I am asking you.",
     "I hope that you can do something for me.",
     "There is one thing that I could not do myself online.",
@@ -127,6 +138,9 @@ class _Part(Protocol):
     def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
         """Return where the part can end in a text if it begins there."""
 
+    def all(self) -> Iterable[str]:
+        """Return all that can be said."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Literal:
@@ -138,6 +152,9 @@ class _Literal:
     def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
         return (start + len(self.words),) if text.startswith(self.words, start) else ()
 
+    def all(self) -> Iterable[str]:
+        return (self.words,)
+
 
 @dataclass(frozen=True, slots=True)
 class _Value:
@@ -148,6 +165,9 @@ class _Value:
 
     def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
         return read(self.name, text, start)
+
+    def all(self) -> Iterable[str]:
+        return (f"{{{self.name}}}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +194,9 @@ class _Template:
                 break
         return found
 
+    def all(self) -> Iterable[str]:
+        return map("".join, product(*(part.all() for part in self.parts)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Optional:
@@ -185,6 +208,9 @@ class _Optional:
     def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         yield start
         yield from self.inner.ends(text, start, read)
+
+    def all(self) -> Iterable[str]:
+        return ("", *self.inner.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +226,9 @@ class _Options:
         for template in self.templates:
             if text.startswith(template.begin, start):
                 yield from template.rest(text, start + len(template.begin), read)
+
+    def all(self) -> Iterable[str]:
+        return (text for template in self.templates for text in template.all())
 
 
 class Grammar:
@@ -298,6 +327,14 @@ class Grammar:
             KeyError: There is no such rule.
         """
         return len(text) in self.ends_of(rule, split, text, 0, _anywhere)
+
+    def sayings(self, rule: str, split: Split) -> frozenset[str]:
+        """Return all that a rule can say in a split, with the names of values in braces.
+
+        Raises:
+            KeyError: There is no such rule.
+        """
+        return frozenset(map(_begun, self._spoken[rule, split].all()))
 
     def ends_of(self, rule: str, split: Split, text: str, start: int, read: Read) -> Iterator[int]:
         """Yield where what a rule can say in a split, in whatever register, can end in a text.

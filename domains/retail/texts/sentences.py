@@ -5,6 +5,7 @@ from functools import partial
 
 from writ_gym.asking import Asking
 from writ_gym.database import JSON
+from writ_gym.domains.retail.texts import asking
 from writ_gym.domains.retail.texts.asking import ASK, OUTSIDE, WORDS
 from writ_gym.domains.retail.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.retail.wishes import (
@@ -49,7 +50,10 @@ from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Condition
 from writ_gym.speaking import Speaker
 
-GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+GRAMMAR = Grammar(
+    {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE},
+    {**asking.FRAGMENTS, **FRAGMENTS},
+)
 KINDS = {"credit_card": "credit card", "paypal": "PayPal account", "gift_card": "gift card"}
 RANKS = {1: "", 2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
 AMOUNTS: Mapping[tuple[str, str], tuple[str, ...]] = {
