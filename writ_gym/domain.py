@@ -256,6 +256,11 @@ class Domain(Generic[D]):
         """Return what a value of a closed set, such as a status, could be instead, in words."""
         return self._others.get(_in_words(value), frozenset())
 
+    @property
+    def closed(self) -> Collection[str]:
+        """The values of all closed sets, in words."""
+        return self._others.keys()
+
     @cached_property
     def _others(self) -> Mapping[str, Collection[str]]:
         found: dict[str, frozenset[str]] = {}

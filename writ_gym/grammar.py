@@ -39,7 +39,7 @@ MANNERS: Mapping[str, Sequence[str]] = {
     "please": ("please", "(formal) kindly", "(casual) just"),
     "need": ("I need", "I want", "I would like", "(casual) I could use", "(formal) I require"),
     "there_is": ("there is", "I have"),
-    "i_have": ("I have", "I have got", "there is", "(formal) I should like to raise"),
+    "i_have": ("I have", "I have got", "(formal) I should like to raise"),
     "is_it_possible": ("is it possible", "would it be possible", "is there a way",
                        "(casual) any chance"),
     "tell": ("tell me", "let me know"),

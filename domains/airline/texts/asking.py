@@ -243,7 +243,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "<could_you> calculate something from <my_trips>?",
         "<want_to> have a figure worked out from <my_trips>.",
         "<need> a number that only my reservations can tell.",
-        "Something about a set of <my_trips> interests me[; please work it out].",
+        "Something about a set of my trips interests me[; please work it out].",
     ),
     "about_flights": (
         "<want_to> ask something about <flights>.",

@@ -214,7 +214,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "<an_order> had a total that I need for my records.",
         "<could_you> <look_up> what <an_order> cost me altogether?",
         "<want_to> find out what <an_order> amounted to.",
-        "What did all of <an_order> cost me in the end?",
+        "What did <an_order> cost me in the end?",
         "The full price of <an_order> is what I need to know.",
     ),
     "about_order_status": (
@@ -293,7 +293,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "<could_you> calculate something from <my_orders>?",
         "<want_to> have a figure worked out from <my_orders>.",
         "<need> a number that only my orders can tell.",
-        "Something about a set of <my_orders> interests me[; please work it out].",
+        "Something about a set of my orders interests me[; please work it out].",
     ),
     "about_product_count": (
         "I wonder how many versions of <a_product> you have in stock.",
