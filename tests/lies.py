@@ -1,6 +1,6 @@
 """Ways to make a sentence say something else: each returns it changed, None where it cannot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 OPPOSITES = (
     ("highest", "lowest"), ("largest", "smallest"), ("most expensive", "cheapest"),
@@ -23,9 +23,12 @@ SWAPS = (
     ("please", "please never"), (" is ", " is not "), (" is ", " is surely not "),
     (" is ", " used to be "), (" want ", " do not want "), ("would like to", "would hate to"),
     ("should", "should not"), (" to ", " not to "), ("use", "avoid"), ("my ", "my wife's "),
-    ("same", "opposite"), ("instead", "as well"), ("want", "refuse"), ("not ", ""), ("no ", "any "),
-    ("without", "with"), ("like mine", "unlike mine"), ("cheapest", "second cheapest"),
+    ("same", "opposite"), ("instead", "as well"), ("want", "refuse"), (" not ", " "),
+    ("no ", "any "), ("without", "with"), ("like mine", "unlike mine"),
+    ("cheapest", "second cheapest"),
 )  # fmt: skip
+HARMLESS = ("or if that is not in stock", "off and put")
+"""What is still true when another word of it is changed."""
 BEFORE = (
     "It is not true that {}", "Whatever you do, never {}", "I do not mean this: {}",
     "Anything but this: {}", "Unless I say otherwise, {}", "Do the opposite: {}", "Maybe {}",
@@ -60,3 +63,11 @@ LIES: dict[str, Callable[[str], str | None]] = {
     **{after: _around("", after) for after in AFTER},
 }
 """By what it does."""
+
+
+def of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a sentence becomes in each way that changes it."""
+    changed = ((name, lie(text)) for name, lie in LIES.items())
+    for name, lie in changed:
+        if lie not in (None, text) and not any(words in lie for words in HARMLESS):
+            yield name, lie

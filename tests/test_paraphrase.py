@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -184,6 +185,16 @@ def test_lies_are_dropped(task, paraphraser, endpoint):
         "may say something else": len(texts(task)) - requests,
         "may ask for something else": requests,
     }
+
+
+def test_what_says_the_opposite_is_dropped_whatever_way_it_is_turned(
+    task, paraphraser, endpoint, lies
+):
+    for name, lie in lies.LIES.items():
+        paraphraser.kept, paraphraser.rejected = 0, Counter()
+        endpoint.reword = lambda sentences, lie=lie: json.dumps([lie(s) or s for s in sentences])
+        assert paraphraser(task) is task, name
+        assert paraphraser.kept == 0
 
 
 def test_one_lie_leaves_the_other_rewordings(task, paraphraser, endpoint):

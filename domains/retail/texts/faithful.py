@@ -138,8 +138,9 @@ _PURPOSES: Mapping[str, str] = {
 }
 _READER = Reader(names=(*STATUSES, *PRODUCTS))
 _SECOND = re.compile(
-    r"(?:\b(?:or|and),? )?\b(?:if (?:that|it|this|the first|not|none)\b[^.;]*?"
-    r"(?:not (?:in stock|available)|unavailable|out of stock|sold out)|otherwise|failing that)\b",
+    r"(?:\b(?:or|and),? )?\b(?:if (?:that|it|this|the first(?: one)?)"
+    r"(?:(?: is|'s) (?:not (?:in stock|available)|unavailable|out of stock|sold out)"
+    r"| isn't (?:in stock|available))|otherwise|failing that)\b",
     re.I,
 )
 """What stands before a choice that is the second one."""
