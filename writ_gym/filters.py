@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from writ_gym.behaviours import BEHAVIOURS
 from writ_gym.domain import Domain, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.messages import ENVIRONMENT, is_hidden
+from writ_gym.messages import ENVIRONMENT, Message, is_hidden
 from writ_gym.outside import made_up, other_wishes
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Call
@@ -250,8 +250,9 @@ def user_in_scenario(record: EpisodeRecord) -> str | None:
 def behaves(record: EpisodeRecord) -> str | None:
     """Drop a trajectory whose user does not show the behaviours of its scenario."""
     scenario, lexicon = record.task.scenario, load_domain(record.domain).lexicon
+    messages = cast("Sequence[Message]", record.messages)
     for name in scenario.behaviours:
-        fault = BEHAVIOURS[name].check(scenario, record.messages, lexicon)
+        fault = BEHAVIOURS[name].check(scenario, messages, lexicon)
         if fault is not None:
             return f"the user does not show {name!r}: {fault}"
     return None

@@ -257,14 +257,16 @@ def _length(need: Need) -> int:
 
 def _strange(rest: str, idle: Idle) -> str | None:
     """Say what a text holds that it may not, what it has to say left out."""
-    if match := _NUMBER.search(rest):
-        return f"it says {match[0]!r}"
-    if idle.phrases and (_TURN.search(rest) or not idle.words.issuperset(_WORD.findall(rest))):
+    words, turn = _WORD.findall(rest), _TURN.search(rest)
+    if idle.phrases and (turn or not idle.words.issuperset(words)):
         rest = idle.phrases.sub(" ", rest)
-    strange = next((word for word in _WORD.findall(rest) if word not in idle.words), None)
+        words, turn = _WORD.findall(rest), _TURN.search(rest)
+    strange = next((word for word in words if word not in idle.words), None)
+    if strange and any(map(str.isdigit, strange)) and (number := _NUMBER.search(rest)):
+        return f"it says {number[0]!r}"
     if strange:
         return f"it says {strange!r}"
-    match = _TURN.search(rest) or _SIGN.search(rest)
+    match = turn or _SIGN.search(rest)
     return f"it says {match[0]!r}" if match else None
 
 
