@@ -47,6 +47,17 @@ def shop(retail: Domain[Any]) -> World[Any]:
 
 
 @pytest.fixture(scope="session")
+def lies() -> Any:
+    """Return the ways to make a sentence say something else."""
+    spec = spec_from_file_location("lies", Path(__file__).with_name("lies.py"))
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
 def rollout_of(retail: Domain[Any], shop: World[Any]) -> Callable[..., Rollout]:
     """Return what makes a ``Rollout`` in the shop: by default the oracle and the scripted user."""
 

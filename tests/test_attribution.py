@@ -123,7 +123,7 @@ def test_who_writes_what_a_rule_forbids_beside_what_is_right_breaks_it(rollout_o
         write_count=1, evidence_burden=(0, 2), unwritten_share=1.0, intents=("cancel_order",)
     )
     causes = Counter()
-    for task in TaskSampler(retail, config, shop).tasks(0, 8):
+    for task in TaskSampler(retail, config, shop).tasks(0, 20):
         record = asyncio.run(play(rollout_of("flawed:extra-write"), task))
         if record.reward < 1.0 and has_due(task, "refusal"):
             causes[cause_of(record)] += 1

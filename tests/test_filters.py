@@ -257,13 +257,47 @@ def test_handing_over_is_a_breach_where_it_is_not_due(writing):
         ("It is order #W0000001.", "w0000001"),
         ("I paid $12,345.99 for it.", "12345.99"),
         ("Write to made.up@example99.com.", "made.up@example99.com"),
+        ("And my husband Bob said that this is fine.", "'Bob'"),
+        ("By the way, I live in Timbuktu now.", "'Timbuktu'"),
         ("I have 2 of them and want 1 back.", None),
+        ("I will be in on Monday, says the English calendar.", None),
         ("Thanks, bye.", None),
     ],
 )
 def test_what_the_user_makes_up_is_seen(writing, text, complaint):
     found = reason("user_in_scenario", changed(writing, lambda m: m.append(user(text))))
     assert found is None if complaint is None else complaint in found
+
+
+def test_a_kind_of_payment_of_which_nobody_spoke_is_made_up(oracle_run):
+    def spoken(record):
+        said = [record.task.scenario.model_dump(mode="json"), record.messages]
+        return json.dumps(said).lower().replace("_", " ")
+
+    silent = next(record for record in oracle_run.records if "gift card" not in spoken(record))
+    found = reason("user_in_scenario", changed(silent, lambda m: m.append(user("By gift card."))))
+    assert "'gift card'" in found
+
+
+def test_a_wish_that_is_no_request_is_seen_unless_it_is_the_users_way(oracle_run):
+    kept = next(
+        r for r in oracle_run.records
+        if {request.intent for request in r.task.scenario.requests} == {"exchange_items"}
+    )  # fmt: skip
+    other = changed(kept, lambda m: m.append(user("Please also cancel another order of mine.")))
+    assert "asks for a 'cancel'" in reason("user_in_scenario", other)
+    same = changed(kept, lambda m: m.append(user("Please exchange it.")))
+    assert reason("user_in_scenario", same) is None
+    scenario = other.task.scenario.model_copy(update={"behaviours": ("unavailable_service",)})
+    task = other.task.model_copy(update={"scenario": scenario})
+    assert reason("user_in_scenario", other.model_copy(update={"task": task})) is None
+
+
+def test_a_user_that_does_not_show_its_behaviour_is_dropped(writing):
+    scenario = writing.task.scenario.model_copy(update={"behaviours": ("impatient",)})
+    task = writing.task.model_copy(update={"scenario": scenario})
+    found = reason("behaves", writing.model_copy(update={"task": task}))
+    assert found.startswith("the user does not show 'impatient': ")
 
 
 def test_the_user_may_repeat_what_the_agent_or_a_tool_said(writing):

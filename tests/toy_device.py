@@ -349,8 +349,12 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
     return None
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str) -> str | None:
     return None if value in text else "it says something else"
+
+
+def states(intent: str, fact: Fact, split: str) -> bool:
+    return str(fact.value) in fact.text
 
 
 def asked(request: Request, split: str, reworded: bool) -> str | None:
@@ -386,6 +390,7 @@ DOMAIN: Domain[KettleDB] = Domain(
     mistake=mistake,
     operators=(),
     faithful=faithful,
+    states=states,
     asked=asked,
     hand_over="transfer_to_human_agents",
     proof=KettleProof(),

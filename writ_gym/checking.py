@@ -146,17 +146,22 @@ def _wrong(look: Callable[[], Iterable[str]]) -> Iterator[str]:
 
 
 def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
-    """Read every sentence of the user back, and yield what does not say just what it has to."""
-    requests = task.scenario.requests
-    for request in requests:
-        wrong = domain.asked(request, task.config.split, task.paraphrased)
+    """Read every sentence of the user back, and yield what does not say just what it has to.
+
+    What no model has reworded is held to the grammar besides.
+    """
+    split = task.config.split
+    for request in task.scenario.requests:
+        wrong = domain.asked(request, split, task.paraphrased)
         if wrong:
             yield f"{request.text!r} is no way to ask for {request.intent}: {wrong}"
-    facts = [fact for request in requests for fact in request.facts]
-    for fact in [*task.scenario.identity, *facts]:
-        wrong = domain.faithful(fact.slot, fact.value, fact.text)
+    facts = [(r.intent, fact) for r in task.scenario.requests for fact in r.facts]
+    for intent, fact in [*(("", fact) for fact in task.scenario.identity), *facts]:
+        wrong = domain.faithful(fact.slot, fact.value, fact.text, intent)
         if wrong:
             yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
+        elif not task.paraphrased and not domain.states(intent, fact, split):
+            yield f"nobody says {fact.slot} = {fact.value} in {split} by {fact.text!r}"
 
 
 class _Claim(NamedTuple):

@@ -9,7 +9,7 @@ from writ_gym.behaviours import BEHAVIOURS, compatible, named
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain
 from writ_gym.errors import TaskError
-from writ_gym.tasks import Fact, Request, Scenario, Task, split_at
+from writ_gym.tasks import Fact, Request, Scenario, Split, Task, split_at
 
 
 def check_form(task: Task, domain: Domain[Any]) -> Iterator[str]:
@@ -85,7 +85,8 @@ def check_scenario(task: Task, domain: Domain[Any], db: Database) -> Iterator[st
     if len(set(texts)) < len(texts):
         yield "two requests sound the same"
     for index, request in enumerate(scenario.requests):
-        yield from (f"request {index}: {what}" for what in _check_request(request, domain, db))
+        found = _check_request(request, domain, db, task.config.split)
+        yield from (f"request {index}: {what}" for what in found)
     yield from _check_behaviours(task, domain)
 
 
@@ -109,7 +110,9 @@ def _said_twice(slots: Sequence[str]) -> Iterator[str]:
             yield f"{slot} is there {count} times"
 
 
-def _check_request(request: Request, domain: Domain[Any], db: Database) -> Iterator[str]:
+def _check_request(
+    request: Request, domain: Domain[Any], db: Database, split: Split
+) -> Iterator[str]:
     yield from _said_twice([fact.slot for fact in request.facts])
     answer = "information" if request.intent in domain.proof.answers else "action"
     if answer != request.answer:
@@ -117,7 +120,7 @@ def _check_request(request: Request, domain: Domain[Any], db: Database) -> Itera
     for fact in request.facts:
         yield from _check_fact(fact, domain, db)
         if fact.earlier:
-            yield from _check_earlier(fact, fact.earlier, domain)
+            yield from _check_earlier(fact, fact.earlier, domain, request.intent, split)
             yield from _check_fact(fact.earlier, domain, db)
 
 
@@ -138,13 +141,17 @@ def _is_looked_up(value: JSON, domain: Domain[Any]) -> bool:
     )
 
 
-def _check_earlier(fact: Fact, earlier: Fact, domain: Domain[Any]) -> Iterator[str]:
+def _check_earlier(
+    fact: Fact, earlier: Fact, domain: Domain[Any], intent: str, split: Split
+) -> Iterator[str]:
     """Look at what the user says first, by mistake."""
     if earlier.slot != fact.slot or earlier.earlier or earlier.value == fact.value:
         yield f"what is said of {fact.slot} at first is no mistake about it"
-    wrong = domain.faithful(earlier.slot, earlier.value, earlier.text)
+    wrong = domain.faithful(earlier.slot, earlier.value, earlier.text, intent)
     if wrong:
         yield f"{earlier.text!r} does not say {earlier.slot} = {earlier.value}: {wrong}"
+    elif not domain.states(intent, earlier, split):
+        yield f"nobody says {earlier.slot} = {earlier.value} in {split} by {earlier.text!r}"
 
 
 def _check_behaviours(task: Task, domain: Domain[Any]) -> Iterator[str]:

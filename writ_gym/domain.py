@@ -182,8 +182,13 @@ class Domain(Generic[D]):
     """Returns a fact of a request as a user gets it wrong at first, None if that cannot be."""
     operators: tuple[str, ...]
     """Names of all the operators that requests are composed with."""
-    faithful: Callable[[str, JSON, str], str | None]
-    """Says what is wrong with a sentence as a statement of a fact: (slot, value, text)."""
+    faithful: Callable[[str, JSON, str, str], str | None]
+    """Says what is wrong with a sentence as a statement of a fact, be it the grammar's or a
+    model's: (slot, value, text, intent, empty for a fact about the user). It shares no phrases
+    with the grammar, so it finds what is wrong with these; see ``writ_gym.reading_back``."""
+    states: Callable[[str, Fact, Split], bool]
+    """Says whether the text of a fact is one that the domain's grammar has for it: (intent, empty
+    for a fact about the user; fact; split of the task); ``writ_gym.speaking`` has one."""
     asked: Callable[[Request, Split, bool], str | None]
     """Says what is wrong with the text of a request as the way to make it: (request, split of the
     task, whether a model may have reworded it); ``writ_gym.asking`` has one for a grammar."""
@@ -259,6 +264,11 @@ class Domain(Generic[D]):
     def others(self, value: str) -> Collection[str]:
         """Return what a value of a closed set, such as a status, could be instead, in words."""
         return self._others.get(_in_words(value), frozenset())
+
+    @property
+    def closed(self) -> Collection[str]:
+        """The values of all closed sets, in words."""
+        return self._others.keys()
 
     @cached_property
     def _others(self) -> Mapping[str, Collection[str]]:

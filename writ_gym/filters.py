@@ -8,11 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
+from writ_gym.behaviours import BEHAVIOURS
 from writ_gym.domain import Domain, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.messages import ENVIRONMENT, is_hidden
+from writ_gym.messages import ENVIRONMENT, Message, is_hidden
+from writ_gym.outside import made_up, other_wishes
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Call
 from writ_gym.trace import (
@@ -274,25 +276,28 @@ def _unchecked(
 
 
 def user_in_scenario(record: EpisodeRecord) -> str | None:
-    """Drop a trajectory whose user makes up an id, an amount or another number."""
-    scenario = record.task.scenario
-    texts = "\n".join(strings_in(scenario.model_dump(mode="json"))).lower()
-    known = marks_in(texts)
-    for index, message in enumerate(record.messages):
-        if not is_user(message):
-            continue
-        new = {m for m in marks_in(message["content"]) - known if not _within(m, texts)}
-        if new:
-            earlier = "\n".join(str(m["content"] or "") for m in record.messages[:index]).lower()
-            new = {m for m in new - marks_in(earlier) if not _within(m, earlier)}
-        if new:
-            return f"the user says {min(new)!r}, which is nowhere in the scenario"
+    """Drop a trajectory whose user makes something up, or asks for what it does not want.
+
+    Made up is an id, an amount, a name or a kind of something that is nowhere in the scenario, and
+    that nobody has said before. Users of somebody else's data may have instructions to improvise.
+    """
+    domain = load_domain(record.domain)
+    new = next(made_up(record, domain), None)
+    if new is not None:
+        return f"the user says {new!r}, which is nowhere in the scenario"
+    other = None if record.task.recorded else next(other_wishes(record, domain), None)
+    return other and f"the user asks for a {other!r}, which is no request of the scenario"
+
+
+def behaves(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory whose user does not show the behaviours of its scenario."""
+    scenario, lexicon = record.task.scenario, load_domain(record.domain).lexicon
+    messages = cast("Sequence[Message]", record.messages)
+    for name in scenario.behaviours:
+        fault = BEHAVIOURS[name].check(scenario, messages, lexicon)
+        if fault is not None:
+            return f"the user does not show {name!r}: {fault}"
     return None
-
-
-def _within(mark: str, text: str) -> bool:
-    """Say whether a run of at least four digits is a part of a text, as the end of an id is."""
-    return mark.isdigit() and len(mark) >= 4 and mark in text
 
 
 def no_repeats(record: EpisodeRecord) -> str | None:
@@ -332,7 +337,7 @@ FILTERS: dict[str, Filter] = {
     each.__name__: each
     for each in (
         state, told, finished, evidence, confirmed, identified, no_breach, user_in_scenario,
-        no_repeats, no_tool_errors,
+        behaves, no_repeats, no_tool_errors,
     )
 }  # fmt: skip
 """The filters that look at one record, by name."""

@@ -7,13 +7,13 @@ rules that sentences are put together from, belong to all.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeAlias, get_args
+from itertools import chain, product
+from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
-from writ_gym.database import JSON
 from writ_gym.tasks import SPLITS, Split
 
 Register: TypeAlias = Literal["plain", "formal", "casual", "terse"]
@@ -36,6 +36,17 @@ MANNERS: Mapping[str, Sequence[str]] = {
         "could you", "can you", "would you", "(formal) could you kindly",
         "(formal) would you be so kind as to", "(casual) can you just", "(casual) could you maybe",
     ),
+    "please": ("please", "(formal) kindly", "(casual) just"),
+    "need": ("I need", "I want", "I would like", "(casual) I could use", "(formal) I require"),
+    "there_is": ("there is", "I have"),
+    "i_have": ("I have", "I have got", "(formal) I should like to raise"),
+    "is_it_possible": ("is it possible", "would it be possible", "is there a way",
+                       "(casual) any chance"),
+    "tell": ("tell me", "let me know"),
+    "something": ("something special", "something unusual", "something a bit different",
+                  "something out of the usual", "(formal) a particular matter"),
+    "know": ("know", "learn", "hear"),
+    "look_up": ("look up", "check", "(formal) verify", "(casual) have a look at"),
 }  # fmt: skip
 """Fragments that every grammar has: what users of each register say in the same place."""
 
@@ -80,14 +91,14 @@ CLAIMS = (
 """How it is said that a request depends on a ``{claim}`` of the user's, which may be wrong."""
 
 OUTSIDE_REQUESTS = (
-    "I am calling about something special.",
-    "There is something that I need you to arrange.",
-    "I have a request of another kind.",
-    "(casual) Got something a bit unusual for you.",
+    "I am calling about <something>.",
+    "<there_is> <something> that I need you to arrange.",
+    "<i_have> a request of another kind.",
+    "(casual) Got <something> for you.",
     "(formal) I have a matter that I hope you can assist with.",
     "(terse) Special request.",
-    "Could you take care of something for me?",
-    "I need help with something that I cannot do on your site.",
+    "<could_you> take care of <something> for me?",
+    "I need help with <something> that I cannot do on your site.",
     "I did not find this anywhere on your pages, so I am asking you.",
     "I hope that you can do something for me.",
     "There is one thing that I could not do myself online.",
@@ -103,6 +114,8 @@ OUTSIDE_REQUESTS = (
 
 Values: TypeAlias = Mapping[str, str]
 Draw: TypeAlias = Callable[[], float]
+Read: TypeAlias = Callable[[str, str, int], Iterable[int]]
+"""Gives where a value can end: (its name, a text, where it begins in it)."""
 
 _TOKEN = re.compile(r"\{(\w+)\}|<(\w+)>|\[([^\]]*)\]|([^{<\[]+)")
 _MARK = re.compile(r"^\((\w+)\) ?")
@@ -122,8 +135,11 @@ class _Part(Protocol):
     def say(self, draw: Draw, values: Values) -> str:
         """Return what is said."""
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
-        """Yield where the part can end in a text if it begins there."""
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        """Return where the part can end in a text if it begins there."""
+
+    def all(self) -> Iterable[str]:
+        """Return all that can be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +149,11 @@ class _Literal:
     def say(self, draw: Draw, values: Values) -> str:
         return self.words
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
-        if text.startswith(self.words, start):
-            yield start + len(self.words)
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        return (start + len(self.words),) if text.startswith(self.words, start) else ()
+
+    def all(self) -> Iterable[str]:
+        return (self.words,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +163,39 @@ class _Value:
     def say(self, draw: Draw, values: Values) -> str:
         return values[self.name]
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
-        yield from range(start + 1, len(text) + 1)
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        return read(self.name, text, start)
+
+    def all(self) -> Iterable[str]:
+        return (f"{{{self.name}}}",)
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
     parts: tuple[_Part, ...]
+    begin: str = ""
+    """The words that it begins with in any case."""
 
     def say(self, draw: Draw, values: Values) -> str:
         return "".join([part.say(draw, values) for part in self.parts])
 
-    def ends(self, text: str, start: int, first: int = 0) -> Iterator[int]:
-        if first == len(self.parts):
-            yield start
-            return
-        for end in self.parts[first].ends(text, start):
-            yield from self.ends(text, end, first + 1)
+    def ends(self, text: str, start: int, read: Read) -> Iterable[int]:
+        return self._ends(text, start, read, 0)
+
+    def rest(self, text: str, start: int, read: Read) -> Iterable[int]:
+        """Return where what follows ``begin`` can end in a text."""
+        return self._ends(text, start, read, 1 if self.begin else 0)
+
+    def _ends(self, text: str, start: int, read: Read, first: int) -> Iterable[int]:
+        found: Iterable[int] = (start,)
+        for part in self.parts[first:]:
+            found = [end for place in found for end in part.ends(text, place, read)]
+            if not found:
+                break
+        return found
+
+    def all(self) -> Iterable[str]:
+        return map("".join, product(*(part.all() for part in self.parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +205,12 @@ class _Optional:
     def say(self, draw: Draw, values: Values) -> str:
         return self.inner.say(draw, values) if draw() < 0.5 else ""
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         yield start
-        yield from self.inner.ends(text, start)
+        yield from self.inner.ends(text, start, read)
+
+    def all(self) -> Iterable[str]:
+        return ("", *self.inner.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +222,13 @@ class _Options:
     def say(self, draw: Draw, values: Values) -> str:
         return self.templates[int(draw() * len(self.templates))].say(draw, values)
 
-    def ends(self, text: str, start: int) -> Iterator[int]:
+    def ends(self, text: str, start: int, read: Read) -> Iterator[int]:
         for template in self.templates:
-            yield from template.ends(text, start)
+            if text.startswith(template.begin, start):
+                yield from template.rest(text, start + len(template.begin), read)
+
+    def all(self) -> Iterable[str]:
+        return (text for template in self.templates for text in template.all())
 
 
 class Grammar:
@@ -208,6 +249,7 @@ class Grammar:
         fragments = {**MANNERS, **fragments}
         self._fragments = {(rule, r): _Options([]) for rule in fragments for r in REGISTERS}
         self._rules: dict[tuple[str, Split, Register], _Options] = {}
+        self._spoken: dict[tuple[str, Split], _Options] = {}
         for rule, templates in fragments.items():
             for register in REGISTERS:
                 found = self._of_register(rule, templates, register)
@@ -226,6 +268,8 @@ class Grammar:
                             f"{split}, and needs at least {FEWEST}: add some that are not marked."
                         )
                     self._rules[rule, split, register] = _Options(found)
+                of_all = [self._rules[rule, split, each].templates for each in REGISTERS]
+                self._spoken[rule, split] = _Options(_without_twins(chain.from_iterable(of_all)))
 
     def _of_register(
         self, rule: str, templates: Sequence[str], register: Register
@@ -241,7 +285,9 @@ class Grammar:
 
     def _compile(self, template: str, register: Register) -> _Template:
         matches = _TOKEN.finditer(template)
-        return _Template(tuple(self._part(register, *match.groups()) for match in matches))
+        parts = tuple(self._part(register, *match.groups()) for match in matches)
+        first = parts[0] if parts else None
+        return _Template(parts, first.words if isinstance(first, _Literal) else "")
 
     def _part(
         self,
@@ -275,61 +321,62 @@ class Grammar:
         return self._fragments[rule, "plain"].say(rng.random, values)
 
     def reads(self, rule: str, text: str, split: Split) -> bool:
-        """Say whether a text is one that a rule can say in a split, in whatever register.
+        """Say whether a text is one that a rule can say in a split, whatever register and values.
 
         Raises:
             KeyError: There is no such rule.
         """
-        if text != _begun(text):
-            return False
-        spellings = text, text[:1].lower() + text[1:]
-        options = [self._rules[rule, split, register] for register in REGISTERS]
-        return any(len(text) in each.ends(said, 0) for each in options for said in spellings)
+        return len(text) in self.ends_of(rule, split, text, 0, _anywhere)
 
+    def sayings(self, rule: str, split: Split) -> frozenset[str]:
+        """Return all that a rule can say in a split, with the names of values in braces.
 
-class Speaker:
-    """Puts facts into words; a subclass has a method ``tell_SLOT`` for each slot of its domain."""
+        Raises:
+            KeyError: There is no such rule.
+        """
+        return frozenset(map(_begun, self._spoken[rule, split].all()))
 
-    grammar: ClassVar[Grammar]
-
-    def __init__(self, rng: np.random.Generator, style: Style, intent: str) -> None:
-        self._rng = rng
-        self._style = style
-        self._intent = intent
-
-    @classmethod
-    def state(
-        cls, intent: str, slot: str, value: JSON, rng: np.random.Generator, style: Style
-    ) -> str:
-        """Return what the user says to state a fact.
+    def ends_of(self, rule: str, split: Split, text: str, start: int, read: Read) -> Iterator[int]:
+        """Yield where what a rule can say in a split, in whatever register, can end in a text.
 
         Args:
-            intent: The intent that it belongs to; empty for a fact about the user.
-            slot: The fact's slot.
-            value: Its value, in the language of the domain's requests.
-            rng: The random generator.
-            style: How the user talks.
+            rule: The rule.
+            split: The split.
+            text: The text.
+            start: Where it begins to be said.
+            read: What reads the rule's values.
+
+        Raises:
+            KeyError: There is no such rule.
         """
-        text: str = getattr(cls(rng, style, intent), f"tell_{slot}")(value)
-        return text
+        told = text[start:]
+        for said in dict.fromkeys((told, told[:1].lower() + told[1:])):
+            for end in self._spoken[rule, split].ends(said, 0, read):
+                if _begun(said[:end]) == told[:end]:
+                    yield start + end
 
-    def say(self, rule: str, **values: str) -> str:
-        """Return a sentence."""
-        return self.grammar.say(rule, self._rng, self._style, **values)
-
-    def phrase(self, rule: str, **values: str) -> str:
-        """Return a fragment."""
-        return self.grammar.phrase(rule, self._rng, **values)
-
-    def choose(self, options: Sequence[str]) -> str:
-        """Return one of some words."""
-        return options[int(self._rng.random() * len(options))]
+    def ends_of_phrase(self, rule: str, text: str, start: int, read: Read) -> Iterable[int]:
+        """Return where a fragment can end in a text that begins at a place."""
+        return self._fragments[rule, "plain"].ends(text, start, read)
 
 
 def _begun(text: str) -> str:
     """Return a sentence with a capital, unless it begins with an id or address, which has none."""
     first = text.partition(" ")[0]
     return text if "_" in first or "@" in first else text[:1].upper() + text[1:]
+
+
+def _anywhere(name: str, text: str, start: int) -> Iterable[int]:
+    """Return where a value can end that may be anything."""
+    return range(start + 1, len(text) + 1)
+
+
+def _without_twins(templates: Iterable[_Template]) -> list[_Template]:
+    """Return templates, those left out that say what one before says: fragments make a difference.
+
+    Most templates are the same in every register.
+    """
+    return list({repr(template): template for template in templates}.values())
 
 
 def _shared_out(templates: Sequence[str]) -> dict[Split, Sequence[str]]:

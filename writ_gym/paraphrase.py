@@ -103,21 +103,23 @@ class Paraphraser(AbstractContextManager["Paraphraser"]):
             return self._domain.asked(reworded, split, True) and "may ask for something else"
 
         text = self._better(request.text, next(rewordings), taken, wrong)
-        facts = self._facts(request.facts, rewordings, taken)
+        facts = self._facts(request.facts, rewordings, taken, request.intent)
         return request.model_copy(update={"text": text, "facts": facts})
 
     def _facts(
-        self, facts: Iterable[Fact], rewordings: Iterator[str], taken: set[str]
+        self, facts: Iterable[Fact], rewordings: Iterator[str], taken: set[str], intent: str = ""
     ) -> tuple[Fact, ...]:
         changed = []
         for fact in facts:
-            text = self._better(fact.text, next(rewordings), taken, self._wrong_fact(fact))
+            wrong = self._wrong_fact(fact, intent)
+            text = self._better(fact.text, next(rewordings), taken, wrong)
             changed.append(fact.model_copy(update={"text": text}))
         return tuple(changed)
 
-    def _wrong_fact(self, fact: Fact) -> Callable[[str], str | None]:
+    def _wrong_fact(self, fact: Fact, intent: str) -> Callable[[str], str | None]:
         def wrong(text: str) -> str | None:
-            return self._domain.faithful(fact.slot, fact.value, text) and "says something else"
+            found = self._domain.faithful(fact.slot, fact.value, text, intent)
+            return found and "may say something else"
 
         return wrong
 

@@ -16,7 +16,7 @@ from writ_gym.domains.airline.proof import PROOF
 from writ_gym.domains.airline.rules import GROUNDS, UNMET
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.targets import target
-from writ_gym.domains.airline.texts import ASKING, faithful
+from writ_gym.domains.airline.texts import ASKING, faithful, states
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import REFERENCES
 
@@ -39,6 +39,7 @@ DOMAIN: Domain[AirlineDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    states=states,
     asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,

@@ -16,7 +16,7 @@ from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.proof import PROOF
 from writ_gym.domains.retail.rules import GROUNDS, UNMET
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.domains.retail.texts import ASKING, faithful
+from writ_gym.domains.retail.texts import ASKING, faithful, states
 from writ_gym.domains.retail.tools import TOOLS
 from writ_gym.domains.retail.wishes import REFERENCES
 
@@ -39,6 +39,7 @@ DOMAIN: Domain[RetailDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    states=states,
     asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,

@@ -20,7 +20,7 @@ from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
 from writ_gym.domains.telecom.rules import GROUNDS, UNMET
 from writ_gym.domains.telecom.schema import TelecomDB
-from writ_gym.domains.telecom.texts import ASKING, faithful
+from writ_gym.domains.telecom.texts import ASKING, faithful, states
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.wishes import REFERENCES
 
@@ -43,6 +43,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    states=states,
     asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=PROOF,

@@ -183,7 +183,7 @@ def test_a_sentence_that_says_something_else_is_found_out(library):
     texts = modules["library_desk.texts"]
     value = {"by": "due", "extreme": "lowest", "rank": 2, "among": ["L20001", "L20002"]}
     for seed in range(20):
-        text = texts.state("loan", value, np.random.default_rng(seed), Style())
+        text = texts.state("", "loan", value, np.random.default_rng(seed), Style())
         assert library.faithful("loan", value, text) is None
         assert library.faithful("loan", {**value, "extreme": "highest"}, text)
         assert library.faithful("loan", {**value, "rank": 1}, text)
@@ -212,8 +212,8 @@ def test_a_rule_that_the_solver_forgets_is_found_by_the_sampler(library, monkeyp
 
 def test_a_sentence_that_leaves_something_out_is_found_by_the_sampler(library, monkeypatch):
     texts = modules["library_desk.texts"]
-    say = texts._noun_phrase
-    monkeypatch.setattr(texts, "_noun_phrase", lambda *of: say(*of).split(" out of ")[0])
+    say = texts.Sentences._noun_phrase
+    monkeypatch.setattr(texts.Sentences, "_noun_phrase", lambda *of: say(*of).split(" out of ")[0])
     sampler, _ = tasks_of(library, **RENEWALS)
     assert sampler.rejected["the check of 'text' fails"]
 

@@ -56,6 +56,8 @@ class Behaviour:
     """Names of the behaviours that it cannot go with; one of the two has to say it."""
     needs_hands: ClassVar[bool] = False
     """Whether it is one of users who have tools of their own."""
+    wants_more: ClassVar[bool] = False
+    """Whether the user asks for something that is no request of the scenario."""
     opens_with_all: ClassVar[bool] = False
     """Whether the user states all requests at once, whatever the scenario's disclosure."""
 

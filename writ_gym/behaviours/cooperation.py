@@ -165,6 +165,7 @@ class UnavailableService(Behaviour):
 
     name = "unavailable_service"
     axis: ClassVar[Axis] = "cooperation"
+    wants_more: ClassVar[bool] = True
     description = "asks before leaving for something that is not offered, and accepts the refusal"
     instruction = (
         "Before you leave, ask once for something that has nothing to do with this company, "

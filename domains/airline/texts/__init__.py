@@ -7,5 +7,7 @@ from writ_gym.domains.airline.texts.sentences import Sentences
 
 state = Sentences.state
 """How the user states a fact."""
+states = Sentences.states
+"""Whether a fact is stated so."""
 
-__all__ = ["ASKING", "OUTSIDE", "faithful", "state"]
+__all__ = ["ASKING", "OUTSIDE", "faithful", "state", "states"]

@@ -1,10 +1,11 @@
 """Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.texts.asking import OUTSIDE
+from writ_gym.domains.airline.texts.idle import IDLE_OF
 from writ_gym.domains.airline.texts.words import (
     CABINS,
     CLAIMS,
@@ -21,9 +22,23 @@ from writ_gym.domains.airline.texts.words import (
     days_apart,
     hours,
 )
-from writ_gym.reading_back import IF_WRONG, Need, Part, Reader, amounts, literally, needs_of, saying
+from writ_gym.grammar import joined
+from writ_gym.reading_back import (
+    IF_WRONG,
+    ONLY_IF,
+    Need,
+    Part,
+    Reader,
+    amounts,
+    literally,
+    needs_of,
+    saying,
+    sentences_of,
+)
 
-ALL = ("all my reservations",)
+ALL = ("all my reservations", "all of my reservations", "my reservations")
+ONLY = ("the only one", "the only reservation", "the only trip", "the only", "the one trip")
+EVERY = ("every single one", "every one", "every", "each one", "each", "all")
 STEPS: Mapping[tuple[str, int], tuple[str, ...]] = {
     ("created", -1): ("made right before", "booked right before"),
     ("created", 1): ("made right after", "booked right after"),
@@ -33,33 +48,66 @@ STEPS: Mapping[tuple[str, int], tuple[str, ...]] = {
 ME = ("myself", "me")
 SAVED = ("saved passenger", "saved passengers")
 SAME = ("same passengers", "same people", "everybody who is on")
-PAID_FOR = ("used for",)
+PAID_FOR = ("was used for", "used for")
 AT_MOST = ("at most", "no more than", "up to")
-EACH_BAG = ("for each passenger",)
 FREE = ("free of charge",)
 AS_ON = ("as many checked bags as on",)
 ONE_WAY = ("one way", "one-way")
 BACK = ("back",)
 ANY_FLIGHT = ("one of the flights",)
 ORIGINAL = ("original payment method",)
-COVER = ("does not cover it",)
-REFERRING = frozenset(
-    {"reservation", "trip", "journey", "passengers", "bags", "payment", "condition", "figure"}
-)
-"""Slots whose values can mean a record by what it is like."""
+REPLACED = (
+    "{0} should be replaced by", "replace {0} by", "replace {0} with", "{0} replaced by",
+    "in the place of {0}", "in place of {0}", "instead of {0}", "swap {0} for",
+    "seat of {0} goes to", "seat of {0} is for", "seat of {0} be taken by",
+    "ticket of {0} should go to", "ticket of {0} goes to", "take {0} off and put",
+    "{0} cannot come, and the seat is for", "{0} stays at home, and the one who goes is",
+    "{0} to make room for", "place of {0} is taken over by", "where it says {0}",
+)  # fmt: skip
+"""Says that somebody does not travel, and that another one does instead."""
 
 _READER = Reader(names=tuple(CABINS.values()))
+_THEN = re.compile(
+    r",? or(?: else)?,? if that (?:does not|doesn't) cover it,?|,? or else(?= )|, then ", re.I
+)
+"""What stands before a payment method that is the next one."""
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str = "") -> str | None:
     """Say what is wrong with a sentence as a statement of a fact; None if it says just that.
 
     Args:
         slot: The fact's slot.
         value: Its value.
         text: The sentence, by whomever.
+        intent: The intent of the request; what is said is the same with any.
     """
-    return _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
+    parts: Sequence[tuple[str, Iterator[Need]]] | None = ((text, _needs(slot, value)),)
+    match value:
+        case {"there": dict(there), "back": dict(back)}:
+            both = sentences_of(text)
+            way_back = [part for part in both if "back" in part.lower()]
+            way_there = [part for part in both if part not in way_back]
+            parts = (
+                (" ".join(way_there), _trip({"there": there}, alone=False)),
+                (" ".join(way_back), _trip({"back": back})),
+            )
+        case {"swaps": dict(swaps)}:
+            each = ({name: swap} for name, swap in swaps.items())
+            parts = _in_turn(sentences_of(text), [_swaps(one, {}) for one in each])
+        case {"first_covering": list(links)} | {"split": list(links)}:
+            parts = _in_turn(_THEN.split(text), [_of(link) for link in links])
+    if parts is None:
+        return "it does not say which comes first"
+    found = (_READER.wrong(part, needs, IDLE_OF[slot]) for part, needs in parts)
+    return next((wrong for wrong in found if wrong), None)
+
+
+def _in_turn(
+    texts: Sequence[str], needs: Sequence[Iterator[Need]]
+) -> Sequence[tuple[str, Iterator[Need]]] | None:
+    """Return the parts of a text with what each has to say; None if there are not as many."""
+    return list(zip(texts, needs, strict=True)) if len(texts) == len(needs) else None
 
 
 def _needs(slot: str, value: JSON) -> Iterator[Need]:
@@ -79,6 +127,8 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
             yield Need(("insurance",), negated=value == "no")
         case "trip":
             yield from _trip(value)
+        case "reservation":
+            yield from _inner(value, {})
         case "claim":
             yield Need(CLAIMS[value["what"]])
             yield Need((f"flight {value['flight']}",)) if value.get("flight") else Need(ANY_FLIGHT)
@@ -86,7 +136,7 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
             yield from _of(value)
 
 
-def _trip(value: Mapping[str, JSON]) -> Iterator[Need]:
+def _trip(value: Mapping[str, JSON], *, alone: bool = True) -> Iterator[Need]:
     there, back = value.get("there"), value.get("back")
     if there:
         if not (there.get("origins") or there.get("ends")):
@@ -95,7 +145,7 @@ def _trip(value: Mapping[str, JSON]) -> Iterator[Need]:
     if back:
         yield Need(BACK)
         yield from _of(back)
-    elif there and (there.get("origins") or there.get("ends")):
+    elif alone and there and (there.get("origins") or there.get("ends")):
         yield Need(ONE_WAY)
 
 
@@ -109,6 +159,14 @@ def _each(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _inner(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of a reference to a reservation."""
+    if "scope" in part and not part.get("by") and "every" not in part:
+        yield Need(ONLY)
+    yield from _of(part)
+
+
+def _over(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of what there may be several of."""
     yield from _of(part)
 
 
@@ -121,7 +179,7 @@ def _also(words: tuple[str, ...]) -> Part:
 
     def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
         yield Need(words)
-        yield from _of(part)
+        yield from _inner(part, whole)
 
     return needs
 
@@ -150,14 +208,13 @@ def _best(by: str, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _beside(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(STEPS[whole["order"], whole["step"]])
-    yield from _of(part)
+    yield from _inner(part, whole)
 
 
 def _airports(word: str) -> Part:
     def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
         if part:
-            yield literally(f"{word} {part[0]}")
-            yield from _each(part[1:], whole)
+            yield literally(f"{word} {joined(part, 'or')}")
 
     return needs
 
@@ -179,13 +236,14 @@ def _fare(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _dates(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if isinstance(part, Mapping):
-        yield from (literally(days_apart(each)) for each in part["days"])
+        yield literally(joined([days_apart(each) for each in part["days"]], "or"))
         if part.get("trip"):
             edge = "first" if part.get("edge", "start") == "start" else "last"
             yield literally(f"{edge} flight of")
-            yield from _of(part["trip"])
+            yield from _inner(part["trip"], part)
     else:
-        yield from (Need(day_of(each)) for each in part)
+        shapes = zip(*(day_of(each) for each in part), strict=True)
+        yield Need(tuple(joined(shape, "or") for shape in shapes))
 
 
 def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -246,12 +304,13 @@ def _compared(attribute: str, test: str, value: float) -> Need:
 
 def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a belief: what is said to be so, and that it may be wrong."""
-    yield Need(IF_WRONG)
+    yield Need(IF_WRONG, meant="what is to be if it is not so")
     yield from _where([part], whole)
 
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    """Yield the need of a guard's test."""
+    """Yield the needs of a guard's test."""
+    yield Need(ONLY_IF, meant="that it is a condition")
     shown = amounts(part) if whole.get("figure", "total") == "total" else (f"{part:g}",)
     yield Need(tuple(f"{more} {each}" for more in TESTS[whole["test"]] for each in shown), False)
 
@@ -277,8 +336,11 @@ def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 def _swaps(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     nouns = {"first_name": "first name is", "last_name": "last name is", "dob": "date of birth is"}
     for name, swap in part.items():
-        yield literally(name)
-        yield from _of(swap)
+        if any(key in swap for key in nouns):
+            yield literally(name)
+        else:
+            yield Need(tuple(words.format(name) for words in REPLACED))
+            yield from _of(swap)
         yield from (literally(f"{words} {swap[k]}") for k, words in nouns.items() if swap.get(k))
 
 
@@ -289,8 +351,7 @@ def _saved(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _without(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part:
-        yield literally(f"except {part[0]}")
-        yield from _each(part[1:], whole)
+        yield literally(f"except {joined(part)}")
 
 
 def _bags(noun: str, after: str = "") -> Part:
@@ -331,7 +392,7 @@ _PARTS: Mapping[str, Part] = {
     "without": _without,
     "swaps": _swaps,
     "change": saying(lambda part: (part,)),
-    "people": lambda part, whole: _each(part, whole) if "change" in whole else _inner(part, whole),
+    "people": lambda part, whole: _each(part, whole) if "change" in whole else _over(part, whole),
     "more": _bags("more checked bag"),
     "in_all": _bags("checked bag", " in all"),
     "each": _bags("checked bag", " for each passenger"),
@@ -339,54 +400,14 @@ _PARTS: Mapping[str, Part] = {
     "bags_of": _also(AS_ON),
     "original": saying(lambda part: ORIGINAL),
     "paid_for": _also(PAID_FOR),
-    "first_covering": _also(COVER),
-    "split": _inner,
     "at_most": lambda part, whole: iter(
         [Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in amounts(part)))]
     ),
     "value": _value,
     "figure": saying(lambda part: FIGURES[part]),
-    "reservations": _inner,
+    "reservations": _over,
     "believed": _believed,
     "of": _inner,
-    "every": saying(lambda part: ("every", "each")),
+    "every": saying(lambda part: EVERY),
 }
 """By field of a reference, what its value needs."""
-
-
-_OTHERS: Mapping[str, tuple[str, ...]] = {
-    "reason": tuple(chain.from_iterable(REASONS.values())),
-    "trip": (*BACK, *ONE_WAY, "the same day as"),
-    "payment": (*KINDS.values(), *PAID_FOR, *ORIGINAL, *COVER),
-    "passengers": ("add", "remove", *ME),
-    "claim": tuple(chain.from_iterable(CLAIMS.values())),
-    "cabin": ("basic", "economy", "business"),
-}
-"""By slot, words that would say something else if the value does not need them."""
-
-
-def _foreign(slot: str, value: JSON) -> Iterator[str]:
-    """Yield words that would say something else if the value does not need them."""
-    yield from _OTHERS.get(slot, ())
-    if slot == "topic":
-        yield from (word for topic in TOPICS if topic != value for word in TOPICS[topic])
-    if slot in REFERRING:
-        yield from (
-            "basic",
-            "economy",
-            "business",
-            "round trip",
-            "round trips",
-            "travel insurance",
-            "cancelled",
-        )
-        yield from (rank.strip() for rank in RANKS.values() if rank)
-        yield from chain.from_iterable(EXTREMES.values())
-        yield from chain.from_iterable(STEPS.values())
-    if slot == "trip" and not value.get("there"):
-        yield "there"
-    if slot in ("trip", "journey"):
-        yield from chain.from_iterable(STOPS.values())
-        yield from ("stop in", "leaves", "layover")
-    if slot in ("passengers", "bags"):
-        yield from (*SAVED, *SAME, "except", *FREE, *EACH_BAG, "in all", *AS_ON)

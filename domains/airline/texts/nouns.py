@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from writ_gym.asking import Asking
+from writ_gym.domains.airline.texts import asking
 from writ_gym.domains.airline.texts.asking import ASK, WORDS
 from writ_gym.domains.airline.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.airline.texts.words import (
@@ -43,10 +44,14 @@ from writ_gym.domains.airline.wishes import (
     Single,
     Stated,
 )
-from writ_gym.grammar import Grammar, Speaker, joined
+from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Condition
+from writ_gym.speaking import Speaker
 
-GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+GRAMMAR = Grammar(
+    {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE},
+    {**asking.FRAGMENTS, **FRAGMENTS},
+)
 ASKING = Asking(GRAMMAR, WORDS)
 
 
@@ -147,11 +152,13 @@ class Nouns(Speaker):
     def journey(self, journey: Journey | LookedUp) -> str:
         """Return where, when and how, as an adverbial."""
         if isinstance(journey, LookedUp):
-            shape = int(self._rng.random() * 2)
-            flights = [f"{f.flight_number} on {day_of(f.date)[shape]}" for f in journey.flights]
+            flights = [
+                joined([f"{f.flight_number} on {day_of(f.date)[shape]}" for f in journey.flights])
+                for shape in (0, 1)
+            ]
             route = f"from {journey.ends[0]} to {journey.ends[1]} " if journey.ends else ""
             fare = f"{money(journey.fare)} per person"
-            return self.phrase("looked_up", route=route, flights=joined(flights), fare=fare)
+            return self.phrase("looked_up", route=route, flights=self.choose(flights), fare=fare)
         route = ""
         if journey.origins:
             route = f"from {joined(journey.origins, 'or')} "
@@ -167,8 +174,8 @@ class Nouns(Speaker):
 
     def _when(self, dates: DaysFrom | Sequence[str]) -> str:
         if not isinstance(dates, DaysFrom):
-            shape = int(self._rng.random() * 2)
-            return f"on {joined([day_of(each)[shape] for each in dates], 'or')}"
+            days = [joined([day_of(each)[shape] for each in dates], "or") for shape in (0, 1)]
+            return f"on {self.choose(days)}"
         apart = joined([days_apart(each) for each in dates.days], "or")
         if dates.trip is not None:
             edge = "first" if dates.edge == "start" else "last"

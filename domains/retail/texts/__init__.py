@@ -6,5 +6,7 @@ from writ_gym.domains.retail.texts.sentences import ASKING, Sentences
 
 state = Sentences.state
 """How the user states a fact."""
+states = Sentences.states
+"""Whether a fact is stated so."""
 
-__all__ = ["ASKING", "OUTSIDE", "faithful", "state"]
+__all__ = ["ASKING", "OUTSIDE", "faithful", "state", "states"]

@@ -1,8 +1,7 @@
 """Reads sentences back: what a sentence has to say for a fact, and what it may not say besides."""
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import get_args
 
@@ -10,14 +9,19 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.asking import OUTSIDE
+from writ_gym.domains.retail.texts.idle import IDLE_OF
+from writ_gym.grammar import joined
 from writ_gym.reading_back import (
     IF_WRONG,
+    ONLY_IF,
+    Idle,
     Need,
     Part,
     Reader,
     amounts,
     literally,
     needs_of,
+    ranked,
     saying,
     shared_out,
 )
@@ -67,7 +71,7 @@ KINDS = {
     "gift_card": ("gift card", "gift cards"),
     "original": ("original payment method", "original method", "originally paid with"),
 }
-PAID_FOR = ("paid for", "used for", "used to pay for")
+PAID_FOR = ("was used for", "paid for", "used for", "used to pay for")
 TOPICS = {
     "total": ("total", "total amount", "amount"),
     "status": ("status", "state"),
@@ -75,43 +79,115 @@ TOPICS = {
     "tracking": ("tracking number", "tracking id"),
 }
 REASONS = {
-    "no longer needed": ("no longer need", "no longer needed"),
-    "ordered by mistake": ("by mistake", "by accident"),
+    "no longer needed": (
+        "no longer need", "no longer needed", "do not need it any more", "do not need it anymore",
+        "don't need it any more", "don't need it anymore",
+    ),
+    "ordered by mistake": ("by mistake", "by accident", "accidentally", "mistakenly"),
+}  # fmt: skip
+FIGURES = {
+    "sum": ("sum of the totals", "sum of the amounts", "sum of the prices", "sum", "together"),
+    "count": ("number of", "how many"),
 }
-FIGURES = {"sum": ("sum", "together"), "count": ("number of", "how many")}
 CLAIMED: Mapping[str, tuple[str, ...]] = {
     "total": ("cost", "costs", "came to", "comes to", "total"),
-    "paid_with": ("paid",),
+    "paid_with": ("was paid for with", "was paid with", "paid with", "paid"),
 }
 """By what is claimed of an order, words of which a sentence has one."""
 ALL = ("all my orders", "all of my orders", "my orders")
-PROFILE = ("default address", "address in my profile", "address of my profile")
-EXCEPTIONS = ("except", "except for", "all but", "everything but", "apart from", "other than")
+ONLY = ("the only one", "the only order", "the only", "the one order", "the single order")
+EVERY = ("every single one", "every one", "every", "each one", "each", "all")
+PROFILE = (
+    "default address in my profile",
+    "default address",
+    "address in my profile",
+    "address of my profile",
+)
+SENT_TO = (
+    "shipping address of", "delivery address of", "same address as for", "same address as",
+    "address that was given for", "address that i gave for", "address of",
+)  # fmt: skip
+ALL_BUT = re.compile(
+    r"\b(everything|all(?: of the| the)? items)\b.*?"
+    r"\b(except for|except|apart from|other than|save|but)(?= the)|\b(all but)\b"
+)
+UNCHANGED = (
+    "everything else as it is", "everything else the same", "everything else unchanged",
+    "all else as it is", "all else the same", "all else unchanged", "the rest as it is",
+    "the rest unchanged", "one like mine, but with", "one like mine but with",
+    "one just like mine, but with", "one just like mine but with",
+)  # fmt: skip
+"""Says that a variant is like the item but for what is named."""
+ALIKE = re.compile(
+    r"\b(one (?:just )?like mine,? but with the same)\b.*? (as the one in)\b"
+    r"|\b(one just like mine except for the)\b.*? (to be as on the one in)\b"
+)
 STATUSES: tuple[str, ...] = get_args(Status)
 PRODUCTS = tuple(kind.name for kind in CATALOG)
 
-REFERRING = frozenset({"order", "payment", "address", "items", "wish", "condition", "figure"})
-"""Slots whose values can mean a record by what it is like."""
-
+_VERBS: Mapping[str, str] = {
+    "return_items": "return returned returning send back",
+    "exchange_items": "exchange exchanged exchanging swap swapped swapping trade",
+    "change_order_items": "change changed changing modify modified replace",
+}
+_PURPOSES: Mapping[str, str] = {
+    "change_order_payment": "pay paid charge charged",
+    "return_items": "refund refunded money back go put send sent",
+    "exchange_items": "settle settled price difference pay",
+    "change_order_items": "settle settled price difference pay",
+}
 _READER = Reader(names=(*STATUSES, *PRODUCTS))
 _SECOND = re.compile(
-    r"\b(?:if (?:that|it|this|the first|not|none)\b[^.;]*?"
-    r"(?:not (?:in stock|available)|unavailable|out of stock|sold out)|otherwise|failing that)\b",
+    r"(?:\b(?:or|and),? )?\b(?:if (?:that|it|this|the first(?: one)?)"
+    r"(?:(?: is|'s) (?:not (?:in stock|available)|unavailable|out of stock|sold out)"
+    r"| isn't (?:in stock|available))|otherwise|failing that)\b",
     re.I,
 )
 """What stands before a choice that is the second one."""
+_IF_UNCOVERED = re.compile(
+    r",? or(?: else)?,? if (?:that|it|this) (?:does not|doesn't) cover (?:it|that|the amount),?"
+    r"|,? or else|, (?=my )| and if not,?",
+    re.I,
+)
+"""What stands before a payment method that is the next one."""
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str = "") -> str | None:
     """Say what is wrong with a sentence as a statement of a fact; None if it says just that.
 
     Args:
         slot: The fact's slot.
         value: Its value.
         text: The sentence, by whomever.
+        intent: The intent of the request; empty if it is not known.
     """
-    wrong = _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
-    return wrong or (_mixed_up(value, text) if slot == "wish" else None)
+    if slot == "wish":
+        return _mixed_up(value, text)
+    if "first_covering" in value:
+        return _wrong_chain(value["first_covering"], text, _idle(slot, intent))
+    return _READER.wrong(text, _needs(slot, value), _idle(slot, intent))
+
+
+def _idle(slot: str, intent: str) -> Idle:
+    """Return what a sentence may say besides: of an item, what is to be done with it, too."""
+    return _idle_of.get((slot, intent), IDLE_OF[slot])
+
+
+def _of_deeds(slot: str, words: Mapping[str, str]) -> Mapping[tuple[str, str], Idle]:
+    by_intent = {(slot, intent): IDLE_OF[slot].also(deed) for intent, deed in words.items()}
+    return {**by_intent, (slot, ""): IDLE_OF[slot].also(" ".join(words.values()))}
+
+
+_idle_of = {**_of_deeds("items", _VERBS), **_of_deeds("payment", _PURPOSES)}
+
+
+def _wrong_chain(links: Sequence[Mapping[str, JSON]], text: str, idle: Idle) -> str | None:
+    """Say what is wrong with methods of payment as those to be tried one after the other."""
+    parts = _IF_UNCOVERED.split(text)
+    if len(parts) != len(links):
+        return "it does not say which method comes first"
+    found = (_READER.wrong(part, _of(link), idle) for link, part in zip(links, parts, strict=True))
+    return next((wrong for wrong in found if wrong), None)
 
 
 def _mixed_up(wishes: Mapping[str, JSON], text: str) -> str | None:
@@ -119,11 +195,10 @@ def _mixed_up(wishes: Mapping[str, JSON], text: str) -> str | None:
 
     All that is said may be right, and yet of another item, or the other way round.
     """
-    if len(wishes) == 1 and not any("first_of" in wish for wish in wishes.values()):
-        return None
-    ways = shared_out(text, list(wishes)) if len(wishes) > 1 else [(text,)]
-    wrong = "what is said of each item cannot be told apart" if len(wishes) > 1 else None
-    for parts in ways:
+    if len(wishes) == 1:
+        return _wrong_wish(wishes, text)
+    wrong: str | None = "what is said of each item cannot be told apart"
+    for parts in shared_out(text, list(wishes)):
         pairs = zip(wishes.items(), parts, strict=True)
         found = (_wrong_wish({name: wish}, part) for (name, wish), part in pairs)
         wrong = next((each for each in found if each), None)
@@ -136,14 +211,14 @@ def _wrong_wish(wish: Mapping[str, JSON], text: str) -> str | None:
     """Say what is wrong with a text as a statement of one item's wish, link by link."""
     ((name, value),) = wish.items()
     links = value.get("first_of", ())
-    parts = _SECOND.split(text) if len(links) > 1 else [text]
-    if len(parts) == 1:
-        return _READER.wrong(text, _of(wish), _foreign("wish", wish))
+    if not links:
+        return _READER.wrong(text, _of(wish), IDLE_OF["wish"])
+    parts = _SECOND.split(text)
     if len(parts) != len(links):
         return "it does not say which of the choices comes first"
     for link, part in zip(links, parts, strict=True):
-        needs = chain(_of(link), [Need((name,))] if part is parts[0] and name != "*" else [])
-        if wrong := _READER.wrong(part, needs, _foreign("wish", {name: link})):
+        needs = chain(_of(link), [_named(name)] if part is parts[0] else [])
+        if wrong := _READER.wrong(part, needs, IDLE_OF["wish"]):
             return wrong
     return None
 
@@ -164,6 +239,8 @@ def _needs(slot: str, value: JSON) -> Iterator[Need]:
         case "product":
             yield literally(value["name"])
             yield from _options(value["options"])
+        case "order":
+            yield from _inner(value, {})
         case _:
             yield from _of(value)
 
@@ -196,12 +273,12 @@ def _products(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _all_but(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield Need(EXCEPTIONS)
+    yield Need(ALL_BUT, meant="that it is everything but that")
     yield from map(literally, part)
 
 
 def _by(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield Need(EXTREMES[part][whole["extreme"]])
+    yield ranked(EXTREMES[part][whole["extreme"]], RANKS, whole["rank"])
 
 
 def _balance(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -210,12 +287,7 @@ def _balance(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 
 def _price(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    yield Need(EXTREMES["price"][part])
-
-
-def _rank(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    if part > 1:
-        yield Need(RANKS[part])
+    yield ranked(EXTREMES["price"][part], RANKS, whole.get("rank", 1))
 
 
 def _given(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -229,7 +301,15 @@ def _options(part: JSON, whole: Mapping[str, JSON] | None = None) -> Iterator[Ne
             yield Need(_spellings(option), shared=True)
             yield literally(wanted, negated=False)
     else:
+        yield Need(ALIKE, meant="in what it is like another one")
         yield from map(literally, part)
+
+
+def _changed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of a variant with other options than the item."""
+    if "like" not in whole:
+        yield Need(UNCHANGED)
+    yield from _options(part)
 
 
 def _item(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -246,10 +326,10 @@ def _spellings(option: str) -> tuple[str, ...]:
 
 def _choices(negated: bool) -> Part:
     def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-        for option, (first, *others) in part.items():
+        for option, values in part.items():
             yield Need(_spellings(option), shared=True)
-            yield literally(first, negated)
-            yield from map(literally, others)
+            shown = {joined(values, last) for last in ("or", "nor")}
+            yield Need(tuple(sorted(shown)), negated)
 
     return needs
 
@@ -257,6 +337,11 @@ def _choices(negated: bool) -> Part:
 def _at_most(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if part is not None:
         yield Need(tuple(f"{most} {amount}" for most in AT_MOST for amount in amounts(part)))
+
+
+def _other_product(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    if "figure" not in whole:
+        yield Need((f"a {part}", f"an {part}"))
 
 
 def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -272,12 +357,13 @@ def _where(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the need of a guard's test; a claim's is said with what is claimed."""
     if "claimed" not in whole:
+        yield Need(ONLY_IF, meant="that it is a condition")
         yield Need(_compared(whole["test"], part, ""), negated=False)
 
 
 def _claimed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
-    yield Need(IF_WRONG)
+    yield Need(IF_WRONG, meant="what is to be if it is not so")
     if part in CLAIMED:
         yield Need(CLAIMED[part])
     match part:
@@ -296,11 +382,24 @@ def _compared(test: str, value: float, unit: str) -> tuple[str, ...]:
 
 def _paid_for(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(PAID_FOR)
-    yield from _of(part)
+    yield from _inner(part, whole)
 
 
 def _inner(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of a reference to an order."""
+    if "scope" in part and not part.get("by") and "every" not in part:
+        yield Need(ONLY)
     yield from _of(part)
+
+
+def _over(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    """Yield the needs of orders of which there may be several."""
+    yield from _of(part)
+
+
+def _sent_to(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield Need(SENT_TO)
+    yield from _inner(part, whole)
 
 
 def _nothing(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
@@ -319,12 +418,12 @@ _PARTS: Mapping[str, Part] = {
     "by": lambda part, whole: _by(part, whole) if part else _nothing(part, whole),
     "extreme": _nothing,  # said with "by"
     "price": _price,
-    "rank": _rank,
+    "rank": _nothing,  # said with the extreme
     "step": saying(lambda part: STEPS[part]),
     "where": _where,
     "given": _given,
     "profile": saying(lambda part: PROFILE),
-    "options": _options,
+    "options": _changed,
     "item": _item,
     "costs": _nothing,  # said with "item"
     "one_of": _choices(negated=False),
@@ -333,70 +432,19 @@ _PARTS: Mapping[str, Part] = {
     "value": _value,
     "test": _nothing,  # said with "value"
     "figure": saying(lambda part: FIGURES[part]),
-    "product": saying(lambda part: (part,)),
-    "every": saying(lambda part: ("every", "each", "all")),
-    "orders": _inner,
+    "product": _other_product,
+    "every": saying(lambda part: EVERY),
+    "orders": _over,
     "claimed": _claimed,
     "of": _inner,
     "beside": _inner,
-    "sent_to": _inner,
+    "sent_to": _sent_to,
     "paid_for": _paid_for,
     "first_covering": _inner,
     "first_of": _inner,
     "like": _inner,
 }
 """By field of a reference, what its value needs."""
-
-
-def _foreign(slot: str, value: JSON) -> tuple[str, ...]:
-    """Return words that would say something else if the value does not need them."""
-    named = tuple(_named_options(value)) if slot in ("product", *REFERRING) else ()
-    said = value if slot == "topic" else ""
-    return _foreign_to(slot, named, said, slot == "payment" and "paid_for" in value)
-
-
-@lru_cache(1024)
-def _foreign_to(
-    slot: str, options: tuple[str, ...], topic: str, is_paid_for: bool
-) -> tuple[str, ...]:
-    """Return such words for all values of a slot that name the same options and topic."""
-    found: list[str] = []
-    if slot == "topic":
-        found += (word for each in TOPICS if each != topic for word in TOPICS[each])
-    if slot == "reason":
-        found += (word for words in REASONS.values() for word in words)
-    if slot in ("product", *REFERRING):
-        found += PRODUCTS
-        found += (word for option in options for word in OPTIONS.get(option, ()))
-    if slot in REFERRING:
-        found += STATUSES
-        lists = (*RANKS.values(), *STEPS.values())
-        found += (word for words in lists for word in words)
-        both = (words for each in EXTREMES.values() for words in each.values())
-        found += (word for words in both for word in words)
-    if slot == "condition":
-        found += (word for words in KINDS.values() for word in words)
-    if slot == "payment":
-        found += (word for words in KINDS.values() for word in words)
-        found += () if is_paid_for else PAID_FOR
-    if slot == "items":
-        found += EXCEPTIONS
-    if slot == "address":
-        found += PROFILE
-    return tuple(found)
-
-
-def _named_options(value: JSON) -> Iterator[str]:
-    """Yield the names of the options that a value gives values for."""
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _named_options(each)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            if key in ("options", "one_of", "none_of") and isinstance(part, Mapping):
-                yield from part
-            else:
-                yield from _named_options(part)
 
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {

@@ -1,9 +1,11 @@
 """Facts and requests in words: noun phrases for what is meant, in sentences of the grammar."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from writ_gym.asking import Asking
 from writ_gym.database import JSON
+from writ_gym.domains.retail.texts import asking
 from writ_gym.domains.retail.texts.asking import ASK, OUTSIDE, WORDS
 from writ_gym.domains.retail.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.retail.wishes import (
@@ -44,10 +46,14 @@ from writ_gym.domains.retail.wishes import (
     SentTo,
     Wish,
 )
-from writ_gym.grammar import Grammar, Speaker, joined
+from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Condition
+from writ_gym.speaking import Speaker
 
-GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+GRAMMAR = Grammar(
+    {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE},
+    {**asking.FRAGMENTS, **FRAGMENTS},
+)
 KINDS = {"credit_card": "credit card", "paypal": "PayPal account", "gift_card": "gift card"}
 RANKS = {1: "", 2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
 AMOUNTS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -138,16 +144,19 @@ class Sentences(Speaker):
         if reference.by is None:
             of = self._scope(reference, alone=True) + self._that(reference.where, 1)
             return self.phrase("only", of=of)
-        rule, best = self._best(reference.by, reference.extreme, reference.rank)
-        return self.phrase(rule, super=best, of=self._of(reference))
+        of, key = self._of(reference), (reference.by, reference.extreme)
+        phrases = (("with", AMOUNTS.get(key, ())), ("superlative", SUPERLATIVES.get(key, ())))
+        makes = (
+            partial(self.phrase, rule, super=RANKS[reference.rank] + words, of=of)
+            for rule, options in phrases
+            for words in options
+        )
+        return self.either(*makes)
 
-    def _best(self, by: str, extreme: str, rank: int) -> tuple[str, str]:
-        """Return a superlative with its rank, and the rule for phrases with such ones."""
+    def _best(self, by: str, extreme: str, rank: int = 1) -> str:
+        """Return a superlative with its rank."""
         key = by, extreme
-        number = len(AMOUNTS.get(key, ()))
-        options = [*AMOUNTS.get(key, ()), *SUPERLATIVES.get(key, ())]
-        place = int(self._rng.random() * len(options))
-        return ("with" if place < number else "superlative"), RANKS[rank] + options[place]
+        return RANKS[rank] + self.choose((*AMOUNTS.get(key, ()), *SUPERLATIVES.get(key, ())))
 
     def _of(self, orders: Orders) -> str:
         """Return of which orders: "of all my orders that cost over $300"."""
@@ -206,7 +215,7 @@ class Sentences(Speaker):
             case OfKind(kind=kind, last_four=digits):
                 return f"my {KINDS[kind]}" + (f" ending in {digits}" if digits else "")
             case ByBalance(gift_card=extreme):
-                _, most = self._best("balance", extreme, 1)
+                most = self._best("balance", extreme)
                 which = ("my gift card with the", "whichever of my gift cards has the")
                 return f"{self.choose(which)} {most}"
             case PaidFor(paid_for=other):
@@ -247,7 +256,7 @@ class Sentences(Speaker):
 
     def _item(self, choice: ItemChoice) -> str:
         by = choice.by or "price"
-        _, best = self._best(by, choice.extreme, choice.rank)
+        best = self._best(by, choice.extreme, choice.rank)
         of = self.choose(("item in the order", "item of the order"))
         if choice.where:
             of = f"of the order's items{self._that(choice.where, 2)}"
@@ -297,7 +306,7 @@ class Sentences(Speaker):
         return self.phrase("option", name=name, value=said)
 
     def _among(self, wish: Among) -> str:
-        _, best = self._best("price", wish.price, wish.rank)
+        best = self._best("price", wish.price, wish.rank)
         wanted = [self._option(name, each) for name, each in wish.one_of.items()]
         rules = [f"have {joined(wanted)}"] if wanted else []
         if wish.at_most is not None:
@@ -328,7 +337,7 @@ class Sentences(Speaker):
 
     def _prices(self, prices: Prices) -> str:
         """Return a noun phrase for what some products cost together."""
-        _, best = self._best("price", prices.price, 1)
+        best = self._best("price", prices.price)
         return self.phrase("prices", super=best, products=joined(prices.products))
 
     def claim(self, claim: Claim) -> str:

@@ -7,5 +7,7 @@ from writ_gym.domains.telecom.texts.words import OUTSIDE, REASONS
 
 state = Sentences.state
 """How the user states a fact."""
+states = Sentences.states
+"""Whether a fact is stated so."""
 
-__all__ = ["ASKING", "OUTSIDE", "REASONS", "faithful", "state"]
+__all__ = ["ASKING", "OUTSIDE", "REASONS", "faithful", "state", "states"]

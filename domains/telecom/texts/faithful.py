@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import chain
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.catalog import PLANS
+from writ_gym.domains.telecom.texts.idle import IDLE_OF
 from writ_gym.domains.telecom.texts.words import (
     COUNTS,
     DEVICES,
@@ -27,11 +27,22 @@ from writ_gym.domains.telecom.texts.words import (
     spoken,
 )
 from writ_gym.grammar import joined
-from writ_gym.reading_back import IF_WRONG, Need, Part, Reader, amounts, literally, needs_of, saying
+from writ_gym.reading_back import (
+    IF_WRONG,
+    ONLY_IF,
+    Need,
+    Part,
+    Reader,
+    amounts,
+    literally,
+    needs_of,
+    saying,
+)
 
-REFERRING = frozenset({"line", "bill", "plan", "amount", "refuel", "condition", "figure"})
-"""Slots whose values can mean a record by what it is like."""
-EACH = ("each", "every")
+ONLY = ("the only one", "the only", "the one of", "that one of", "the single one")
+EACH = ("every single one", "every one", "each one", "every", "each")
+MANY = ("as many of", "so many of")
+FIRST = ("the first of these", "the first of", "the first that has", "whichever comes first")
 IN_STEPS = "in steps of"
 AT_MOST = ("at most", "no more than")
 REFUELLED_FOR = ("was refuelled for",)
@@ -44,15 +55,17 @@ AGAIN = ("data again",)
 _READER = Reader(names=tuple(plan.name for plan in PLANS))
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str = "") -> str | None:
     """Say what is wrong with a sentence as a statement of a fact; None if it says just that.
 
     Args:
         slot: The fact's slot.
         value: Its value.
         text: The sentence, by whomever.
+        intent: The intent of the request; what is said is the same with any.
     """
-    return _READER.wrong(text, _needs(slot, value), _foreign(slot, value))
+    kind = f"goal_{value}" if slot == "goal" else slot
+    return _READER.wrong(text, _needs(slot, value), IDLE_OF[kind])
 
 
 def _needs(slot: str, value: JSON) -> Iterator[Need]:
@@ -115,7 +128,9 @@ def _first_of(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     if all("number" in each for each in part):  # in their order
         yield literally(joined([each["number"] for each in part], "or"))
     else:
+        yield Need(("or",))
         yield from _of(part)
+    yield Need(FIRST)
     yield literally(f"status {whole['status']}", negated=False)
 
 
@@ -189,18 +204,24 @@ def _compared(attribute: str, test: str, value: float) -> Need:
     return Need(tuple(words), negated=False)
 
 
+def _amounts(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+    yield literally(in_turn(part))
+    yield Need(FIRST)
+
+
 def _figure(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(COUNTS if part == "count" else SUMS[whole["attribute"]])
 
 
 def _believed(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     """Yield the needs of a claim: what is said to be so, and that it may be wrong."""
-    yield Need(IF_WRONG)
+    yield Need(IF_WRONG, meant="what is to be if it is not so")
     yield from _where([part], whole)
 
 
 def _value(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
-    """Yield the need of a guard's test."""
+    """Yield the needs of a guard's test."""
+    yield Need(ONLY_IF, meant="that it is a condition")
     name = whole.get("attribute")
     if whole["figure"] == "count":
         shown: tuple[str, ...] = (f"{part:g}",)
@@ -220,6 +241,17 @@ def _all(noun: str, *words: str) -> Part:
     return needs
 
 
+def _one(noun: str) -> Part:
+    """Return a part that says that it is one record, and of which."""
+
+    def needs(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
+        yield Need((noun,), shared=True)
+        if not whole.get("by"):
+            yield Need(ONLY)
+
+    return needs
+
+
 def _enough(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(AGAIN)
     yield literally(f"{IN_STEPS} {gigabytes(part)}")
@@ -227,6 +259,7 @@ def _enough(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
 
 def _budget(part: JSON, whole: Mapping[str, JSON]) -> Iterator[Need]:
     yield Need(("my bills",), shared=True)
+    yield Need(MANY)
     yield Need(tuple(f"{each} pays for" for each in amounts(part)))
 
 
@@ -239,11 +272,12 @@ _PARTS: Mapping[str, Part] = {
     "by": _by,
     "where": _where,
     "beside": _beside,
-    "line": _all("my lines"),
+    "line": _one("my lines"),
     "lines": _all("my lines"),
-    "bill": _all("my bills"),
+    "bill": _one("my bills"),
     "bills": _all("my bills"),
     "plans": _all("your plans"),
+    "plan": _one("your plans"),
     "every_line": _all("my lines", *EACH),
     "every_bill": _all("my bills", *EACH),
     "budget": _budget,
@@ -252,7 +286,7 @@ _PARTS: Mapping[str, Part] = {
     "in_steps": saying(lambda part: (f"{IN_STEPS} {gigabytes(part)}",)),
     "dollars": saying(lambda part: [f"{each} buys" for each in amounts(part)]),
     "as_much_as": _also(REFUELLED_FOR),
-    "amounts": saying(lambda part: (in_turn(part),)),
+    "amounts": _amounts,
     "at_most": saying(lambda part: [f"{most} {each}" for most in AT_MOST
                                        for each in amounts(part)]),
     "nothing": lambda part, whole: iter([Need(NO_DATA, negated=True)]),
@@ -262,23 +296,3 @@ _PARTS: Mapping[str, Part] = {
     "value": _value,
 }  # fmt: skip
 """By field of a reference, what its value needs."""
-
-
-def _foreign(slot: str, value: JSON) -> Iterator[str]:
-    """Yield words that would say something else if the value does not need them."""
-    if slot in CHOICES:
-        options = CHOICES[slot]
-        yield from (word for key, words in options.items() if key != value for word in words)
-    if slot in ("line", "bill"):
-        yield from EACH
-    if slot not in REFERRING:
-        return
-    yield from ("my lines", "my bills", *PLAN_OF, *REFUELLED_FOR, *LISTED_FOR, *NO_DATA, IN_STEPS)
-    yield from ("status", "roaming", "used on", "model", "list", "lists", "called", "pays for")
-    yield from (f"plan {plan.name}" for plan in PLANS)
-    yield from (rank.strip() for rank in RANKS.values() if rank)
-    yield from chain.from_iterable(EXTREMES.values())
-    yield from chain.from_iterable(STEPS.values())
-    yield from chain.from_iterable(SUMS.values())
-    yield from COUNTS
-    yield from (*AGAIN, "buys", *AT_MOST)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from writ_gym.asking import Asking
+from writ_gym.domains.telecom.texts import asking
 from writ_gym.domains.telecom.texts.asking import ASK, WORDS
 from writ_gym.domains.telecom.texts.phrases import FRAGMENTS, STATE
 from writ_gym.domains.telecom.texts.words import (
@@ -48,10 +49,14 @@ from writ_gym.domains.telecom.wishes import (
     Plans,
     WithinBudget,
 )
-from writ_gym.grammar import Grammar, Speaker, joined
+from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Choice, Condition, Query
+from writ_gym.speaking import Speaker
 
-GRAMMAR = Grammar({**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE}, FRAGMENTS)
+GRAMMAR = Grammar(
+    {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE},
+    {**asking.FRAGMENTS, **FRAGMENTS},
+)
 ASKING = Asking(GRAMMAR, WORDS)
 
 

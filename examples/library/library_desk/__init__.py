@@ -8,7 +8,7 @@ from library_desk.lexicon import LEXICON, mistake
 from library_desk.proof import LibraryProof
 from library_desk.rules import UNMET
 from library_desk.schema import LibraryDB
-from library_desk.texts import ASKING, faithful
+from library_desk.texts import ASKING, faithful, states
 from library_desk.tools import TOOLS
 from writ_gym import register_domain
 from writ_gym.domain import Domain, read_policy_document
@@ -32,6 +32,7 @@ DOMAIN: Domain[LibraryDB] = Domain(
     mistake=mistake,
     operators=OPERATORS,
     faithful=faithful,
+    states=states,
     asked=ASKING.wrong,
     hand_over="transfer_to_human_agents",
     proof=LibraryProof(),

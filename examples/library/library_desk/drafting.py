@@ -50,7 +50,7 @@ class Scene(Draft):
 
     def state(self, intent: str, slot: str, value: JSON) -> str:
         """Return how the member states a fact."""
-        return state(slot, value, self.rng, self.brief.style)
+        return state(intent, slot, value, self.rng, self.brief.style)
 
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the member makes the request."""

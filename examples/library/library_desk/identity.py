@@ -24,7 +24,7 @@ def identity(
     forgotten = ("card", "email", None)[int(rng.random() * 3)]
     facts = [
         Fact(
-            slot=slot, value=value, text=state(slot, value, rng, style),
+            slot=slot, value=value, text=state("", slot, value, rng, style),
             opening=bool(rng.random() < 0.3),
         )
         for slot, value in values.items()

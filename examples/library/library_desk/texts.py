@@ -1,18 +1,14 @@
 """What a member says: noun phrases for what is meant, in sentences of a grammar."""
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
-
-import numpy as np
 
 from library_desk.language import OUTSIDE, REFERENCE, Kind, OneOf, Reference
 from writ_gym.asking import Asking
 from writ_gym.database import JSON
-from writ_gym.grammar import Grammar, Style, joined
+from writ_gym.grammar import Grammar, joined
 from writ_gym.queries import Condition
-from writ_gym.reading_back import Need, Reader, amounts
-
-Rng: TypeAlias = np.random.Generator
+from writ_gym.reading_back import IDLE, Need, Reader, amounts
+from writ_gym.speaking import Speaker
 
 ASK = {
     "renew_loan": (
@@ -231,68 +227,103 @@ TESTS = {"over": ("more than", "over"), "under": ("less than", "under")}
 NOUNS = {"loan": "loan", "fee": "fee", "hold": "the hold on book", "book": "book"}
 
 
-def state(slot: str, value: JSON, rng: Rng, style: Style) -> str:
-    """Return how a member states a fact."""
-    if slot in ("card", "email"):
-        return GRAMMAR.say(slot, rng, style, what=value)
-    if slot == "matter":
-        return GRAMMAR.say(slot, rng, style, what=OUTSIDE[value])
-    what = _noun_phrase(slot, REFERENCE.validate_python(value), rng)  # type: ignore[arg-type]
-    return GRAMMAR.say("reference", rng, style, what=what)
+class Sentences(Speaker):
+    """Puts what a member means into words."""
+
+    grammar = GRAMMAR
+
+    def tell_card(self, value: JSON) -> str:
+        """Say the number of the card."""
+        return self.say("card", what=value)
+
+    def tell_email(self, value: JSON) -> str:
+        """Say the e-mail address."""
+        return self.say("email", what=value)
+
+    def tell_matter(self, value: JSON) -> str:
+        """Say what is wanted that nobody at the desk can do."""
+        return self.say("matter", what=OUTSIDE[value])
+
+    def tell_loan(self, value: JSON) -> str:
+        """Say which loan is meant."""
+        return self._tell_thing("loan", value)
+
+    def tell_fee(self, value: JSON) -> str:
+        """Say which fee is meant."""
+        return self._tell_thing("fee", value)
+
+    def tell_hold(self, value: JSON) -> str:
+        """Say which hold is meant."""
+        return self._tell_thing("hold", value)
+
+    def tell_book(self, value: JSON) -> str:
+        """Say which book is meant."""
+        return self._tell_thing("book", value)
+
+    def _tell_thing(self, kind: Kind, value: JSON) -> str:
+        reference = REFERENCE.validate_python(value)
+        return self.say("reference", what=self._noun_phrase(kind, reference))
+
+    def _noun_phrase(self, kind: Kind, reference: Reference) -> str:
+        if not isinstance(reference, OneOf):
+            return f"{NOUNS[kind]} {reference.id}"
+        scope = self._scope(kind, reference)
+        if reference.by is None:
+            return f"the only one out of {scope}"
+        extreme = self.choose(EXTREMES[reference.by, reference.extreme])
+        return f"the one with the {RANKS[reference.rank]}{extreme} out of {scope}"
+
+    def _scope(self, kind: Kind, reference: OneOf) -> str:
+        where = "".join(f" {self._condition(condition)}" for condition in reference.where)
+        if reference.among != "all":
+            return f"the {kind}s {joined(reference.among)}{where and f' that are{where}'}"
+        if kind == "loan":
+            return f"all my loans{where and f' of books{where}'}"
+        if kind == "fee":
+            return f"all my fees{where}"
+        if kind == "hold":
+            return f"all the books{where} that I am waiting for"
+        return f"all the books by {reference.author}{where}"
+
+    def _condition(self, condition: Condition) -> str:
+        value = condition.value
+        if condition.attribute == "author":
+            return f"by {value}"
+        if condition.attribute == "title":
+            return f"called “{value}”"
+        if condition.attribute == "cause":
+            return f"for a {value}" if value != "photocopies" else "for photocopies"
+        word = self.choose(TESTS[condition.test])
+        amount = f"${value:,.0f}" if condition.attribute == "amount" else f"{value:.0f} pages"
+        return f"{'of' if condition.attribute == 'amount' else 'with'} {word} {amount}"
 
 
-def _noun_phrase(kind: Kind, reference: Reference, rng: Rng) -> str:
-    if not isinstance(reference, OneOf):
-        return f"{NOUNS[kind]} {reference.id}"
-    scope = _scope(kind, reference, rng)
-    if reference.by is None:
-        return f"the only one out of {scope}"
-    words = EXTREMES[reference.by, reference.extreme]
-    extreme = words[int(rng.random() * len(words))]
-    return f"the one with the {RANKS[reference.rank]}{extreme} out of {scope}"
-
-
-def _scope(kind: Kind, reference: OneOf, rng: Rng) -> str:
-    where = "".join(f" {_condition(condition, rng)}" for condition in reference.where)
-    if reference.among != "all":
-        return f"the {kind}s {joined(reference.among)}{where and f' that are{where}'}"
-    if kind == "loan":
-        return f"all my loans{where and f' of books{where}'}"
-    if kind == "fee":
-        return f"all my fees{where}"
-    if kind == "hold":
-        return f"all the books{where} that I am waiting for"
-    return f"all the books by {reference.author}{where}"
-
-
-def _condition(condition: Condition, rng: Rng) -> str:
-    value = condition.value
-    if condition.attribute == "author":
-        return f"by {value}"
-    if condition.attribute == "title":
-        return f"called “{value}”"
-    if condition.attribute == "cause":
-        return f"for a {value}" if value != "photocopies" else "for photocopies"
-    words = TESTS[condition.test]
-    word = words[int(rng.random() * len(words))]
-    amount = f"${value:,.0f}" if condition.attribute == "amount" else f"{value:.0f} pages"
-    return f"{'of' if condition.attribute == 'amount' else 'with'} {word} {amount}"
-
+state = Sentences.state
+"""How a member states a fact."""
+states = Sentences.states
+"""Whether a fact is stated so."""
 
 _READER = Reader()
+_THINGS = IDLE.also(
+    "loan loans fee fees hold book books number among out waiting pages year matter"
+)
+_IDLE = {
+    "card": IDLE.also("card number library bears under hold wallet says"),
+    "email": IDLE.also(
+        "e mail address registered signed up under use tied account gave letters notices write "
+        "reaches"
+    ),
+    "matter": IDLE.also("grateful wanted here request"),
+}
+"""By slot, what a sentence may say besides: words that say nothing."""
 
 
-def faithful(slot: str, value: JSON, text: str) -> str | None:
+def faithful(slot: str, value: JSON, text: str, intent: str = "") -> str | None:
     """Say what is wrong with a sentence as a statement of a fact; None if it says just that."""
-    if slot in ("card", "email", "matter"):
-        return _READER.wrong(text, [Need((OUTSIDE[value] if slot == "matter" else value,))], ())
-    needs = list(_needs(REFERENCE.validate_python(value)))
-    said = {word for need in needs for word in need.words}
-    others = [word for words in EXTREMES.values() for word in words if word not in said]
-    ranks = [word.strip() for rank, word in RANKS.items() if rank > 1]
-    tests = [word for words in TESTS.values() for word in words]
-    foreign = [*others, *ranks, *tests, "only"]
-    return _READER.wrong(text, needs, [word for word in foreign if word not in said])
+    if slot in _IDLE:
+        words = OUTSIDE[value] if slot == "matter" else value
+        return _READER.wrong(text, [Need((words,))], _IDLE[slot])
+    return _READER.wrong(text, _needs(REFERENCE.validate_python(value)), _THINGS)
 
 
 def _needs(reference: Reference) -> Iterator[Need]:
@@ -300,18 +331,17 @@ def _needs(reference: Reference) -> Iterator[Need]:
     if not isinstance(reference, OneOf):
         yield Need((reference.id,))
         return
-    for key in reference.among if reference.among != "all" else ():
-        yield Need((key,))
     if reference.among == "all":
         yield Need(("all my", "all the", "all of my", "all of the"))
+    else:
+        yield Need((joined(reference.among),))
     if reference.author:
         yield Need((reference.author,), negated=False)
     if reference.by:
-        yield Need(EXTREMES[reference.by, reference.extreme])
-        if reference.rank > 1:
-            yield Need((RANKS[reference.rank].strip(),))
+        rank = RANKS[reference.rank]
+        yield Need(tuple(f"{rank}{words}" for words in EXTREMES[reference.by, reference.extreme]))
     else:
-        yield Need(("only",))
+        yield Need(("only one", "only"))
     for condition in reference.where:
         yield from _needs_of(condition)
 
@@ -320,5 +350,7 @@ def _needs_of(condition: Condition) -> Iterator[Need]:
     if isinstance(condition.value, str):
         yield Need((condition.value,), negated=False)
     else:
-        yield Need(TESTS[condition.test], negated=False)
-        yield Need(amounts(condition.value))
+        words = (
+            f"{test} {each}" for test in TESTS[condition.test] for each in amounts(condition.value)
+        )
+        yield Need(tuple(words), negated=False)

@@ -167,7 +167,7 @@ def test_every_reason_to_refuse_is_drafted(world):
     found = drafts(world, INTENTS, 7, writing=False)
     reasons = {
         solve(world, user, intent, request)[0].reason
-        for _, (user, _, intent, request) in zip(range(2400), found, strict=False)
+        for _, (user, _, intent, request) in zip(range(3600), found, strict=False)
     }
     assert reasons - {None} == REASONS
 

@@ -259,6 +259,30 @@ def test_sentences_say_their_values_in_every_register_and_split(drawn):
             assert not re.search(r"[{}<>\[\]]|\.\.|,,|,;", text), text
 
 
+ONE_OF = {"reason": REASONS, "topic": TOPICS, "insurance": ("yes", "no"), "matter": OUTSIDE}
+"""Slots with one of some values."""
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_no_lie_is_taken_for_what_was_said(drawn, lies):
+    rng = rng_for(5)
+    for style in STYLES:
+        slot, value, text = sentence(drawn, rng, style)
+        for name, lie in lies.of(text):
+            assert faithful(slot, value, lie), (name, lie)
+
+
+@pytest.mark.parametrize(
+    ("slot", "value"), [(s, v) for s, values in ONE_OF.items() for v in values]
+)
+def test_no_lie_is_taken_for_one_of_some_values(slot, value, lies):
+    rng = rng_for(6)
+    for style in STYLES:
+        text = state("book", slot, value, rng, style)
+        for name, lie in lies.of(text):
+            assert faithful(slot, value, lie), (name, lie)
+
+
 def leaves(value, path=()):
     """Yield the path of every leaf that a sentence has to say, with its value."""
     if isinstance(value, Mapping):

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from writ_gym.diversity import distinct_share, mask
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address
-from writ_gym.domains.retail.texts import ASKING, OUTSIDE, faithful, state
+from writ_gym.domains.retail.texts import ASKING, OUTSIDE, asking, faithful, state, states
 from writ_gym.domains.retail.texts.asking import ASK
 from writ_gym.domains.retail.texts.faithful import OPTIONS, PRODUCTS, STATUSES
+from writ_gym.domains.retail.texts.phrases import FRAGMENTS, STATE
+from writ_gym.domains.retail.texts.sentences import GRAMMAR, Sentences
 from writ_gym.domains.retail.wishes import (
     ADDRESS,
     CONDITION,
@@ -26,11 +28,11 @@ from writ_gym.domains.retail.wishes import (
     plain,
 )
 from writ_gym.errors import TaskError
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.grammar import REGISTERS, Grammar, Style
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.statistics import scenario_text
-from writ_gym.tasks import SPLITS, SamplerConfig
+from writ_gym.tasks import SPLITS, Fact, SamplerConfig
 
 STYLES = [Style(register, split) for register in REGISTERS for split in SPLITS]
 TYPES = {
@@ -246,9 +248,76 @@ def test_sentences_say_their_values_in_every_register_and_split(slot):
         for style in STYLES:
             text = sentence(slot, value, rng, style)
             assert faithful(slot, value, text) is None, (value, text)
+            fact = Fact(slot=slot, value=value, text=text)
+            assert [s for s in SPLITS if states(INTENTS.get(slot, "exchange_items"), fact, s)] == [
+                style.split
+            ]
             assert text.endswith((".", "?")), text
             assert "  " not in text, text
             assert not re.search(r"[{}<>\[\]]|\.\.|,,", text), text
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+def test_no_lie_is_taken_for_what_was_said(slot, lies):
+    rng = rng_for(5)
+    for style in STYLES * 2:
+        value = drawn(slot, rng)
+        text = sentence(slot, value, rng, style)
+        for name, lie in lies.of(text):
+            assert faithful(slot, value, lie), (name, lie)
+            fact = Fact(slot=slot, value=value, text=lie)
+            assert not states(INTENTS.get(slot, "exchange_items"), fact, style.split)
+
+
+@pytest.mark.parametrize(
+    ("rule", "right", "wrong"),
+    [
+        ("order", "{order}", "any order but {order}"),
+        ("every_order", "{orders}", "none of {orders}"),
+        ("items", "{verb} {items}", "{verb} anything but {items}"),
+        ("wish", "{wish}", "{wish}, or something else"),
+        ("payment", "{method}", "something else than {method}"),
+        ("address", "{address}", "not {address}"),
+        ("condition", "{figure}", "it is not so that {figure}"),
+        ("claim", "wrong", "right"),
+        ("order_id", "order", "the order that came before order"),
+        ("with", "{super}", "second {super}"),
+        ("superlative", "the {super}", "none but the {super}"),
+        ("beside", "the order", "every order"),
+        ("among", "{super}", "second {super}"),
+        ("alone", "{options}", "anything but {options}"),
+        ("alike", "the same", "other"),
+        ("used", "used", "never used"),
+        ("sent_to", "address", "billing address"),
+        ("second_choice", "not in stock", "in stock"),
+        ("exactly", "item", "any item but item"),
+    ],
+)
+def test_a_broken_phrase_of_the_grammar_is_found_by_the_reader(rule, right, wrong, monkeypatch):
+    sentences = {**{f"ask_{name}": rules for name, rules in ASK.items()}, **STATE}
+    fragments = {**asking.FRAGMENTS, **FRAGMENTS}
+    for rules in (sentences, fragments):
+        if rule in rules:
+            rules[rule] = [template.replace(right, wrong) for template in rules[rule]]
+    broken = Grammar(sentences, fragments)
+    rng, found = rng_for(8), 0
+    for number, slot in enumerate(SLOTS * 40):
+        value, style = drawn(slot, rng), STYLES[number % len(STYLES)]
+        monkeypatch.setattr(Sentences, "grammar", GRAMMAR)
+        said = sentence(slot, value, rng_for(number), style)
+        monkeypatch.setattr(Sentences, "grammar", broken)
+        changed = sentence(slot, value, rng_for(number), style)
+        if changed != said:
+            found += 1
+            assert faithful(slot, value, changed), changed
+    assert found >= 5
+
+
+def test_what_is_to_be_done_with_items_is_not_what_another_request_is_for():
+    value = {"names": ["Toaster"]}
+    text = "I want to exchange the Toaster."
+    assert faithful("items", value, text, "exchange_items") is None
+    assert "'exchange'" in faithful("items", value, text, "return_items")
 
 
 def leaves(value, path=()):
