@@ -373,6 +373,11 @@ class Checker:
                 after = self._right_after(claim.turn, witness, [*claim.fixed, *others])
                 if after is None or claim.keeps(after):
                     yield f"{claim.what}: no edit shows that {read} is necessary"
+                elif describe(after) != witness.outcome:
+                    yield (
+                        f"{claim.what}: after {witness.edit.name} right is {describe(after)}, "
+                        f"not {witness.outcome}"
+                    )
         if proved != len(self._task.certificate.witnesses):
             yield "there are edits for more reads than are counted"
 

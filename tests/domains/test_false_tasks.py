@@ -86,6 +86,12 @@ def computed(task):
     return but(task, gold_writes=tuple(writes))
 
 
+def otherwise(task):
+    """Return a task in which something else is said to be right after the edits of witnesses."""
+    witnesses = [but(each, outcome="to tell: nothing") for each in task.certificate.witnesses]
+    return but(task, certificate=but(task.certificate, witnesses=tuple(witnesses)))
+
+
 FALSE = {
     "a gold write belongs to no request": ("form", lambda task: unasked(task, 99)),
     "a gold write belongs to a request from the end": ("form", lambda task: unasked(task, -1)),
@@ -115,6 +121,7 @@ FALSE = {
     "the request is no request": (
         "text", lambda task: with_request(task, text="What is the weather like?")),
     "every argument is said to be computed": ("provenance", computed),
+    "after an edit something else is right": ("witnesses", otherwise),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from writ_gym.domains.retail.proof.stakes import (
     Draft,
     Stake,
     another_address,
+    both,
     entering,
     find_stakes,
     in_turn,
@@ -48,11 +49,13 @@ def find_edits(db: RetailDB, caller: str, request: Request, table: str, key: str
     elif table == "products" and key in db.products:
         found = product_edits(case, request, db.products[key])
     seen: set[str] = set()
-    for name, arguments in islice(found, MOST_EDITS):
+    for name, arguments in found:
         text = f"{name} {arguments}"
         if text not in seen:
             seen.add(text)
             yield Edit.unchecked(name, arguments)
+        if len(seen) >= MOST_EDITS:
+            return
 
 
 def _about(db: RetailDB, caller: str, request: Request) -> tuple[Case, list[Stake]]:
@@ -108,9 +111,10 @@ def _given_away(case: Case, order: Order) -> Iterator[Draft]:
 
 def _joining(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Draft]:
     """Give drafts with which an order comes to be the one that is meant, and tells."""
-    for draft in entering(case, intent, stake, order):
-        yield draft
-        yield from ({**draft, **told} for told in telling(case, stake, order))
+    drafts = list(entering(case, intent, stake, order))
+    yield from drafts
+    for draft in drafts:
+        yield from (both(draft, told) for told in telling(case, stake, order))
 
 
 def _any_way(case: Case, order: Order) -> Iterator[Draft]:

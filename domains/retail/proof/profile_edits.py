@@ -11,6 +11,7 @@ from writ_gym.domains.retail.proof.stakes import (
     WORKABLE,
     Draft,
     Stake,
+    both,
     entering,
     in_turn,
     leaving,
@@ -57,11 +58,11 @@ def _listing(case: Case, intent: str, stake: Stake) -> Iterator[Found]:
         new = clone(model, fresh, case.user.user_id)
         for draft in entering(case, intent, stake, new):
             for told in telling(case, stake, new):
-                both = {**draft, **told}
-                if _possible(case.db, new, both):
+                shape = both(draft, told)
+                if _possible(case.db, new, shape):
                     for place in _likely_places(case, stake):
                         given = {"like": model.order_id, "order_id": fresh, "place": place}
-                        yield "insert_order", {**given, **both}
+                        yield "insert_order", {**given, **shape}
     for order in (meant + members)[:3]:
         if order.order_id in case.places:
             yield "drop_order", {"order_id": order.order_id}

@@ -33,7 +33,7 @@ from writ_gym.domains.retail.wishes import (
     SentTo,
 )
 from writ_gym.proofs import UnclearError
-from writ_gym.queries import Choice, Condition, Extreme
+from writ_gym.queries import Choice, Condition, Extreme, attributes_in
 
 Role: TypeAlias = Literal["order", "sent_to", "paid_for", "like", "figure", "claim"]
 Draft: TypeAlias = dict[str, JSON]
@@ -56,6 +56,8 @@ class Stake(NamedTuple):
     """Names of items that the order that is meant has to hold, as the user says."""
     claim: Claim | None = None
     """What the user claims of the order that is meant."""
+    topic: str | None = None
+    """What the user asks about the order that is meant."""
 
     @property
     def query(self) -> Orders | None:
@@ -71,7 +73,13 @@ def find_stakes(values: Values) -> Iterator[Stake]:
     condition = parsed(CONDITION, values["condition"]) if "condition" in values else None
     if "order" in values:
         own = condition if isinstance(condition, Claim) and condition.of is None else None
-        yield Stake("order", parsed(ORDER, values["order"]), names=_names(values), claim=own)
+        yield Stake(
+            "order",
+            parsed(ORDER, values["order"]),
+            names=_names(values),
+            claim=own,
+            topic=values.get("topic"),
+        )
     if isinstance(condition, Guard):
         yield Stake("figure", condition.orders, condition)
     elif isinstance(condition, Claim) and condition.of is not None:
@@ -138,19 +146,53 @@ def entering(case: Case, intent: str, stake: Stake, order: Order) -> Iterator[Dr
     if query is None:
         yield {}
         return
-    workable = WORKABLE.get(intent, "pending")
-    draft: Draft = {} if stake.role != "order" or order.status == workable else {"status": workable}
-    draft |= fit(case, query, order)
+    others = [other for other in members_of(case, stake) if other.order_id != order.order_id]
+    statuses = _statuses(intent, stake, order) if stake.role == "order" else [order.status]
+    for status in statuses:
+        draft = _fitting(case, stake, query, order, status)
+        if stake.figure is not None:
+            yield from ({**draft, "total": level} for level in _crossing(case, stake, order))
+        elif isinstance(query, Choice) and query.by in ("total", "count"):
+            for level in levels(case, query, query.by, others):
+                yield _in_proportion(query, order, {**draft, query.by: level})
+        yield draft
+
+
+def _statuses(intent: str, stake: Stake, order: Order) -> list[str]:
+    """Return what an order may be, to be meant: what can be worked on, as it is, all else."""
+    query = stake.query
+    where = [each for each in query.where if each.attribute == "status"] if query else []
+    likely = (WORKABLE.get(intent, "pending"), order.status, *STATUSES)
+    return [s for s in dict.fromkeys(likely) if all(keeps(s, each) for each in where)]
+
+
+def _fitting(case: Case, stake: Stake, query: Orders, order: Order, status: str) -> Draft:
+    """Return a draft of an order that keeps all conditions, in a status."""
+    draft: Draft = {"status": status} if status != order.status else {}
+    draft = {**fit(case, query, order), **draft}
     held = {item.name for item in order.items}
     if missing := [name for name in stake.names if name not in {*held, *draft.get("has", ())}]:
         draft["has"] = [*draft.get("has", []), *missing]
-    others = [other for other in members_of(case, stake) if other.order_id != order.order_id]
-    if stake.figure is not None:
-        yield from ({**draft, "total": level} for level in _crossing(case, stake, order))
-    elif isinstance(query, Choice) and query.by in ("total", "count"):
-        for level in levels(case, query, query.by, others):
-            yield {**draft, query.by: level}
-    yield draft
+    return _in_proportion(query, order, draft)
+
+
+def _in_proportion(query: Orders, order: Order, draft: Draft) -> Draft:
+    """Return a draft that leaves total and count as they are, if they matter and it changes items.
+
+    What comes into an order, or goes, changes both.
+    """
+    if draft.keys().isdisjoint(("has", "lacks", "count")):
+        return draft
+    kept: Draft = {"total": total(order)} if "total" in attributes_in(query) else {}
+    if "count" in attributes_in(query) and len(order.items) >= len(draft.get("has", ())):
+        kept["count"] = len(order.items)
+    return {**kept, **draft}
+
+
+def both(entering: Draft, telling: Draft) -> Draft:
+    """Return a draft with which an order is meant, and something else of it is told."""
+    kept = {name: entering[name] for name in ("total",) if name in entering}
+    return {**entering, **telling, **kept}
 
 
 def leaving(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
@@ -296,7 +338,21 @@ def telling(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
             yield from _refuting(case, stake, order)
         case _:
             yield {}
+            yield from _answering(stake, order)
             yield from _refuting(case, stake, order)
+
+
+def _answering(stake: Stake, order: Order) -> Iterator[Draft]:
+    """Give drafts with which what is told of an order is another thing."""
+    match stake.topic:
+        case "status":
+            yield from ({"status": status} for status in STATUSES if status != order.status)
+        case "total":
+            yield {"total": round(total(order) + SPREAD, 2)}
+        case "count":
+            yield {"count": len(order.items) + 1, "total": total(order)}
+        case "tracking":  # only what is on its way has numbers
+            yield {"status": "delivered"}
 
 
 def _refuting(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
