@@ -313,7 +313,8 @@ class SamplerConfig(Config):
                 f"least_burden, of every write, must be at most the upper end of evidence_burden, "
                 f"of the heaviest: {self.evidence_burden[1]}, not {self.least_burden}"
             )
-        if self.zero_write is not None and not self.write_count[0] == 0 < self.write_count[1]:
+        low, high = self.write_count
+        if self.zero_write is not None and (low or (not high and self.zero_write < 1)):
             raise ValueError(
                 "zero_write is a share of tasks with a write_count from 0 to some, "
                 f"not {self.write_count}"

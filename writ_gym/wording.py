@@ -22,8 +22,9 @@ _BEFORE_YES = (
 )
 _AGREES = re.compile(
     rf"\b(?:(?:sounds?|looks?|seems?) (?:all |really |very |perfectly |just )?{_GOOD}"
-    rf"|{_IT}(?:'s| is)(?: all)? (?:{_GOOD}|what i (?:want|need|asked for))"
-    rf"|{_IT} (?:all )?(?:works|suits me)|works for me|suits me"
+    rf"|(?<!\bthat ){_IT}(?:'s| is)(?: all)? (?:{_GOOD}|what i (?:want|need|asked for))"
+    rf"|(?<!\bthat )(?<!\bwhat )(?:{_IT} (?:all )?(?:works|suits me)|works for me|suits me)"
+    r"(?! best)"
     rf"|{_IT} (?:would|will) (?:be {_GOOD}|do|work)|{_IT}(?:'d|'ll) (?:be {_GOOD}|do|work)"
     r"|(?:fine|okay|ok|good) (?:by|with|for) me|i(?:'m| am) (?:fine|okay|ok|happy|good|content)"
     rf" with {_IT}|(?:please|(?<!if )you (?:can|may)) {_GO_ON}"
@@ -41,7 +42,11 @@ _PLEASED = re.compile(
     re.I,
 )
 """All of an answer that only welcomes a proposal, which is as good as a yes."""
-_QUALIFIES = re.compile(r"\b(?:but|however|except|unless|only if|instead|rather)\b", re.I)
+_QUALIFIES = re.compile(
+    r"\b(?:but|however|except|unless|only if|instead|rather|as long as|on (?:the|one) condition"
+    r"|provided)\b",
+    re.I,
+)
 _DISAGREES = re.compile(
     r"^\W*(?:no|nope|wait|stop|not|do(?:n't| not))\b|\b(?:is|was)(?:n't| not) (?:right"
     r"|correct|what)"
