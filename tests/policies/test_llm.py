@@ -12,7 +12,7 @@ from writ_gym.policies.llm import STYLES, ChatAgent, chat_agent
 from writ_gym.rollouts import play
 from writ_gym.sampling import TaskSampler
 from writ_gym.servers import Endpoint
-from writ_gym.tasks import Deadlines, SamplerConfig
+from writ_gym.tasks import Deadlines, Limits, SamplerConfig
 from writ_gym.verification import verify
 
 
@@ -92,23 +92,39 @@ def test_a_model_that_only_writes_text_earns_every_reward(fake, rollout_of, task
     assert all(("response_format" in asked) == (style == "json") for asked in endpoint.seen)
 
 
+class Writer:
+    """A model that writes what is in its list, and keeps what it was asked."""
+
+    name = "writer"
+    texts = (
+        'Sure! {  "calls": [{"name": "calculate", "arguments": {"expression": "1", '
+        '"expression":  "2"}}]}',
+        '{"say": "May I have your name?"} and more',
+        "Just text.",
+    )
+
+    def __init__(self):
+        self.seen = []
+
+    async def complete(self, request):
+        self.seen.append([*request.messages])
+        text = self.texts[len(self.seen) - 1]
+        return Completion({"role": "assistant", "content": text}, Turn(), Usage(calls=1))
+
+
 @pytest.mark.parametrize("style", ["json", "text"])
-def test_what_a_text_model_wrote_is_in_the_record_to_the_letter(fake, rollout_of, tasks, style):
-    oracle, wrote = as_json(fake.OracleAnswers(tasks)), []
-
-    def answer(asked):
-        text = oracle(asked)["content"].replace('{"', 'Sure! {  "', 1)
-        wrote.append(text.replace('"arguments": {', '"arguments": {"order_id": "twice", '))
-        return {"content": wrote[-1]}
-
-    (record,), endpoint = played(fake, rollout_of, tasks[:1], answer, style=style)
-    assert [turn.text for turn in record.turns] == wrote
-    assert "Sure!" not in json.dumps([m for m in record.messages if m["role"] == "assistant"])
+def test_what_a_text_model_wrote_is_in_the_record_to_the_letter(rollout_of, tasks, style):
+    model = Writer()
+    rollout = rollout_of(make_policy=chat_agent(model, style), limits=Limits(turns=3))
+    record = asyncio.run(play(rollout, tasks[0]))
+    assert [turn.text for turn in record.turns] == list(model.texts)
+    said = json.dumps([m for m in record.messages if m["role"] == "assistant"])
+    assert "Sure!" not in said
+    assert "and more" not in said
     # With what it was told to begin with, that is all it takes to train on what was written.
-    opening = STYLES[style]().opening(record.system, record.tools)
-    assert endpoint.seen[-1]["messages"][0] == opening
-    sent = [m["content"] for m in endpoint.seen[-1]["messages"] if m["role"] == "assistant"]
-    assert sent == wrote[:-1]
+    first, *others = model.seen[-1]
+    assert first == STYLES[style]().opening(record.system, record.tools)
+    assert [m["content"] for m in others if m["role"] == "assistant"] == list(model.texts[:2])
 
 
 def test_what_is_taken_as_it_was_written_stands_in_the_record_once(fake, rollout_of, tasks):
