@@ -346,4 +346,4 @@ def _writes_before(rng: np.random.Generator, writes: int) -> int:
 
 def _drawn_of(rng: np.random.Generator, able: Sequence[Ending]) -> Ending | None:
     """Draw one of some endings, each as likely as it is among all; None if there are none."""
-    return able[weighted(rng, [ENDINGS[each] for each in able])] if able else None
+    return drawn(rng, {each: ENDINGS[each] for each in able}) if able else None
