@@ -10,7 +10,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from writ_gym.behaviours import opens_with_all
-from writ_gym.certifying import leaves, stated
+from writ_gym.certifying import stated
 from writ_gym.checking import check_task
 from writ_gym.curriculum import LEVELS
 from writ_gym.directory import OWN, env_id_of
@@ -19,6 +19,7 @@ from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
 from writ_gym.filters import FILTERS
 from writ_gym.policies import load_policy
+from writ_gym.provenance import leaves
 from writ_gym.rewards import reward
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler, task_seed

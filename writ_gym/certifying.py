@@ -18,6 +18,7 @@ from writ_gym.errors import ToolError
 from writ_gym.evidence import Keeps, Known, Moment
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.provenance import leaves, wrong_sources
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
     Call,
@@ -34,6 +35,7 @@ from writ_gym.telling import is_telling, is_told
 OTHER_BURDEN = "the burden that was proved is not the one asked for"
 FEWER_READS = "fewer reads would be enough"
 MORE_READS = "what no read showed would change what is right"
+OTHER_SOURCES = "an argument does not come from where the solver says"
 TOLD_ANYWAY = "what has to be told is told with the writes in any case"
 
 
@@ -256,6 +258,9 @@ class Certifier:
                     measures=moment.measures(evidence, self._reads_made(solved)),
                 )
             )  # fmt: skip
+        reads = [*(witness.read for witness in witnesses), *left, *self._known.calls]
+        if any(wrong_sources(self._domain.proof, moment.request, gold, reads, moment.answer)):
+            raise RejectedError(OTHER_SOURCES)
         proved = Proved(
             request=moment.request,
             meaning=moment.meaning,
@@ -356,15 +361,6 @@ def together(each: Sequence[Shortcuts]) -> Shortcuts | None:
         guess_is_right=all(one.guess_is_right for one in each),
         chance=prod(one.chance for one in each),
     )
-
-
-def leaves(value: JSON) -> list[JSON]:
-    """Return the scalars in a JSON value."""
-    if isinstance(value, dict):
-        return [leaf for each in value.values() for leaf in leaves(each)]
-    if isinstance(value, list | tuple):
-        return [leaf for each in value for leaf in leaves(each)]
-    return [value]
 
 
 def stated(value: JSON) -> list[JSON]:

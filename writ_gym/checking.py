@@ -5,7 +5,6 @@ nothing else; what a request means is computed by the domain's ``Proof``. ``POIN
 checked. A finding names the point that is broken, and the record or the write.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from writ_gym.behaviours import opens_with_all
-from writ_gym.certifying import leaves, orders_agree, shortcuts, together
+from writ_gym.certifying import orders_agree, shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import Database
 from writ_gym.domain import Domain, World
@@ -23,7 +22,8 @@ from writ_gym.evidence import Keeps, as_told, describe
 from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
-from writ_gym.tasks import Call, Config, GoldWrite, Shortcuts, Task, Witness
+from writ_gym.provenance import leaves, wrong_sources
+from writ_gym.tasks import Call, Config, Fact, Shortcuts, Task, Witness
 from writ_gym.telling import is_telling
 from writ_gym.walking import Turn, answer_of, walk
 from writ_gym.write_paths import shortest_paths
@@ -37,6 +37,8 @@ POINTS: Mapping[str, str] = {
     "goes by and how it behaves fit the facts",
     "text": "every sentence of the user says what its fact says, and no more; every request is one "
     "of its kind, of the task's split",
+    "wording": "what no model has reworded is a sentence that the grammar has for just that value, "
+    "in the task's split",
     "leak": "the user's words hold no value that the gold takes from a record",
     "meaning": "brute force over the database gives the gold writes of each request, or why it has "
     "none",
@@ -146,22 +148,22 @@ def _wrong(look: Callable[[], Iterable[str]]) -> Iterator[str]:
 
 
 def check_texts(task: Task, domain: Domain[Any]) -> Iterator[str]:
-    """Read every sentence of the user back, and yield what does not say just what it has to.
-
-    What no model has reworded is held to the grammar besides.
-    """
+    """Read every sentence of the user back, and yield what does not say just what it has to."""
     split = task.config.split
     for request in task.scenario.requests:
         wrong = domain.asked(request, split, task.paraphrased)
         if wrong:
             yield f"{request.text!r} is no way to ask for {request.intent}: {wrong}"
-    facts = [(r.intent, fact) for r in task.scenario.requests for fact in r.facts]
-    for intent, fact in [*(("", fact) for fact in task.scenario.identity), *facts]:
+    for intent, fact in _facts(task):
         wrong = domain.faithful(fact.slot, fact.value, fact.text, intent)
         if wrong:
             yield f"{fact.text!r} does not say {fact.slot} = {fact.value}: {wrong}"
-        elif not task.paraphrased and not domain.states(intent, fact, split):
-            yield f"nobody says {fact.slot} = {fact.value} in {split} by {fact.text!r}"
+
+
+def _facts(task: Task) -> Iterator[tuple[str, Fact]]:
+    """Yield all facts of a user, each with the intent that it belongs to, if it does."""
+    yield from (("", fact) for fact in task.scenario.identity)
+    yield from ((r.intent, fact) for r in task.scenario.requests for fact in r.facts)
 
 
 class _Claim(NamedTuple):
@@ -225,6 +227,13 @@ class Checker:
     def check_text(self) -> Iterator[str]:
         """Read the sentences back."""
         return check_texts(self._task, self._domain)
+
+    def check_wording(self) -> Iterator[str]:
+        """Hold to the grammar what no model has reworded."""
+        split = self._task.config.split
+        for intent, fact in () if self._task.paraphrased else _facts(self._task):
+            if not self._domain.states(intent, fact, split):
+                yield f"nobody says {fact.slot} = {fact.value} in {split} by {fact.text!r}"
 
     def check_leak(self) -> Iterator[str]:
         """Look for ids and other values with digits that only a record shows.
@@ -346,17 +355,10 @@ class Checker:
     def check_provenance(self) -> Iterator[str]:
         """Look for every argument where it is said to come from."""
         for turn in (turn for turn in self._turns if turn.writes):
-            request = turn.moment.request
-            facts = {str(leaf) for leaf in leaves([fact.value for fact in request.facts])}
-            answers = " ".join(map(turn.answer, (*turn.known, *turn.made(self._task))))
-            for write in turn.writes:
-                try:
-                    right = self._proof.sources(request, Call(write.name, write.arguments))
-                except (KeyError, UnclearError):  # it is none that the request comes to
-                    continue
-                if dict(write.provenance) != dict(right):
-                    yield f"{write.name}: the arguments are from {right}, not {write.provenance}"
-                yield from _missing(write, facts, answers)
+            reads = [*turn.made(self._task), *turn.known]
+            yield from wrong_sources(
+                self._proof, turn.moment.request, turn.writes, reads, turn.moment.answer
+            )
 
     def check_witnesses(self) -> Iterator[str]:
         """Edit the world so that a read matters."""
@@ -421,7 +423,7 @@ class Checker:
             return None
 
         def is_same(call: Call) -> bool:
-            return answer_of(self._domain, session, call) == turn.answer(call)
+            return answer_of(self._domain, session, call) == turn.moment.answer(call)
 
         if is_same(witness.read) or not all(map(is_same, others)):
             return None
@@ -505,35 +507,6 @@ def resisted(measured: Shortcuts) -> Iterator[str]:
         yield "the first acceptable candidate is right"
     if measured.guess_is_right:
         yield "a guess without reading is right"
-
-
-def _missing(write: GoldWrite, facts: set[str], answers: str) -> Iterator[str]:
-    """Yield the arguments that the user does not state, or no read shows, as is said of them."""
-    for name, source in write.provenance.items():
-        for leaf in map(str, leaves(write.arguments.get(name))):
-            if source == "user" and leaf not in facts:
-                yield f"{write.name}: the user does not state {name} = {leaf!r}"
-            if source == "read" and not _shows(answers, leaf):
-                yield f"{write.name}: no read shows {name} = {leaf!r}"
-
-
-def _shows(answers: str, leaf: str) -> bool:
-    """Say whether answers have a value, and not as a part of another one."""
-    if not leaf:
-        return '""' in answers
-    place = answers.find(leaf)
-    while place >= 0:
-        end = place + len(leaf)
-        before, after = answers[max(0, place - 1) : place], answers[end : end + 2]
-        if not (_BEGINS.match(before) or _GOES_ON.match(after)):
-            return True
-        place = answers.find(leaf, end)
-    return False
-
-
-_BEGINS = re.compile(r"[\w.#-]")
-_GOES_ON = re.compile(r"\w|[.-]\w")
-"""What stands before, or after, a value that is a part of another one."""
 
 
 def _is_in(leaf: str, sentences: Iterable[tuple[str, set[str]]]) -> bool:

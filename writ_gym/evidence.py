@@ -9,14 +9,14 @@ edited world is said by the domain's ``Proof``, by brute force.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from writ_gym.database import JSON, Database, Fields, Places
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
-from writ_gym.proofs import Decision, FieldProof, Meaning, UnclearError
+from writ_gym.proofs import Decision, FieldProof, Meaning, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
 LIKELY_EDITS = 14
@@ -45,6 +45,7 @@ class Moment:
         self.caller = caller
         self.request = request
         self._identity = identity
+        self._answers: dict[str, str] = {}
         self._results: dict[str, tuple[object, Places]] = {}
         self._lookers: dict[tuple[str, Hashable], list[str]] = {}
         """By what of the world a read looks at, the keys of the reads that were made."""
@@ -70,6 +71,13 @@ class Moment:
     def decisions(self) -> Sequence[Decision]:
         """The choices that the request leaves to the agent."""
         return self.domain.proof.decisions(self.session, self.caller, self.request)
+
+    def answer(self, call: Call) -> str:
+        """Return what a tool answers, made once."""
+        if call.key not in self._answers:
+            answered = self.domain.all_tools.answer(self.session, call.name, call.arguments)
+            self._answers[call.key] = answered[0]
+        return self._answers[call.key]
 
     def around(self) -> Iterable[tuple[str, str]]:
         """Return all records that could have to do with the request."""
@@ -194,7 +202,7 @@ class Moment:
     @cached_property
     def _fields_proof(self) -> FieldProof[Any] | None:
         proof = self.domain.proof
-        return proof if isinstance(proof, FieldProof) else None
+        return cast(FieldProof[Any], proof) if _is_by_field(type(proof)) else None
 
     @cached_property
     def _fields_minded(self) -> Fields:
@@ -404,10 +412,7 @@ class Moment:
 
     def measures(self, evidence: Sequence[Call], reference_reads: int) -> Measures:
         """Return what is measured on evidence besides the number of its reads."""
-        texts = [
-            self.domain.all_tools.answer(self.session, call.name, call.arguments)[0]
-            for call in evidence
-        ]
+        texts = [self.answer(call) for call in evidence]
         candidates = 1
         for decision in self.decisions:
             candidates *= len(decision.options)
@@ -418,6 +423,12 @@ class Moment:
             spread=len({call.name for call in evidence}),
             reference_reads=reference_reads,
         )
+
+
+@lru_cache
+def _is_by_field(kind: type[Proof[Any]]) -> bool:
+    """Say whether a kind of proof is a ``FieldProof``; asked of each moment, that takes long."""
+    return issubclass(kind, FieldProof)
 
 
 @dataclass(slots=True)

@@ -80,13 +80,6 @@ class Turn:
         self.moment = moment
         self.writes = writes
         self.known = known
-        self._answers: dict[str, str] = {}
-
-    def answer(self, call: Call) -> str:
-        """Return what a read answers at this turn, made once."""
-        if call.key not in self._answers:
-            self._answers[call.key] = answer_of(self.moment.domain, self.moment.session, call)
-        return self._answers[call.key]
 
     def made(self, task: Task) -> list[Call]:
         """Return the reads that were made for the request, evidence or not."""

@@ -242,13 +242,7 @@ def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece
             item.price if name == "price" or not variant else round(item.price - variant.price, 2)
         )
 
-    options = [
-        ItemChoice(by=by, extreme=extreme, rank=rank)
-        for by in ("price", "saving", "saving")
-        for extreme in EXTREMES
-        for rank in (1, 2)
-    ]
-    for choice in scene.shuffled(options):
+    for choice in scene.shuffled(_ITEM_CHOICES):
         reads = products if choice.by == "saving" else frozenset()
         operators = ("superlative" if choice.rank == 1 else "rank",)
         piece = Piece(choice, reads, operators)
@@ -259,6 +253,14 @@ def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece
         if item and scene.fits(piece, kept) and _is_open(order, item, choice, saving):
             return item, piece
     return None
+
+
+_ITEM_CHOICES = tuple(
+    ItemChoice(by=by, extreme=extreme, rank=rank)
+    for by in ("price", "saving", "saving")
+    for extreme in EXTREMES
+    for rank in (1, 2)
+)
 
 
 def _is_open(
