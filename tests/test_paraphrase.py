@@ -397,7 +397,8 @@ def test_what_was_reworded_is_kept_when_the_endpoint_fails_and_is_not_asked_for_
     endpoint.seen.clear()
     endpoint.most = None
     assert writ_gym("sample", "-n", 6, "--out", cut).exit_code == 0
-    assert len(endpoint.seen) == 6 - kept
+    # By task: one that failed may reach the endpoint late, when it was given up already.
+    assert len({body["seed"] for *_, body in endpoint.seen}) == 6 - kept
     assert cut.read_bytes() == whole.read_bytes()
 
 
