@@ -42,7 +42,7 @@ says what it likes, when it likes; they say how much the above leaves out.
 **Confirmations.** A message proposes if it asks for a yes to something definite
 (``_speech.definite``): no choice between two values, nothing "other" or "different", no details of
 which none is told. Where it does, and the real user agrees and the agent then writes, a yes is
-*right* and its lack is *missed*. Any other yes is *wrong*, be it for whatever reason, except
+*right* and its lack is *missed*. Any other yes is *wrong*, except
 
 * *agreed*: something definite is proposed, and the real user agrees to it as well, in words or by
   what the agent goes on to write; and it names no value that the real user has otherwise;
@@ -51,9 +51,14 @@ which none is told. Where it does, and the real user agrees and the agent then w
   same request it agrees to the same values, which are then written;
 * leave to look something up, where the real user does not object to that.
 
-So a yes is wrong, too, where the real user first haggles, has a limit of cost that nobody has
-heard of, or changes its mind: no scripted user can know that, but it has said yes. *early*: the
-scripted user leaves, and a write was still to come.
+* *unforeseen*: something definite is proposed that names, of each kind of value that the user
+  knows, one that it means, and the real user turns it down without a value that was not named: it
+  haggles, doubts, has a condition that nobody has heard of, or changes its mind.
+
+So a wrong yes is one to nothing definite, or against what the user knows. Values are all that is
+looked at: where the real user means other items of the same product, or another order of things,
+that counts as unforeseen. Nothing is left out of the two columns together. *early*: the scripted
+user leaves, and a write was still to come.
 
 **Parts.** All conversations of one customer are in one part, by a hash of domain and customer.
 The development part was read. Of the held-back part only counts were looked at at first (by kind,
@@ -90,6 +95,7 @@ from _values import Values
 
 from writ_gym import load_domain
 from writ_gym.deeds import TRANSFER
+from writ_gym.goals import Stage
 from writ_gym.simulators import UserTurn
 from writ_gym.understanding import Lexicon, is_yes
 from writ_gym.users import ScriptedUser
@@ -97,7 +103,7 @@ from writ_gym.users import ScriptedUser
 FOLDER = Path(__file__).parents[2] / "shared" / "tau_bench"
 PARTS = ("development", "held-back", "all")
 DOMAINS = ("airline", "retail")
-Confirmation: TypeAlias = Literal["right", "agreed", "missed", "wrong", "put off"]
+Confirmation: TypeAlias = Literal["right", "agreed", "missed", "wrong", "unforeseen", "put off"]
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -202,7 +208,9 @@ def _confirmation(script: Script, index: int, yes: bool) -> Confirmation | None:
         return "wrong"
     if affirms(turn.user) or (turn.writes and not corrects(turn.user)):
         return "agreed"
-    return "put off" if not corrects(turn.user) and _agreed_later(script, index) else "wrong"
+    if not corrects(turn.user) and _agreed_later(script, index):
+        return "put off"
+    return "wrong" if _is_against_known(script, index) else "unforeseen"
 
 
 def _looks_well(script: Script, index: int) -> bool:
@@ -224,6 +232,24 @@ def _contradicted(script: Script, index: int) -> bool:
         for kind, values in script.said[index].items()
         if values != {"original"}  # which is the method that the agent may name
     )
+
+
+def _is_against_known(script: Script, index: int) -> bool:
+    """Say whether the agent has named other values than all that the scripted user means."""
+    dialogue = script.dialogue
+    shown = dialogue.values(dialogue.turns[index - 1].agent)
+    scenario, stages, _, meant = script.moment(index)
+    requests = zip(scenario.requests, stages, strict=True)
+    facts = [f for request, stage in requests if stage in _AT_HAND for f in request.facts]
+    return any(
+        not known & shown.get(kind, known)
+        for fact in facts
+        for kind, known in meant[fact.text].items()
+    )
+
+
+_AT_HAND = (Stage.STATED, Stage.CONFIRMED)
+"""Stages of requests that a proposal can be about."""
 
 
 def _agreed_later(script: Script, index: int) -> bool:
@@ -298,7 +324,8 @@ COLUMNS = {
     "turns": "turns", "due": "due", "said right": "right", "said wrong": "wrong",
     "volunteered": "volunteered", "said held back": "held back", "said shown": "shown",
     "right yes": "right yes", "missed yes": "missed yes", "wrong yes": "wrong yes",
-    "agreed yes": "agreed", "put off yes": "put off", "early": "early",
+    "unforeseen yes": "unforeseen", "agreed yes": "agreed", "put off yes": "put off",
+    "early": "early",
 }  # fmt: skip
 
 

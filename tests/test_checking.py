@@ -55,8 +55,8 @@ def test_a_finding_names_the_point_and_what_is_wrong():
 
 def test_every_point_is_told():
     assert list(POINTS) == [
-        "form", "caller", "config", "scenario", "text", "wording", "leak", "meaning", "due", "replay",
-        "paths", "provenance", "witnesses", "evidence", "figures", "shortcuts", "orders",
+        "form", "caller", "config", "scenario", "text", "wording", "leak", "meaning", "due",
+        "replay", "paths", "provenance", "witnesses", "evidence", "figures", "shortcuts", "orders",
     ]  # fmt: skip
 
 

@@ -45,9 +45,10 @@ def test_so_it_is_in_either_domain(held_back, domain):
     assert held_back[domain]["precision"] >= 0.9
 
 
-def test_few_yeses_are_wrong_however_the_real_user_came_to_say_no(held_back):
+def test_no_yes_goes_against_what_the_user_knows_and_few_could_not_be_foreseen(held_back):
     counts = held_back["total"]
-    assert counts["wrong yes"] <= 9
+    assert counts.get("wrong yes", 0) == 0
+    assert counts["unforeseen yes"] <= 9
     assert counts["put off yes"] <= 1
     assert counts["right yes"] >= 20 * counts["missed yes"]
 
