@@ -11,12 +11,13 @@ from writ_gym.connections import Connections, PerLoop, room_for
 ANSWER = {"content": "Hi"}
 
 
-def posted(fake, answer, wanted=bytes, headers=(), **settings):
-    """Post to a fake endpoint; return what came back, or the error, and the endpoint."""
+def posted(fake, answer, wanted=bytes, headers=(), base="", **settings):
+    """Post to a fake endpoint, below a base; return what came back, or the error, and it."""
 
     async def run():
         async with fake.FakeEndpoint(answer, **settings) as server:
-            client = Connections(most=4, timeout_s=5, api_key="sk-1", base_url=server.url)
+            url = server.url.removesuffix("/v1") + base
+            client = Connections(most=4, timeout_s=5, api_key="sk-1", base_url=url)
             try:
                 return await client.post(
                     "/chat/completions", content=b'{"stream": false}', cast_to=wanted,
@@ -42,6 +43,13 @@ def test_the_short_way_and_the_clients_own_send_the_same(fake):
     assert seen[0] == seen[1]
     assert "authorization: bearer sk-1" in seen[0]
     assert "content-type: application/json" in seen[0]
+
+
+@pytest.mark.parametrize("base", ["", "/", "/v1", "/a/v1/"])
+def test_paths_are_below_the_base_url_however_that_ends(fake, base):
+    for wanted in (bytes, str):
+        _, server = posted(fake, lambda body: ANSWER, wanted, base=base)
+        assert server.headers[0].startswith(f"POST {base.rstrip('/')}/chat/completions ")
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Connections(openai.AsyncOpenAI):
 
     def _url(self, path: str) -> str:
         """Return the address of a path, and keep it: the client makes its own anew each time."""
-        return self._urls.setdefault(path, f"{self.base_url}{path.removeprefix('/')}")
+        return self._urls.setdefault(path, str(self._prepare_url(path)))
 
     def _opened(self) -> aiohttp.ClientSession:
         """Return the connections, with the headers that the client sends."""
