@@ -274,7 +274,12 @@ def _is_open(
 
 
 def name_wishes(
-    scene: Scene, order: Order, items: Sequence[OrderItem], key: str | None, kept: int
+    scene: Scene,
+    order: Order,
+    items: Sequence[OrderItem],
+    key: str | None,
+    kept: int,
+    wanted: Sequence[Variant] = (),
 ) -> list[Variant] | None:
     """Add what the user wants instead of each item; return the variants that this means.
 
@@ -284,6 +289,7 @@ def name_wishes(
         items: The items.
         key: What the wish stands under instead of the item's name.
         kept: Reads of the room to leave for the order.
+        wanted: The variants that it is to mean, one for each item; any if there are none.
     """
     products = {item.product_id for item in items}
     if scene.new(products) > scene.room - kept:
@@ -291,8 +297,8 @@ def name_wishes(
     scene.read(products)
     wishes: dict[str, JSON] = {}
     variants: list[Variant] = []
-    for item in items:
-        made = _wish(scene, order, item, kept)
+    for place, item in enumerate(items):
+        made = _wish(scene, order, item, kept, wanted[place : place + 1])
         if made is None:
             return None
         piece, variant = made
@@ -305,15 +311,18 @@ def name_wishes(
 
 
 def _wish(
-    scene: Scene, order: Order, item: OrderItem, kept: int
+    scene: Scene, order: Order, item: OrderItem, kept: int, wanted: Sequence[Variant]
 ) -> tuple[Piece[Config], Variant] | None:
-    """Return a wish for an item, and the variant that it means."""
+    """Return a wish for an item, and the variant that it means, one of those wanted if any is."""
     product = scene.db.products[item.product_id]
     others = [v for v in product.variants.values() if v.available and v.item_id != item.item_id]
     if not others:
         return None
     ways = (_exact, _exact, _among, _among, _among, _fallback, partial(_like, kept=kept))
-    for way in scene.shuffled([partial(each, scene, order, item, others) for each in ways]):
+    targets = wanted or others
+    for way in scene.shuffled(
+        [partial(each, scene, order, item, others, targets) for each in ways]
+    ):
         piece, meant = way() or (None, None)
         if piece is None or meant is None or not scene.fits(piece, kept):
             continue
@@ -321,18 +330,20 @@ def _wish(
             variant = variant_for(product, item, meant)
         except UnsolvableError:
             continue
-        if variant:
+        if variant and (not wanted or variant in wanted):
             return piece, variant
     return None
 
 
 Made: TypeAlias = tuple[Piece[Config], Wish] | None
 """A wish as the user puts it, and what it comes to without looking at other orders."""
+Shelf: TypeAlias = Sequence[Variant]
+"""Variants of a product that can be had: all but the item itself, and those that may be meant."""
 
 
-def _exact(scene: Scene, order: Order, item: OrderItem, others: Sequence[Variant]) -> Made:
+def _exact(scene: Scene, order: Order, item: OrderItem, others: Shelf, targets: Shelf) -> Made:
     """Name the options that are to be other ones."""
-    wish = Options(options=changed(item, scene.choose(others)))
+    wish = Options(options=changed(item, scene.choose(targets)))
     return Piece(wish), wish
 
 
@@ -341,12 +352,12 @@ def changed(item: OrderItem, target: Variant) -> dict[str, str]:
     return {n: v for n, v in target.options.items() if item.options.get(n) != v}
 
 
-def _fallback(scene: Scene, order: Order, item: OrderItem, others: Sequence[Variant]) -> Made:
+def _fallback(scene: Scene, order: Order, item: OrderItem, others: Shelf, targets: Shelf) -> Made:
     """Name two variants in order of preference, the first of which may be sold out."""
     shelf = scene.db.products[item.product_id].variants.values()
     absent = [v for v in shelf if not v.available and v.item_id != item.item_id]
     first = scene.choose(absent if absent and scene.chance(0.8) else others)
-    second = scene.choose(others)
+    second = scene.choose(targets)
     if first is second:
         return None
     links = tuple(Options(options=changed(item, v)) for v in (first, second))
@@ -355,7 +366,7 @@ def _fallback(scene: Scene, order: Order, item: OrderItem, others: Sequence[Vari
 
 
 def _like(
-    scene: Scene, order: Order, item: OrderItem, others: Sequence[Variant], kept: int
+    scene: Scene, order: Order, item: OrderItem, others: Shelf, targets: Shelf, kept: int
 ) -> Made:
     """Name options of an item of the same product in another order."""
     same = [
@@ -377,9 +388,9 @@ def _like(
     return Piece(wish, inner.reads, ("join", *inner.operators)), meant
 
 
-def _among(scene: Scene, order: Order, item: OrderItem, others: Sequence[Variant]) -> Made:
+def _among(scene: Scene, order: Order, item: OrderItem, others: Shelf, targets: Shelf) -> Made:
     """Name a superlative by price, with options widened or excluded, or a limit to the price."""
-    target = scene.choose(others)
+    target = scene.choose(targets)
     one_of: dict[str, tuple[str, ...]] = {}
     none_of: dict[str, tuple[str, ...]] = {}
     operators = ["superlative"]

@@ -116,18 +116,17 @@ class ItemsIntent(OrderIntent):
         method = scene.user.payment_methods[arguments["payment_method_id"]]
         products = {item.product_id for item in items}
         if scene.new(products) <= scene.room - kept - scene.new({scene.profile}):
-            scene.read(products)
-            wishes: dict[str, Wish] = {s.item.name: Options(options=changed(*s)) for s in swaps}
+            wanted = [swap.variant for swap in swaps]
+            if name_wishes(scene, order, items, None, kept, wanted) is None:
+                return False
         else:
             # Whether a gift card covers the difference hangs on what the variants cost.
             priced = isinstance(method, GiftCard)
             wishes = {
-                s.item.name: Exactly(
-                    item=s.variant.item_id, costs=s.variant.price if priced else None
-                )
-                for s in swaps
+                item.name: Exactly(item=variant.item_id, costs=variant.price if priced else None)
+                for item, variant in swaps
             }
-        scene.add("wish", {name: plain(wish) for name, wish in wishes.items()})
+            scene.add("wish", {name: plain(wish) for name, wish in wishes.items()})
         payment = name_payment(scene, order, method, difference(swaps), kept)
         if payment is None:
             return False

@@ -36,7 +36,7 @@ def refuted(task):
     moment = turn.moment
     evidence = [call for write in task.gold_writes for call in write.evidence]
     calls = [*turn.known, *evidence, *task.certificate.evidence]
-    answers = [turn.answer(call) for call in calls]
+    answers = [turn.moment.answer(call) for call in calls]
     shown = {key for call in calls for table, key in PROOF.records(moment.session, call)}
     *_, (_, _, keeps) = turn.claims(task)
     for key in moment.session.users[moment.caller].orders:
