@@ -1,0 +1,227 @@
+"""Records: immutable rows, checked when they are made or changed, with their JSON text kept."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from json.encoder import encode_basestring_ascii
+from operator import itemgetter
+from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
+
+from writ_gym.errors import DatabaseError, first_error
+
+JSON = Any
+"""A value of the JSON types: dict, list, str, int, float, bool or None."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenDict(dict[K, V]):
+    """A dictionary that cannot be changed, for the fields of records."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("A record is immutable: make a changed one with replace().")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+
+FrozenMap = Annotated[Mapping[K, V], AfterValidator(FrozenDict)]
+"""The type of a record's field that is a mapping."""
+
+
+class Record(BaseModel):
+    """An immutable row of a table; ``replace`` gives a changed copy, checked again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with ``changes``, validated; the record itself if nothing is another.
+
+        Raises:
+            DatabaseError: The changed record breaks the schema.
+        """
+        kind, known = type(self), self.__dict__
+        try:
+            checked = {
+                name: _field(kind, name)(value)
+                for name, value in changes.items()
+                if value is not known.get(name, self)
+            }
+        except ValidationError as error:
+            raise self._invalid(error) from error
+        return self._with(checked) if checked else self
+
+    def replace_entry(self, name: str, key: str, value: Any) -> Self:
+        """Return a copy with one entry of a mapping added or changed; its value alone is validated.
+
+        Raises:
+            DatabaseError: The entry breaks the schema.
+        """
+        try:
+            checked = _entry(type(self), name)(value)
+        except ValidationError as error:
+            raise self._invalid(error) from error
+        return self._with({name: FrozenDict({**getattr(self, name), key: checked})})
+
+    def _invalid(self, error: ValidationError) -> DatabaseError:
+        return DatabaseError(f"A changed {type(self).__name__} is invalid: {first_error(error)}")
+
+    def _with(self, checked: Mapping[str, Any]) -> Self:
+        """Return a copy with other values of fields, which are valid."""
+        # As model_copy() does it, which takes several times as long and keeps what was cached.
+        kind = type(self)
+        copy = object.__new__(kind)
+        known = self.__dict__
+        names = kind.__pydantic_fields__
+        fields = {name: known[name] for name in names} if len(known) > len(names) else known
+        object.__setattr__(copy, "__dict__", {**fields, **checked})
+        object.__setattr__(copy, "__pydantic_fields_set__", set(names))
+        object.__setattr__(copy, "__pydantic_extra__", None)
+        object.__setattr__(copy, "__pydantic_private__", None)
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by value, the fields alone."""
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return NotImplemented
+        mine, others = self.__dict__, other.__dict__
+        if mine == others:  # as fast as dictionaries, which nearly all are
+            return True
+        kind = type(self)
+        if len(mine) == len(others) == len(kind.__pydantic_fields__):  # nothing is cached
+            return False
+        values = _values(kind)
+        return bool(values(mine) == values(others))
+
+    @cached_property
+    def plain(self) -> dict[str, JSON]:
+        """The record as JSON types, in field order; shared, so not to be changed."""
+        return self.model_dump(mode="json")
+
+    @cached_property
+    def text(self) -> str:
+        """The record as the JSON text that a tool answers."""
+        return json.dumps(self.plain)
+
+    @cached_property
+    def compact(self) -> str:
+        """The record as JSON text that is the same for all equal records; see ``digest``."""
+        fields = self.__dict__
+        parts = [f"{start}{compact(fields[name])}" for name, start in _starts(type(self))]
+        return f"{{{','.join(parts)}}}"
+
+
+def closed_sets(kind: object) -> Iterator[frozenset[str]]:
+    """Yield the sets of texts that fields of a record type, and of what it holds, take one of."""
+    if get_origin(kind) is Literal:
+        yield frozenset(value for value in get_args(kind) if isinstance(value, str))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        for field in kind.model_fields.values():
+            yield from closed_sets(field.annotation)
+    else:
+        for part in get_args(kind):
+            yield from closed_sets(part)
+
+
+@lru_cache
+def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], object]:
+    """Return what takes the values of a record type's fields out of a dictionary."""
+    return itemgetter(*record_type.__pydantic_fields__)
+
+
+@lru_cache
+def _starts(record_type: type[Record]) -> Sequence[tuple[str, str]]:
+    """Return the fields of a record type in order, with the JSON before their values."""
+    return [(name, f'"{name}":') for name in sorted(record_type.__pydantic_fields__)]
+
+
+@lru_cache
+def _field(record_type: type[Record], name: str) -> Callable[[Any], Any]:
+    """Return what validates one field of a record type."""
+    field = _field_info(record_type, name)
+    annotation: Any = field.annotation
+    kind: Any = Annotated[annotation, *field.metadata] if field.metadata else annotation
+    return TypeAdapter(kind).validator.validate_python
+
+
+@lru_cache
+def _entry(record_type: type[Record], name: str) -> Callable[[Any], Any]:
+    """Return what validates one value in a field that is a mapping."""
+    _, kind = get_args(_field_info(record_type, name).annotation)
+    return TypeAdapter(kind).validator.validate_python
+
+
+def _field_info(record_type: type[Record], name: str) -> FieldInfo:
+    field = record_type.model_fields.get(name)
+    if field is None:
+        raise DatabaseError(f"A {record_type.__name__} has no field {name!r}.")
+    return field
+
+
+def digest(value: JSON) -> str:
+    """Return the SHA-256 (hex) of a JSON value; equal values, 25 and 25.0 too, have equal ones."""
+    text = _COMPACT.encode(value)
+    if _MAYBE_INTEGRAL.search(text):
+        text = _COMPACT.encode(canonical(value))
+    return sha256(text)
+
+
+def sha256(text: str) -> str:
+    """Return the SHA-256 (hex) of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def compact(value: object) -> str:
+    """Return the text of which ``digest`` makes its hash; that of a record is made once.
+
+    So a record of which an episode changes a small part costs little more than that part.
+    """
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, Record):
+        return value.compact
+    if isinstance(value, dict):
+        fields = [f"{compact(str(key))}:{compact(value[key])}" for key in sorted(value)]
+        return f"{{{','.join(fields)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(compact, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _COMPACT.encode(to_jsonable_python(value))
+
+
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_MAYBE_INTEGRAL = re.compile(r"\.0|\de")
+"""Stands in the text of every float without a fraction: in 25.0 and in 1e+16."""
+
+
+def canonical(value: JSON) -> JSON:
+    """Return ``value`` with integral floats as integers, so that equal amounts look equal."""
+    return json.loads(json.dumps(value), parse_float=_number)
+
+
+def _number(text: str) -> float | int:
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def to_plain(value: object) -> JSON:
+    """Return a tool's result as JSON types."""
+    return value.plain if isinstance(value, Record) else to_jsonable_python(value)
