@@ -22,6 +22,8 @@ class Effect(NamedTuple):
     """What it looked up by indexes that are tracked: it saw all that was changed of that."""
     written: Changes | None
     """What it wrote; None if it failed."""
+    undone: set[tuple[str, str]]
+    """What of that is as it was in the beginning."""
 
 
 class Effects:
@@ -64,11 +66,10 @@ class Effects:
         written = effect.written
         if written is None:
             return None
-        return {
-            place: record
-            for place, record in (state | written).items()
-            if place not in written or record != getattr(self._base, place[0]).get(place[1])
-        }
+        after = state | written
+        for place in effect.undone:
+            del after[place]
+        return after
 
     def _make(self, state: Changes, step: Callable[[Database], bool]) -> Effect:
         session, looks = self.session(state).watched()
@@ -89,7 +90,14 @@ class Effects:
             for place, record in state.items()
             if self._is_among(place, record, tables, lookups)
         }
-        return Effect(seen, tables, lookups, written)
+        undone = {
+            place for place, record in (written or {}).items() if record == self._in_base(place)
+        }
+        return Effect(seen, tables, lookups, written, undone)
+
+    def _in_base(self, place: tuple[str, str]) -> Record | None:
+        record: Record | None = getattr(self._base, place[0]).get(place[1])
+        return record
 
     def _looks_alike(self, state: Changes, effect: Effect) -> bool:
         """Say whether a state is the same in all that a step saw of another one."""
@@ -115,7 +123,6 @@ class Effects:
         """Return where a changed record was looked up before, and where it is now."""
         key = place, id(record)
         if key not in self._indexed:
-            table, row = place
-            found = self._base.looked_up(table, getattr(self._base, table).get(row), record)
+            found = self._base.looked_up(place[0], self._in_base(place), record)
             self._indexed[key] = record, found
         return self._indexed[key][1]

@@ -118,6 +118,8 @@ def _ways(steps: _Steps, state: Changes, place: Place, goal: Record) -> tuple[li
         Those, and the single writes that at least change the record.
     """
     able = list(steps.proof.routes(steps.session(state), *place, goal))
+    if not able:  # it is changed as a consequence of writes to others
+        return [], []
     search = _Search(steps, place, goal, able)
     least = search.apart(state)
     numbers = () if least is None else range(max(1, least), max(MOST_STEPS, least + 1) + 1)
