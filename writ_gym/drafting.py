@@ -58,6 +58,10 @@ class Draft:
         """Return how the user makes the request."""
         raise NotImplementedError
 
+    def place(self, slot: str) -> int:
+        """Return where among the facts of a request users state one."""
+        return self.slots.index(slot)
+
     @property
     def values(self) -> dict[str, JSON]:
         """The facts that there are so far, by slot."""
@@ -106,7 +110,7 @@ class Draft:
     def request(self, intent: str, answer: Literal["action", "information"] = "action") -> Request:
         """Return the request with its facts in words."""
         # What other facts call "it" comes first.
-        self._facts.sort(key=lambda fact: self.slots.index(fact[0]))
+        self._facts.sort(key=lambda fact: self.place(fact[0]))
         facts = [
             Fact(
                 slot=slot,
