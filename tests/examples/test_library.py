@@ -23,7 +23,7 @@ from writ_gym.cli import main
 from writ_gym.database import Database
 from writ_gym.errors import TaskError, ToolError
 from writ_gym.grammar import Style
-from writ_gym.kit import proving, words
+from writ_gym.kit import edits, words
 from writ_gym.policies import POLICIES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-domain.md"
@@ -204,8 +204,8 @@ def test_a_sentence_that_leaves_something_out_is_found_by_the_sampler(library, m
 
 
 def test_without_an_edit_of_the_field_a_read_is_not_counted(library, monkeypatch):
-    monkeypatch.setattr(proving, "FAR_NUMBERS", ())
-    monkeypatch.setattr(proving.TableProof, "_other_links", lambda *of: ())
+    monkeypatch.setattr(edits, "FAR_NUMBERS", ())
+    monkeypatch.setattr(edits.TableEdits, "_other_links", lambda *of: ())
     sampler, _ = tasks_of(library, **RENEWALS)
     assert sampler.rejected["the burden that was proved is not the one asked for"] > 10
 

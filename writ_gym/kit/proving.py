@@ -3,18 +3,17 @@
 It shares ``kinds``, the language, with what makes the tasks, and none of its code.
 """
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
-from writ_gym.database import JSON, Record, closed_sets
+from writ_gym.database import JSON, Record
+from writ_gym.kit.edits import Asked, Links, TableEdits
 from writ_gym.kit.kinds import REFERENCE, ById, Detail, Entity, Kind, OneOf, Reference
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
-from writ_gym.queries import Condition
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 Meant: TypeAlias = Callable[[], str]
@@ -22,16 +21,7 @@ Meant: TypeAlias = Callable[[], str]
 
 DEPTH = 2
 """Links from the user, and from what is named, over which records can have to do with a request."""
-FAR_NUMBERS = (0, 1, 9999)
-FAR_AMOUNTS = (0.01, 9999.99)
-FAR_DAYS = ("1999-01-02", "2099-01-02")
-"""Values before or behind all others, and those that rules are mostly about."""
-FITTING, OTHERS, ADDED = 6, 4, 6
-"""Other records that a link could lead to: some that fit, some of all, more in a short list."""
-
-NO_LINKS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+NO_LINKS: Links = MappingProxyType({})
 
 
 class TableProof(Proof[Any]):
@@ -43,7 +33,7 @@ class TableProof(Proof[Any]):
         user: Entity,
         details: Mapping[str, Detail],
         kinds: Mapping[str, Kind],
-        links: Mapping[str, Mapping[str, str]] = NO_LINKS,
+        links: Links = NO_LINKS,
     ) -> None:
         """Prepare to prove.
 
@@ -77,12 +67,11 @@ class TableProof(Proof[Any]):
 
     def callers(self, db: Any, identity: Mapping[str, JSON]) -> Collection[str]:
         """Return everybody of whom all identity facts are true."""
+        (field, first), *others = [(self._details[slot].field, v) for slot, v in identity.items()]
         return [
-            key
-            for key, user in getattr(db, self._user.table).items()
-            if all(
-                getattr(user, self._details[slot].field) == said for slot, said in identity.items()
-            )
+            getattr(user, self._user.key)
+            for user in getattr(db, self._user.table).lookup(_by(field), first)
+            if all(getattr(user, name) == said for name, said in others)
         ]
 
     def meaning(self, db: Any, caller: str, request: Request, picks: Picks = NO_PICKS) -> Meaning:
@@ -163,55 +152,10 @@ class TableProof(Proof[Any]):
         record = getattr(db, table).get(key)
         if record is None:
             return
-        reference = self._reference(request)
-        about = _fields_in(reference)
-        for field in sorted(record.plain, key=lambda name: name not in about):
-            now = record.plain[field]
-            for value in dict.fromkeys(
-                map(_hashable, self.others(db, caller, reference, table, field, record))
-            ):
-                if value != _hashable(now):
-                    other = list(value) if isinstance(value, tuple) else value
-                    values = {field: other}
-                    arguments = {"table": table, "key": key, "values": values}
-                    yield Edit(name="set", arguments=arguments)
-
-    def others(
-        self,
-        db: Any,
-        caller: str,
-        reference: Reference | None,
-        table: str,
-        field: str,
-        record: Record,
-    ) -> Iterator[JSON]:
-        """Yield other values of a field, likely to change what is right; more may be added."""
-        where = reference.where if isinstance(reference, OneOf) else ()
-        for condition in where:
-            if condition.attribute == field:
-                yield from _around(condition.value)
-        now = record.plain[field]
-        other = self._fields.get(table, {}).get(field) or self._owners.get(table, {}).get(field)
-        if other is None:
-            yield from _far_from(type(record), field, now)
-        elif isinstance(now, str):
-            yield from self._other_links(db, caller, other, where)
-        else:
-            yield from _other_lists(db, other, now, reference)
-
-    def _other_links(
-        self, db: Any, caller: str, table: str, where: Sequence[Condition]
-    ) -> Iterator[str]:
-        """Yield keys that a link could have: of records that keep the conditions, and of others."""
-        rows = getattr(db, table)
-        if table == self._user.table:
-            yield from (caller, *list(rows)[:2])
-            return
-        of_it = [c for c in where if c.attribute in rows.record_type.model_fields]
-        fitting = [
-            k for k, row in rows.items() if all(keeps(getattr(row, c.attribute), c) for c in of_it)
-        ]
-        yield from (*fitting[:FITTING], *list(rows)[:: max(1, len(rows) // OTHERS)])
+        reference, kind = self._reference(request), self._kinds.get(request.intent)
+        compared = _compared(db, caller, kind, reference) if kind else ()
+        for values in self._edits.find(db, Asked(caller, kind, reference, compared), table, record):
+            yield Edit(name="set", arguments={"table": table, "key": key, "values": values})
 
     def apply(self, db: Any, edit: Edit) -> None:
         """Make an edit in a session."""
@@ -239,7 +183,11 @@ class TableProof(Proof[Any]):
         return found
 
     @cached_property
-    def _fields(self) -> Mapping[str, Mapping[str, str]]:
+    def _edits(self) -> TableEdits:
+        return TableEdits(self._user, self._fields, self._owners)
+
+    @cached_property
+    def _fields(self) -> Links:
         """By table and field, the table to which it links."""
         found = {table: dict(fields) for table, fields in self._links.items()}
         for kind in self._kinds.values():
@@ -249,13 +197,19 @@ class TableProof(Proof[Any]):
         return found
 
     @cached_property
-    def _owners(self) -> Mapping[str, Mapping[str, str]]:
+    def _owners(self) -> Links:
         """By table, the field with the key of the user whose record it is."""
         return {
             entity.table: {self._user.key: self._user.table}
             for entity in self._entities.values()
             if entity is not self._user and self._user.key in entity.record.model_fields
         }
+
+
+@cache
+def _by(field: str) -> Callable[[Record], tuple[JSON]]:
+    """Return an index of records by a field."""
+    return lambda record: (getattr(record, field),)
 
 
 def _listed(db: Any, caller: str, kind: Kind, reference: OneOf) -> Sequence[str]:
@@ -270,6 +224,30 @@ def _listed(db: Any, caller: str, kind: Kind, reference: OneOf) -> Sequence[str]
     return keys
 
 
+def _value(db: Any, kind: Kind, key: str, name: str) -> str | float:
+    """Return the value of an attribute."""
+    record = getattr(db, kind.table).get(key)
+    if record is None:
+        unclear(f"There is no {kind.name} {key!r}.")
+    if kind.linked is not None and name in kind.of_link:
+        record = getattr(db, kind.linked.table)[getattr(record, kind.link)]
+    found: str | float = getattr(record, name)
+    return found
+
+
+def _compared(
+    db: Any, caller: str, kind: Kind, reference: Reference | None
+) -> Sequence[str | float]:
+    """Return the values by which those are compared of which one is meant; none if they are not."""
+    if not isinstance(reference, OneOf) or reference.by is None:
+        return ()
+    try:
+        keys = _listed(db, caller, kind, reference)
+        return [_value(db, kind, key, reference.by) for key in keys]
+    except UnclearError:
+        return ()
+
+
 def _meant(db: Any, caller: str, kind: Kind, reference: Reference) -> str:
     """Return the id of the one that is meant."""
     rows = getattr(db, kind.table)
@@ -278,15 +256,7 @@ def _meant(db: Any, caller: str, kind: Kind, reference: Reference) -> str:
             unclear(f"There is no {kind.name} {reference.id!r}.")
         return reference.id
 
-    def value(key: str, name: str) -> str | float:
-        if key not in rows:
-            unclear(f"There is no {kind.name} {key!r}.")
-        record = rows[key]
-        if kind.linked is not None and name in kind.of_link:
-            record = getattr(db, kind.linked.table)[getattr(record, kind.link)]
-        found: str | float = getattr(record, name)
-        return found
-
+    value = partial(_value, db, kind)
     fitting = [
         key
         for key in _listed(db, caller, kind, reference)
@@ -299,13 +269,6 @@ def _meant(db: Any, caller: str, kind: Kind, reference: Reference) -> str:
     return found
 
 
-def _fields_in(reference: Reference | None) -> set[str | None]:
-    """Return the fields that a reference speaks of."""
-    if not isinstance(reference, OneOf):
-        return set()
-    return {reference.by, *(condition.attribute for condition in reference.where)}
-
-
 def _texts_in(value: JSON) -> Iterator[str]:
     """Yield all texts in a value."""
     if isinstance(value, str):
@@ -314,43 +277,3 @@ def _texts_in(value: JSON) -> Iterator[str]:
         yield from (text for each in value.values() for text in _texts_in(each))
     elif isinstance(value, list | tuple):
         yield from (text for each in value for text in _texts_in(each))
-
-
-def _around(value: str | float) -> Iterator[JSON]:
-    """Yield values that keep a condition with this value, or that break it."""
-    if isinstance(value, str):
-        yield value
-    else:
-        yield from (int(value) - 1, int(value) + 1)
-
-
-def _far_from(kind: type[Record], field: str, now: JSON) -> Iterator[JSON]:
-    """Yield values of another sort than a field has now."""
-    if isinstance(now, bool):
-        yield not now
-    elif isinstance(now, int):
-        yield from FAR_NUMBERS
-    elif isinstance(now, float):
-        yield from FAR_AMOUNTS
-    elif isinstance(now, str) and _DAY.fullmatch(now):
-        yield from FAR_DAYS
-    else:
-        for values in closed_sets(kind.model_fields[field].annotation):
-            yield from sorted(values)
-
-
-def _other_lists(
-    db: Any, table: str, now: Sequence[str], reference: Reference | None
-) -> Iterator[list[str]]:
-    """Yield lists of one less, and of one more that could be meant."""
-    for key in now:
-        yield [each for each in now if each != key]
-    rows = getattr(db, table)
-    if isinstance(reference, ById) and reference.id in rows and reference.id not in now:
-        yield sorted([*now, reference.id])
-    for key in [key for key in rows if key not in now][:ADDED] if len(now) < 2 else ():
-        yield sorted([*now, key])
-
-
-def _hashable(value: JSON) -> JSON:
-    return tuple(value) if isinstance(value, list) else value
