@@ -75,6 +75,18 @@ MEANT = (
     "(formal) I am referring to {what}.",
     "(terse) Namely {what}.",
     "What I mean is {what}.",
+    "The one that I want is {what}.",
+    "I have {what} in mind.",
+    "This concerns {what}.",
+    "Let me tell you which one: {what}.",
+    "My question concerns {what}.",
+    "The thing that I mean is {what}.",
+    "Please look at {what}.",
+    "(formal) May I refer you to {what}?",
+    "(terse) {what}, please.",
+    "(casual) So it is {what}.",
+    "What this is about is {what}.",
+    "I am speaking of {what}.",
     "I am talking about {what}.",
     "To be exact, I mean {what}.",
     "The one that I have in mind is {what}.",
@@ -93,6 +105,14 @@ DETAILS = (
     "(formal) The {name} that I gave you is {what}.",
     "(terse) {name}: {what}.",
     "Here is my {name}: {what}.",
+    "My {name}: {what}.",
+    "I can tell you my {name}: {what}.",
+    "You should have my {name}, {what}.",
+    "What I have here is the {name} {what}.",
+    "Here you are, the {name}: {what}.",
+    "As for my {name}, it is {what}.",
+    "If you need my {name}, that is {what}.",
+    "Let me give you my {name}: {what}.",
     "You have me under the {name} {what}.",
     "You find me by the {name} {what}.",
     "I can give you my {name}, it is {what}.",
@@ -112,6 +132,14 @@ MATTERS = (
     "(formal) I would be grateful to have {what}.",
     "(terse) Wanted: {what}.",
     "Please have {what}.",
+    "I want to have {what}.",
+    "My wish is to have {what}.",
+    "I need to have {what}.",
+    "Could I have {what}?",
+    "What I am asking for is {what}.",
+    "I am hoping for {what}.",
+    "The thing that I want is {what}.",
+    "Let me have {what}, please.",
     "I am here to have {what}.",
     "I am asking to have {what}.",
     "I would love to have {what}.",
@@ -300,8 +328,8 @@ FEWEST_WAYS = 4
 
 _READER = Reader()
 _WORD = re.compile(r"[a-z]+")
-_OF_DETAILS = IDLE.also("under gave reads")
-_OF_KINDS = IDLE.also("number among out matter")
+_OF_DETAILS = IDLE.also("under gave reads", "if you need")
+_OF_KINDS = IDLE.also("number among out matter refer")
 _OF_MATTERS = IDLE.also("grateful wanted here request")
 
 
