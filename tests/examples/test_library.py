@@ -3,12 +3,16 @@
 That it keeps the contract of every domain is tested in ``tests/test_domains.py``.
 """
 
+import os
 import pickle
 import re
 import shlex
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 from sys import modules
 
 import gymnasium
@@ -27,6 +31,7 @@ from writ_gym.kit import edits, words
 from writ_gym.policies import POLICIES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-domain.md"
+EXAMPLE = PAGE.parents[1] / "examples" / "library" / "library_desk"
 COMMANDS = [
     line
     for block in re.findall(r"^```bash\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
@@ -245,3 +250,32 @@ def test_every_command_of_the_page_works(library, tmp_path, monkeypatch):
     assert COMMANDS
     for command in COMMANDS:
         run(*shlex.split(command, comments=True)[1:])
+
+
+def test_each_step_of_the_page_works_with_the_files_up_to_it(tmp_path):
+    package = tmp_path / "library_desk"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    text = PAGE.read_text("utf-8")
+    steps = re.findall(r"^## \d\. [^\n]*: (.*?)\n(.*?)(?=^## )", text, re.M | re.S)
+    assert len(steps) == 7
+    for files, body in steps:
+        for name in re.findall(r"`(\S+)`", files):
+            copy(EXAMPLE / name, package / name)
+        for snippet in re.findall(r"^```python\n(.*?)^```", body, re.M | re.S):
+            done = subprocess.run(
+                [sys.executable, "-c", snippet], capture_output=True, text=True, timeout=60,
+                env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
+            )  # fmt: skip
+            assert not done.returncode, f"{files}: {done.stderr}"
+    assert {each.name for each in EXAMPLE.iterdir() if each.is_file()} == {
+        each.name for each in package.iterdir() if each.is_file()
+    }
+
+
+def test_the_page_says_how_long_each_file_is():
+    told = dict(re.findall(r"^\| \d \| `(\S+)` \| (\d+) \|", PAGE.read_text("utf-8"), re.M))
+    files = {each.name: each for each in EXAMPLE.iterdir() if each.is_file()}
+    assert told == {
+        name: str(len(file.read_text("utf-8").splitlines())) for name, file in files.items()
+    }
