@@ -9,7 +9,7 @@ from writ_gym.kit.identity import Way
 from writ_gym.kit.intents import Deciding, Deed, Enquiry, Outside, Question
 from writ_gym.kit.kinds import Attribute, ById, Detail, Entity, Kind, OneOf
 from writ_gym.kit.seeing import Case, View
-from writ_gym.kit.words import Errand, Query, Words
+from writ_gym.kit.words import Errand, ToKnow, Words
 
 __all__ = [
     "Attribute",
@@ -24,8 +24,8 @@ __all__ = [
     "Kind",
     "OneOf",
     "Outside",
-    "Query",
     "Question",
+    "ToKnow",
     "View",
     "Way",
     "Words",

@@ -156,12 +156,10 @@ class OneRecord(Deciding):
 
     def pool(self, scene: Scene) -> tuple[str | None, Sequence[str]]:
         """Return who holds the records of which one is meant, None for the user, and their ids."""
-        of = (
-            scene.choose(list(getattr(scene.db, self.kind.holder.table)))
-            if self.kind.held_by
-            else None
-        )
-        return of, self._listed(scene.db, of or scene.profile)
+        if not self.kind.held_by:
+            return None, self._listed(scene.db, scene.profile)
+        of = scene.choose(list(getattr(scene.db, self.kind.holder.table)))
+        return of, self._listed(scene.db, of)
 
     def _listed(self, db: Any, holder: str) -> Sequence[str]:
         keys: Sequence[str] = getattr(getattr(db, self.kind.holder.table)[holder], self.kind.listed)

@@ -155,7 +155,8 @@ class TableProof(Proof[Any]):
         reference, kind = self._reference(request), self._kinds.get(request.intent)
         compared = _compared(db, caller, kind, reference) if kind else ()
         for values in self._edits.find(db, Asked(caller, kind, reference, compared), table, record):
-            yield Edit(name="set", arguments={"table": table, "key": key, "values": values})
+            name = f"set_{'_and_'.join(values)}"
+            yield Edit(name=name, arguments={"table": table, "key": key, "values": values})
 
     def apply(self, db: Any, edit: Edit) -> None:
         """Make an edit in a session."""

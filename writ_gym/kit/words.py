@@ -165,7 +165,7 @@ class Errand(NamedTuple):
     do: Sequence[str]
 
 
-class Query(NamedTuple):
+class ToKnow(NamedTuple):
     """What users ask, in several ways: "when a loan is due". Each follows "I want to know"."""
 
     what: Sequence[str]
@@ -216,7 +216,7 @@ class Words:
         user: Entity,
         details: Mapping[str, Detail],
         kinds: Sequence[Kind],
-        asks: Mapping[str, Errand | Query],
+        asks: Mapping[str, Errand | ToKnow],
         matters: Mapping[str, str],
     ) -> None:
         """Put the words of a domain together.

@@ -10,7 +10,7 @@ and proof are written from that page and this one, apart from one another:
 """
 
 from library_desk.schema import Author, Book, Fee, Loan, Member
-from writ_gym.kit import Attribute, Detail, Entity, Errand, Kind, Query, Words
+from writ_gym.kit import Attribute, Detail, Entity, Errand, Kind, ToKnow, Words
 
 MEMBER = Entity(Member, "members", "get_member", "member_id")
 AUTHOR = Entity(Author, "authors", "get_author", "name")
@@ -83,12 +83,12 @@ WORDS = Words(
             "put me on the waiting list of a book", "put me in line for a book",
             "keep a book for me when it comes back", "note me down for a book that is out",
         )),
-        "ask_due": Query((
+        "ask_due": ToKnow((
             "when a loan is due", "when one of my loans is due", "how long I may keep a book",
             "by when I have to bring a book back", "on which day I should return a book",
             "what the due date of a loan is", "until when one of my loans runs",
         )),
-        "ask_debt": Query((
+        "ask_debt": ToKnow((
             "how much I owe you", "what my open fees add up to", "what I owe the library in all",
             "how much I have to pay you altogether", "what the sum of my open fees is",
             "what all that is open on my card comes to", "what my open fees amount to",
