@@ -3,6 +3,7 @@
 That it keeps the contract of every domain is tested in ``tests/test_domains.py``.
 """
 
+import json
 import os
 import pickle
 import re
@@ -111,6 +112,18 @@ def test_a_null_policy_never_scores(library, tmp_path, agent):
         "--json",
     )  # fmt: skip
     assert '"mean_reward": 0.0' in printed
+
+
+@pytest.mark.parametrize(("agent", "mean"), [("first", 0.0), ("no-reads", 0.0), ("random", 0.35)])
+def test_a_shortcut_earns_no_more_than_chance_where_there_is_much_to_choose(
+    library, tmp_path, agent, mean
+):
+    printed = run(
+        "rollout", "--env", "writ/library-v0", "-n", 40, "--agent", f"shortcut:{agent}",
+        "--write-count", 1, "--evidence-burden", "5-9", "--least-candidates", 4,
+        "--out", tmp_path, "--json",
+    )  # fmt: skip
+    assert json.loads(printed)["mean_reward"] <= mean
 
 
 def test_twins_have_the_same_write(library):
