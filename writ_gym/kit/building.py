@@ -56,7 +56,6 @@ def table_domain(
     finder = Finder(words, ways)
     operators = [o for each in intents if isinstance(each, Deciding) for o in each.operators]
     fields: dict[str, Any] = {
-        "policy_document": read_policy_document(package),
         "identity": finder.identity,
         "identify": finder.identify,
         "identifying": finder.identifying,
@@ -72,6 +71,8 @@ def table_domain(
         "unmet": frozenset(f"no_such_{kind}" for kind in words.kinds),
         "references": REFERENCES,
     }
+    if "policy_document" not in others:
+        fields["policy_document"] = read_policy_document(package)
     return Domain(
         name=name, entry_point=f"{package}:DOMAIN", database=database, generate=generate,
         default_size=default_size, tools=tools, intents=tuple(intents), callers=callers,

@@ -152,6 +152,8 @@ MATTERS = (
 )
 """How it is said what no tool can do: what the user would like to have."""
 
+FEWEST_WAYS = 4
+"""Ways in which a request can be asked for at least."""
 RANKS = {1: ("",), 2: ("second",), 3: ("third",)}
 TESTS = {"over": ("more than", "over"), "under": ("less than", "under")}
 
@@ -291,7 +293,11 @@ class Words:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """What agents call things, and how ids look."""
+        """What agents call things, and how ids look.
+
+        They ask for one detail or another. Where it takes several at once to find a user, a domain
+        has questions of its own: ``replace(WORDS.lexicon, identity_questions=…)``.
+        """
         names = [detail.name for detail in self.details.values()]
         first, other = joined(names, "or your"), joined(names[::-1], "or your")
         return Lexicon(
@@ -322,9 +328,6 @@ class Words:
             stated={slot: re.compile(detail.looks) for slot, detail in self.details.items()},
         )
 
-
-FEWEST_WAYS = 4
-"""Ways in which a request can be asked for at least."""
 
 _READER = Reader()
 _WORD = re.compile(r"[a-z]+")
