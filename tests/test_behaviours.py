@@ -309,6 +309,15 @@ def episode(task, policy="oracle"):
     return asyncio.run(play(rollout, task))
 
 
+def test_a_fact_may_quote_and_is_still_no_sentence_of_the_behaviours():
+    fact = Fact(slot="order", value={"id": "#W1111111"}, text="It is the one with “Roman” on it.")
+    request = CANCEL.model_copy(update={"facts": (fact, *CANCEL.facts[1:])})
+    scenario = scenario_of("fragments", requests=(request,))
+    assert check("fragments", scenario, talk(scenario, (WHO, DETAILS))) is None
+    spoken = [{"role": "user", "content": f"hey... {fact.text} I Mean It."}]
+    assert check("fragments", scenario, spoken) is not None
+
+
 def faults(record):
     scenario = record.task.scenario
     found = {name: check(name, scenario, record.messages) for name in scenario.behaviours}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from writ_gym.drawing import draw_words, numbers, pick, share_out, unused
+from writ_gym.drawing import day_near, draw_words, numbers, pick, share_out, some, unused
 from writ_gym.seeding import rng_for
 
 
@@ -34,3 +34,16 @@ def test_words_depend_on_the_seed_and_the_domain() -> None:
     assert draw_words(0, "one") == draw_words(0, "one")
     assert draw_words(0, "one") != draw_words(1, "one")
     assert draw_words(0, "one") != draw_words(0, "other")
+
+
+def test_some_are_different_ones_and_no_more_than_there_are() -> None:
+    for seed in range(20):
+        chosen = some(rng_for(seed), "abcdef", 4)
+        assert len(set(chosen)) == 4
+        assert set(chosen) <= set("abcdef")
+    assert sorted(some(rng_for(0), (1, 2), 5)) == [1, 2]
+
+
+def test_a_day_lies_in_the_range() -> None:
+    days = {day_near(rng_for(seed), "2024-02-28", 0, 3) for seed in range(60)}
+    assert days == {"2024-02-28", "2024-02-29", "2024-03-01"}

@@ -40,6 +40,16 @@ def unclear(why: str) -> NoReturn:
     raise UnclearError(why)
 
 
+def forbid(broken: bool, code: str, fact: str | float) -> None:
+    """Say that a rule forbids the request, if it does.
+
+    Raises:
+        ForbiddenError: It does.
+    """
+    if broken:
+        raise ForbiddenError(code, fact)
+
+
 def as_text(number: float) -> str:
     """Return a number as it is told."""
     return f"{number:.0f}" if number == int(number) else f"{number:.2f}"

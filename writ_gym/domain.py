@@ -1,6 +1,7 @@
 """A domain as data: what the core needs to know of a business, and its worlds."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -64,12 +65,16 @@ class Brief:
 
 
 class Intent(Protocol[D_contra]):
-    """A family of requests that can be made out of a world."""
+    """A family of requests that can be made out of a world.
+
+    A class that names it as its base is told of the methods that it forgot when it is made.
+    """
 
     @property
     def name(self) -> str:
         """What the intent is called in tasks and configs."""
 
+    @abstractmethod
     def reach(self, db: D_contra, caller: str, writing: bool) -> tuple[int, int] | None:
         """Return the least and the largest evidence burden that a request can have, at best.
 
@@ -82,6 +87,7 @@ class Intent(Protocol[D_contra]):
             None if the user cannot have such a request.
         """
 
+    @abstractmethod
     def draft(self, db: D_contra, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request that answers the brief, or None if this draw found none."""
 
@@ -89,7 +95,9 @@ class Intent(Protocol[D_contra]):
         self, db: D_contra, brief: Brief, write: Call, rng: np.random.Generator
     ) -> Request | None:
         """Return a request that comes to a given write and answers the brief, or None."""
+        return None
 
+    @abstractmethod
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Return the solver for a request with these facts."""
 

@@ -1,5 +1,6 @@
 """A draft of one request: its facts so far, what they mean, and the reads that they take."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -30,7 +31,7 @@ class Piece(NamedTuple, Generic[C]):
 Maker: TypeAlias = Callable[[], Piece[Config] | None]
 
 
-class Draft:
+class Draft(ABC):
     """A draft of one request; a domain says how its facts are put into words."""
 
     slots: ClassVar[tuple[str, ...]]
@@ -50,13 +51,17 @@ class Draft:
         self._facts: list[tuple[str, JSON]] = []
         self._added = 0
 
+    @abstractmethod
     def state(self, intent: str, slot: str, value: JSON) -> str:
         """Return how the user states a fact."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ask(self, intent: str, values: dict[str, JSON]) -> str:
         """Return how the user makes the request."""
-        raise NotImplementedError
+
+    def place(self, slot: str) -> int:
+        """Return where among the facts of a request users state one."""
+        return self.slots.index(slot)
 
     @property
     def values(self) -> dict[str, JSON]:
@@ -106,7 +111,7 @@ class Draft:
     def request(self, intent: str, answer: Literal["action", "information"] = "action") -> Request:
         """Return the request with its facts in words."""
         # What other facts call "it" comes first.
-        self._facts.sort(key=lambda fact: self.slots.index(fact[0]))
+        self._facts.sort(key=lambda fact: self.place(fact[0]))
         facts = [
             Fact(
                 slot=slot,

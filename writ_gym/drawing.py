@@ -1,6 +1,7 @@
 """Random draws that the generators of worlds and the sampler share."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -14,6 +15,18 @@ T = TypeVar("T")
 def pick(rng: np.random.Generator, values: Sequence[T]) -> T:
     """Return one of the values, each as likely as the others."""
     return values[int(rng.integers(len(values)))]
+
+
+def some(rng: np.random.Generator, values: Sequence[T], count: int) -> list[T]:
+    """Return so many different ones of the values, or all if there are fewer, in random order."""
+    places = rng.choice(len(values), min(count, len(values)), replace=False)
+    return [values[place] for place in places.tolist()]
+
+
+def day_near(rng: np.random.Generator, day: str, low: int, high: int) -> str:
+    """Return a day from ``low`` to ``high - 1`` days after another, both as "2025-03-14"."""
+    days = timedelta(days=int(rng.integers(low, high)))
+    return (date.fromisoformat(day) + days).isoformat()
 
 
 def weighted(rng: np.random.Generator, weights: Sequence[float]) -> int:

@@ -4,6 +4,7 @@ A ``Proof`` looks at the whole database at once. It shares schema, tools and the
 requests with the domain's intents and nothing else, so that neither can repeat the other's fault.
 """
 
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
@@ -50,11 +51,17 @@ NO_PICKS: Picks = MappingProxyType({})
 
 
 class Proof(Protocol[D_contra]):
-    """Brute-force knowledge of a domain, for the checker."""
+    """Brute-force knowledge of a domain, for the checker.
 
+    A class that names it as its base has the methods that most domains answer alike, and is told of
+    those that it forgot when it is made.
+    """
+
+    @abstractmethod
     def callers(self, db: D_contra, identity: Mapping[str, JSON]) -> Collection[str]:
         """Return everybody of whom all identity facts are true."""
 
+    @abstractmethod
     def meaning(
         self, db: D_contra, caller: str, request: Request, picks: Picks = NO_PICKS
     ) -> Meaning:
@@ -74,10 +81,13 @@ class Proof(Protocol[D_contra]):
         self, db: D_contra, caller: str, request: Request, picks: Picks = NO_PICKS
     ) -> Sequence[Decision]:
         """Return the choices that the request still leaves to the agent, where it can be met."""
+        return ()
 
     def canonical(self, call: Call) -> Call:
         """Return a write with what has no order in order, so that equal writes look equal."""
+        return call
 
+    @abstractmethod
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         """Return where each argument of a write that a request comes to is from."""
 
@@ -87,26 +97,30 @@ class Proof(Protocol[D_contra]):
         They are the values of closed sets of which the fact names one, such as the colours of a
         product.
         """
+        return ()
 
     answers: Collection[str]
     """The intents whose requests are for information, and not for an action."""
 
-    partial: Collection[str]
+    partial: Collection[str] = ()
     """The reads that show a part of a record, such as one switch of a device. The others show
     records whole: whatever ``edits`` gives for those changes what they answer."""
 
-    alone: Collection[str]
+    alone: Collection[str] = ()
     """The tables of records whose ``edits`` change the record alone, though they may make new ones.
     A check does not try those of a record that what is right does not hang on."""
 
+    @abstractmethod
     def records(self, db: D_contra, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the records that a read shows."""
 
+    @abstractmethod
     def edits(
         self, db: D_contra, caller: str, request: Request, table: str, key: str
     ) -> Iterable[Edit]:
         """Return edits of a record, and of nothing else that exists, likely ones first."""
 
+    @abstractmethod
     def apply(self, db: D_contra, edit: Edit) -> None:
         """Make an edit in a session.
 
@@ -114,6 +128,7 @@ class Proof(Protocol[D_contra]):
             ValueError: It does not fit this world.
         """
 
+    @abstractmethod
     def around(self, db: D_contra, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         """Return table and key of all records that could have to do with a request."""
 
@@ -123,7 +138,9 @@ class Proof(Protocol[D_contra]):
         The evidence is then a smallest set of these and of the reads that were made. Elsewhere
         each read shows records of its own, and a set in which every read is needed is a smallest.
         """
+        return ()
 
+    @abstractmethod
     def routes(self, db: D_contra, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
 
@@ -132,6 +149,7 @@ class Proof(Protocol[D_contra]):
 
         None if it is known that none of them leads there, in any number.
         """
+        return 1
 
 
 @runtime_checkable

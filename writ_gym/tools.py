@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails, from_json, to_json
 
-from writ_gym.database import JSON, Database, Record, to_plain
+from writ_gym.database import JSON, Database, Record, Table, to_plain
 from writ_gym.errors import InvalidArgumentsError, ToolError, UnknownToolError
 
 Kind: TypeAlias = Literal["read", "write", "generic"]
@@ -23,6 +23,7 @@ Holder: TypeAlias = Literal["user", "agent", "nobody"]
 
 D = TypeVar("D", bound=Database)
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R", bound=Record)
 
 MAX_ARGUMENT_CHARS = 20_000
 """Longer raw arguments are refused before they are parsed."""
@@ -30,6 +31,18 @@ MOST_PARSED = 2048
 MAX_KEPT_CHARS = 1_000
 """Arguments of a tool that are kept at most, and how long they may be."""
 _UNCHANGING = (str, int, float, type(None), Record)
+
+
+def find(table: Table[R], key: str) -> R:
+    """Return a record for a tool.
+
+    Raises:
+        ToolError: There is none under ``key``.
+    """
+    record = table.get(key)
+    if record is None:
+        raise ToolError(f"There is no {table.record_type.__name__.lower()} {key!r}.")
+    return record
 
 
 class RandomValues(Protocol):

@@ -9,6 +9,7 @@ from writ_gym.database import JSON
 from writ_gym.domains.retail.rules import CANCEL_REASONS
 from writ_gym.domains.retail.texts import state
 from writ_gym.grammar import Style
+from writ_gym.mistakes import misread
 from writ_gym.tasks import Fact, Request
 
 
@@ -55,15 +56,8 @@ def _put(value: JSON, path: tuple[str, ...], new: str) -> JSON:
 
 def _misread(order_id: str, rng: np.random.Generator) -> str:
     """Swap two neighbouring digits, or change one if all are the same."""
-    places = [
-        place
-        for place in range(len(order_id) - 1)
-        if order_id[place : place + 2].isdigit() and order_id[place] != order_id[place + 1]
-    ]
-    if not places:
-        return f"{order_id[:-1]}{(int(order_id[-1]) + 1) % 10}"
-    place = places[int(rng.integers(len(places)))]
-    return f"{order_id[:place]}{order_id[place + 1]}{order_id[place]}{order_id[place + 2 :]}"
+    wrong = misread(order_id, rng)
+    return wrong if wrong != order_id else f"{order_id[:-1]}{(int(order_id[-1]) + 1) % 10}"
 
 
 def _other_number(number: str, rng: np.random.Generator) -> str:

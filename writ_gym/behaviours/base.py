@@ -179,14 +179,13 @@ def turns_of(messages: Iterable[Message], lexicon: Lexicon) -> list[Turn]:
 
 def residue(scenario: Scenario, text: str) -> str:
     """Return what a turn of the user says besides requests, facts and reports."""
-    text = unquoted(text)
     known = [request.text for request in scenario.requests]
     facts = [*scenario.identity, *(fact for r in scenario.requests for fact in r.facts)]
     known += [fact.text for fact in facts]
     known += [fact.earlier.text for fact in facts if fact.earlier]
     for statement in sorted(known, key=len, reverse=True):
         text = text.replace(statement, " ")
-    return " ".join(text.split())
+    return " ".join(unquoted(text).split())  # a fact may quote, too: a title, for one
 
 
 def says(text: str, phrases: Iterable[str]) -> bool:

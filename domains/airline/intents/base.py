@@ -1,5 +1,6 @@
 """What the intents about reservations share: drafting from a target, and the first checks."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.beliefs import belief_about, belief_elsewhere, true_elsewhere
 from writ_gym.domains.airline.drafting.fares import fill_with_condition
 from writ_gym.domains.airline.drafting.parts import can_be_too_dear, limit
@@ -56,7 +57,7 @@ def able_ways(brief: Brief, ways: Sequence[str], handed_over: Sequence[str] = ()
     return [way for way in ways if brief.may_end(ending(way))]
 
 
-class ReservationIntent:
+class ReservationIntent(Intent[AirlineDB]):
     """A family of requests about a reservation of the caller.
 
     A request is drafted from its target: a reservation and what should become of it. Then words
@@ -137,13 +138,13 @@ class ReservationIntent:
         """Say whether a reservation that is not cancelled or flown can be the target."""
         return True
 
+    @abstractmethod
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add the facts besides the reservation, leaving the reads that it takes at least.
 
         Returns:
             The price of what is asked for, in US dollars; None if this draw does not work out.
         """
-        raise NotImplementedError
 
     def finish(self, scene: Scene, reservation: Reservation, guarded: bool = True) -> bool:
         """Add a condition, perhaps, and then the reservation, so that the room is filled."""
@@ -199,7 +200,7 @@ class ReservationIntent:
 
     def aim(self, scene: Scene, reservation: Reservation, arguments: Mapping[str, JSON]) -> bool:
         """Add the facts besides the reservation that come to these arguments of the write."""
-        raise NotImplementedError
+        return False
 
     def refusal(self, scene: Scene, way: str) -> bool:
         """Add the facts of a request that comes to no write, in one of the ways."""
@@ -289,9 +290,9 @@ class ReservationIntent:
         scene.add("reservation", plain(ReservationById(id=other.reservation_id)))
         return True
 
+    @abstractmethod
     def plain_details(self, scene: Scene, reservation: Reservation) -> bool:
         """Add facts besides the reservation that take no reads; for requests that are refused."""
-        raise NotImplementedError
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Look at the condition, find what is meant and act on it as far as the rules allow."""
@@ -319,8 +320,8 @@ class ReservationIntent:
         """Return the breach if a reservation is cancelled already."""
         return already_cancelled(reservation)
 
+    @abstractmethod
     def act(
         self, caller: str, reservation: Reservation, facts: Mapping[str, JSON]
     ) -> Reads[Outcome]:
         """Find the rest and return the outcome."""
-        raise NotImplementedError

@@ -7,7 +7,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.fares import fill_with_condition
 from writ_gym.domains.airline.drafting.parts import (
     Payment,
@@ -86,7 +86,7 @@ CHAINED = 0.25
 """Chance that the user names a second cabin, for the case that the first is sold out."""
 
 
-class Book:
+class Book(Intent[AirlineDB]):
     """Flights one way or there and back, for up to five passengers."""
 
     name = "book"

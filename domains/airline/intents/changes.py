@@ -1,5 +1,6 @@
 """Intents that change the flights or the cabin of a reservation."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
@@ -120,11 +121,11 @@ class Rebooking(ReservationIntent):
             report=f"Reservation {reservation.reservation_id} has been changed.",
         )
 
+    @abstractmethod
     def plain_details(
         self, scene: Scene, reservation: Reservation, payment: JSON | None = None
     ) -> bool:
         """Add facts that take no reads, with a method if one is given."""
-        raise NotImplementedError
 
     def lifts(self, reservation: Reservation) -> bool:
         """Say whether a reservation could be changed, had it not been flown."""

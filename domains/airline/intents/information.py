@@ -1,5 +1,6 @@
 """Questions about reservations and flights, which never come to a write."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.journeys import find_journey, shapes
 from writ_gym.domains.airline.drafting.reservations import (
     Scope,
@@ -26,7 +27,6 @@ from writ_gym.domains.airline.intents.reading import (
     find_reservation,
     read_user,
 )
-from writ_gym.domains.airline.intents.refused import WithoutWrites
 from writ_gym.domains.airline.intents.trips import find_dates
 from writ_gym.domains.airline.rules import free_bags, no_flights, other_user
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, AirlineDB, Reservation
@@ -63,7 +63,7 @@ FIGURES: tuple[Literal["count", "total", "passengers", "bags"], ...] = (
 )  # fmt: skip
 
 
-class AboutOne(WithoutWrites):
+class AboutOne(Intent[AirlineDB]):
     """Questions about one reservation."""
 
     name: ClassVar[str]
@@ -116,11 +116,11 @@ class AboutOne(WithoutWrites):
             return refuse(breach)
         return (yield from self.answer(caller, found, facts))
 
+    @abstractmethod
     def answer(
         self, caller: str, reservation: Reservation, facts: Mapping[str, JSON]
     ) -> Reads[Outcome]:
         """Return what is to be told."""
-        raise NotImplementedError
 
 
 class AboutReservation(AboutOne):
@@ -176,7 +176,7 @@ class AboutAllowance(AboutOne):
         return Outcome(statement=statement, tells=(Tell(free),))
 
 
-class AboutReservations(WithoutWrites):
+class AboutReservations(Intent[AirlineDB]):
     """Ask for a figure over several reservations."""
 
     name = "about_reservations"
@@ -221,7 +221,7 @@ class AboutReservations(WithoutWrites):
         return Outcome(statement=f"{what} is {shown}.", tells=(Tell(value),))
 
 
-class AboutFlights(WithoutWrites):
+class AboutFlights(Intent[AirlineDB]):
     """Ask for the flights that there are."""
 
     name = "about_flights"

@@ -5,27 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.rules import insurance_after_booking
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.texts import OUTSIDE
 from writ_gym.domains.airline.wishes import ReservationById, plain
 from writ_gym.solving import Plan, hand_over, refuse
-from writ_gym.tasks import Call, Request
+from writ_gym.tasks import Request
 
 
-class WithoutWrites:
-    """A family of requests that never come to a write, so that none has a twin."""
-
-    def twin(
-        self, db: AirlineDB, brief: Brief, write: Call, rng: np.random.Generator
-    ) -> Request | None:
-        """Return None."""
-        return None
-
-
-class AddInsurance(WithoutWrites):
+class AddInsurance(Intent[AirlineDB]):
     """Ask for insurance after booking, which is never possible."""
 
     name = "add_insurance"
@@ -50,7 +40,7 @@ class AddInsurance(WithoutWrites):
         return refuse(insurance_after_booking())
 
 
-class Outside(WithoutWrites):
+class Outside(Intent[AirlineDB]):
     """Ask for what no tool of the agent can do: the user is handed over to a human."""
 
     name = "outside"

@@ -29,7 +29,7 @@ RECORDS = {
 """By read, what it shows, and the arguments that say which."""
 
 
-class AirlineProof:
+class AirlineProof(Proof[AirlineDB]):
     """Brute-force knowledge of the airline; see ``writ_gym.proofs.Proof``."""
 
     def callers(self, db: AirlineDB, identity: Mapping[str, JSON]) -> Collection[str]:
@@ -56,12 +56,7 @@ class AirlineProof:
         """Return where each argument of a write that a request comes to is from."""
         return find_sources(request, write)
 
-    def alternatives(self, db: AirlineDB, slot: str, value: JSON) -> Collection[str]:
-        """Return none: no fact names one of a few words alone."""
-        return ()
-
     answers: Collection[str] = ANSWERS
-    partial: Collection[str] = frozenset()
     alone: Collection[str] = frozenset({"users", "reservations"})
 
     def records(self, db: AirlineDB, call: Call) -> Sequence[tuple[str, str]]:
@@ -106,10 +101,6 @@ class AirlineProof:
         }
         yield from statuses
         yield from (("searches", each.key) for each in all_looks(case, intent, values).searches)
-
-    def looks(self, db: AirlineDB, caller: str, request: Request) -> Sequence[Call]:
-        """Return none: no read shows what another one shows."""
-        return ()
 
     def routes(self, db: AirlineDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""

@@ -1,5 +1,6 @@
 """What the intents share: refusals as outcomes, and requests about one order."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
 from writ_gym.domains.retail.drafting.orders import name_order, nothing_that_fits
 from writ_gym.domains.retail.drafting.parts import guard
@@ -51,7 +52,7 @@ def _ending_of(way: str) -> Ending:
     return "unmet" if way in UNMET_WAYS else "forbidden"
 
 
-class OrderIntent:
+class OrderIntent(Intent[RetailDB]):
     """A family of requests about orders of the caller.
 
     A request is drafted from its target: an order and what should happen to it. Then words are
@@ -153,9 +154,9 @@ class OrderIntent:
             scene.add("order", piece)
         return piece is not None
 
+    @abstractmethod
     def aim(self, scene: Scene, order: Order, arguments: Mapping[str, JSON]) -> bool:
         """Add the facts besides the order that come to these arguments of the write."""
-        raise NotImplementedError
 
     def finish(self, scene: Scene, order: Order, guarded: bool = True) -> bool:
         """Add a condition, perhaps, and then the order, so that the room is filled exactly."""
@@ -187,9 +188,9 @@ class OrderIntent:
             scene.add("condition", claim)
         return claim is not None
 
+    @abstractmethod
     def details(self, scene: Scene, order: Order) -> bool:
         """Add the facts besides the order, leaving the reads that it takes at least."""
-        raise NotImplementedError
 
     def refusal(self, scene: Scene, way: str) -> bool:
         """Add the facts of a request that comes to no write, in one of the ways."""
@@ -279,9 +280,9 @@ class OrderIntent:
         scene.add("order", plain(OrderById(id=order.order_id)))
         return True
 
+    @abstractmethod
     def plain_details(self, scene: Scene, order: Order) -> bool:
         """Add facts besides the order that take no reads; for requests that are refused."""
-        raise NotImplementedError
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Look at the condition, find what is meant and act on it as far as the rules allow."""
@@ -303,15 +304,15 @@ class OrderIntent:
         """Return what forbids the request whatever the records say."""
         return None
 
+    @abstractmethod
     def breach(self, order: Order) -> Breach | None:
         """Return what forbids it for an order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def act(
         self, caller: str, orders: Sequence[Order], facts: Mapping[str, JSON]
     ) -> Reads[Outcome]:
         """Find the rest and return the outcome."""
-        raise NotImplementedError
 
 
 def scope_of(orders: Orders) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.retail.drafting.orders import Scope, conditions_for, name_order
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.base import money, scope_of
@@ -24,7 +24,7 @@ from writ_gym.domains.retail.texts import OUTSIDE
 from writ_gym.domains.retail.wishes import FIGURE, ORDER, EveryOrder, Figure, Orders, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.solving import Outcome, Plan, Tell, hand_over, refuse
-from writ_gym.tasks import Call, Request
+from writ_gym.tasks import Request
 
 WORDS = {
     "total": "total amount",
@@ -34,17 +34,7 @@ WORDS = {
 }
 
 
-class WithoutWrites:
-    """A family of requests that never come to a write, so that none has a twin."""
-
-    def twin(
-        self, db: RetailDB, brief: Brief, write: Call, rng: np.random.Generator
-    ) -> Request | None:
-        """Return None."""
-        return None
-
-
-class AboutOrder(WithoutWrites):
+class AboutOrder(Intent[RetailDB]):
     """Ask for something that an order shows."""
 
     name = "about_order"
@@ -100,7 +90,7 @@ def _look_up(order: Order, topic: str) -> float | str:
             return order.status
 
 
-class AboutOrders(WithoutWrites):
+class AboutOrders(Intent[RetailDB]):
     """Ask for a figure over several orders."""
 
     name = "about_orders"
@@ -142,7 +132,7 @@ class AboutOrders(WithoutWrites):
         return Outcome(statement=statement, tells=(Tell(value),))
 
 
-class AboutProduct(WithoutWrites):
+class AboutProduct(Intent[RetailDB]):
     """Ask what the shop has of a product."""
 
     name = "about_product"
@@ -187,7 +177,7 @@ class AboutProduct(WithoutWrites):
         return Outcome(statement=statement, tells=(Tell(value),))
 
 
-class AboutGiftCard(WithoutWrites):
+class AboutGiftCard(Intent[RetailDB]):
     """Ask for the balance of a gift card."""
 
     name = "about_gift_card"
@@ -210,7 +200,7 @@ class AboutGiftCard(WithoutWrites):
         return Outcome(statement=statement, tells=(Tell(card.balance),))
 
 
-class Outside(WithoutWrites):
+class Outside(Intent[RetailDB]):
     """Ask for what no tool of the agent can do: the user is handed over to a human."""
 
     name = "outside"

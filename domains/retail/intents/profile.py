@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.retail.drafting.orders import name_order
 from writ_gym.domains.retail.drafting.parts import name_address
 from writ_gym.domains.retail.drafting.prices import fill_with_prices
@@ -22,7 +22,7 @@ from writ_gym.tasks import Call, Request
 TOOL = "modify_user_address"
 
 
-class ChangeDefaultAddress:
+class ChangeDefaultAddress(Intent[RetailDB]):
     """Change the address in the user's profile."""
 
     name = "change_default_address"

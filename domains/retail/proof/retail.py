@@ -27,7 +27,7 @@ RECORDS = {
 """By read that shows one record, its table and the argument that is its key."""
 
 
-class RetailProof:
+class RetailProof(Proof[RetailDB]):
     """Brute-force knowledge of the shop; see ``writ_gym.proofs.Proof``."""
 
     def callers(self, db: RetailDB, identity: Mapping[str, JSON]) -> Collection[str]:
@@ -59,7 +59,6 @@ class RetailProof:
         return find_alternatives(db, slot, value)
 
     answers: Collection[str] = ANSWERS
-    partial: Collection[str] = frozenset()
     alone: Collection[str] = frozenset({"users", "orders", "products"})
 
     def records(self, db: RetailDB, call: Call) -> Sequence[tuple[str, str]]:
@@ -96,17 +95,9 @@ class RetailProof:
         yield from (("orders", key) for key in orders)
         yield from (("products", key) for key in products)
 
-    def looks(self, db: RetailDB, caller: str, request: Request) -> Sequence[Call]:
-        """Return none: no read shows what another one shows."""
-        return ()
-
     def routes(self, db: RetailDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
-
-    def apart(self, record: Record, goal: Record) -> int:
-        """Return that one write may be enough."""
-        return 1
 
 
 PROOF: Proof[RetailDB] = RetailProof()

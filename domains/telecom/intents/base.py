@@ -1,5 +1,6 @@
 """What intents share: drafting from a target line, and requests that have no twin."""
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -10,7 +11,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.claims import condition_with, some_conditions
 from writ_gym.domains.telecom.drafting.lines import every_line, name_line, nothing_that_fits
 from writ_gym.domains.telecom.drafting.plans import plans_guard
@@ -53,17 +54,7 @@ def ways_to_refuse(
     return [way for way in ways if brief.least <= most.get(way, brief.least)]
 
 
-class WithoutTwin:
-    """A family of requests whose write says nothing of how it was asked for."""
-
-    def twin(
-        self, db: TelecomDB, brief: Brief, write: Call, rng: np.random.Generator
-    ) -> Request | None:
-        """Return None."""
-        return None
-
-
-class LineIntent:
+class LineIntent(Intent[TelecomDB]):
     """A family of requests about one of the customer's lines, or several.
 
     A request is drafted from its target: a line and what should become of it. Then words are
@@ -106,9 +97,9 @@ class LineIntent:
         target = scene.choose(targets)
         return self.details(scene, [target]) and self.finish(scene, target)
 
+    @abstractmethod
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the lines that a request that writes can be about."""
-        raise NotImplementedError
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add the facts besides the lines, counting their reads; say whether that works out."""
@@ -197,9 +188,9 @@ class LineIntent:
                 scene.refused = True
                 return self.breached(scene, way)
 
+    @abstractmethod
     def breached(self, scene: Scene, way: str) -> bool:
         """Add the facts of a request that a rule of this intent forbids."""
-        raise NotImplementedError
 
     def _absent(self, scene: Scene) -> bool:
         """Mean a line that there is not; all of them have to be read to see that."""
@@ -249,9 +240,9 @@ class LineIntent:
             return refuse(meant)
         return (yield from self.act(caller, meant, facts))
 
+    @abstractmethod
     def act(self, caller: str, meant: Sequence[Line], facts: Mapping[str, JSON]) -> Reads[Outcome]:
         """Find the rest and return the outcome."""
-        raise NotImplementedError
 
 
 def find_lines(caller: str, value: JSON) -> Reads[list[Line] | Breach]:

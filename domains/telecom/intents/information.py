@@ -1,5 +1,6 @@
 """Questions, which never come to a write, and what is for a human."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -7,12 +8,12 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.bills import name_bill, some_figure
 from writ_gym.domains.telecom.drafting.lines import name_line
 from writ_gym.domains.telecom.drafting.plans import name_plan
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads
+from writ_gym.domains.telecom.intents.base import most_reads
 from writ_gym.domains.telecom.intents.diagnosis import has_service, measured, sends_pictures
 from writ_gym.domains.telecom.intents.outcomes import money
 from writ_gym.domains.telecom.intents.reading import (
@@ -62,7 +63,7 @@ PHONE_TOPICS: Mapping[str, str] = {
 }
 
 
-class Question(WithoutTwin):
+class Question(Intent[TelecomDB]):
     """A family of requests to look something up."""
 
     name: ClassVar[str]
@@ -71,9 +72,9 @@ class Question(WithoutTwin):
         """Return the least and the largest evidence burden that a question can have."""
         return None if writing else self.most(db, caller)
 
+    @abstractmethod
     def most(self, db: TelecomDB, caller: str) -> tuple[int, int]:
         """Return these of a customer."""
-        raise NotImplementedError
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a question that answers the brief, or None if this draw found none."""
@@ -82,9 +83,9 @@ class Question(WithoutTwin):
         scene = Scene(db, brief, rng)
         return scene.request(self.name, "information") if self.ask(scene) else None
 
+    @abstractmethod
     def ask(self, scene: Scene) -> bool:
         """Add the facts; say whether this draw works out."""
-        raise NotImplementedError
 
 
 def shown(value: float | str, dollars: bool = False) -> str:
@@ -328,7 +329,7 @@ def _speed(answer: str) -> float:
     return float(answer.partition("Result: ")[2].partition(" Mbps")[0])
 
 
-class Outside(WithoutTwin):
+class Outside(Intent[TelecomDB]):
     """Ask for what no tool of the agent can do: the user is handed over to a human."""
 
     name = "outside"

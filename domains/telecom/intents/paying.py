@@ -7,7 +7,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.bills import (
     ALL_BILLS,
     every_bill,
@@ -17,7 +17,7 @@ from writ_gym.domains.telecom.drafting.bills import (
 )
 from writ_gym.domains.telecom.drafting.claims import condition_with
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.base import WithoutTwin, most_reads, ways_to_refuse
+from writ_gym.domains.telecom.intents.base import most_reads, ways_to_refuse
 from writ_gym.domains.telecom.intents.outcomes import by_user, check_guard, money, write_to
 from writ_gym.domains.telecom.intents.reading import bill_attribute, find_bill, read_bills
 from writ_gym.domains.telecom.rules import (
@@ -106,7 +106,7 @@ def _within(meant: Sequence[Bill], wish: WithinBudget) -> list[Bill] | Breach:
     return [bill for bill in meant if bill in taken]
 
 
-class PayBill(WithoutTwin):
+class PayBill(Intent[TelecomDB]):
     """Pay overdue bills."""
 
     name = "pay_bill"

@@ -1,5 +1,6 @@
 """Intents that make a phone work: service, mobile data, picture messages."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar
@@ -8,7 +9,7 @@ import numpy as np
 
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
-from writ_gym.domain import Brief
+from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.lines import by_number, described
 from writ_gym.domains.telecom.drafting.scene import Account, Scene
@@ -88,7 +89,7 @@ MOST_NAMED = 3
 """Reads that words for the line can take: those of the line, its plan and its device."""
 
 
-class Fix:
+class Fix(Intent[TelecomDB]):
     """A family of requests for a repair."""
 
     name: ClassVar[str]
@@ -173,9 +174,9 @@ class Fix:
                 return piece
         return None
 
+    @abstractmethod
     def goal(self, facts: Mapping[str, JSON]) -> Goal:
         """Return what has to work."""
-        raise NotImplementedError
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find what is in the way, and how it is removed."""

@@ -36,7 +36,7 @@ LOOKS: Sequence[Call] = tuple(
 """Everything that the user can look up on the phone."""
 
 
-class TelecomProof:
+class TelecomProof(Proof[TelecomDB]):
     """Brute-force knowledge of the carrier; see ``writ_gym.proofs.Proof``."""
 
     def callers(self, db: TelecomDB, identity: Mapping[str, JSON]) -> Collection[str]:
@@ -69,10 +69,6 @@ class TelecomProof:
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         """Return where each argument of a write that a request comes to is from."""
         return find_sources(request, write)
-
-    def alternatives(self, db: TelecomDB, slot: str, value: JSON) -> Collection[str]:
-        """Return none: no fact names one of a few words alone."""
-        return ()
 
     answers: Collection[str] = ANSWERS
     partial: Collection[str] = frozenset({*(tool.name for tool in USER_TOOLS), "get_data_usage"})

@@ -1,23 +1,13 @@
 """What an agent at the desk can call. A tool keeps the tables sound; the rules are policy.md's."""
 
 from datetime import date, timedelta
-from typing import TypeVar
 
 from library_desk.schema import Author, Book, Fee, LibraryDB, Loan, Member, by_contact
-from writ_gym.database import Record, Table
 from writ_gym.errors import ToolError
-from writ_gym.tools import ToolSet
+from writ_gym.tools import ToolSet, find
 
 TOOLS: ToolSet[LibraryDB] = ToolSet("library_desk.tools:TOOLS")
 RENEWAL = timedelta(days=28)
-
-R = TypeVar("R", bound=Record)
-
-
-def _find(table: Table[R], key: str, what: str) -> R:
-    if key not in table:
-        raise ToolError(f"There is no {what} {key!r}.")
-    return table[key]
 
 
 @TOOLS.read
@@ -40,7 +30,7 @@ def get_member(db: LibraryDB, member_id: str) -> Member:
     Args:
         member_id: Id of the member, such as "M1042".
     """
-    return _find(db.members, member_id, "member")
+    return find(db.members, member_id)
 
 
 @TOOLS.read
@@ -50,7 +40,7 @@ def get_loan(db: LibraryDB, loan_id: str) -> Loan:
     Args:
         loan_id: Id of the loan, such as "L20417".
     """
-    return _find(db.loans, loan_id, "loan")
+    return find(db.loans, loan_id)
 
 
 @TOOLS.read
@@ -60,7 +50,7 @@ def get_fee(db: LibraryDB, fee_id: str) -> Fee:
     Args:
         fee_id: Id of the fee, such as "F30417".
     """
-    return _find(db.fees, fee_id, "fee")
+    return find(db.fees, fee_id)
 
 
 @TOOLS.read
@@ -70,7 +60,7 @@ def get_book(db: LibraryDB, book_id: str) -> Book:
     Args:
         book_id: Id of the book, such as "B40417".
     """
-    return _find(db.books, book_id, "book")
+    return find(db.books, book_id)
 
 
 @TOOLS.read
@@ -80,7 +70,7 @@ def get_author(db: LibraryDB, name: str) -> Author:
     Args:
         name: First and last name of the author.
     """
-    return _find(db.authors, name, "author")
+    return find(db.authors, name)
 
 
 @TOOLS.write
@@ -90,7 +80,7 @@ def renew_loan(db: LibraryDB, loan_id: str) -> Loan:
     Args:
         loan_id: Id of the loan, such as "L20417".
     """
-    loan = _find(db.loans, loan_id, "loan")
+    loan = find(db.loans, loan_id)
     due = date.fromisoformat(loan.due) + RENEWAL
     return db.loans.put(loan_id, loan.replace(due=due.isoformat(), renewals=loan.renewals + 1))
 
@@ -102,7 +92,7 @@ def pay_fee(db: LibraryDB, fee_id: str) -> Fee:
     Args:
         fee_id: Id of the fee, such as "F30417".
     """
-    fee = _find(db.fees, fee_id, "fee")
+    fee = find(db.fees, fee_id)
     if fee.status == "paid":
         raise ToolError(f"Fee {fee_id!r} is paid already.")
     return db.fees.put(fee_id, fee.replace(status="paid"))
@@ -116,27 +106,11 @@ def place_hold(db: LibraryDB, member_id: str, book_id: str) -> Book:
         member_id: Id of the member, such as "M1042".
         book_id: Id of the book, such as "B40417".
     """
-    member, book = get_member(db, member_id), get_book(db, book_id)
+    member, book = find(db.members, member_id), find(db.books, book_id)
     if book_id in member.holds:
         raise ToolError(f"Member {member_id!r} waits for book {book_id!r} already.")
     db.members.put(member_id, member.replace(holds=tuple(sorted((*member.holds, book_id)))))
     return db.books.put(book_id, book.replace(waiting=book.waiting + 1))
-
-
-@TOOLS.write
-def cancel_hold(db: LibraryDB, member_id: str, book_id: str) -> Book:
-    """Take a member off the waiting list of a book.
-
-    Args:
-        member_id: Id of the member, such as "M1042".
-        book_id: Id of the book, such as "B40417".
-    """
-    member, book = get_member(db, member_id), get_book(db, book_id)
-    if book_id not in member.holds:
-        raise ToolError(f"Member {member_id!r} does not wait for book {book_id!r}.")
-    holds = tuple(held for held in member.holds if held != book_id)
-    db.members.put(member_id, member.replace(holds=holds))
-    return db.books.put(book_id, book.replace(waiting=book.waiting - 1))
 
 
 @TOOLS.generic

@@ -1,0 +1,152 @@
+"""What does not fit in a domain of plain tables is told before anything is sampled."""
+
+from dataclasses import fields, replace
+from sys import modules
+
+import pytest
+
+from writ_gym.kit import Attribute, Deed, Entity, Errand, Kind, Question, Way, Words, table_domain
+from writ_gym.kit.proving import TableProof
+
+ASK = Errand(("do this", "do that", "do it", "do all"))
+
+
+@pytest.fixture
+def parts(library):
+    """Return the parts of the library."""
+    language = modules["library_desk.language"]
+    return {
+        "name": "library",
+        "database": library.database,
+        "generate": library.generate,
+        "default_size": library.default_size,
+        "tools": library.tools,
+        "intents": library.intents,
+        "words": language.WORDS,
+        "ways": (Way("find_member", {"contact": "card"}),),
+        "callers": library.callers,
+        "proof": library.proof,
+    }
+
+
+def words_with(words, **changes):
+    """Return words of which something is different; the request families stay."""
+    asks = {each.name: ASK for each in modules["library_desk.intents"].INTENTS}
+    asks.pop("outside")
+    parts = {
+        "user": words.user, "details": words.details, "kinds": tuple(words.kinds.values()),
+        "asks": asks, "matters": words.matters,
+    }  # fmt: skip
+    return Words(**{**parts, **changes})
+
+
+def kinds_with(words, name, **changes):
+    """Return the kinds, one of them changed."""
+    return tuple(
+        replace(kind, **changes) if kind.name == name else kind for kind in words.kinds.values()
+    )
+
+
+def test_a_domain_that_fits_is_built(parts):
+    domain = table_domain("library_desk", **parts)
+    assert domain.operators[-1] == "aggregate"
+    assert domain.unmet == {"no_such_loan", "no_such_fee", "no_such_book"}
+
+
+def test_fields_of_the_domain_can_be_others(parts):
+    domain = table_domain("library_desk", **parts, hand_over="hand_over", often={"pay_fee": 2})
+    assert (domain.hand_over, domain.often) == ("hand_over", {"pay_fee": 2})
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "told"),
+    [
+        ("loan", {"table": "lones"}, "LibraryDB has no table 'lones' of Loan"),
+        ("loan", {"read": "see_loan"}, "'loans' is read by 'see_loan', which is no tool"),
+        ("loan", {"key": "id"}, r"takes \['loan_id'\], but .* it has to take 'id' alone"),
+        ("fee", {"read": "get_loan", "key": "loan_id"}, "'get_loan' has to return the Fee"),
+        ("loan", {"listed": "loan_ids"}, "no field 'loan_ids', in which 'loan' are listed"),
+        ("book", {"scope": "all the books"}, "'book' needs both `held_by` and '{of}' in its scope"),
+        ("loan", {"link": ""}, "'loan' needs both `link` and `linked`, or neither"),
+        ("fee", {"attributes": {"size": Attribute()}}, "no field 'size'; it has .*'amount'"),
+    ],
+)  # fmt: skip
+def test_a_kind_that_does_not_fit_is_told(parts, kind, changes, told):
+    words = parts["words"]
+    parts["words"] = words_with(words, kinds=kinds_with(words, kind, **changes))
+    with pytest.raises(ValueError, match=f"The domain 'library': .*{told}"):
+        table_domain("library_desk", **parts)
+
+
+def test_who_calls_has_to_be_found_by_what_there_is(parts):
+    details = parts["words"].details
+    parts["words"] = words_with(
+        parts["words"], details={**details, "card": replace(details["card"], field="card")}
+    )
+    with pytest.raises(ValueError, match=r"Member has no field 'card' \(detail 'card'\)"):
+        table_domain("library_desk", **parts)
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        (Way("find_member", {"contact": "phone"}), "takes 'phone', which is none of the `details`"),
+        (Way("find_user", {"contact": "card"}), "'find_user' is no tool: add it"),
+    ],
+)
+def test_a_way_to_find_who_calls_has_to_be_there(parts, way, told):
+    with pytest.raises(ValueError, match=told):
+        table_domain("library_desk", **{**parts, "ways": (way,)})
+
+
+def test_every_intent_has_words(parts):
+    parts["words"] = words_with(parts["words"], asks={"pay_fee": ASK})
+    with pytest.raises(ValueError, match="nothing says how 'renew_loan' is asked for: add it to"):
+        table_domain("library_desk", **parts)
+
+
+def test_a_request_is_asked_for_in_several_ways(parts):
+    with pytest.raises(ValueError, match="Requests 'pay_fee' need at least 4 ways"):
+        words_with(parts["words"], asks={"pay_fee": ASK._replace(do=("pay",))})
+    with pytest.raises(
+        ValueError, match="'pay_fee' need at least 4 ways to be asked for, as a tup"
+    ):
+        words_with(parts["words"], asks={"pay_fee": ASK._replace(do="pay a fee")})
+
+
+def test_what_an_intent_lacks_is_told_when_it_is_made(parts):
+    class Pay(Deed):
+        name, tool = "pay_fee", "pay_fee"
+
+        def propose(self, case):
+            return "", ""
+
+    class Ask(Question):
+        name = "ask"
+
+    with pytest.raises(TypeError, match="The intent Pay has no attribute 'kind'"):
+        Pay(parts["words"])
+    with pytest.raises(TypeError, match=r"abstract.* answer"):
+        Ask(parts["words"])
+
+
+def test_what_a_proof_lacks_is_told_when_it_is_made(parts):
+    class Half(TableProof):
+        answers = ()
+
+        def comes_to(self, db, caller, request, meant):
+            raise AssertionError
+
+    with pytest.raises(TypeError, match=r"abstract.* routes"):
+        Half(user=parts["words"].user, details={}, kinds={})
+
+
+def test_a_write_that_names_no_record_is_told(library):
+    with pytest.raises(
+        ValueError, match=r"arguments \['note'\] names none of \['loan_id', 'fee_id'"
+    ):
+        library.target({"note": "hello"})
+
+
+def test_a_kind_is_an_entity():
+    assert {field.name for field in fields(Entity)} < {field.name for field in fields(Kind)}

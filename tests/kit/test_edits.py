@@ -1,0 +1,129 @@
+"""Edits of plain tables: found from the schema, and likely to change what is right."""
+
+from sys import modules
+
+import pytest
+
+from writ_gym import SamplerConfig, TaskSampler
+from writ_gym.drawing import pick
+from writ_gym.proofs import UnclearError
+from writ_gym.seeding import rng_for
+from writ_gym.tasks import Fact, Request
+
+TRIES = 40
+"""Random worlds for each task."""
+
+
+@pytest.fixture
+def member(library):
+    """Return a member with several loans and fees."""
+    members = library.world().db.members.values()
+    return next(each for each in members if len(each.loans) > 2 and len(each.fees) > 2)
+
+
+def values_of(library, member, intent, value, table, key):
+    """Return what edits of a record set."""
+    slot = library.proof._kinds[intent].name
+    request = Request(
+        intent=intent, text="Please.", facts=(Fact(slot=slot, value=value, text="This."),)
+    )
+    edits = library.proof.edits(library.world().db, member.member_id, request, table, key)
+    return [edit.arguments["values"] for edit in edits]
+
+
+def test_closed_sets_numbers_days_links_and_lists_have_other_values(library, member):
+    db = library.world().db
+    fee, loan = member.fees[0], member.loans[0]
+    found = values_of(library, member, "pay_fee", {"id": fee}, "fees", fee)
+    statuses = {each["status"] for each in found if "status" in each}
+    assert statuses == {"open", "paid", "disputed"} - {db.fees[fee].status}
+    assert {"amount": 9999.99} in found
+    assert not any("fee_id" in each for each in found)
+    found = values_of(library, member, "renew_loan", {"id": loan}, "loans", loan)
+    assert {"due": "2099-01-02"} in found
+    assert any(each.get("book_id") in db.books for each in found)
+    found = values_of(library, member, "renew_loan", {"id": loan}, "members", member.member_id)
+    assert {"loans": list(member.loans[1:])} in found
+
+
+def test_what_is_asked_for_by_id_may_be_listed_and_may_be_somebody_elses(library, member):
+    db = library.world().db
+    other = next(key for key, loan in db.loans.items() if loan.member_id != member.member_id)
+    found = values_of(library, member, "ask_due", {"id": other}, "members", member.member_id)
+    assert {"loans": sorted([*member.loans, other])} in found
+    found = values_of(library, member, "ask_due", {"id": other}, "loans", other)
+    assert {"member_id": member.member_id} in found
+
+
+def test_a_record_enters_among_those_that_are_meant_by_several_fields_at_once(library, member):
+    value = {
+        "where": [{"attribute": "cause", "test": "is", "value": "lost card"}],
+        "by": "amount", "extreme": "highest", "rank": 1, "among": "all",
+    }  # fmt: skip
+    fees = library.world().db.fees
+    fee = next(key for key in member.fees if fees[key].cause != "lost card")
+    found = values_of(library, member, "pay_fee", value, "fees", fee)
+    assert {"cause": "lost card", "amount": 9999.99} in found
+    other = next(each for each in ("open", "paid") if each != fees[fee].status)
+    assert {"cause": "lost card", "amount": 9999.99, "status": other} in found
+
+
+def test_what_is_compared_lies_next_to_each_of_the_others(library, member):
+    value = {"by": "amount", "extreme": "highest", "rank": 2, "among": list(member.fees[:2])}
+    found = values_of(library, member, "pay_fee", value, "fees", member.fees[0])
+    beside = library.world().db.fees[member.fees[1]].amount
+    amounts = {each["amount"] for each in found if "amount" in each}
+    assert {round(beside - 0.01, 2), round(beside + 0.01, 2)} <= amounts
+
+
+def test_a_link_leads_to_what_comes_first_by_what_is_compared(library, member):
+    value = {"by": "pages", "extreme": "lowest", "rank": 1, "among": list(member.loans[:2])}
+    books = library.world().db.books
+    found = values_of(library, member, "renew_loan", value, "loans", member.loans[0])
+    shortest = min(books, key=lambda key: books[key].pages)
+    assert {"book_id": shortest} in found
+
+
+def test_edits_of_others_do_not_change_what_the_evidence_leaves_open(library):
+    """Other edits than the proof's own: random values of several fields of several records."""
+    rng = rng_for(0, "edits")
+    config = SamplerConfig(write_count=(0, 1), evidence_burden=(1, 8))
+    tasks = TaskSampler(library, config, thorough=True).tasks(3, 40)
+    broken = [task.task_id for task in tasks if changed(library, task, rng)]
+    assert broken == []
+
+
+def changed(library, task, rng):
+    """Say whether a random change of what was not read changes what is right."""
+    caller, request, proof = task.certificate.caller, task.scenario.requests[0], library.proof
+    db = library.world_of(task.world).db
+    evidence = [c for w in task.gold_writes for c in w.evidence] or task.certificate.evidence
+    shown = {record for call in evidence for record in proof.records(db, call)}
+    unread = [each for each in proof.around(db, caller, request) if each not in shown]
+    right = proof.meaning(db, caller, request)
+    for _ in range(TRIES if unread else 0):
+        session = db.session(caller)
+        for place in rng.permutation(len(unread))[: 1 + rng.integers(2)]:
+            table, key = unread[place]
+            rows, record = getattr(session, table), getattr(db, table)[key]
+            other = pick(rng, list(getattr(db, table).values()))
+            names = [n for n in record.plain if n != library.database.key_fields[table]]
+            some = rng.permutation(names)[: 1 + rng.integers(len(names))]
+            rows.put(key, record.replace(**{n: other.plain[n] for n in some}))
+        try:
+            after = proof.meaning(session, caller, request)
+        except UnclearError:
+            continue
+        if (after.writes, after.tells) != (right.writes, right.tells):
+            return True
+        if right.breaches and not right.breaches & after.breaches:
+            return True
+    return False
+
+
+def test_modules_of_the_proof_know_nothing_of_the_solvers():
+    for name in ("proving", "edits"):
+        used = vars(modules[f"writ_gym.kit.{name}"]).values()
+        assert not any(
+            getattr(each, "__module__", "").startswith("writ_gym.kit.seeing") for each in used
+        )

@@ -1,0 +1,168 @@
+"""A ``Domain`` of plain tables put together, and the usual mistakes in one found at once."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from writ_gym.database import JSON, Database
+from writ_gym.domain import Domain, Intent, read_policy_document
+from writ_gym.kit.identity import Finder, Way, misread_id
+from writ_gym.kit.intents import Deciding
+from writ_gym.kit.kinds import REFERENCES, Entity, Kind
+from writ_gym.kit.words import Words
+from writ_gym.proofs import Proof
+from writ_gym.tasks import Call
+from writ_gym.tools import ToolSet
+
+D = TypeVar("D", bound=Database)
+
+
+def table_domain(
+    package: str,
+    *,
+    name: str,
+    database: type[D],
+    generate: Callable[[int, Mapping[str, int]], D],
+    default_size: Mapping[str, int],
+    tools: ToolSet[D],
+    intents: Sequence[Intent[D]],
+    words: Words,
+    ways: Sequence[Way],
+    callers: Callable[[D], Mapping[str, int]],
+    proof: Proof[D],
+    **others: Any,
+) -> Domain[D]:
+    """Return a domain whose users mean records of kinds; ``policy.md`` is in its package.
+
+    Args:
+        package: The name of the package, which has the domain as ``DOMAIN``.
+        name: See ``Domain``, as for what is not told here.
+        database: The class of its tables.
+        generate: Makes worlds.
+        default_size: How large worlds are.
+        tools: What the agent may call.
+        intents: What users ask for.
+        words: Their words.
+        ways: The reads that find out who calls, the best first.
+        callers: Everybody who may be a user.
+        proof: Brute force.
+        others: Other fields of ``Domain``, or those that differ from what they are here: a write
+            makes stale the reads that share an argument with it, and ids can be misread.
+
+    Raises:
+        ValueError: Parts do not fit one another; says which, and how to mend it.
+    """
+    for wrong in _misfits(database, tools, intents, words, ways):
+        raise ValueError(f"The domain {name!r}: {wrong}")
+    finder = Finder(words, ways)
+    operators = [o for each in intents if isinstance(each, Deciding) for o in each.operators]
+    fields: dict[str, Any] = {
+        "identity": finder.identity,
+        "identify": finder.identify,
+        "identifying": finder.identifying,
+        "target": _target_of([*words.kinds.values(), words.user]),
+        "stale": shares_argument,
+        "lexicon": words.lexicon,
+        "mistake": misread_id,
+        "operators": tuple(dict.fromkeys(operators)),
+        "faithful": words.faithful,
+        "states": words.states,
+        "asked": words.asking.wrong,
+        "hand_over": "transfer_to_human_agents",
+        "unmet": frozenset(f"no_such_{kind}" for kind in words.kinds),
+        "references": REFERENCES,
+    }
+    if "policy_document" not in others:
+        fields["policy_document"] = read_policy_document(package)
+    return Domain(
+        name=name, entry_point=f"{package}:DOMAIN", database=database, generate=generate,
+        default_size=default_size, tools=tools, intents=tuple(intents), callers=callers,
+        proof=proof, **{**fields, **others},
+    )  # fmt: skip
+
+
+def shares_argument(write: Call, answer: str, read: Call) -> bool:
+    """Say whether a write names a record that a read shows, so that it may have changed it."""
+    return any(write.arguments.get(name) == value for name, value in read.arguments.items())
+
+
+def _target_of(entities: Sequence[Entity]) -> Callable[[Mapping[str, JSON]], Call]:
+    """Return what gives the read that shows what a write changes: its first argument of these."""
+
+    def target(arguments: Mapping[str, JSON]) -> Call:
+        for each in entities:
+            if each.key in arguments:
+                return each.shown(arguments[each.key])
+        keys = [each.key for each in entities]
+        raise ValueError(f"A write with the arguments {sorted(arguments)} names none of {keys}.")
+
+    return target
+
+
+def _misfits(
+    database: type[Database],
+    tools: ToolSet[Any],
+    intents: Sequence[Intent[Any]],
+    words: Words,
+    ways: Sequence[Way],
+) -> Iterator[str]:
+    """Yield what does not fit, and how to mend it."""
+    for entity in _entities(words):
+        yield from _misfits_of_entity(entity, database, tools)
+    for kind in words.kinds.values():
+        yield from _misfits_of_kind(kind)
+    yield from _misfits_of_identity(words, ways, tools)
+    for intent in intents:
+        if intent.name not in words.asked:
+            yield f"nothing says how {intent.name!r} is asked for: add it to `asks` of its Words."
+
+
+def _misfits_of_identity(words: Words, ways: Sequence[Way], tools: ToolSet[Any]) -> Iterator[str]:
+    for slot, detail in words.details.items():
+        if detail.field not in words.user.record.model_fields:
+            yield f"{words.user.record.__name__} has no field {detail.field!r} (detail {slot!r})."
+    for way in ways:
+        for slot in way.arguments.values():
+            if slot not in words.details:
+                yield f"the way {way.tool!r} takes {slot!r}, which is none of the `details`."
+        if way.tool not in tools:
+            yield f"the way {way.tool!r} is no tool: add it to the tools."
+
+
+def _entities(words: Words) -> Sequence[Entity]:
+    kinds = list(words.kinds.values())
+    linked = [kind.linked for kind in kinds if kind.linked]
+    return list(dict.fromkeys([words.user, *kinds, *(kind.holder for kind in kinds), *linked]))
+
+
+def _misfits_of_entity(
+    entity: Entity, database: type[Database], tools: ToolSet[Any]
+) -> Iterator[str]:
+    shown = f"{entity.record.__name__} of table {entity.table!r}"
+    if database.tables.get(entity.table) is not entity.record:
+        yield f"{database.__name__} has no table {entity.table!r} of {entity.record.__name__}."
+    if entity.read not in tools:
+        yield f"{shown} is read by {entity.read!r}, which is no tool: add it, or name another one."
+    elif list(tools[entity.read].parameters) != [entity.key]:
+        yield (
+            f"the tool {entity.read!r} takes {list(tools[entity.read].parameters)}, but to show a "
+            f"{shown} it has to take {entity.key!r} alone."
+        )
+    elif tools[entity.read].returns is not entity.record:
+        yield f"the tool {entity.read!r} has to return the {entity.record.__name__}: say `->` so."
+
+
+def _misfits_of_kind(kind: Kind) -> Iterator[str]:
+    fields, holder = kind.record.model_fields, kind.holder.record
+    if kind.listed not in holder.model_fields:
+        yield f"{holder.__name__} has no field {kind.listed!r}, in which {kind.name!r} are listed."
+    if bool(kind.held_by) != ("{of}" in kind.scope):
+        yield (
+            f"the kind {kind.name!r} needs both `held_by` and '{{of}}' in its scope "
+            f"{kind.scope!r}, or neither."
+        )
+    if bool(kind.link) != bool(kind.linked):
+        yield f"the kind {kind.name!r} needs both `link` and `linked`, or neither."
+    known = {*fields, *(kind.linked.record.model_fields if kind.linked else ())}
+    for name in (*kind.every, kind.held_by, kind.link):
+        if name and name not in known:
+            yield f"a {kind.name!r} has no field {name!r}; it has {sorted(fields)}."

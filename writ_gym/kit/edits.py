@@ -1,0 +1,245 @@
+"""Edits of records of plain tables that are likely to change what is right, found from the schema.
+
+Closed sets have other members, numbers and days lie far from all others or beside what they are
+compared with, links lead to other records, lists have one less or one more. A record may *enter*
+among those that are meant, by several fields at once, and be one that a rule forbids, or allows.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeAlias, TypeVar
+
+from writ_gym.brute_force import keeps
+from writ_gym.database import JSON, Record, closed_sets
+from writ_gym.kit.kinds import ById, Entity, Kind, OneOf, Reference
+from writ_gym.queries import Condition
+
+T = TypeVar("T")
+
+Values: TypeAlias = dict[str, JSON]
+"""By field, what is there instead."""
+Links: TypeAlias = Mapping[str, Mapping[str, str]]
+"""By table and field, the table to which the keys in that field belong."""
+
+FAR_NUMBERS = (0, 1, 9999)
+FAR_AMOUNTS = (0.01, 9999.99)
+FAR_DAYS = ("1999-01-02", "2099-01-02")
+"""Values before or behind all others, and those that rules are mostly about."""
+FIRST, FITTING, OTHERS = 2, 4, 4
+"""Records that a link could lead to, or that a list could have: the first and last by what is
+compared, or some that fit where nothing is; some of all."""
+
+CENT, DAY = 0.01, timedelta(days=1)
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, as far as it is about one record of a kind."""
+
+    caller: str
+    kind: Kind | None = None
+    reference: Reference | None = None
+    compared: Sequence[Any] = ()
+    """The values by which those are compared of which one is meant."""
+
+    @property
+    def choice(self) -> OneOf | None:
+        """How one of several is meant, if it is so."""
+        return self.reference if isinstance(self.reference, OneOf) else None
+
+    def where(self, record: type[Record]) -> Sequence[Condition]:
+        """Return the conditions on fields of a type of records."""
+        conditions = self.choice.where if self.choice else ()
+        return [each for each in conditions if each.attribute in record.model_fields]
+
+    def by(self, record: type[Record]) -> str:
+        """Return the field of a type of records by which they are compared, if it is one."""
+        name = self.choice.by if self.choice else None
+        return name if name and name in record.model_fields else ""
+
+
+@dataclass(frozen=True)
+class TableEdits:
+    """Finds edits in tables of which it is known what links to what."""
+
+    user: Entity
+    """The records of the users."""
+    links: Links
+    owners: Links
+    """By table, the field with the key of the user whose record it is."""
+
+    def find(self, db: Any, asked: Asked, table: str, record: Record) -> Iterator[Values]:
+        """Yield other values of fields of a record, those that a request is about first."""
+        kind, now = type(record), record.plain
+        about = {asked.by(kind), *(each.attribute for each in asked.where(kind))}
+        fields = sorted(now, key=lambda name: name not in about)
+        alone = [
+            {field: value}
+            for field in fields
+            for value in self._others(db, asked, table, field, record)
+        ]
+        entering = list(self._entering(db, asked, table, record))
+        said = sum(bool(about & each.keys()) for each in alone)
+        both = [{**each, **more} for each in entering for more in alone if not each.keys() & more]
+        yield from _others_than(now, [*alone[:said], *entering, *alone[said:], *both])
+
+    def _others(
+        self, db: Any, asked: Asked, table: str, field: str, record: Record
+    ) -> Iterator[JSON]:
+        """Yield other values of a field."""
+        now = record.plain[field]
+        for condition in asked.where(type(record)):
+            if condition.attribute == field:
+                yield from _around(condition.value)
+                if isinstance(now, str):
+                    yield from (getattr(r, field) for r in _some(getattr(db, table)).values())
+        if field == asked.by(type(record)):
+            yield from (other for each in asked.compared for other in _beside(each))
+        linked = self.links.get(table, {}).get(field)
+        if field in self.owners.get(table, {}):
+            yield from (asked.caller, *list(getattr(db, self.user.table))[:2])
+        elif linked is None:
+            yield from _far_from(type(record), field, now)
+        elif isinstance(now, str):
+            yield from self._other_links(db, asked, linked)
+        else:
+            yield from self._other_lists(db, asked, linked, now)
+
+    def _other_links(self, db: Any, asked: Asked, table: str) -> Iterator[str]:
+        """Yield keys that a link could have: of records that would be meant, and of others."""
+        rows: Mapping[str, Record] = getattr(db, table)
+        yield from (*self._first(db, asked, table), *_some(rows))
+
+    def _other_lists(
+        self, db: Any, asked: Asked, table: str, now: Sequence[str]
+    ) -> Iterator[list[str]]:
+        """Yield lists of one less, and of one more that could be meant."""
+        for key in now:
+            yield [each for each in now if each != key]
+        rows: Mapping[str, Record] = getattr(db, table)
+        stated = asked.reference.id if isinstance(asked.reference, ById) else ""
+        more = [stated] if stated in rows else self._first(db, asked, table)
+        for key in (*more, *_some(rows)):
+            if key not in now:
+                yield sorted([*now, key])
+
+    def _first(self, db: Any, asked: Asked, table: str) -> Sequence[str]:
+        """Return keys of records that keep the conditions, first and last by what is compared."""
+        kind, choice = asked.kind, asked.choice
+        if kind is None or choice is None:
+            return ()
+        linked = kind.linked if table == kind.table else None
+
+        def value(record: Record, name: str) -> Any:
+            if linked is not None and name in linked.record.model_fields and kind is not None:
+                record = getattr(db, linked.table)[getattr(record, kind.link)]
+            return getattr(record, name)
+
+        types = [db.tables[table], *([linked.record] if linked else ())]
+        where = [condition for each in types for condition in asked.where(each)]
+        by = next(filter(None, map(asked.by, types)), "")
+        rows: Mapping[str, Record] = getattr(db, table)
+        fit = [k for k, r in rows.items() if all(keeps(value(r, c.attribute), c) for c in where)]
+        if not by:
+            return fit[:FITTING]
+        ranked = sorted(fit, key=lambda key: value(rows[key], by))
+        values = [value(rows[key], by) for key in ranked]
+        places = [
+            place
+            for each in asked.compared
+            for place in (bisect_left(values, each) - 1, bisect_right(values, each))
+            if 0 <= place < len(values)
+        ]
+        beside = (ranked[place] for place in dict.fromkeys(places))
+        return tuple(dict.fromkeys((*ranked[:FIRST], *ranked[-FIRST:], *beside)))
+
+    def _entering(self, db: Any, asked: Asked, table: str, record: Record) -> Iterator[Values]:
+        """Yield values with which a record is meant: it keeps what is said, and is the first."""
+        kind, choice = asked.kind, asked.choice
+        if kind is None or choice is None:
+            return
+        own = dict.fromkeys(self.owners.get(table, {}), asked.caller)
+        for condition in asked.where(type(record)):
+            own[condition.attribute] = _kept(condition)
+        by = asked.by(type(record))
+        if by and by not in own:
+            better = max if choice.extreme == "highest" else min
+            far = list(_far_from(type(record), by, record.plain[by]))
+            places = [better(beside) for each in asked.compared if (beside := _beside(each))]
+            own |= {by: better(far)} if far else {}
+            yield from ({**own, by: place} for place in places)
+        if table == kind.table and kind.linked and choice_is_of(choice, kind.linked.record):
+            for key in self._first(db, asked, kind.linked.table):
+                yield {**own, kind.link: key}
+        elif own:
+            yield own
+
+
+def choice_is_of(choice: OneOf, record: type[Record]) -> bool:
+    """Say whether a choice is by attributes that a type of records has."""
+    names = {choice.by, *(each.attribute for each in choice.where)}
+    return not names.isdisjoint(record.model_fields)
+
+
+def _some(rows: Mapping[str, T]) -> Mapping[str, T]:
+    """Return some records of a table, from all over it."""
+    keys = list(rows)
+    return {key: rows[key] for key in keys[:: max(1, len(keys) // OTHERS)]}
+
+
+def _others_than(now: Mapping[str, JSON], found: Sequence[Values]) -> Iterator[Values]:
+    """Yield values, each once, that are not those that there are."""
+    seen = set[str]()
+    for each in found:
+        values = {name: value for name, value in each.items() if value != now[name]}
+        if values and repr(values) not in seen:
+            seen.add(repr(values))
+            yield values
+
+
+def _around(value: str | float) -> Iterator[JSON]:
+    """Yield values that keep a condition with this value, or that break it."""
+    if isinstance(value, str):
+        yield value
+    else:
+        yield from (int(value) - 1, int(value) + 1)
+
+
+def _beside(value: Any) -> Sequence[Any]:
+    """Return the values next to one; none for texts that are no days."""
+    if isinstance(value, int):
+        return value - 1, value + 1
+    if isinstance(value, float):
+        return round(value - CENT, 2), round(value + CENT, 2)
+    if not _DAY.fullmatch(value):
+        return ()
+    day = date.fromisoformat(value)
+    return (day - DAY).isoformat(), (day + DAY).isoformat()
+
+
+def _kept(condition: Condition) -> JSON:
+    """Return a value that keeps a condition."""
+    value = condition.value
+    if isinstance(value, str):
+        return value
+    return int(value) + 1 if condition.test == "over" else int(value) - 1
+
+
+def _far_from(kind: type[Record], field: str, now: JSON) -> Iterator[Any]:
+    """Yield values of another sort than a field has now."""
+    if isinstance(now, bool):
+        yield not now
+    elif isinstance(now, int):
+        yield from FAR_NUMBERS
+    elif isinstance(now, float):
+        yield from FAR_AMOUNTS
+    elif isinstance(now, str) and _DAY.fullmatch(now):
+        yield from FAR_DAYS
+    else:
+        for values in closed_sets(kind.model_fields[field].annotation):
+            yield from sorted(values)
