@@ -217,6 +217,9 @@ class Domain(Generic[D]):
     """What the user holds, if there is such a thing: tools, and the words about them."""
     manual: Collection[str] = ()
     """Names of the intents whose requests may need these tools."""
+    diagnosed: Collection[str] = ()
+    """Names of the intents whose writes are credited only if they were made once it could be known
+    that they are right (``writ_gym.knowing.knew``): what is tried in vain leaves no trace there."""
     endings: Callable[[D, str], Endings] = any_ending
     """How a user's requests that come to no write can end: (world, user). It saves drafts."""
     most_reads: Callable[[D, str], int] | None = None

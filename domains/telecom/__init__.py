@@ -13,7 +13,13 @@ from writ_gym.domains.telecom.identity import (
     stale,
     target,
 )
-from writ_gym.domains.telecom.intents import INTENTS, MANUAL, OPERATORS, endings
+from writ_gym.domains.telecom.intents import (
+    DIAGNOSED,
+    INTENTS,
+    MANUAL,
+    OPERATORS,
+    endings,
+)
 from writ_gym.domains.telecom.intents.base import most_reads
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.mistakes import mistake
@@ -58,4 +64,5 @@ DOMAIN: Domain[TelecomDB] = Domain(
     document_without=read_policy_document(__name__, user_tools=False),
     hands=HANDS,
     manual=MANUAL,
+    diagnosed=DIAGNOSED,
 )
