@@ -35,6 +35,9 @@ BESIDE_WRITES: Sequence[Ending] = (*REFUSED, *ANSWERED)
 MAX_SIDE_BURDEN = 3
 """Largest evidence burden of the requests beside the one that makes a task as heavy as asked."""
 
+LOOKED_AT = 5
+"""Users who are looked at until one can have a request that is to come often."""
+
 SPARE = MAX_SIDE_BURDEN + 1
 """Reads that have to be there besides those of the heaviest request if another one comes first."""
 
@@ -83,6 +86,8 @@ class Composer:
             self._weights = config.intents
             # Equal configs deliver the same tasks, in whatever order they name the intents.
             intents = [each for each in domain.intents if each.name in config.intents]
+        is_free = not (config.intents or config.operators or config.least_burden)
+        self._favours = is_free
         self._reaches = Reaches(domain, world, intents, config.split)
         if not self._reaches.callers:
             mend = "enlarge it" if world.ref.seed is not None else "sample in a generated one"
@@ -121,21 +126,49 @@ class Composer:
         Raises:
             RejectedError: This draft comes to none; says why.
         """
-        callers = self.callers_for(cell)
-        caller = callers[int(rng.random() * len(callers))]
-        draft = self.begin(caller, rng)
+        draft, among = self._user(rng, cell)
         operator = drawn(rng, self._operators) if self._operators else None
         if not cell.writes:
             asked, proved = self._asked(cell), self._config.evidence_burden
             self._add(rng, draft, 0, asked, proved, cell.ending, operator=operator)
             return draft
         after = int(rng.random() * (cell.writes + 1)) if cell.mixed else None
-        add_writes = self._add_heavy if self._config.least_burden else self._add_writes
-        for written in add_writes(rng, draft, cell.writes, cell.burden, operator):
+        adding = (
+            self._add_heavy(rng, draft, cell.writes, cell.burden, operator)
+            if self._config.least_burden
+            else self._add_writes(rng, draft, cell.writes, cell.burden, operator, among)
+        )
+        for written in adding:
             if after is not None and written >= after:
                 self._add_unwritten(rng, draft)
                 after = None
         return draft
+
+    def _user(self, rng: np.random.Generator, cell: Cell) -> tuple[Draft, Collection[str]]:
+        """Draw a user, and at times one who can have a request that is to come often.
+
+        Returns:
+            A draft of the user, and the names of the intents that the heaviest request may be of;
+            empty for any.
+        """
+        callers = self.callers_for(cell)
+        share = self._domain.favoured if cell.writes and self._favours else 0.0
+        for _ in range(LOOKED_AT if share and rng.random() < share else 0):
+            draft = self.begin(callers[int(rng.random() * len(callers))], rng)
+            if able := self._able(rng, draft, cell):
+                return draft, able
+        return self.begin(callers[int(rng.random() * len(callers))], rng), ()
+
+    def _able(self, rng: np.random.Generator, draft: Draft, cell: Cell) -> Collection[str]:
+        """Return the intents that are to come often of which a user can have a first request."""
+        low, high = self._asked(cell)
+        brief = self.brief(draft, high, low, cell.writes)
+        return [
+            intent.name
+            for intent, (least, most) in self._reaches.of(draft.caller, writing=True)
+            if intent.name in self._domain.often and least <= high and low <= most
+            if intent.draft(draft.session, brief, rng) is not None
+        ]
 
     def begin(self, caller: str, rng: np.random.Generator) -> Draft:
         """Return a draft of a user, without requests.
@@ -153,6 +186,7 @@ class Composer:
         writes: int,
         burden: int,
         operator: str | None,
+        among: Collection[str],
     ) -> Iterator[int]:
         """Add requests that write, one of them as heavy as asked for.
 
@@ -162,6 +196,7 @@ class Composer:
             writes: How many writes.
             burden: The burden of the heaviest of them.
             operator: What that one is composed with; None for anything.
+            among: The intents that it may be of; empty for any.
 
         Yields:
             How many writes there are, wherever there is room for a light request besides.
@@ -181,7 +216,7 @@ class Composer:
             self._add(rng, draft, before - draft.write_count, (0, most), (0, high))
         left = writes - draft.write_count
         asked = max(burden, low), burden
-        self._add(rng, draft, left, asked, (low, high), operator=operator)
+        self._add(rng, draft, left, asked, (low, high), operator=operator, among=among)
         yield draft.write_count
         while draft.write_count < writes:
             self._add(rng, draft, writes - draft.write_count, (0, most), (0, high))
@@ -286,6 +321,7 @@ class Composer:
         ending: Ending | None = None,
         room: int = MANY,
         operator: str | None = None,
+        among: Collection[str] = (),
     ) -> None:
         """Add a request.
 
@@ -298,6 +334,7 @@ class Composer:
             ending: How it ends if it has no writes; None for any way.
             room: The new reads that it may take at most, those in vain included.
             operator: What it is composed with, besides others; None for anything.
+            among: The intents that it may be of; empty for any.
 
         Raises:
             RejectedError: No such request was drawn.
@@ -308,7 +345,7 @@ class Composer:
         choices = [
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
-            if least <= high and low <= most
+            if least <= high and low <= most and (not among or intent.name in among)
             for _ in range(draws * self._often(intent.name))
         ]
         while choices:

@@ -206,6 +206,9 @@ class Domain(Generic[D]):
     so and before it writes again: (write, its answer). It is no evidence, and does not count."""
     often: Mapping[str, int] = field(default_factory=dict)
     """Names of intents that are tried several times as often as others, and how many times."""
+    favoured: float = 0.0
+    """Share of the tasks with writes for which users are looked for who can have a request of one
+    of these intents; such a request is then the heaviest."""
     unmet: Collection[str] = ()
     """Reason codes that say that nothing is as the user wants it; the others name a rule."""
     grounds: Collection[str] = ()
