@@ -43,8 +43,8 @@ def at_random(decision: Decision, rng: np.random.Generator) -> JSON:
 
 
 def everything(decision: Decision, rng: np.random.Generator) -> JSON:
-    """Return all of the candidates, or the first if only one is meant."""
-    return decision.options if decision.together else decision.options[0]
+    """Return all that may be done, or the first of the records that it may be done to."""
+    return decision.options if decision.deeds else first(decision, rng)
 
 
 class Committing(Swapping):
@@ -132,7 +132,10 @@ class NoReads(Untold):
 
 
 class TriesAll(Committing):
-    """Finds out who the user is, and then tries all that may help, without a look at anything."""
+    """Finds out who the user is, and then tries all that may help, without a look at anything.
+
+    Where records are to be chosen, it takes the first.
+    """
 
     def __init__(self, domain: Domain[Any], task: Task) -> None:
         super().__init__(domain, task, domain.proof, everything)

@@ -87,7 +87,7 @@ class Composer:
             # Equal configs deliver the same tasks, in whatever order they name the intents.
             intents = [each for each in domain.intents if each.name in config.intents]
         is_free = not (config.intents or config.operators or config.least_burden)
-        self._favours = is_free
+        self._favoured = domain.favoured if is_free else 0.0
         self._reaches = Reaches(domain, world, intents, config.split)
         if not self._reaches.callers:
             mend = "enlarge it" if world.ref.seed is not None else "sample in a generated one"
@@ -151,24 +151,22 @@ class Composer:
             A draft of the user, and the names of the intents that the heaviest request may be of;
             empty for any.
         """
-        callers = self.callers_for(cell)
-        share = self._domain.favoured if cell.writes and self._favours else 0.0
-        for _ in range(LOOKED_AT if share and rng.random() < share else 0):
-            draft = self.begin(callers[int(rng.random() * len(callers))], rng)
-            if able := self._able(rng, draft, cell):
-                return draft, able
+        callers, (low, high) = self.callers_for(cell), self._asked(cell)
+        looks = cell.writes > 0 and self._favoured > 0 and rng.random() < self._favoured
+        for _ in range(LOOKED_AT if looks else 0):
+            caller = callers[int(rng.random() * len(callers))]
+            wanted = [
+                intent
+                for intent, (least, most) in self._reaches.of(caller, writing=True)
+                if intent.name in self._domain.often and least <= high and low <= most
+            ]
+            if wanted:
+                draft = self.begin(caller, rng)
+                brief = self.brief(draft, high, low, cell.writes)
+                able = [i.name for i in wanted if i.draft(draft.session, brief, rng) is not None]
+                if able:
+                    return draft, able
         return self.begin(callers[int(rng.random() * len(callers))], rng), ()
-
-    def _able(self, rng: np.random.Generator, draft: Draft, cell: Cell) -> Collection[str]:
-        """Return the intents that are to come often of which a user can have a first request."""
-        low, high = self._asked(cell)
-        brief = self.brief(draft, high, low, cell.writes)
-        return [
-            intent.name
-            for intent, (least, most) in self._reaches.of(draft.caller, writing=True)
-            if intent.name in self._domain.often and least <= high and low <= most
-            if intent.draft(draft.session, brief, rng) is not None
-        ]
 
     def begin(self, caller: str, rng: np.random.Generator) -> Draft:
         """Return a draft of a user, without requests.
