@@ -344,7 +344,7 @@ class Composer:
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
             if least <= high and low <= most and (not among or intent.name in among)
-            for _ in range(draws * self._often(intent.name))
+            for _ in range(draws)
         ]
         while choices:
             intent, least, most = choices.pop(self._drawn(rng, choices))
@@ -361,17 +361,14 @@ class Composer:
                 return
         raise RejectedError("no request of this burden was drawn")
 
-    def _often(self, intent: str) -> int:
-        """Return how many times as often as others an intent is tried, if there are no weights."""
-        return 1 if self._weights else self._domain.often.get(intent, 1)
-
     def _drawn(
         self, rng: np.random.Generator, choices: Sequence[tuple[Intent[Any], int, int]]
     ) -> int:
         """Draw a place in a list of choices, as likely as the weight of the intent there."""
-        if not self._weights:
+        weights = self._weights or self._domain.often
+        if not weights:
             return int(rng.random() * len(choices))
-        return weighted(rng, [self._weights[intent.name] for intent, _, _ in choices])
+        return weighted(rng, [weights.get(intent.name, 1) for intent, _, _ in choices])
 
 
 def _writes_before(rng: np.random.Generator, writes: int) -> int:

@@ -205,7 +205,8 @@ class Domain(Generic[D]):
     """The read by which the policy document has the agent see that a write was done, before it says
     so and before it writes again: (write, its answer). It is no evidence, and does not count."""
     often: Mapping[str, int] = field(default_factory=dict)
-    """Names of intents that are tried several times as often as others, and how many times."""
+    """Names of intents that are tried several times as often as others, and how many times, if a
+    config does not weigh them."""
     favoured: float = 0.0
     """Share of the tasks with writes for which users are looked for who can have a request of one
     of these intents; such a request is then the heaviest."""
