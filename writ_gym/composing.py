@@ -11,6 +11,7 @@ from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.drafts import Draft
 from writ_gym.drawing import drawn, weighted
 from writ_gym.errors import TaskError
+from writ_gym.grammar import REGISTERS, Style
 from writ_gym.reaching import MANY, Reaches
 from writ_gym.solving import ANSWERED, REFUSED, Ending
 from writ_gym.tasks import SamplerConfig, weights_of
@@ -151,22 +152,26 @@ class Composer:
             A draft of the user, and the names of the intents that the heaviest request may be of;
             empty for any.
         """
-        callers, (low, high) = self.callers_for(cell), self._asked(cell)
+        callers = self.callers_for(cell)
         looks = cell.writes > 0 and self._favoured > 0 and rng.random() < self._favoured
         for _ in range(LOOKED_AT if looks else 0):
             caller = callers[int(rng.random() * len(callers))]
-            wanted = [
-                intent
-                for intent, (least, most) in self._reaches.of(caller, writing=True)
-                if intent.name in self._domain.often and least <= high and low <= most
-            ]
-            if wanted:
-                draft = self.begin(caller, rng)
-                brief = self.brief(draft, high, low, cell.writes)
-                able = [i.name for i in wanted if i.draft(draft.session, brief, rng) is not None]
-                if able:
-                    return draft, able
+            if able := self._able(rng, caller, cell):
+                return self.begin(caller, rng), able
         return self.begin(callers[int(rng.random() * len(callers))], rng), ()
+
+    def _able(self, rng: np.random.Generator, caller: str, cell: Cell) -> Collection[str]:
+        """Return the intents that are to come often of which a user can have a first request."""
+        low, high = self._asked(cell)
+        style = Style(register=REGISTERS[0], split=self._config.split)
+        brief = Brief(caller=caller, burden=high, least=low, writes=cell.writes, style=style)
+        session = self._world.db.session(caller)
+        return [
+            intent.name
+            for intent, (least, most) in self._reaches.of(caller, writing=True)
+            if intent.name in self._domain.often and least <= high and low <= most
+            if intent.draft(session, brief, rng) is not None
+        ]
 
     def begin(self, caller: str, rng: np.random.Generator) -> Draft:
         """Return a draft of a user, without requests.

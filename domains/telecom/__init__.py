@@ -60,7 +60,7 @@ DOMAIN: Domain[TelecomDB] = Domain(
     endings=endings,
     most_reads=most_reads,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
-    favoured=0.6,
+    favoured=0.5,
     checked_by=checked_by,
     document_without=read_policy_document(__name__, user_tools=False),
     hands=HANDS,
