@@ -32,12 +32,20 @@ def first(decision: Decision, rng: np.random.Generator) -> JSON:
 
 
 def at_random(decision: Decision, rng: np.random.Generator) -> JSON:
-    """Return any of the candidates, or any selection of them."""
+    """Return any of the candidates, or any selection of them; of deeds, as many as it takes."""
     options = decision.options
     if not decision.together:
         return options[int(rng.integers(len(options)))]
+    if decision.deeds:
+        places = rng.permutation(len(options))[: len(decision.right)]
+        return tuple(options[place] for place in sorted(places))
     chosen = int(rng.integers(1, 1 << len(options)))
     return tuple(option for place, option in enumerate(options) if chosen >> place & 1)
+
+
+def everything(decision: Decision, rng: np.random.Generator) -> JSON:
+    """Return all that may be done, or the first of the records that it may be done to."""
+    return decision.options if decision.deeds else first(decision, rng)
 
 
 class Committing(Swapping):
@@ -54,6 +62,7 @@ class Committing(Swapping):
     async def reset(self, info: Mapping[str, Any]) -> None:
         """Begin, and choose what to write instead."""
         self._left_out: set[Key] = set()
+        self._more: dict[Key, Sequence[Call]] = {}
         await super().reset(info)
 
     def choose(self, seed: int) -> None:
@@ -67,6 +76,12 @@ class Committing(Swapping):
                 for right, write in zip(gold, writes, strict=False):
                     self.swap(right, write)
                 self._left_out |= {self.key(gold_call(w)) for w in gold[len(writes) :]}
+                if gold:
+                    self._more[self.key(gold_call(gold[-1]))] = writes[len(gold) :]
+
+    def makes(self, call: Call) -> Sequence[Call]:
+        """Make the writes that were chosen instead, be they more."""
+        return [*super().makes(call), *self._more.get(self.key(call), ())]
 
     def _committed(
         self, session: Database, request: Request, rng: np.random.Generator
@@ -117,6 +132,21 @@ class NoReads(Untold):
         return [self._guesses.get(self.key(call), call)]
 
 
+class TriesAll(Committing):
+    """Finds out who the user is, and then tries all that may help, without a look at anything.
+
+    Where records are to be chosen, it takes the first.
+    """
+
+    def __init__(self, domain: Domain[Any], task: Task) -> None:
+        super().__init__(domain, task, domain.proof, everything)
+
+    def hides(self, call: Call) -> bool:
+        """Make no read but those that identify the user."""
+        is_read = self.domain.all_tools[call.name].kind == "read"
+        return super().hides(call) or (is_read and not identifies(self.task, call))
+
+
 class Phrasebook(Bent):
     """Finds out who the user is, looks at nothing else, and refuses with all reasons there are.
 
@@ -160,6 +190,7 @@ SHORTCUTS = {
     "shortcut:first": _shortcut(first),
     "shortcut:random": _shortcut(at_random),
     "shortcut:no-reads": Privileged(NoReads),
+    "shortcut:tries-all": Privileged(TriesAll),
     "shortcut:phrasebook": Privileged(Phrasebook),
 }
 """The shortcut policies by name."""

@@ -120,7 +120,7 @@ def test_the_oracle_solves_every_task_with_the_scripted_user(play_all):
     assert {record.status for record in records} == {"ok"}
     assert {record.termination for record in records} == {"user_ended"}
     for record in records:
-        assert record.reward_components == {"state": 1.0, "told": 1.0, "finished": 1.0}
+        assert set(record.reward_components.values()) == {1.0}
         assert record.measured.writes == record.task.certificate.write_count
         assert record.measured.tool_errors == 0
         assert bool(record.state_diff) == bool(record.task.gold_writes)

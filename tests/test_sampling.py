@@ -224,6 +224,18 @@ def test_an_intent_that_is_to_come_often_comes_more_often():
     assert shares[1] >= 1.5 * shares[0] > 0
 
 
+def test_users_who_can_have_what_is_to_come_often_are_looked_for():
+    domain = load_domain("telecom")
+    config = SamplerConfig(write_count=(1, 3), evidence_burden=(2, 6))
+    shares = []
+    for favoured in (0.0, domain.favoured):
+        sampler = TaskSampler(replace(domain, favoured=favoured), config, domain.world())
+        tasks = sampler.tasks(0, 2 * COUNT)
+        of_tasks = [{r.intent for r in task.scenario.requests} for task in tasks]
+        shares.append(sum(not of.isdisjoint(domain.often) for of in of_tasks) / len(of_tasks))
+    assert shares[1] >= max(0.35, 1.3 * shares[0])
+
+
 def test_the_mix_of_intents_follows_its_weights():
     domain, weights = load_domain("retail"), {"return_items": 3.0, "cancel_order": 1.0}
     config = SamplerConfig(write_count=(1, 1), evidence_burden=(2, 5), intents=weights)

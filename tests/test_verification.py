@@ -339,8 +339,8 @@ def test_a_text_that_does_not_tell_what_is_due_any_more_is_found(rows, findings)
         message["content"] = "One moment, please."
     assert (
         row["episode_id"],
-        "the reward is 0.0 {'state': 1.0, 'told': 0.0, 'finished': 1.0}, "
-        "not 1.0 {'state': 1.0, 'told': 1.0, 'finished': 1.0}",
+        "the reward is 0.0 {'state': 1.0, 'told': 0.0, 'known': 1.0, 'finished': 1.0}, "
+        "not 1.0 {'state': 1.0, 'told': 1.0, 'known': 1.0, 'finished': 1.0}",
     ) in findings(row)
 
 

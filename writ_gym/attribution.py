@@ -110,11 +110,14 @@ def format_error(failure: Failure) -> bool:
 def write_too_early(failure: Failure) -> bool:
     """Say whether a wrong write was made before the necessary reads of that write had answered.
 
-    Never of a task of somebody else's data: its reads are not known to be necessary.
+    Or a right one that is credited only if it was known to be right. Never of a task of somebody
+    else's data: its reads are not known to be necessary.
     """
     pairs, task = failure.pairs, failure.task
     if task.recorded:
         return False
+    if failure.lacks("known"):
+        return True
     if any(not failure.knew(gold.evidence, made.place) for gold, made in pairs.instead):
         return True
     reads = task.certificate.evidence

@@ -17,7 +17,7 @@ from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Keeps, Known, Moment
 from writ_gym.least_sets import smaller_set
-from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.provenance import leaves, wrong_sources
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
@@ -337,19 +337,11 @@ def shortcuts(moment: Moment, writes: Sequence[Call]) -> Shortcuts:
     decisions = moment.decisions
     known = {*stated([fact.value for fact in moment.request.facts]), moment.caller}
     return Shortcuts(
-        first_is_right=all(
-            decision.options[0] in decision.right and not decision.together
-            for decision in decisions
-        ),
-        guess_is_right=all(set(leaves(call.arguments)) <= known for call in writes),
-        chance=prod(map(chance, decisions)),
+        first_is_right=all(decision.first_is_right for decision in decisions),
+        guess_is_right=not any(decision.deeds for decision in decisions)
+        and all(set(leaves(call.arguments)) <= known for call in writes),
+        chance=prod(decision.chance for decision in decisions),
     )
-
-
-def chance(decision: Decision) -> float:
-    """Return the probability to draw an option that is right, or the selection that is."""
-    options = len(decision.options)
-    return 1 / (2**options - 1) if decision.together else len(decision.right) / options
 
 
 def together(each: Sequence[Shortcuts]) -> Shortcuts | None:

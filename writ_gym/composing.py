@@ -11,6 +11,7 @@ from writ_gym.domain import Brief, Domain, Intent, World
 from writ_gym.drafts import Draft
 from writ_gym.drawing import drawn, weighted
 from writ_gym.errors import TaskError
+from writ_gym.grammar import REGISTERS, Style
 from writ_gym.reaching import MANY, Reaches
 from writ_gym.solving import ANSWERED, REFUSED, Ending
 from writ_gym.tasks import SamplerConfig, weights_of
@@ -34,6 +35,9 @@ BESIDE_WRITES: Sequence[Ending] = (*REFUSED, *ANSWERED)
 
 MAX_SIDE_BURDEN = 3
 """Largest evidence burden of the requests beside the one that makes a task as heavy as asked."""
+
+LOOKED_AT = 5
+"""Users who are looked at until one can have a request that is to come often."""
 
 SPARE = MAX_SIDE_BURDEN + 1
 """Reads that have to be there besides those of the heaviest request if another one comes first."""
@@ -83,6 +87,8 @@ class Composer:
             self._weights = config.intents
             # Equal configs deliver the same tasks, in whatever order they name the intents.
             intents = [each for each in domain.intents if each.name in config.intents]
+        is_free = not (config.intents or config.operators or config.least_burden)
+        self._favoured = domain.favoured if is_free else 0.0
         self._reaches = Reaches(domain, world, intents, config.split)
         if not self._reaches.callers:
             mend = "enlarge it" if world.ref.seed is not None else "sample in a generated one"
@@ -121,21 +127,51 @@ class Composer:
         Raises:
             RejectedError: This draft comes to none; says why.
         """
-        callers = self.callers_for(cell)
-        caller = callers[int(rng.random() * len(callers))]
-        draft = self.begin(caller, rng)
+        draft, among = self._user(rng, cell)
         operator = drawn(rng, self._operators) if self._operators else None
         if not cell.writes:
             asked, proved = self._asked(cell), self._config.evidence_burden
             self._add(rng, draft, 0, asked, proved, cell.ending, operator=operator)
             return draft
         after = int(rng.random() * (cell.writes + 1)) if cell.mixed else None
-        add_writes = self._add_heavy if self._config.least_burden else self._add_writes
-        for written in add_writes(rng, draft, cell.writes, cell.burden, operator):
+        adding = (
+            self._add_heavy(rng, draft, cell.writes, cell.burden, operator)
+            if self._config.least_burden
+            else self._add_writes(rng, draft, cell.writes, cell.burden, operator, among)
+        )
+        for written in adding:
             if after is not None and written >= after:
                 self._add_unwritten(rng, draft)
                 after = None
         return draft
+
+    def _user(self, rng: np.random.Generator, cell: Cell) -> tuple[Draft, Collection[str]]:
+        """Draw a user, and at times one who can have a request that is to come often.
+
+        Returns:
+            A draft of the user, and the names of the intents that the heaviest request may be of;
+            empty for any.
+        """
+        callers = self.callers_for(cell)
+        looks = cell.writes > 0 and self._favoured > 0 and rng.random() < self._favoured
+        for _ in range(LOOKED_AT if looks else 0):
+            caller = callers[int(rng.random() * len(callers))]
+            if able := self._able(rng, caller, cell):
+                return self.begin(caller, rng), able
+        return self.begin(callers[int(rng.random() * len(callers))], rng), ()
+
+    def _able(self, rng: np.random.Generator, caller: str, cell: Cell) -> Collection[str]:
+        """Return the intents that are to come often of which a user can have a first request."""
+        low, high = self._asked(cell)
+        style = Style(register=REGISTERS[0], split=self._config.split)
+        brief = Brief(caller=caller, burden=high, least=low, writes=cell.writes, style=style)
+        session = self._world.db.session(caller)
+        return [
+            intent.name
+            for intent, (least, most) in self._reaches.of(caller, writing=True)
+            if intent.name in self._domain.often and least <= high and low <= most
+            if intent.draft(session, brief, rng) is not None
+        ]
 
     def begin(self, caller: str, rng: np.random.Generator) -> Draft:
         """Return a draft of a user, without requests.
@@ -153,6 +189,7 @@ class Composer:
         writes: int,
         burden: int,
         operator: str | None,
+        among: Collection[str],
     ) -> Iterator[int]:
         """Add requests that write, one of them as heavy as asked for.
 
@@ -162,6 +199,7 @@ class Composer:
             writes: How many writes.
             burden: The burden of the heaviest of them.
             operator: What that one is composed with; None for anything.
+            among: The intents that it may be of; empty for any.
 
         Yields:
             How many writes there are, wherever there is room for a light request besides.
@@ -181,7 +219,7 @@ class Composer:
             self._add(rng, draft, before - draft.write_count, (0, most), (0, high))
         left = writes - draft.write_count
         asked = max(burden, low), burden
-        self._add(rng, draft, left, asked, (low, high), operator=operator)
+        self._add(rng, draft, left, asked, (low, high), operator=operator, among=among)
         yield draft.write_count
         while draft.write_count < writes:
             self._add(rng, draft, writes - draft.write_count, (0, most), (0, high))
@@ -286,6 +324,7 @@ class Composer:
         ending: Ending | None = None,
         room: int = MANY,
         operator: str | None = None,
+        among: Collection[str] = (),
     ) -> None:
         """Add a request.
 
@@ -298,6 +337,7 @@ class Composer:
             ending: How it ends if it has no writes; None for any way.
             room: The new reads that it may take at most, those in vain included.
             operator: What it is composed with, besides others; None for anything.
+            among: The intents that it may be of; empty for any.
 
         Raises:
             RejectedError: No such request was drawn.
@@ -308,8 +348,8 @@ class Composer:
         choices = [
             (intent, max(low, least), min(high, most))
             for intent, (least, most) in self._reaches.of(draft.caller, writes > 0, ending)
-            if least <= high and low <= most
-            for _ in range(draws * self._often(intent.name))
+            if least <= high and low <= most and (not among or intent.name in among)
+            for _ in range(draws)
         ]
         while choices:
             intent, least, most = choices.pop(self._drawn(rng, choices))
@@ -326,17 +366,14 @@ class Composer:
                 return
         raise RejectedError("no request of this burden was drawn")
 
-    def _often(self, intent: str) -> int:
-        """Return how many times as often as others an intent is tried, if there are no weights."""
-        return 1 if self._weights else self._domain.often.get(intent, 1)
-
     def _drawn(
         self, rng: np.random.Generator, choices: Sequence[tuple[Intent[Any], int, int]]
     ) -> int:
         """Draw a place in a list of choices, as likely as the weight of the intent there."""
-        if not self._weights:
+        weights = self._weights or self._domain.often
+        if not weights:
             return int(rng.random() * len(choices))
-        return weighted(rng, [self._weights[intent.name] for intent, _, _ in choices])
+        return weighted(rng, [weights.get(intent.name, 1) for intent, _, _ in choices])
 
 
 def _writes_before(rng: np.random.Generator, writes: int) -> int:

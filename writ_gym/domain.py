@@ -213,7 +213,11 @@ class Domain(Generic[D]):
     """The read by which the policy document has the agent see that a write was done, before it says
     so and before it writes again: (write, its answer). It is no evidence, and does not count."""
     often: Mapping[str, int] = field(default_factory=dict)
-    """Names of intents that are tried several times as often as others, and how many times."""
+    """Names of intents that are tried several times as often as others, and how many times, if a
+    config does not weigh them."""
+    favoured: float = 0.0
+    """Share of the tasks with writes for which users are looked for who can have a request of one
+    of these intents; such a request is then the heaviest."""
     unmet: Collection[str] = ()
     """Reason codes that say that nothing is as the user wants it; the others name a rule."""
     grounds: Collection[str] = ()
@@ -225,6 +229,9 @@ class Domain(Generic[D]):
     """What the user holds, if there is such a thing: tools, and the words about them."""
     manual: Collection[str] = ()
     """Names of the intents whose requests may need these tools."""
+    diagnosed: Collection[str] = ()
+    """Names of the intents whose writes are credited only if they were made once it could be known
+    that they are right (``writ_gym.knowing.knew``): what is tried in vain leaves no trace there."""
     endings: Callable[[D, str], Endings] = any_ending
     """How a user's requests that come to no write can end: (world, user). It saves drafts."""
     most_reads: Callable[[D, str], int] | None = None

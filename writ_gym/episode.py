@@ -8,7 +8,7 @@ from writ_gym.coroutines import in_event_loop
 from writ_gym.database import Changes
 from writ_gym.domain import Domain, World
 from writ_gym.errors import InvalidActionError, TaskError, ToolError
-from writ_gym.knowing import clear_from
+from writ_gym.knowing import clear_from, knew
 from writ_gym.messages import (
     AssistantMessage,
     Message,
@@ -275,6 +275,7 @@ class Episode:
         return Step(observation, result.total, finished, not finished, info)
 
     def _score(self) -> Reward:
+        began = self.world.begin(self.task)
         return reward(
             self.session.changes(),
             goal_changes(self.domain, self.world, self.task),
@@ -285,7 +286,8 @@ class Episode:
             self.domain.others,
             self.domain.grounds,
             holds(self.task, self.session),
-            clear_from(self.domain, self.world.begin(self.task), self.task, self.messages),
+            clear_from(self.domain, began, self.task, self.messages),
+            knew(self.domain, began, self.task, self.messages),
         )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def told(record: EpisodeRecord) -> str | None:
     return _component(record, "told", "something due was not told")
 
 
+def known(record: EpisodeRecord) -> str | None:
+    """Drop a trajectory that writes what takes a diagnosis before it can be known to be right."""
+    return _component(record, "known", "something was tried before it was known to be right")
+
+
 def finished(record: EpisodeRecord) -> str | None:
     """Drop a trajectory that has no score or that a limit cut off."""
     return _component(record, "finished", f"it was cut off ({record.termination})")
@@ -336,7 +341,7 @@ def no_tool_errors(record: EpisodeRecord) -> str | None:
 FILTERS: dict[str, Filter] = {
     each.__name__: each
     for each in (
-        state, told, finished, evidence, confirmed, identified, no_breach, user_in_scenario,
+        state, told, known, finished, evidence, confirmed, identified, no_breach, user_in_scenario,
         behaves, no_repeats, no_tool_errors,
     )
 }  # fmt: skip

@@ -1,12 +1,12 @@
 """When an agent can know what is right: by what it was shown, whatever it has called for that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from writ_gym.database import Database
+from writ_gym.database import JSON, Database, to_plain
 from writ_gym.domain import Domain
 from writ_gym.messages import Function, Message
-from writ_gym.tasks import Edit, Task
+from writ_gym.tasks import Edit, GoldWrite, Task
 
 
 class _Answered(NamedTuple):
@@ -14,6 +14,8 @@ class _Answered(NamedTuple):
 
     place: int
     """Index of the tool message with the answer."""
+    asked: int
+    """Index of the agent's message that made the call, or that the user answered by making it."""
     function: Function
     answer: str
 
@@ -38,11 +40,12 @@ def clear_from(
     Returns:
         The number of messages if an agent never can.
     """
-    edits = _edits(task)
+    edits = _edits(task, task.due[0].request) if task.due else []
     if not edits:
         return 0
     states = [
-        (state, _answers_in(domain, state, messages)) for state in _states(domain, session, task)
+        (state, _answers_in(domain, state, messages))
+        for state in _states(domain, session, task, task.due[0].request)
     ]
     never = len(messages)
     return max(
@@ -51,48 +54,145 @@ def clear_from(
     )
 
 
-def _edits(task: Task) -> list[Edit]:
-    """Return the edits for the reads of the request that something is due of."""
-    if not task.due:
-        return []
-    before = sum(w.burden for w in task.gold_writes if w.request < task.due[0].request)
-    after = before + len(task.certificate.evidence)
+def knew(domain: Domain[Any], session: Database, task: Task, messages: Sequence[Message]) -> bool:
+    """Say whether what takes a diagnosis was written once it could be known to be right.
+
+    Where a remedy that is tried in vain leaves no trace (``Domain.diagnosed``), the state at the
+    end does not tell who has found out what is wrong from who has tried everything. So there each
+    of the edits that show the reads for a write to be necessary has to show in an answer, as it has
+    to for ``clear_from``, before the agent makes that write, or has the user make it.
+
+    Args:
+        domain: The domain.
+        session: The state that the task begins in, which is left as it is.
+        task: The task; one of somebody's data has no edits.
+        messages: The conversation.
+    """
+    requests = [
+        index
+        for index, request in enumerate(task.scenario.requests)
+        if request.intent in domain.diagnosed
+    ]
+    if task.recorded or not requests:
+        return True
+    places = _places(domain, session, task, messages)
+    return all(_knew(domain, session, task, messages, places, each) for each in requests)
+
+
+def _knew(
+    domain: Domain[Any], session: Database, task: Task, messages: Sequence[Message],
+    places: Sequence[int], request: int,
+) -> bool:  # fmt: skip
+    """Say of one request whether its writes, made at certain places, could be known to be right."""
+    never = len(messages)
+    states = [
+        (state, _answers_in(domain, state, messages))
+        for state in _states(domain, session, task, request)
+    ]
+    edits = iter(_edits(task, request))
+    for write, place in zip(task.gold_writes, places, strict=True):
+        for edit in (next(edits) for _ in write.evidence if write.request == request):
+            if not any(
+                _shown_at(domain, state, edit, [c for c in calls if c.place < place], never) < never
+                for state, calls in states
+            ):
+                return False
+    return True
+
+
+def _places(
+    domain: Domain[Any], session: Database, task: Task, messages: Sequence[Message]
+) -> list[int]:
+    """Return at which message each gold write was made first; their number if it was not."""
+    made = list(_written(domain, session, messages))
+    places: list[int] = []
+    for gold in task.gold_writes:
+        right = _taken(domain, gold.name, gold.arguments)
+        equal = next((each for each in made if each[1:] == (gold.name, right)), None)
+        if equal is not None:
+            made.remove(equal)
+        places.append(len(messages) if equal is None else equal[0])
+    return places
+
+
+def _written(
+    domain: Domain[Any], session: Database, messages: Sequence[Message]
+) -> Iterator[tuple[int, str, JSON]]:
+    """Yield where each write was asked for that has changed something, with what it was."""
+    for call in _answered(messages):
+        name = call.function["name"]
+        if name not in domain.all_tools or domain.all_tools[name].kind != "write":
+            continue
+        after = session.fork()
+        answer, _ = domain.all_tools.answer(after, name, call.function["arguments"])
+        if answer == call.answer and after.changes() != session.changes():
+            session = after
+            yield call.asked, name, _taken(domain, name, call.function["arguments"])
+
+
+def _taken(domain: Domain[Any], name: str, arguments: str | Mapping[str, JSON]) -> JSON:
+    """Return the arguments of a call as the tool takes them, as JSON types."""
+    return to_plain(domain.all_tools[name].parse(arguments))
+
+
+def _edits(task: Task, request: int) -> list[Edit]:
+    """Return the edits for the reads of a request, in the order of its gold writes."""
+    own = [write.burden for write in task.gold_writes if write.request == request]
+    before = sum(write.burden for write in task.gold_writes if write.request < request)
+    unwritten = len(task.certificate.evidence)
+    if any(other < request for other in task.unwritten):
+        before += unwritten
+    after = before + (sum(own) if own else unwritten)
     return [witness.edit for witness in task.certificate.witnesses[before:after]]
 
 
-def _states(domain: Domain[Any], session: Database, task: Task) -> list[Database]:
-    """Return the states in which that request may be dealt with, be it first, in turn or last."""
-    states = [session]
-    for when in (task.due[0].request, len(task.scenario.requests)):
-        writes = [write for write in task.gold_writes if write.request < when]
-        if writes:
-            states.append(session.fork())
-            for write in writes:
-                domain.all_tools.answer(states[-1], write.name, write.arguments)
+def _states(domain: Domain[Any], session: Database, task: Task, request: int) -> list[Database]:
+    """Return the states in which a request may be dealt with, be it first, in turn or last.
+
+    If it comes to writes, these are the states in which all but the last of them are made as well.
+    """
+    own = [write for write in task.gold_writes if write.request == request]
+    states: list[Database] = []
+    for when in (0, request, len(task.scenario.requests)):
+        earlier = [w for w in task.gold_writes if w.request < when and w.request != request]
+        if earlier or not states:
+            states.append(_after(domain, session, earlier))
+            for write in own[:-1]:
+                states.append(_after(domain, states[-1], [write]))
     return states
+
+
+def _after(domain: Domain[Any], session: Database, writes: Iterable[GoldWrite]) -> Database:
+    """Return the state after some gold writes."""
+    state = session.fork()
+    for write in writes:
+        domain.all_tools.answer(state, write.name, write.arguments)
+    return state
 
 
 def _answers_in(
     domain: Domain[Any], state: Database, messages: Sequence[Message]
 ) -> list[_Answered]:
-    """Return the calls that were answered as they are in a state, so that they show it."""
-    calls = _answered(messages)
-    return [call for call in calls if _answer(domain, state, call.function) == call.answer]
+    """Return the calls that were answered as they are in a state, so that they show it.
+
+    Of equal ones, the first counts.
+    """
+    calls: dict[tuple[str, str, str], _Answered] = {}
+    for call in _answered(messages):
+        calls.setdefault((call.function["name"], call.function["arguments"], call.answer), call)
+    return [c for c in calls.values() if _answer(domain, state, c.function) == c.answer]
 
 
 def _answered(messages: Sequence[Message]) -> Iterator[_Answered]:
-    """Yield the calls of both sides that were answered, in order; of equal ones, the first."""
-    seen: set[tuple[str, str, str]] = set()
-    waiting: list[Function] = []
+    """Yield the calls of both sides that were answered, in order."""
+    asked, waiting = 0, list[Function]()
     for place, message in enumerate(messages):
+        if message["role"] == "assistant":
+            asked = place
         if message["role"] == "assistant" or message["role"] == "user":
             waiting = [call["function"] for call in message.get("tool_calls", ())]
         elif message["role"] == "tool" and waiting:
-            function, answer = waiting.pop(0), message["content"]
-            key = function["name"], function["arguments"], answer
-            if key not in seen:
-                seen.add(key)
-                yield _Answered(place, function, answer)
+            yield _Answered(place, asked, waiting.pop(0), message["content"])
 
 
 def _shown_at(

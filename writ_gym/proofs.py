@@ -6,6 +6,7 @@ requests with the domain's intents and nothing else, so that neither can repeat 
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import comb
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -33,7 +34,7 @@ class Meaning(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A choice among records that the user leaves to the agent."""
+    """A choice that the user leaves to the agent: among records, or among what may be done."""
 
     what: str
     options: tuple[JSON, ...]
@@ -43,6 +44,27 @@ class Decision(NamedTuple):
     """Those of the options that come to what is right."""
     together: bool = False
     """Whether all that are right have to be taken at once, and not one of them."""
+    deeds: bool = False
+    """Whether the options are what may be done, and not what it may be done to: a user who only
+    knows what does not work says nothing of them."""
+
+    @property
+    def first_is_right(self) -> bool:
+        """Whether the first option, and that alone, is right."""
+        if self.together:
+            return self.right == self.options[:1]
+        return self.options[0] in self.right
+
+    @property
+    def chance(self) -> float:
+        """The probability to draw an option that is right, or the selection that is.
+
+        Any selection may be drawn; of deeds, any of as many as it takes.
+        """
+        options, right = len(self.options), len(self.right)
+        if not self.together:
+            return right / options
+        return 1 / (comb(options, right) if self.deeds else 2**options - 1)
 
 
 Picks: TypeAlias = Mapping[str, JSON]

@@ -15,13 +15,15 @@ class Reward(Config):
     """The database is left exactly as the gold writes leave it, or as the task asserts."""
     told: float
     """Everything due was told to the user, once the agent could know it, and who the user is."""
+    known: float
+    """What takes a diagnosis was written once the agent could know that it is right."""
     finished: float
     """The conversation came to its end; 0.0 if a limit cut it off."""
 
     @property
     def total(self) -> float:
         """The reward of the episode: the product of the components."""
-        return self.state * self.told * self.finished
+        return self.state * self.told * self.known * self.finished
 
 
 def reward(
@@ -35,6 +37,7 @@ def reward(
     grounds: Collection[str] = (),
     holds: bool | None = None,
     since: int = 0,
+    known: bool = True,
 ) -> Reward:
     """Return the reward of an episode.
 
@@ -50,6 +53,8 @@ def reward(
         holds: Whether what the task asserts of the final state is true; if it asserts anything, the
             state need not be that of the gold writes.
         since: The first message from which on the agent can know what is due: see ``knowing``.
+        known: Whether what takes a diagnosis was written once it could be known to be right:
+            likewise.
 
     Source: database and communication criteria of tau-bench (Yao et al., 2024), with equality
     by value, and refusals that must be stated.
@@ -65,7 +70,9 @@ def reward(
         for item in task.due
     )
     state = changes == wanted if holds is None else holds
-    return Reward(state=float(state), told=float(told), finished=float(finished))
+    return Reward(
+        state=float(state), told=float(told), known=float(known), finished=float(finished)
+    )
 
 
 def known_from(caller: str, messages: Sequence[Message], failed: Collection[int]) -> int:

@@ -11,7 +11,7 @@ from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, generated, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.knowing import clear_from
+from writ_gym.knowing import clear_from, knew
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
@@ -260,10 +260,12 @@ def _check_reward(
     wanted, _ = _gold(domain, world, record.task)
     finished = record.termination == "user_ended"
     messages: Any = record.messages
+    began = world.begin(record.task)
     again = reward(
         session.changes(), wanted, record.task, messages, record.tool_errors, finished,
         domain.others, domain.grounds, holds(record.task, session),
-        clear_from(domain, world.begin(record.task), record.task, messages),
+        clear_from(domain, began, record.task, messages),
+        knew(domain, began, record.task, messages),
     )  # fmt: skip
     found, expected = (record.reward, record.reward_components), (again.total, again.model_dump())
     if found != expected:

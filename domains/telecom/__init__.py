@@ -13,7 +13,13 @@ from writ_gym.domains.telecom.identity import (
     stale,
     target,
 )
-from writ_gym.domains.telecom.intents import INTENTS, MANUAL, OPERATORS, endings
+from writ_gym.domains.telecom.intents import (
+    DIAGNOSED,
+    INTENTS,
+    MANUAL,
+    OPERATORS,
+    endings,
+)
 from writ_gym.domains.telecom.intents.base import most_reads
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.mistakes import mistake
@@ -54,8 +60,10 @@ DOMAIN: Domain[TelecomDB] = Domain(
     endings=endings,
     most_reads=most_reads,
     often=dict.fromkeys(("fix_service", "fix_data", "fix_mms"), 4),
+    favoured=0.5,
     checked_by=checked_by,
     document_without=read_policy_document(__name__, user_tools=False),
     hands=HANDS,
     manual=MANUAL,
+    diagnosed=DIAGNOSED,
 )

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from writ_gym.attribution import cause_of
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
@@ -194,12 +195,49 @@ def read_heavy(request):
     return [task for task in chosen if task.is_read_heavy]
 
 
-@pytest.mark.parametrize("name", ["shortcut:first", "shortcut:no-reads"])
+@pytest.mark.parametrize("name", ["shortcut:first", "shortcut:no-reads", "shortcut:tries-all"])
 def test_read_heavy_tasks_resist_shortcuts(read_heavy, name):
     assert len(read_heavy) > 6
     records = [episode(load_policy(name), task) for task in read_heavy]
     assert {record.reward for record in records} == {0.0}
     assert {record.termination for record in records} == {"user_ended"}
+
+
+@pytest.fixture(scope="module")
+def repairs():
+    """Return requests for a repair that come to one write, by whether they are read-heavy."""
+    domain = load_domain("telecom")
+    names = sorted(domain.diagnosed)
+    chosen = [
+        *tasks(30, domain, write_count=1, evidence_burden=(2, 4), intents=names),
+        *tasks(30, domain, write_count=1, evidence_burden=(5, 8), intents=names),
+    ]
+    found = {True: [], False: []}
+    for task in chosen:
+        found[task.is_read_heavy].append(task)
+    return found
+
+
+@pytest.mark.parametrize("name", ["shortcut:first", "shortcut:no-reads", "shortcut:tries-all"])
+def test_read_heavy_repairs_resist_shortcuts(repairs, name):
+    assert len(repairs[True]) > 20
+    assert len({task.gold_writes[0].name for task in repairs[True]}) > 4
+    records = [episode(load_policy(name), task) for task in repairs[True]]
+    assert {record.reward for record in records} == {0.0}
+    assert {record.termination for record in records} == {"user_ended"}
+
+
+def test_who_tries_all_remedies_gets_the_phone_going_and_is_not_credited(repairs):
+    """Most of what is tried in vain leaves no trace, so the state at the end is often right."""
+    records = [
+        episode(load_policy("shortcut:tries-all"), task)
+        for task in (*repairs[True], *repairs[False])
+    ]
+    assert {record.reward for record in records} == {0.0}
+    assert {record.reward_components["known"] for record in records} == {0.0}
+    assert sum(record.reward_components["state"] for record in records) > len(records) / 2
+    assert {cause_of(record) for record in records} == {"write_too_early"}
+    assert all(FILTERS["known"](record) and FILTERS["evidence"](record) for record in records)
 
 
 def test_a_random_candidate_is_right_as_often_as_the_certificate_says(read_heavy):

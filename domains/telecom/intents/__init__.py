@@ -36,6 +36,8 @@ MANUAL = (
 """Names of the intents whose requests may take a look or a touch at the phone."""
 
 FIXES: tuple[Fix, ...] = (FixService(), FixData(), FixMms())
+DIAGNOSED = frozenset(each.name for each in FIXES)
+"""Names of the intents where a remedy that is not needed mostly leaves no trace."""
 ENDINGS: dict[str, Collection[Ending]] = {
     **dict.fromkeys(
         ("pay_bill", "lift_suspension", "suspend_line", "set_roaming", "refuel_data"),

@@ -1,11 +1,12 @@
-"""The choices among records that a request leaves to the agent."""
+"""The choices among records, and among remedies, that a request leaves to the agent."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.telecom.proof.account import Case
-from writ_gym.domains.telecom.proof.meaning import meaning_of
+from writ_gym.domains.telecom.proof.meaning import REPAIR, REPAIRS, goal_of, meaning_of
+from writ_gym.domains.telecom.proof.phones import diagnose, remedies
 from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILLS,
@@ -35,13 +36,15 @@ class Choosing(NamedTuple):
 
 
 PICKED = frozenset({"pay_bill", "lift_suspension", "suspend_line", "set_roaming", "refuel_data"})
-"""Intents with a choice; a repair is about the phone's line alone."""
+"""Intents with a choice among records; a repair is about the phone's line alone."""
 
 
 def find_decisions(case: Case, request: Request) -> list[Decision]:
     """Return every choice that makes a difference; none where nothing is written."""
     right = _writes(case, request)
     found: list[Decision] = []
+    if right and request.intent in REPAIRS and REPAIR not in case.picks:
+        return [_among_remedies(case, request)]
     if not right or request.intent not in PICKED:
         return found
     for choosing in _choices(case, request.values):
@@ -69,6 +72,19 @@ def _decision(case: Case, request: Request, choosing: Choosing, right: Sequence[
         meant = (o for o in allowed if keys.issuperset(call.key for call in come_to[o]))
         return Decision(what, allowed, tuple(meant), together=True)
     return Decision(what, allowed, tuple(o for o in allowed if come_to[o] == right))
+
+
+def _among_remedies(case: Case, request: Request) -> Decision:
+    """Return the choice among what may help, for a user who only knows what does not work."""
+    goal = goal_of(request.intent, request.values)
+    needed = diagnose(case, goal).remedies
+    come_to = {
+        name: _writes(case._replace(picks={**case.picks, REPAIR: (name,)}), request)
+        for name in remedies(case, goal)
+    }
+    options = tuple(name for name, writes in come_to.items() if writes)
+    right = tuple(name for name in options if name in needed)
+    return Decision(REPAIR, options, right, together=True, deeds=True)
 
 
 def _writes(case: Case, request: Request) -> tuple[Call, ...]:

@@ -20,8 +20,10 @@ from writ_gym.domains.telecom.proof.phones import (
     REBOOT,
     SERVICE,
     SPEED,
+    Diagnosis,
     Goal,
     diagnose,
+    diagnosis_for,
     helps_to_reboot,
     repairs,
     state_of,
@@ -200,6 +202,10 @@ def _too_dear(price: float) -> NoReturn:
 
 # Repairs
 
+REPAIR = "repair"
+"""The choice among the remedies; see ``Decision.what``."""
+REPAIRS = frozenset({"fix_service", "fix_data", "fix_mms"})
+
 
 def goal_of(intent: str, values: Values) -> Goal:
     """Return the goal of a repair."""
@@ -215,11 +221,7 @@ def _fix(intent: str) -> Callable[[Case, Values], list[Call]]:
             unclear("The phone has another line.")
         if "place" in values and (values["place"] == "abroad") != case.phone.is_abroad:
             unclear("The phone is somewhere else.")
-        found = diagnose(case, goal_of(intent, values))
-        if found.beyond_repair:
-            raise HandedOverError(*found.beyond_repair)
-        if found.is_nothing:
-            raise ForbiddenError("nothing_wrong", "works")
+        found = _found(case, goal_of(intent, values))
         writes = _settled(case, values["pay"]) if found.suspended else []
         if found.suspended:
             writes.append(_to(case, "resume_line", line_id=line.line_id))
@@ -231,6 +233,18 @@ def _fix(intent: str) -> Callable[[Case, Values], list[Call]]:
         return [*writes, *repairs(found)]
 
     return fix
+
+
+def _found(case: Case, goal: Goal) -> Diagnosis:
+    """Return what there is to be mended, or what was picked as if it were that."""
+    if REPAIR in case.picks:
+        return diagnosis_for(case.picks[REPAIR])
+    found = diagnose(case, goal)
+    if found.beyond_repair:
+        raise HandedOverError(*found.beyond_repair)
+    if found.is_nothing:
+        raise ForbiddenError("nothing_wrong", "works")
+    return found
 
 
 def _needed(case: Case, line: Line, values: Values) -> float:

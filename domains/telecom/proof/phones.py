@@ -3,7 +3,7 @@
 This is the table of docs/requests-telecom.md, section "Repairs", row by row.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, TypeAlias
 
 from writ_gym.brute_force import unclear
@@ -21,6 +21,8 @@ GOALS = {
     MMS: {SERVICE, DATA, MMS},
 }
 """By goal, the parts of the table that matter for it."""
+
+Goal: TypeAlias = str
 
 PREFERRED = "4g_5g_preferred"
 
@@ -48,6 +50,11 @@ def _lacks(permission: str) -> Callable[[Phone], bool]:
 def _grant(permission: str) -> Call:
     arguments = {"app_name": "messaging", "permission": permission}
     return Call("grant_app_permission", arguments)
+
+
+def named(call: Call) -> str:
+    """Return what a call on the phone is called among the remedies."""
+    return " ".join([call.name, *map(str, call.arguments.values())])
 
 
 def _is_slow(phone: Phone) -> bool:
@@ -82,11 +89,40 @@ ROWS: tuple[Row, ...] = (
 )
 """Repairs that the user makes, in canonical order."""
 
+CALLS = {named(row.call): row.call for row in ROWS}
+"""By what a remedy on the phone is called, the call."""
+
 SEARCHES = frozenset(
     {"toggle_airplane_mode", "reseat_sim_card", "toggle_data", "toggle_roaming", MODE.name,
      RESET_APN.name}
 )  # fmt: skip
 """Of these calls, those after which the phone looks for a network."""
+
+
+ROAM = "enable_roaming"
+RESUME = "resume_line"
+REFUEL = "refuel_data"
+"""What the agent does about a line."""
+
+
+MANUAL: tuple[tuple[str, str], ...] = (
+    *((SERVICE, name) for name in ("toggle_airplane_mode", "reseat_sim_card", RESET_APN.name)),
+    (SERVICE, RESUME),
+    *((DATA, name) for name in ("toggle_data", "toggle_roaming", ROAM, REFUEL)),
+    *((SPEED, name) for name in ("toggle_data_saver_mode", named(MODE), "disconnect_vpn")),
+    *((MMS, name) for name in (named(MODE), "toggle_wifi_calling", RESET_APN.name)),
+    *((MMS, named(_grant(permission))) for permission in ("sms", "storage")),
+)
+"""All remedies in the order of policy.md, "Troubleshooting", and the part that each is for."""
+ABROAD = frozenset({"toggle_roaming", ROAM})
+"""Remedies that are for phones abroad only."""
+
+
+def remedies(case: Case, goal: Goal) -> tuple[str, ...]:
+    """Return what may help to reach a goal, as far as is known without a look at anything."""
+    parts, abroad = GOALS[goal], case.phone.is_abroad
+    names = (name for part, name in MANUAL if part in parts)
+    return tuple(dict.fromkeys(name for name in names if abroad or name not in ABROAD))
 
 
 class Diagnosis(NamedTuple):
@@ -103,10 +139,26 @@ class Diagnosis(NamedTuple):
     @property
     def is_nothing(self) -> bool:
         """Whether nothing stands in the way."""
-        return not (self.suspended or self.no_roaming or self.used_up or self.on_phone)
+        return not self.remedies
+
+    @property
+    def remedies(self) -> frozenset[str]:
+        """What helps against it."""
+        of_line = {RESUME: self.suspended, ROAM: self.no_roaming, REFUEL: self.used_up}
+        return frozenset(name for name, helps in of_line.items() if helps).union(
+            map(named, self.on_phone)
+        )
 
 
-Goal: TypeAlias = str
+def diagnosis_for(names: Collection[str]) -> Diagnosis:
+    """Return the diagnosis against which certain remedies, and no others, would help."""
+    return Diagnosis(
+        beyond_repair=frozenset(),
+        suspended=RESUME in names,
+        no_roaming=ROAM in names,
+        used_up=REFUEL in names,
+        on_phone=tuple(call for name, call in CALLS.items() if name in names),
+    )
 
 
 def state_of(case: Case) -> State:

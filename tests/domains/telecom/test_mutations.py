@@ -18,6 +18,7 @@ from writ_gym.domains.telecom.intents import (
     refuelling,
     repairing,
 )
+from writ_gym.domains.telecom.proof import phones
 from writ_gym.domains.telecom.texts import nouns, state
 from writ_gym.grammar import Style
 from writ_gym.seeding import rng_for
@@ -141,6 +142,31 @@ def test_a_broken_solver_or_rule_is_caught_in_every_task_that_it_changes(
     assert len(changed) >= 2, "the fault shows in too few tasks"
     for task in changed:
         assert "meaning" in points(task, mutants), task
+
+
+def test_a_certificate_with_other_candidates_or_shortcuts_is_caught(mutants, sampled):
+    repairs = ("fix_service", "fix_data", "fix_mms")
+    for task in sampled(repairs, 20, 1, (3, 8)):
+        (gold,), certificate = task.gold_writes, task.certificate
+        assert points(task, mutants) == set()
+        fewer = gold.measures.model_copy(update={"candidates": gold.measures.candidates - 1})
+        wrong = gold.model_copy(update={"measures": fewer})
+        assert "figures" in points(task.model_copy(update={"gold_writes": (wrong,)}), mutants)
+        for change in ({"chance": 1.0}, {"guess_is_right": True}, {"first_is_right": True}):
+            shortcuts = certificate.shortcuts.model_copy(update=change)
+            if shortcuts != certificate.shortcuts:
+                other = certificate.model_copy(update={"shortcuts": shortcuts})
+                assert "shortcuts" in points(
+                    task.model_copy(update={"certificate": other}), mutants
+                )
+
+
+def test_a_remedy_that_the_proof_leaves_out_is_caught(monkeypatch, mutants, sampled):
+    tasks = sampled(("fix_mms",), 20, 1, (3, 8))
+    fewer = tuple(each for each in phones.MANUAL if each[1] != "toggle_wifi_calling")
+    monkeypatch.setattr(phones, "MANUAL", fewer)
+    for task in tasks:
+        assert {"figures", "shortcuts"} <= points(task, mutants)
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,76 @@ def test_there_is_nothing_to_choose_where_nothing_is_written(mine):
     assert decided(mine, "fix_service", line=number(1), pay=True) == []
 
 
+HOME = {"line": number(1), "place": "home", "refuel": {"nothing": True}, "pay": False}
+OF_SERVICE = ("toggle_airplane_mode", "reseat_sim_card", "reset_apn_settings")
+OF_DATA = (*OF_SERVICE, "toggle_data")
+MODE = "set_network_mode_preference 4g_5g_preferred"
+OF_MMS = (
+    MODE, "toggle_wifi_calling", "grant_app_permission messaging sms",
+    "grant_app_permission messaging storage",
+)  # fmt: skip
+OF_SPEED = ("toggle_data_saver_mode", MODE, "disconnect_vpn")
+
+
+def broken(mine, **settings):
+    mine.phones.put("C1", mine.phones["C1"].replace(**settings))
+
+
+def test_the_remedies_of_the_manual_are_the_choices_of_a_repair(mine):
+    """A user who only knows what does not work would agree to any of them."""
+    broken(mine, wifi_calling_enabled=True, wifi_calling_mms_over_wifi=True)
+    (decision,) = decided(mine, "fix_mms", **HOME)
+    assert decision == Decision(
+        "repair", (*OF_DATA, *OF_MMS), ("toggle_wifi_calling",), together=True, deeds=True
+    )
+    assert (decision.first_is_right, decision.chance) == (False, 1 / 8)
+    (decision,) = decided(mine, "fix_mms", **{**HOME, "pay": True})  # what is overdue, if need be
+    assert decision.options == (*OF_SERVICE, "resume_line", "toggle_data", *OF_MMS)
+
+
+@pytest.mark.parametrize(("goal", "more"), [("any", ()), ("excellent", OF_SPEED)])
+def test_what_may_help_depends_on_the_goal_and_the_place(goal, more, mine):
+    broken(mine, data_enabled=False)
+    (decision,) = decided(mine, "fix_data", goal=goal, **HOME)
+    assert decision.options == (*OF_DATA, *more)
+    abroad = "toggle_roaming", "enable_roaming"
+    broken(mine, is_abroad=True, roaming_enabled=True)
+    (decision,) = decided(mine, "fix_data", goal=goal, **{**HOME, "place": "abroad"})
+    assert decision.options == (*OF_DATA, *abroad, *more)
+    line = mine.lines["L1"]
+    used_up = line.replace(data_used_gb=mine.plans[line.plan_id].data_limit_gb + 0.5)
+    mine.lines.put("L1", used_up)
+    values = {**HOME, "place": "abroad", "refuel": {"gb": 2.0}}
+    (decision,) = decided(mine, "fix_data", goal=goal, **values)
+    assert decision.options == (*OF_DATA, *abroad, "refuel_data", *more)
+    assert decision.right == ("toggle_data", *(abroad[1:] * (not line.roaming_enabled)),
+                              "refuel_data")  # fmt: skip
+
+
+def test_a_repair_has_a_choice_only_where_something_is_repaired(mine):
+    assert decided(mine, "fix_mms", **HOME) == []  # nothing is wrong
+    broken(mine, sim_card_status="locked_pin", network_connection_status="no_service",
+           network_technology_connected="none", network_signal_strength="none")  # fmt: skip
+    assert decided(mine, "fix_mms", **HOME) == []  # for a human
+
+
+def test_remedies_that_were_picked_are_what_is_done(mine):
+    broken(mine, wifi_calling_enabled=True, wifi_calling_mms_over_wifi=True)
+    request = ask("fix_mms", **HOME)
+    (decision,) = PROOF.decisions(mine, "C1", request)
+    right = PROOF.meaning(mine, "C1", request).writes
+    assert PROOF.meaning(mine, "C1", request, {"repair": decision.right}).writes == right
+    for option in decision.options:
+        writes = PROOF.meaning(mine, "C1", request, {"repair": (option,)}).writes
+        assert writes
+        assert (writes == right) == (option in decision.right)
+        assert PROOF.decisions(mine, "C1", request, {"repair": (option,)}) == []
+    writes = PROOF.meaning(mine, "C1", request, {"repair": decision.options}).writes
+    names = [write.name for write in writes]
+    assert names[-2:] == ["reset_apn_settings", "reboot_device"]
+    assert len(names) == len(decision.options) + 1
+
+
 def test_what_was_picked_is_taken_for_what_is_meant(mine):
     request = ask("suspend_line", line=line(ACTIVE, by="used"), reason="x")
     (call,) = PROOF.meaning(mine, "C1", request, {"line": "L4"}).writes
