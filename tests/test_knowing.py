@@ -198,6 +198,30 @@ def test_who_has_a_look_and_the_repair_made_in_one_go_did_not_know(carrier, repa
     assert not is_known_first(carrier, task, [assistant("Please do all of that."), *messages])
 
 
+def test_that_there_is_nothing_else_to_repair_is_to_be_known_before_the_last_repair_made(
+    carrier, repairs
+):
+    tried = 0
+    for task in repairs:
+        *others, last = [Call(write.name, write.arguments) for write in task.gold_writes]
+        if not others:
+            continue
+        goal = begun(carrier, task)
+        answered(carrier, goal, *others, last)
+        first = sum(write.burden for write in task.gold_writes[:-1])
+        for witness in task.certificate.witnesses[first:]:
+            session = begun(carrier, task)
+            reads = [read for read in looks_of(task) if read != witness.read]
+            calls = [*task.certificate.identification, *reads, last, witness.read, *others]
+            messages = told(*answered(carrier, session, *calls))
+            if f"{last.name} {dict(last.arguments)}" in witness.outcome and (
+                session.changes() == goal.changes()
+            ):
+                assert is_known_first(carrier, task, messages)
+                tried += 1
+    assert tried
+
+
 def manual(domain, task):
     """Return what policy.md has an agent look at for a goal, and all that is on file."""
     (request,), caller = task.scenario.requests, task.certificate.caller

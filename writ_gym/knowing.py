@@ -85,13 +85,22 @@ def _knew(
 ) -> bool:  # fmt: skip
     """Say of one request whether its writes, made at certain places, could be known to be right."""
     never = len(messages)
+    own = [
+        (write, place)
+        for write, place in zip(task.gold_writes, places, strict=True)
+        if write.request == request
+    ]
+    made_so = [write for write, _ in sorted(own, key=lambda each: each[1])]
     states = [
         (state, _answers_in(domain, state, messages))
-        for state in _states(domain, session, task, request)
+        for state in _states(domain, session, task, request, made_so)
     ]
     edits = iter(_edits(task, request))
-    for write, place in zip(task.gold_writes, places, strict=True):
-        for edit in (next(edits) for _ in write.evidence if write.request == request):
+    for write, made in own:
+        # The last one's evidence says as well that there is nothing else to write, which need not
+        # be known before whichever comes last in the conversation.
+        place = max(each for _, each in own) if write is own[-1][0] else made
+        for edit in (next(edits) for _ in write.evidence):
             if not any(
                 _shown_at(domain, state, edit, [c for c in calls if c.place < place], never) < never
                 for state, calls in states
@@ -146,12 +155,18 @@ def _edits(task: Task, request: int) -> list[Edit]:
     return [witness.edit for witness in task.certificate.witnesses[before:after]]
 
 
-def _states(domain: Domain[Any], session: Database, task: Task, request: int) -> list[Database]:
+def _states(
+    domain: Domain[Any],
+    session: Database,
+    task: Task,
+    request: int,
+    own: Sequence[GoldWrite] = (),
+) -> list[Database]:
     """Return the states in which a request may be dealt with, be it first, in turn or last.
 
-    If it comes to writes, these are the states in which all but the last of them are made as well.
+    If it comes to writes, these are the states in which all but the last of them are made as well,
+    in the order in which they are given.
     """
-    own = [write for write in task.gold_writes if write.request == request]
     states: list[Database] = []
     for when in (0, request, len(task.scenario.requests)):
         earlier = [w for w in task.gold_writes if w.request < when and w.request != request]
