@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from writ_gym.database import JSON, Database, Record
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.domains.airline.proof.references import total_of
+from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.telecom.network import search
 from writ_gym.domains.telecom.schema import TelecomDB
@@ -244,8 +245,15 @@ def _keys(domain: str, table: str) -> list[str]:
 def _unique(domain: str, table: str) -> set[str]:
     """Return the fields of a table whose texts no two records share, such as numbers of phones."""
     records = list(getattr(load_domain(domain).world().db, table).values())
-    texts = {name: [getattr(record, name) for record in records] for name in type(records[0]).model_fields}
-    return {n for n, all_ in texts.items() if all(isinstance(t, str) for t in all_) and len({*all_}) == len(all_)}
+    texts = {
+        name: [getattr(record, name) for record in records]
+        for name in type(records[0]).model_fields
+    }
+    return {
+        n
+        for n, all_ in texts.items()
+        if all(isinstance(t, str) for t in all_) and len({*all_}) == len(all_)
+    }
 
 
 def _at(value: JSON, path: Sequence[str | int]) -> JSON:
@@ -280,13 +288,19 @@ def items_are_of_their_products(session: RetailDB) -> bool:
     names = {key: product.name for key, product in session.products.items()}
     items = [item for order in changed for item in order.plain["items"]]
     listed = session.users[session.caller].orders
-    if any(key in session.orders and session.orders[key].user_id != session.caller for key in listed):
+    if any(
+        key in session.orders and session.orders[key].user_id != session.caller for key in listed
+    ):
         return False
     return all(names.get(item["product_id"]) == item["name"] for item in items)
 
 
-def nothing_is_paid_for_what_was_cancelled(session: Database) -> bool:
-    """Say whether that is so of all reservations that were changed."""
+def nothing_is_paid_for_what_was_cancelled(session: AirlineDB) -> bool:
+    """Say whether that is so of all reservations that were changed, and profiles list their own."""
+    listed = session.users[session.caller].reservations
+    mine = (session.reservations[key] for key in listed if key in session.reservations)
+    if any(each.user_id != session.caller for each in mine):
+        return False
     changed = [r for (table, _), r in session.changes().items() if table == "reservations" and r]
     return all(each.status is None or total_of(each) == 0 for each in changed)
 
@@ -296,6 +310,9 @@ def the_phone_has_found_what_there_is(session: TelecomDB) -> bool:
 
     In every world, picture messages go over Wi-Fi where calls do.
     """
+    lines = [record for (table, _), record in session.changes().items() if table == "lines"]
+    if any(line.data_used_gb < 0 for line in lines):
+        return False
     phone = session.phones.get(session.caller)
     if phone is None:
         return True

@@ -182,9 +182,7 @@ class Moment:
             if len(edits) > 1:
                 yield edits[0], self._edited(*edits)
 
-    def _twice(
-        self, record: tuple[str, str], first: Edit, world: "_Edited"
-    ) -> Iterator["_Tried"]:
+    def _twice(self, record: tuple[str, str], first: Edit, world: "_Edited") -> Iterator["_Tried"]:
         """Yield worlds after one edit of a record, and another one that is likely after it."""
         more = self.domain.proof.edits(world.session, self.caller, self.request, *record)
         for edit in islice(more, MOST_AFTER):

@@ -109,10 +109,10 @@ def _around(stake: Stake, name: str, others: Iterable[Value], now: Value, step: 
     numbers = [float(mark) for mark in marks if isinstance(mark, int | float)]
     if not numbers:
         return []
-    high, low = round(max(numbers) + step, 2), round(min(numbers) - step, 2)
+    high, low = round(max(numbers) + step, 2), round(max(min(numbers) - step, 0.0), 2)
     ends = [high, low] if stake.extreme == "highest" else [low, high]
     inner = [round(mark + sign * step, 2) for mark in numbers for sign in (1, -1)]
-    return [value for value in dict.fromkeys([*ends, *inner]) if value > 0 and value != now]
+    return [value for value in dict.fromkeys([*ends, *inner]) if value >= 0 and value != now]
 
 
 def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) -> list[JSON]:
@@ -259,8 +259,8 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]
     for line in lines:
         used = line.data_used_gb - line.data_refueling_gb
         # Over the limit by little or by much, or not; and enough to change ranks of what is left.
-        for limit in (used - 2.7, used - 0.6, used + 1.2, used + 500, used - 1.4):
-            if limit > 0:
+        for limit in (used - 2.7, used - 0.6, used + 1.2, used + 500, used - 1.4, 0.0):
+            if limit >= 0:
                 yield {"data_limit_gb": round(limit, 1)}
     yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb * 4}
     yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb / 4}
@@ -273,8 +273,8 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]
 
 
 def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
-    """Give edits with which a plan keeps the conditions, and leads."""
-    if stake.table != "plans" or stake.by is None:
+    """Give edits with which a plan, or a line on it, keeps the conditions, and leads."""
+    if stake.table == "bills" or stake.by is None:
         return
     fit: Values = {}
     for condition in stake.where:
@@ -282,6 +282,10 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
         if name in _PLAN_FIELDS and not keeps(case.of_plan(plan, name), condition):
             value = float(condition.value) + (0.5 if condition.test == "over" else -0.5)
             fit[_PLAN_FIELDS[name]] = value
+    if stake.by == "left":
+        yield from ({**fit, "data_limit_gb": limit} for limit in (0.0, 9999.0) if fit)
+    if stake.by not in _PLAN_FIELDS:
+        return
     others = [case.of_plan(p, stake.by) for p in case.plans if p.plan_id != plan.plan_id]
     for value in _around(stake, stake.by, others, case.of_plan(plan, stake.by), 0.75)[:4]:
         yield {**fit, _PLAN_FIELDS[stake.by]: value}
