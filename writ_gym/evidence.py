@@ -25,6 +25,9 @@ LIKELY_EDITS = 14
 MOST_UNCLEAR, MOST_AFTER = 6, 3
 """Kinds of edits of a record after which it is edited once more, and in how many ways each."""
 
+MOST_TOGETHER = 2
+"""Edits of a kind that are made of several records at once: all first ones, all second ones, …"""
+
 MOST_ROUNDS = 4
 """How often reads that can stand for one another are weighed against each other."""
 
@@ -164,17 +167,19 @@ class Moment:
         """Yield worlds after several edits of records that no read shows, each with the first.
 
         Where one edit leaves it unclear what is right, those of the same record follow that are
-        likely in that world. And the first edits of a kind of several records are made together.
+        likely in that world. And edits of one kind of several records are made together.
         """
         together: dict[Hashable, list[Edit]] = {}
         for record in records:
-            kinds: dict[Hashable, _Tried] = {}
+            kinds: dict[Hashable, list[tuple[Edit, _Edited]]] = {}
             for edit, world in self.edits(record, unbroken):
                 if world is not None and self._matters(world):
-                    kinds.setdefault(_kind(edit), (edit, world))
-            for kind, (edit, _) in kinds.items():
-                together.setdefault((record[0], kind), []).append(edit)
-            unclear = [tried for tried in kinds.values() if self._right_after(tried[1]) is None]
+                    kinds.setdefault(_kind(edit), []).append((edit, world))
+            for kind, several in kinds.items():
+                for place, (edit, _) in enumerate(several[:MOST_TOGETHER]):
+                    together.setdefault((record[0], kind, place), []).append(edit)
+            first = [several[0] for several in kinds.values()]
+            unclear = [each for each in first if self._right_after(each[1]) is None]
             for edit, world in unclear[:MOST_UNCLEAR]:
                 if self._is_consistent(world, fixed, None):
                     yield from self._twice(record, edit, world)
