@@ -147,12 +147,10 @@ class Moment:
         }
         others, unbroken = self._made(fixed), keeps(self.meaning)
         # No edit of what is shown leaves that read as it is.
-        unread = [
-            record
-            for record in records
-            if record not in shown and not (unbroken and self._is_idle(record))
-        ]
+        unread = [record for record in records if record not in shown]
         for record in unread:
+            if unbroken and self._is_idle(record):
+                continue
             for edit, world in self.edits(record, unbroken):
                 if self._after(world, others, keeps) is not None:
                     return edit
@@ -167,31 +165,63 @@ class Moment:
         """Yield worlds after several edits of records that no read shows, each with the first.
 
         Where one edit leaves it unclear what is right, those of the same record follow that are
-        likely in that world. And edits of one kind of several records are made together.
+        likely in that world; where it does not, those of what is looked at after it alone. And
+        edits of one kind of several records are made together.
         """
         together: dict[Hashable, list[Edit]] = {}
         for record in records:
-            kinds: dict[Hashable, list[tuple[Edit, _Edited]]] = {}
-            for edit, world in self.edits(record, unbroken):
-                if world is not None and self._matters(world):
-                    kinds.setdefault(_kind(edit), []).append((edit, world))
+            kinds = self._kinds(record, unbroken)
             for kind, several in kinds.items():
                 for place, (edit, _) in enumerate(several[:MOST_TOGETHER]):
                     together.setdefault((record[0], kind, place), []).append(edit)
-            first = [several[0] for several in kinds.values()]
-            unclear = [each for each in first if self._right_after(each[1]) is None]
-            for edit, world in unclear[:MOST_UNCLEAR]:
-                if self._is_consistent(world, fixed, None):
+            unclear = 0
+            for edit, world in (several[0] for several in kinds.values()):
+                is_unclear = self._right_after(world) is None
+                unclear += is_unclear
+                if unclear > MOST_UNCLEAR or not self._is_consistent(world, fixed, None):
+                    continue
+                if is_unclear:
                     yield from self._twice(record, edit, world)
+                else:
+                    yield from self._newly_minded(records, edit, world)
         for edits in together.values():
             if len(edits) > 1:
                 yield edits[0], self._edited(*edits)
+
+    def _kinds(
+        self, record: tuple[str, str], unbroken: bool
+    ) -> Mapping[Hashable, list[tuple[Edit, "_Edited"]]]:
+        """Return the edits of a record that could matter, by kind: see ``_kind``."""
+        kinds: dict[Hashable, list[tuple[Edit, _Edited]]] = {}
+        if not (unbroken and self._is_idle(record)):
+            for edit, world in self.edits(record, unbroken):
+                if world is not None and self._matters(world):
+                    kinds.setdefault(_kind(edit), []).append((edit, world))
+        return kinds
 
     def _twice(self, record: tuple[str, str], first: Edit, world: "_Edited") -> Iterator["_Tried"]:
         """Yield worlds after one edit of a record, and another one that is likely after it."""
         more = self.domain.proof.edits(world.session, self.caller, self.request, *record)
         for edit in islice(more, MOST_AFTER):
             yield first, self._edited(first, edit)
+
+    def _newly_minded(
+        self, records: Sequence[tuple[str, str]], first: Edit, world: "_Edited"
+    ) -> Iterator["_Tried"]:
+        """Yield worlds after an edit, and one of what is looked at after it alone.
+
+        After the first edit the same is right, but it may hang on something else.
+        """
+        proof = self._fields_proof
+        if proof is None:
+            return
+        session, _, fields = world.session.noted()
+        proof.meaning(session, self.caller, self.request)
+        for record in records:
+            new = {*fields.get(record, ())}.difference(self._fields_minded.get(record, ()))
+            asked = world.session, self.caller, self.request, *record
+            for edit in islice(proof.edits_of(*asked, {record: new}) if new else (), MOST_AFTER):
+                yield first, self._edited(first, edit)
 
     def _matters(self, world: "_Edited") -> bool:
         """Say whether what is right hangs on anything that was changed."""

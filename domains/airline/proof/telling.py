@@ -24,6 +24,8 @@ FLYING = (*CANCELLING, "change_flights", "change_cabin", "compensation")
 """The intents that what was flown stands against."""
 MOST_STRUCK = 3
 """Flights to which something happened that are put into a reservation."""
+FLOWN_DAYS = 3
+"""For so many days what departed then is under way, or over."""
 MANY_BAGS = 200
 """More than hardly anybody can pay for."""
 MOST_ROUTES = 60
@@ -197,6 +199,8 @@ def _of_request(intent: str, reservation: Reservation) -> Iterator[Draft]:
             yield from _other_numbers(people)
         case "about_reservation":
             yield {"total": price_of(reservation) + SPREAD * people}
+    if intent in FLYING:
+        yield {"departure": later(TODAY, -FLOWN_DAYS)}
     yield {"passengers": people + 1 if people < 5 else people - 1}
     yield {"bags": bags + 1}
     yield {"bags": max(0, bags - 1)}

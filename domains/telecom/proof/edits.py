@@ -1,6 +1,7 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, TypeAlias, get_args
 
@@ -102,7 +103,8 @@ def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[Value
 
 def _around(stake: Stake, name: str, others: Iterable[Value], now: Value, step: float) -> list[Any]:
     """Return values of a number on the other side of what it is compared with."""
-    marks = [c.value for c in stake.where if c.attribute == name]
+    named = [c.value for c in stake.where if c.attribute == name]
+    marks = list(named)
     if stake.by == name:
         marks += [other for other in others if isinstance(other, int | float)]
         marks += [stake.bound] if stake.bound is not None else []
@@ -111,7 +113,9 @@ def _around(stake: Stake, name: str, others: Iterable[Value], now: Value, step: 
         return []
     high, low = round(max(numbers) + step, 2), round(max(min(numbers) - step, 0.0), 2)
     ends = [high, low] if stake.extreme == "highest" else [low, high]
-    inner = [round(mark + sign * step, 2) for mark in numbers for sign in (1, -1)]
+    near = [(float(mark), LITTLE) for mark in named if isinstance(mark, int | float)]
+    near += [(mark, step) for mark in numbers]
+    inner = [round(mark + sign * far, 2) for mark, far in near for sign in (1, -1)]
     return [value for value in dict.fromkeys([*ends, *inner]) if value >= 0 and value != now]
 
 
@@ -231,8 +235,13 @@ def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
         plans = sorted(values, key=values.__getitem__, reverse=stake.extreme == "highest")
         yield from ({"plan_id": plan} for plan in plans if plan != line.plan_id)
     elif name == "contract_end":
-        ends = ("2029-12-31", "2020-01-31")
-        yield from ({"contract_end_date": each} for each in ends)
+        near = [day + timedelta(step) for day in _dates(others) for step in (1, -1)]
+        ends = ("2029-12-31", "2020-01-31", *map(str, near[:6]))
+        yield from ({"contract_end_date": each} for each in ends if each not in others)
+
+
+def _dates(values: Iterable[Value]) -> list[date]:
+    return [date.fromisoformat(str(value)) for value in values]
 
 
 # Plans and devices
@@ -328,6 +337,7 @@ def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Values]
     yield {"total": round(bill.total_due + 400, 2)}
     yield {"total": round(bill.total_due + 3.3, 2)}
     yield {"total": 0.5}
+    yield {"more": 2.0}
 
 
 # Phones
