@@ -216,7 +216,7 @@ class Moment:
         if proof is None:
             return
         session, _, fields = world.session.noted()
-        proof.meaning(session, self.caller, self.request)
+        self.domain.proof.meaning(session, self.caller, self.request)
         for record in records:
             new = {*fields.get(record, ())}.difference(self._fields_minded.get(record, ()))
             asked = world.session, self.caller, self.request, *record

@@ -91,8 +91,9 @@ def _repriced(
         return
     fares = [legs.fare(cabin) for legs in found]
     bests = (min(fares) - 1, 1) if wish.extreme == "lowest" else (max(fares) + SPREAD,)
-    for legs in islice((each for each in own if each is not right), MOST_REPRICED):
-        for leg, best in product(reversed(legs.legs), bests):
+    others = [legs for legs in own if legs is not right][:MOST_REPRICED]
+    for best, legs in product(bests, others):
+        for leg in reversed(legs.legs):
             price = _fare(leg, cabin) + best - legs.fare(cabin)
             if price > 0:
                 yield "set_fare", {**_on(leg), "cabin": cabin, "price": price}

@@ -72,8 +72,9 @@ def set_bill(
         amount = round(items[0].amount + total - bill.total_due, 2)
         items[0] = items[0].replace(amount=amount)
         bill = bill.replace(line_items=items, total_due=total)
-    elif total is not None or more is not None:
-        more = round(total - bill.total_due, 2) if more is None else more
+    elif total is not None:
+        more = round(total - bill.total_due, 2)
+    if more is not None:
         added = {"description": "Adjustment", "amount": more, "item_type": "Charge",
                  "date": str(items[0].date if items else bill.issue_date)}  # fmt: skip
         bill = bill.replace(
