@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import count
+from itertools import count, islice
 from typing import Any, TypeAlias, cast
 
 from writ_gym.database import JSON, Database, Fields, Places
@@ -21,6 +21,12 @@ from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
 LIKELY_EDITS = 14
 """Edits of one record that are tried first where a sampler looks for a proof."""
+
+MOST_UNCLEAR, MOST_AFTER = 6, 3
+"""Kinds of edits of a record after which it is edited once more, and in how many ways each."""
+
+MOST_TOGETHER = 2
+"""Edits of a kind that are made of several records at once: all first ones, all second ones, …"""
 
 MOST_ROUNDS = 4
 """How often reads that can stand for one another are weighed against each other."""
@@ -107,7 +113,9 @@ class Moment:
                 return False
             if bool(meaning.handed_over) is not handed_over:
                 return False
-            return not named or named <= {as_told(fact) for _, fact in meaning.breaches}
+            # Where not all of it is clear, what was named may forbid it as well.
+            cut_short = meaning.cut_short and bool(meaning.breaches)
+            return cut_short or named <= {as_told(fact) for _, fact in meaning.breaches}
 
         return keeps
 
@@ -133,7 +141,11 @@ class Moment:
     def disproof(
         self, records: Iterable[tuple[str, str]], fixed: Sequence[Call], keeps: Keeps
     ) -> Edit | None:
-        """Return an edit that changes what is right although all reads stay as they are."""
+        """Return an edit that changes what is right although all reads stay as they are.
+
+        Where no single one does, a few are tried that are made together; then the first of these
+        is returned.
+        """
         proof = self.domain.proof
         shown = {
             record
@@ -142,14 +154,86 @@ class Moment:
             for record in proof.records(self.session, call)
         }
         others, unbroken = self._made(fixed), keeps(self.meaning)
-        for record in records:
-            # No edit of what is shown leaves that read as it is.
-            if record in shown or (unbroken and self._is_idle(record)):
+        # No edit of what is shown leaves that read as it is.
+        unread = [record for record in records if record not in shown]
+        for record in unread:
+            if unbroken and self._is_idle(record):
                 continue
             for edit, world in self.edits(record, unbroken):
                 if self._after(world, others, keeps) is not None:
                     return edit
+        for edit, world in self._several(unread, unbroken, others):
+            if self._after(world, others, keeps) is not None:
+                return edit
         return None
+
+    def _several(
+        self, records: Sequence[tuple[str, str]], unbroken: bool, fixed: Mapping[str, Call]
+    ) -> Iterator["_Tried"]:
+        """Yield worlds after several edits of records that no read shows, each with the first.
+
+        Where one edit leaves it unclear what is right, those of the same record follow that are
+        likely in that world; where it does not, those of what is looked at after it alone. And
+        edits of one kind of several records are made together.
+        """
+        together: dict[Hashable, list[Edit]] = {}
+        for record in records:
+            kinds = self._kinds(record, unbroken)
+            for kind, several in kinds.items():
+                for place, (edit, _) in enumerate(several[:MOST_TOGETHER]):
+                    together.setdefault((record[0], kind, place), []).append(edit)
+            unclear = 0
+            for edit, world in (several[0] for several in kinds.values()):
+                is_unclear = self._right_after(world) is None
+                unclear += is_unclear
+                if unclear > MOST_UNCLEAR or not self._is_consistent(world, fixed, None):
+                    continue
+                if is_unclear:
+                    yield from self._twice(record, edit, world)
+                else:
+                    yield from self._newly_minded(records, edit, world)
+        for edits in together.values():
+            if len(edits) > 1:
+                yield edits[0], self._edited(*edits)
+
+    def _kinds(
+        self, record: tuple[str, str], unbroken: bool
+    ) -> Mapping[Hashable, list[tuple[Edit, "_Edited"]]]:
+        """Return the edits of a record that could matter, by kind: see ``_kind``."""
+        kinds: dict[Hashable, list[tuple[Edit, _Edited]]] = {}
+        if not (unbroken and self._is_idle(record)):
+            for edit, world in self.edits(record, unbroken):
+                if world is not None and self._matters(world):
+                    kinds.setdefault(_kind(edit), []).append((edit, world))
+        return kinds
+
+    def _twice(self, record: tuple[str, str], first: Edit, world: "_Edited") -> Iterator["_Tried"]:
+        """Yield worlds after one edit of a record, and another one that is likely after it."""
+        more = self.domain.proof.edits(world.session, self.caller, self.request, *record)
+        for edit in islice(more, MOST_AFTER):
+            yield first, self._edited(first, edit)
+
+    def _newly_minded(
+        self, records: Sequence[tuple[str, str]], first: Edit, world: "_Edited"
+    ) -> Iterator["_Tried"]:
+        """Yield worlds after an edit, and one of what is looked at after it alone.
+
+        After the first edit the same is right, but it may hang on something else.
+        """
+        proof = self._fields_proof
+        if proof is None:
+            return
+        session, _, fields = world.session.noted()
+        self.domain.proof.meaning(session, self.caller, self.request)
+        for record in records:
+            new = {*fields.get(record, ())}.difference(self._fields_minded.get(record, ()))
+            asked = world.session, self.caller, self.request, *record
+            for edit in islice(proof.edits_of(*asked, {record: new}) if new else (), MOST_AFTER):
+                yield first, self._edited(first, edit)
+
+    def _matters(self, world: "_Edited") -> bool:
+        """Say whether what is right hangs on anything that was changed."""
+        return not self._meaning_and_looks[1].isdisjoint(world.changed)
 
     def _is_idle(self, record: tuple[str, str]) -> bool:
         """Say whether it is known that no edit of a record can change what is right.
@@ -288,10 +372,11 @@ class Moment:
             self._worlds[key] = self._edited(edit)
         return self._worlds[key]
 
-    def _edited(self, edit: Edit) -> "_Edited | None":
+    def _edited(self, *edits: Edit) -> "_Edited | None":
         session = self.session.fork()
         try:
-            self.domain.proof.apply(session, edit)
+            for edit in edits:
+                self.domain.proof.apply(session, edit)
         except ValueError:
             return None
         return _Edited(session, self.session.places_changed(session))
@@ -443,6 +528,11 @@ class _Edited:
     """What is right in it, None if that is unclear."""
     same: dict[str, bool] = field(default_factory=dict)
     """By the key of a read that looks at what was changed, whether it answers as before."""
+
+
+def _kind(edit: Edit) -> Hashable:
+    """Return what edits have in common that change the same of their records."""
+    return edit.name, *edit.arguments
 
 
 _Tried: TypeAlias = tuple[Edit, _Edited | None]

@@ -130,10 +130,11 @@ def levels(
 
 def payable(reservation: Reservation, total: int) -> tuple[int, ...]:
     """Return the nearest totals to which whole fares of all passengers come."""
-    step = len(reservation.passengers)
+    step, flights = len(reservation.passengers), reservation.flights
     now = price_of(reservation)
+    least = now - step * sum(flight.price - 1 for flight in flights)
     below = now + (total - now) // step * step
-    return below, below + step
+    return max(below, least), max(below + step, least)
 
 
 def _bounds(axis: Axis, name: str, where: Iterable[Condition]) -> tuple[float, float]:

@@ -166,8 +166,12 @@ def _joining(
     case: Case, request: Request, stake: Stake, reservation: Reservation
 ) -> Iterator[Draft]:
     """Give drafts with which a reservation comes to be the one that is meant, and tells."""
-    for draft in entering(case, stake, reservation):
+    named = stake.query is not None and stake.query.scope != "all"
+    for place, draft in enumerate(entering(case, stake, reservation)):
         if stake.role == "reservation":
+            if named and not place:  # what is named by its id may be somebody else's
+                others = (key for key in case.db.users if key != case.user.user_id)
+                yield {**draft, "user_id": next(others)}
             possible_so = workable(case, request.intent, request.values, reservation)
             yield {**possible_so, **draft}
             if possible_so:

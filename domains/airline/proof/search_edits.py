@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, product
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.axes import SPREAD
@@ -90,8 +90,9 @@ def _repriced(
     if wish.by != "price" or not found:
         return
     fares = [legs.fare(cabin) for legs in found]
-    best = min(fares) - 1 if wish.extreme == "lowest" else max(fares) + SPREAD
-    for legs in islice((each for each in own if each is not right), MOST_REPRICED):
+    bests = (min(fares) - 1, 1) if wish.extreme == "lowest" else (max(fares) + SPREAD,)
+    others = [legs for legs in own if legs is not right][:MOST_REPRICED]
+    for best, legs in product(bests, others):
         for leg in reversed(legs.legs):
             price = _fare(leg, cabin) + best - legs.fare(cabin)
             if price > 0:

@@ -24,6 +24,10 @@ FLYING = (*CANCELLING, "change_flights", "change_cabin", "compensation")
 """The intents that what was flown stands against."""
 MOST_STRUCK = 3
 """Flights to which something happened that are put into a reservation."""
+FLOWN_DAYS = 3
+"""For so many days what departed then is under way, or over."""
+MANY_BAGS = 200
+"""More than hardly anybody can pay for."""
 MOST_ROUTES = 60
 """Routes on which flights are looked for that there are not on that of a reservation."""
 
@@ -153,6 +157,7 @@ def telling(case: Case, intent: str, stake: Stake, reservation: Reservation) -> 
         case "bags_of":
             yield {"bags": bags + 1}
             yield {"bags": max(0, bags - 1)}
+            yield {"bags": bags + MANY_BAGS}
         case "dates":
             yield from _on_other_days(reservation)
         case "paid_for":
@@ -194,6 +199,8 @@ def _of_request(intent: str, reservation: Reservation) -> Iterator[Draft]:
             yield from _other_numbers(people)
         case "about_reservation":
             yield {"total": price_of(reservation) + SPREAD * people}
+    if intent in FLYING:
+        yield {"departure": later(TODAY, -FLOWN_DAYS)}
     yield {"passengers": people + 1 if people < 5 else people - 1}
     yield {"bags": bags + 1}
     yield {"bags": max(0, bags - 1)}

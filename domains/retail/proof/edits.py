@@ -7,7 +7,7 @@ from writ_gym.database import JSON, Changes
 from writ_gym.domains.retail.proof.apply import ORDER_EDITS
 from writ_gym.domains.retail.proof.product_edits import product_edits
 from writ_gym.domains.retail.proof.profile_edits import profile_edits
-from writ_gym.domains.retail.proof.references import Case, original, total
+from writ_gym.domains.retail.proof.references import Case, total
 from writ_gym.domains.retail.proof.shapes import STATUSES
 from writ_gym.domains.retail.proof.stakes import (
     SPREAD,
@@ -22,6 +22,7 @@ from writ_gym.domains.retail.proof.stakes import (
     leaving,
     meant_by,
     members_of,
+    other_methods,
     telling,
 )
 from writ_gym.domains.retail.schema import Order, RetailDB
@@ -122,7 +123,8 @@ def _any_way(case: Case, order: Order) -> Iterator[Draft]:
     yield from ({"status": status} for status in STATUSES)
     yield {"total": round(total(order) + SPREAD, 2)}
     yield {"total": round(total(order) / 2, 2) or SPREAD}
-    yield from ({"paid_with": key} for key in case.user.payment_methods if key != original(order))
+    yield {"total": round(total(order) / 50, 2) or SPREAD}
+    yield from ({"paid_with": key} for key in other_methods(case, order))
     yield {"address": another_address(case)}
     for item in order.items[:3]:
         yield {"prices": {item.item_id: round(item.price + SPREAD, 2)}}

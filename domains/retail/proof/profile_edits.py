@@ -1,7 +1,7 @@
 """Edits of a profile: which orders it lists, what it pays with, and where it is sent to."""
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.references import Case, gift_cards, total
@@ -124,12 +124,11 @@ def _paying(case: Case, stakes: list[Stake], user: User) -> Iterator[Found]:
     amounts = [
         total(order) for stake in stakes if stake.role == "order" for order in meant_by(case, stake)
     ]
-    for card in cards:
-        likely = [0.0, PLENTY, max(balances) + SPREAD, min(balances) / 2]
-        likely += [step for amount in amounts[:1] for step in (amount, amount - 0.01)]
-        for balance in likely:
-            if round(balance, 2) != card.balance:
-                yield "set_balance", {"method_id": card.id, "balance": round(balance, 2)}
+    likely = [0.0, PLENTY, max(balances) + SPREAD, min(balances) / 2] if cards else []
+    likely += [step for amount in amounts[:1] for step in (amount, amount - 0.01)]
+    for balance, card in product(likely, cards):
+        if round(balance, 2) != card.balance:
+            yield "set_balance", {"method_id": card.id, "balance": round(balance, 2)}
     for key, method in methods.items():
         if isinstance(method, CreditCard):
             digits = "9876" if method.last_four != "9876" else "9875"

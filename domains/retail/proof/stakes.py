@@ -41,6 +41,8 @@ Draft: TypeAlias = dict[str, JSON]
 
 WORKABLE = {"return_items": "delivered", "exchange_items": "delivered"}
 """By intent, the status in which it can be met, if that is not "pending"."""
+FORMER_METHOD = "credit_card_9999999"
+"""The id of a payment method that nobody has any more."""
 SPREAD = 37.5
 """US dollars between an amount and one that is clearly another."""
 MOST_LEVELS = 3
@@ -313,7 +315,8 @@ def _crossing(case: Case, stake: Stake, order: Order) -> list[float]:
         needed = round(own + figure.value - figure_of(case, figure), 2)
     except UnclearError:
         return []
-    return [n for n in (round(needed + SPREAD, 2), round(needed - SPREAD, 2)) if n > 0]
+    below = max(needed - SPREAD, needed / 2)
+    return [n for n in (round(needed + SPREAD, 2), round(below, 2)) if n > 0]
 
 
 # What makes it matter which order is meant
@@ -325,9 +328,7 @@ def telling(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
         case "sent_to":
             yield {"address": another_address(case)}
         case "paid_for":
-            for method_id in case.user.payment_methods:
-                if method_id != original(order):
-                    yield {"paid_with": method_id}
+            yield from ({"paid_with": method_id} for method_id in other_methods(case, order))
         case "like":
             for item in order.items:
                 product = case.db.products.get(item.product_id)
@@ -375,9 +376,19 @@ def _refuting(case: Case, stake: Stake, order: Order) -> Iterator[Draft]:
         case attribute if isinstance(claim.value, float):
             above = (claim.test == "over") == wanted
             step = 1.0 if attribute == "count" else SPREAD
-            level = round(claim.value + (step if above else -step), 2)
+            below = max(claim.value - step, claim.value / 2)
+            level = round(claim.value + step if above else below, 2)
             if level > 0:
                 yield {attribute: level}
+
+
+def other_methods(case: Case, order: Order) -> list[str]:
+    """Return the ids of methods that an order could be paid with instead.
+
+    A user who has only one may have had another one then.
+    """
+    own = original(order)
+    return [key for key in case.user.payment_methods if key != own] or [FORMER_METHOD]
 
 
 def another_address(case: Case) -> Mapping[str, JSON]:

@@ -62,17 +62,25 @@ def set_bill(
     status: str | None = None,
     due: str | None = None,
     total: float | None = None,
+    more: float | None = None,
     charge: Mapping[str, JSON] | None = None,
 ) -> None:
-    """Change a bill: its status, its due date, its total by a position, whom a position is for."""
+    """Change a bill: status, due date, its total by a position or one more, whom one is for."""
     bill = db.bills[bill_id]
     items = list(bill.line_items)
-    if total is not None:
-        model = items[0] if items else None
-        more = {"description": "Adjustment", "amount": round(total - bill.total_due, 2),
-                "date": str(model.date if model else bill.issue_date),
-                "item_type": "Charge"}  # fmt: skip
-        bill = bill.replace(line_items=[*(item.plain for item in items), more], total_due=total)
+    if total is not None and items:
+        amount = round(items[0].amount + total - bill.total_due, 2)
+        items[0] = items[0].replace(amount=amount)
+        bill = bill.replace(line_items=items, total_due=total)
+    elif total is not None:
+        more = round(total - bill.total_due, 2)
+    if more is not None:
+        added = {"description": "Adjustment", "amount": more, "item_type": "Charge",
+                 "date": str(items[0].date if items else bill.issue_date)}  # fmt: skip
+        bill = bill.replace(
+            line_items=[*(item.plain for item in items), added],
+            total_due=round(bill.total_due + more, 2),
+        )
     if charge is not None:
         place = charge["place"]
         items[place] = items[place].replace(description=charge["description"])
@@ -165,6 +173,7 @@ OF_BILL: Mapping[str, Sequence[str]] = {
     "status": ("status",),
     "due": ("due_date",),
     "total": ("line_items", "total_due"),
+    "more": ("line_items", "total_due"),
     "charge": ("line_items",),
 }
 """By what an edit of a bill names, the fields that it changes."""

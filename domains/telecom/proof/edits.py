@@ -1,6 +1,7 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, TypeAlias, get_args
 
@@ -102,17 +103,20 @@ def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[Value
 
 def _around(stake: Stake, name: str, others: Iterable[Value], now: Value, step: float) -> list[Any]:
     """Return values of a number on the other side of what it is compared with."""
-    marks = [c.value for c in stake.where if c.attribute == name]
+    named = [c.value for c in stake.where if c.attribute == name]
+    marks = list(named)
     if stake.by == name:
         marks += [other for other in others if isinstance(other, int | float)]
         marks += [stake.bound] if stake.bound is not None else []
     numbers = [float(mark) for mark in marks if isinstance(mark, int | float)]
     if not numbers:
         return []
-    high, low = round(max(numbers) + step, 2), round(min(numbers) - step, 2)
+    high, low = round(max(numbers) + step, 2), round(max(min(numbers) - step, 0.0), 2)
     ends = [high, low] if stake.extreme == "highest" else [low, high]
-    inner = [round(mark + sign * step, 2) for mark in numbers for sign in (1, -1)]
-    return [value for value in dict.fromkeys([*ends, *inner]) if value > 0 and value != now]
+    near = [(float(mark), LITTLE) for mark in named if isinstance(mark, int | float)]
+    near += [(mark, step) for mark in numbers]
+    inner = [round(mark + sign * far, 2) for mark, far in near for sign in (1, -1)]
+    return [value for value in dict.fromkeys([*ends, *inner]) if value >= 0 and value != now]
 
 
 def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) -> list[JSON]:
@@ -231,8 +235,13 @@ def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
         plans = sorted(values, key=values.__getitem__, reverse=stake.extreme == "highest")
         yield from ({"plan_id": plan} for plan in plans if plan != line.plan_id)
     elif name == "contract_end":
-        ends = ("2029-12-31", "2020-01-31")
-        yield from ({"contract_end_date": each} for each in ends)
+        near = [day + timedelta(step) for day in _dates(others) for step in (1, -1)]
+        ends = ("2029-12-31", "2020-01-31", *map(str, near[:6]))
+        yield from ({"contract_end_date": each} for each in ends if each not in others)
+
+
+def _dates(values: Iterable[Value]) -> list[date]:
+    return [date.fromisoformat(str(value)) for value in values]
 
 
 # Plans and devices
@@ -259,8 +268,8 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]
     for line in lines:
         used = line.data_used_gb - line.data_refueling_gb
         # Over the limit by little or by much, or not; and enough to change ranks of what is left.
-        for limit in (used - 2.7, used - 0.6, used + 1.2, used + 500, used - 1.4):
-            if limit > 0:
+        for limit in (used - 2.7, used - 0.6, used + 1.2, used + 500, used - 1.4, 0.0):
+            if limit >= 0:
                 yield {"data_limit_gb": round(limit, 1)}
     yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb * 4}
     yield {"data_refueling_price_per_gb": plan.data_refueling_price_per_gb / 4}
@@ -273,8 +282,8 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]
 
 
 def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
-    """Give edits with which a plan keeps the conditions, and leads."""
-    if stake.table != "plans" or stake.by is None:
+    """Give edits with which a plan, or a line on it, keeps the conditions, and leads."""
+    if stake.table == "bills" or stake.by is None:
         return
     fit: Values = {}
     for condition in stake.where:
@@ -282,6 +291,10 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
         if name in _PLAN_FIELDS and not keeps(case.of_plan(plan, name), condition):
             value = float(condition.value) + (0.5 if condition.test == "over" else -0.5)
             fit[_PLAN_FIELDS[name]] = value
+    if stake.by == "left":
+        yield from ({**fit, "data_limit_gb": limit} for limit in (0.0, 9999.0) if fit)
+    if stake.by not in _PLAN_FIELDS:
+        return
     others = [case.of_plan(p, stake.by) for p in case.plans if p.plan_id != plan.plan_id]
     for value in _around(stake, stake.by, others, case.of_plan(plan, stake.by), 0.75)[:4]:
         yield {**fit, _PLAN_FIELDS[stake.by]: value}
@@ -324,6 +337,7 @@ def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Values]
     yield {"total": round(bill.total_due + 400, 2)}
     yield {"total": round(bill.total_due + 3.3, 2)}
     yield {"total": 0.5}
+    yield {"more": 2.0}
 
 
 # Phones
