@@ -113,9 +113,7 @@ class Moment:
                 return False
             if bool(meaning.handed_over) is not handed_over:
                 return False
-            # Where not all of it is clear, what was named may forbid it as well.
-            cut_short = meaning.cut_short and bool(meaning.breaches)
-            return cut_short or named <= {as_told(fact) for _, fact in meaning.breaches}
+            return not named or named <= {as_told(fact) for _, fact in meaning.breaches}
 
         return keeps
 
