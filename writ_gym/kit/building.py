@@ -51,7 +51,8 @@ def table_domain(
     Raises:
         ValueError: Parts do not fit one another; says which, and how to mend it.
     """
-    for wrong in _misfits(database, tools, intents, words, ways):
+    wrong = next(_misfits(database, tools, intents, words, ways), None)
+    if wrong is not None:
         raise ValueError(f"The domain {name!r}: {wrong}")
     finder = Finder(words, ways)
     operators = [o for each in intents if isinstance(each, Deciding) for o in each.operators]
