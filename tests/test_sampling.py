@@ -230,7 +230,7 @@ def test_users_who_can_have_what_is_to_come_often_are_looked_for():
     shares = []
     for favoured in (0.0, domain.favoured):
         sampler = TaskSampler(replace(domain, favoured=favoured), config, domain.world())
-        tasks = sampler.tasks(0, 2 * COUNT)
+        tasks = sampler.tasks(0, COUNT)
         of_tasks = [{r.intent for r in task.scenario.requests} for task in tasks]
         shares.append(sum(not of.isdisjoint(domain.often) for of in of_tasks) / len(of_tasks))
     assert shares[1] >= max(0.35, 1.3 * shares[0])

@@ -15,7 +15,8 @@ from writ_gym.database import JSON, Changes, Database
 from writ_gym.domain import Domain, World
 from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
-from writ_gym.evidence import Keeps, Known, Moment
+from writ_gym.evidence import Keeps, Moment
+from writ_gym.known import Known
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.provenance import leaves, wrong_sources

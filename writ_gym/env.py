@@ -43,8 +43,9 @@ class WritEnv(gymnasium.Env[Observation, Action]):
     tool calls is kept but not delivered. A malformed action is answered with a notice.
 
     Reward: 0.0 until the last step; then 1.0 if the database is as the gold writes leave it,
-    everything due was told, once the agent could know it, and the conversation came to its end,
-    else 0.0. ``info`` of the last step has ``reward_components`` and ``termination``.
+    everything due was told, once the agent could know it, what takes a diagnosis was written once
+    that could be known to be right, and the conversation came to its end, else 0.0. ``info`` of the
+    last step has ``reward_components`` and ``termination``.
 
     Episode end: ``terminated`` when the user ends the conversation; ``truncated`` at a limit of
     turns, tool errors or tokens.

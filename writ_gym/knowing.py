@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from writ_gym.database import JSON, Database, to_plain
+from writ_gym.database import Database, Record, to_plain
 from writ_gym.domain import Domain
 from writ_gym.messages import Function, Message
-from writ_gym.tasks import Edit, GoldWrite, Task
+from writ_gym.proofs import UnclearError
+from writ_gym.tasks import Call, Edit, GoldWrite, Task
 
 
 class _Answered(NamedTuple):
@@ -60,7 +61,9 @@ def knew(domain: Domain[Any], session: Database, task: Task, messages: Sequence[
     Where a remedy that is tried in vain leaves no trace (``Domain.diagnosed``), the state at the
     end does not tell who has found out what is wrong from who has tried everything. So there each
     of the edits that show the reads for a write to be necessary has to show in an answer, as it has
-    to for ``clear_from``, before the agent makes that write, or has the user make it.
+    to for ``clear_from``, before the first of the request's writes that would be wrong after it is
+    made by the agent, or by the user for it; before the last one, if it makes none of them wrong,
+    but another one right besides. Writes that were not made are not judged.
 
     Args:
         domain: The domain.
@@ -75,73 +78,116 @@ def knew(domain: Domain[Any], session: Database, task: Task, messages: Sequence[
     ]
     if task.recorded or not requests:
         return True
-    places = _places(domain, session, task, messages)
-    return all(_knew(domain, session, task, messages, places, each) for each in requests)
+    written = list(_written(domain, session, messages))
+    states = [
+        (state, _answers_in(domain, state, messages))
+        for state in (session, *(each.after for each in written))
+    ]
+    places = _places(domain, task, written)
+    return all(_knew(domain, session, task, states, places, each) for each in requests)
 
 
 def _knew(
-    domain: Domain[Any], session: Database, task: Task, messages: Sequence[Message],
-    places: Sequence[int], request: int,
+    domain: Domain[Any], session: Database, task: Task,
+    states: Sequence[tuple[Database, Sequence[_Answered]]], places: Mapping[int, int], request: int,
 ) -> bool:  # fmt: skip
     """Say of one request whether its writes, made at certain places, could be known to be right."""
-    never = len(messages)
     own = [
-        (write, place)
-        for write, place in zip(task.gold_writes, places, strict=True)
-        if write.request == request
+        (write, places[index])
+        for index, write in enumerate(task.gold_writes)
+        if write.request == request and index in places
     ]
-    made_so = [write for write, _ in sorted(own, key=lambda each: each[1])]
-    states = [
-        (state, _answers_in(domain, state, messages))
-        for state in _states(domain, session, task, request, made_so)
-    ]
-    edits = iter(_edits(task, request))
-    for write, made in own:
-        # The last one's evidence says as well that there is nothing else to write, which need not
-        # be known before whichever comes last in the conversation.
-        place = max(each for _, each in own) if write is own[-1][0] else made
-        for edit in (next(edits) for _ in write.evidence):
-            if not any(
-                _shown_at(domain, state, edit, [c for c in calls if c.place < place], never) < never
-                for state, calls in states
-            ):
-                return False
+    turn = _after(domain, session, [w for w in task.gold_writes if w.request < request])
+    for edit in _edits(task, request) if own else ():
+        edited = turn.fork()
+        domain.proof.apply(edited, edit)
+        if _only_takes_back(edited, turn, session):
+            continue
+        right = _right_in(domain, edited, task, request)
+        wrong = [place for write, place in own if _key(domain, write) not in right]
+        due = min(wrong, default=max(place for _, place in own))
+        if not any(
+            _shown_at(domain, state, edit, [c for c in calls if c.place < due], due + 1) <= due
+            for state, calls in states
+        ):
+            return False
     return True
 
 
-def _places(
-    domain: Domain[Any], session: Database, task: Task, messages: Sequence[Message]
-) -> list[int]:
-    """Return at which message each gold write was made first; their number if it was not."""
-    made = list(_written(domain, session, messages))
-    places: list[int] = []
-    for gold in task.gold_writes:
-        right = _taken(domain, gold.name, gold.arguments)
-        equal = next((each for each in made if each[1:] == (gold.name, right)), None)
-        if equal is not None:
-            made.remove(equal)
-        places.append(len(messages) if equal is None else equal[0])
+def _right_in(domain: Domain[Any], state: Database, task: Task, request: int) -> set[str]:
+    """Return the keys of the writes that are right in a state; none if that is unclear."""
+    try:
+        meaning = domain.proof.meaning(
+            state, task.certificate.caller, task.scenario.requests[request]
+        )
+    except UnclearError:
+        return set()
+    return {domain.proof.canonical(call).key for call in meaning.writes}
+
+
+def _only_takes_back(edited: Database, turn: Database, session: Database) -> bool:
+    """Say whether an edit changes nothing but fields that writes before have changed.
+
+    Whoever made these knows what is there now.
+    """
+    return all(
+        record is not None and _differing(record, was) <= _differing(was, before)
+        for (table, key), record in edited.changes().items()
+        if (was := getattr(turn, table).get(key)) is not record
+        for before in (getattr(session, table).get(key),)
+    )
+
+
+def _differing(record: Record | None, other: Record | None) -> set[str]:
+    """Return the fields in which two records differ; all of them if one of them is not there."""
+    fields = {name for each in (record, other) if each for name in type(each).model_fields}
+    if record is None or other is None:
+        return fields
+    return {name for name in fields if getattr(record, name) != getattr(other, name)}
+
+
+class _Written(NamedTuple):
+    """A write that has changed something."""
+
+    place: int
+    """Index of the agent's message that asked for it."""
+    call: Call
+    after: Database
+
+
+def _places(domain: Domain[Any], task: Task, written: Sequence[_Written]) -> dict[int, int]:
+    """Return by the index of each gold write that was made where that was, the first time."""
+    left = list(written)
+    places: dict[int, int] = {}
+    for index, gold in enumerate(task.gold_writes):
+        key = _key(domain, gold)
+        made = next((each for each in left if _key(domain, each.call) == key), None)
+        if made is not None:
+            left.remove(made)
+            places[index] = made.place
     return places
+
+
+def _key(domain: Domain[Any], write: Call | GoldWrite) -> str:
+    """Return what equal writes have in common."""
+    arguments = to_plain(domain.all_tools[write.name].parse(write.arguments))
+    return domain.proof.canonical(Call(write.name, arguments)).key
 
 
 def _written(
     domain: Domain[Any], session: Database, messages: Sequence[Message]
-) -> Iterator[tuple[int, str, JSON]]:
-    """Yield where each write was asked for that has changed something, with what it was."""
+) -> Iterator[_Written]:
+    """Yield each write that has changed something, with the state after it."""
     for call in _answered(messages):
-        name = call.function["name"]
+        name, raw = call.function["name"], call.function["arguments"]
         if name not in domain.all_tools or domain.all_tools[name].kind != "write":
             continue
         after = session.fork()
-        answer, _ = domain.all_tools.answer(after, name, call.function["arguments"])
-        if answer == call.answer and after.changes() != session.changes():
+        answer, failed = domain.all_tools.answer(after, name, raw)
+        if answer == call.answer and not failed and after.changes() != session.changes():
             session = after
-            yield call.asked, name, _taken(domain, name, call.function["arguments"])
-
-
-def _taken(domain: Domain[Any], name: str, arguments: str | Mapping[str, JSON]) -> JSON:
-    """Return the arguments of a call as the tool takes them, as JSON types."""
-    return to_plain(domain.all_tools[name].parse(arguments))
+            arguments = to_plain(domain.all_tools[name].parse(raw))
+            yield _Written(call.asked, Call(name, arguments), after)
 
 
 def _edits(task: Task, request: int) -> list[Edit]:
@@ -155,25 +201,13 @@ def _edits(task: Task, request: int) -> list[Edit]:
     return [witness.edit for witness in task.certificate.witnesses[before:after]]
 
 
-def _states(
-    domain: Domain[Any],
-    session: Database,
-    task: Task,
-    request: int,
-    own: Sequence[GoldWrite] = (),
-) -> list[Database]:
-    """Return the states in which a request may be dealt with, be it first, in turn or last.
-
-    If it comes to writes, these are the states in which all but the last of them are made as well,
-    in the order in which they are given.
-    """
+def _states(domain: Domain[Any], session: Database, task: Task, request: int) -> list[Database]:
+    """Return the states in which a request may be dealt with: first, in turn or last."""
     states: list[Database] = []
     for when in (0, request, len(task.scenario.requests)):
         earlier = [w for w in task.gold_writes if w.request < when and w.request != request]
         if earlier or not states:
             states.append(_after(domain, session, earlier))
-            for write in own[:-1]:
-                states.append(_after(domain, states[-1], [write]))
     return states
 
 

@@ -31,8 +31,6 @@ class Meaning(NamedTuple):
     """If nothing may be written: every reason code that holds, with the fact to be told."""
     handed_over: frozenset[str] = frozenset()
     """If the request has to be handed over to a human: every reason code that holds."""
-    cut_short: bool = False
-    """Whether more could forbid it that is not looked at: the rest of the request is not clear."""
 
 
 class Decision(NamedTuple):

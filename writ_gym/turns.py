@@ -8,7 +8,7 @@ from typing import Any
 from writ_gym.certifying import Solved
 from writ_gym.database import Database
 from writ_gym.domain import Domain, World
-from writ_gym.errors import UnsolvableError
+from writ_gym.errors import TaskError, ToolError, UnsolvableError
 from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import Call, Fact, Request, Scenario
 
@@ -76,8 +76,22 @@ class Turns:
         outcome, reads = drive(plan, self.notebook, self.answer)
         for write in outcome.writes:
             call = Call(write.name, write.arguments)
-            note_write(self._domain, self.notebook, call, self.answer(call))
+            try:
+                answer = self.answer(call)
+            except UnsolvableError:
+                self._refuse_wrong_call(request, call)
+                raise
+            note_write(self._domain, self.notebook, call, answer)
         return Solved(outcome, reads)
+
+    def _refuse_wrong_call(self, request: Request, call: Call) -> None:
+        """Raise ``TaskError`` for a write that no state allows: its solver is wrong."""
+        try:
+            self._domain.all_tools[call.name].parse(call.arguments)
+        except ToolError as error:
+            raise TaskError(
+                f"The intent {request.intent!r} calls its tool wrongly: {error}"
+            ) from None
 
 
 def note_write(domain: Domain[Any], notebook: Notebook, write: Call, answer: str) -> None:

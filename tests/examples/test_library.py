@@ -80,7 +80,7 @@ def test_every_cell_is_filled_with_tasks_that_are_proved(library, writes, burden
 
 
 def test_every_code_of_a_refusal_is_reached(library):
-    _, tasks = tasks_of(library, 150, write_count=0)
+    _, tasks = tasks_of(library, 80, write_count=0)
     found = {task.certificate.reason for task in tasks}
     for intent in ("renew_loan", "pay_fee", "place_hold"):
         _, tasks = tasks_of(library, 80, write_count=0, intents=(intent,))
@@ -97,11 +97,11 @@ def test_every_operator_is_used(library):
 def test_the_oracle_solves_every_task_whatever_the_user_is_like_and_it_can_be_replayed(
     library, tmp_path
 ):
-    common = ("--import", "library_desk", "rollout", "--env", "writ/library-v0", "-n", 60, "--json")
+    common = ("--import", "library_desk", "rollout", "--env", "writ/library-v0", "-n", 30, "--json")
     assert '"mean_reward": 1.0' in run(*common, "--out", tmp_path / "plain")
     assert '"mean_reward": 1.0' in run(*common, "--behaviour", "all", "--out", tmp_path / "odd")
     for folder in ("plain", "odd"):
-        assert "Reproduced: 60 of 60 records." in run("verify", tmp_path / folder)
+        assert "Reproduced: 30 of 30 records." in run("verify", tmp_path / folder)
 
 
 @pytest.mark.parametrize("agent", ["silent", "greet-only", "transfer-at-once", "reads-only"])
@@ -119,7 +119,7 @@ def test_a_shortcut_earns_no_more_than_chance_where_there_is_much_to_choose(
     library, tmp_path, agent, mean
 ):
     printed = run(
-        "rollout", "--env", "writ/library-v0", "-n", 40, "--agent", f"shortcut:{agent}",
+        "rollout", "--env", "writ/library-v0", "-n", 20, "--agent", f"shortcut:{agent}",
         "--write-count", 1, "--evidence-burden", "5-9", "--least-candidates", 4,
         "--out", tmp_path, "--json",
     )  # fmt: skip

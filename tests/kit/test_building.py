@@ -5,8 +5,11 @@ from sys import modules
 
 import pytest
 
+from writ_gym.errors import TaskError
 from writ_gym.kit import Attribute, Deed, Entity, Errand, Kind, Question, Way, Words, table_domain
 from writ_gym.kit.proving import TableProof
+from writ_gym.sampling import TaskSampler
+from writ_gym.tasks import SamplerConfig
 
 ASK = Errand(("do this", "do that", "do it", "do all"))
 
@@ -92,6 +95,7 @@ def test_who_calls_has_to_be_found_by_what_there_is(parts):
     [
         (Way("find_member", {"contact": "phone"}), "takes 'phone', which is none of the `details`"),
         (Way("find_user", {"contact": "card"}), "'find_user' is no tool: add it"),
+        (Way("find_member", {"card": "card"}), r"has \['card'\], but the tool takes \['contact'\]"),
     ],
 )
 def test_a_way_to_find_who_calls_has_to_be_there(parts, way, told):
@@ -139,6 +143,41 @@ def test_what_a_proof_lacks_is_told_when_it_is_made(parts):
 
     with pytest.raises(TypeError, match=r"abstract.* routes"):
         Half(user=parts["words"].user, details={}, kinds={})
+
+
+def renewing(**changes):
+    """Return the request family of renewals with something different in it."""
+    base = modules["library_desk.intents"].RenewLoan
+    return type("Renewing", (base,), changes)(modules["library_desk.language"].WORDS)
+
+
+def test_the_tool_of_a_deed_has_to_be_there(parts):
+    parts["intents"] = [renewing(tool="renew_lone")]
+    with pytest.raises(ValueError, match="'renew_lone' of 'renew_loan' is none that writes"):
+        table_domain("library_desk", **parts)
+
+
+def test_a_write_with_other_arguments_than_its_tool_takes_is_told(library):
+    wrong = renewing(arguments=lambda self, case: {"loan": case.key})
+    domain = replace(library, intents=(wrong,))
+    with pytest.raises(TaskError, match=r"'renew_loan' calls its tool wrongly: .*loan_id"):
+        TaskSampler(domain, SamplerConfig(write_count=1, intents=("renew_loan",))).sample(0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"kinds": {}}, "'renew_loan' has no kind in `kinds` of its LibraryProof"),
+        ({"links": {"members": {"holds": "bookz"}}}, "lead to 'bookz', which is no table"),
+        ({"links": {"members": {"hold": "books"}}}, "'hold' of 'members', which is not there"),
+    ],
+)
+def test_a_proof_that_does_not_fit_is_told(parts, changes, told):
+    proof, words = parts["proof"], parts["words"]
+    known = {"kinds": proof.kinds, "links": proof.links, **changes}
+    parts["proof"] = type(proof)(user=words.user, details=words.details, **known)
+    with pytest.raises(ValueError, match=told):
+        table_domain("library_desk", **parts)
 
 
 def test_a_write_that_names_no_record_is_told(library):

@@ -1,13 +1,15 @@
 """A ``Domain`` of plain tables put together, and the usual mistakes in one found at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Domain, Intent, read_policy_document
 from writ_gym.kit.identity import Finder, Way, misread_id
-from writ_gym.kit.intents import Deciding
+from writ_gym.kit.intents import Deciding, Deed, OneRecord
 from writ_gym.kit.kinds import REFERENCES, Entity, Kind
+from writ_gym.kit.proving import TableProof
 from writ_gym.kit.words import Words
 from writ_gym.proofs import Proof
 from writ_gym.tasks import Call
@@ -51,7 +53,11 @@ def table_domain(
     Raises:
         ValueError: Parts do not fit one another; says which, and how to mend it.
     """
-    for wrong in _misfits(database, tools, intents, words, ways):
+    misfits = chain(
+        _misfits(database, tools, intents, words, ways), _misfits_of_proof(proof, database, intents)
+    )
+    wrong = next(misfits, None)
+    if wrong is not None:
         raise ValueError(f"The domain {name!r}: {wrong}")
     finder = Finder(words, ways)
     operators = [o for each in intents if isinstance(each, Deciding) for o in each.operators]
@@ -111,9 +117,28 @@ def _misfits(
     for kind in words.kinds.values():
         yield from _misfits_of_kind(kind)
     yield from _misfits_of_identity(words, ways, tools)
+    writes = {tool.name for tool in tools if tool.kind == "write"}
     for intent in intents:
         if intent.name not in words.asked:
             yield f"nothing says how {intent.name!r} is asked for: add it to `asks` of its Words."
+        if isinstance(intent, Deed) and intent.tool not in writes:
+            yield f"the tool {intent.tool!r} of {intent.name!r} is none that writes: add it."
+
+
+def _misfits_of_proof(
+    proof: Proof[Any], database: type[Database], intents: Sequence[Intent[Any]]
+) -> Iterator[str]:
+    if not isinstance(proof, TableProof):
+        return
+    for intent in intents:
+        if isinstance(intent, OneRecord) and intent.name not in proof.kinds:
+            yield f"{intent.name!r} has no kind in `kinds` of its {type(proof).__name__}: add it."
+    for table, links in proof.links.items():
+        for field, other in links.items():
+            if table not in database.tables or field not in database.tables[table].model_fields:
+                yield f"`links` of its proof name {field!r} of {table!r}, which is not there."
+            if other not in database.tables:
+                yield f"`links` of its proof lead to {other!r}, which is no table."
 
 
 def _misfits_of_identity(words: Words, ways: Sequence[Way], tools: ToolSet[Any]) -> Iterator[str]:
@@ -126,6 +151,9 @@ def _misfits_of_identity(words: Words, ways: Sequence[Way], tools: ToolSet[Any])
                 yield f"the way {way.tool!r} takes {slot!r}, which is none of the `details`."
         if way.tool not in tools:
             yield f"the way {way.tool!r} is no tool: add it to the tools."
+        elif not way.arguments.keys() <= tools[way.tool].parameters.keys():
+            takes = list(tools[way.tool].parameters)
+            yield f"the way {way.tool!r} has {list(way.arguments)}, but the tool takes {takes}."
 
 
 def _entities(words: Words) -> Sequence[Entity]:

@@ -173,14 +173,14 @@ class TableEdits:
             places = [better(beside) for each in asked.compared if (beside := _beside(each))]
             own |= {by: better(far)} if far else {}
             yield from ({**own, by: place} for place in places)
-        if table == kind.table and kind.linked and choice_is_of(choice, kind.linked.record):
+        if table == kind.table and kind.linked and _choice_is_of(choice, kind.linked.record):
             for key in self._first(db, asked, kind.linked.table):
                 yield {**own, kind.link: key}
         elif own:
             yield own
 
 
-def choice_is_of(choice: OneOf, record: type[Record]) -> bool:
+def _choice_is_of(choice: OneOf, record: type[Record]) -> bool:
     """Say whether a choice is by attributes that a type of records has."""
     names = {choice.by, *(each.attribute for each in choice.where)}
     return not names.isdisjoint(record.model_fields)

@@ -46,8 +46,8 @@ class TableProof(Proof[Any]):
         """
         self._user = user
         self._details = details
-        self._kinds = kinds
-        self._links = links
+        self.kinds = kinds
+        self.links = links
         self.alone = tuple(self._entities)
 
     @abstractmethod
@@ -78,7 +78,7 @@ class TableProof(Proof[Any]):
         """Return what a request comes to."""
 
         def meant() -> str:
-            kind = self._kinds[request.intent]
+            kind = self.kinds[request.intent]
             picked = picks.get("record")
             return picked or _meant(db, caller, kind, parsed(REFERENCE, request.values[kind.name]))
 
@@ -100,7 +100,7 @@ class TableProof(Proof[Any]):
             right = ()
         comes_to = {
             key: self.meaning(db, caller, request, {"record": key}).writes
-            for key in _listed(db, caller, self._kinds[request.intent], reference)
+            for key in _listed(db, caller, self.kinds[request.intent], reference)
         }
         options = tuple(key for key, writes in comes_to.items() if writes)
         if not right or len(options) < 2:
@@ -110,7 +110,7 @@ class TableProof(Proof[Any]):
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         """Return where each argument is from: the user, if it is an id that the user has given."""
         stated = isinstance(self._reference(request), ById)
-        own = self._kinds[request.intent].key
+        own = self.kinds[request.intent].key
         return {name: "user" if stated and name == own else "read" for name in write.arguments}
 
     def records(self, db: Any, call: Call) -> Sequence[tuple[str, str]]:
@@ -152,7 +152,7 @@ class TableProof(Proof[Any]):
         record = getattr(db, table).get(key)
         if record is None:
             return
-        reference, kind = self._reference(request), self._kinds.get(request.intent)
+        reference, kind = self._reference(request), self.kinds.get(request.intent)
         compared = _compared(db, caller, kind, reference) if kind else ()
         for values in self._edits.find(db, Asked(caller, kind, reference, compared), table, record):
             name = f"set_{'_and_'.join(values)}"
@@ -170,14 +170,14 @@ class TableProof(Proof[Any]):
         return int(record != goal)
 
     def _reference(self, request: Request) -> Reference | None:
-        kind = self._kinds.get(request.intent)
+        kind = self.kinds.get(request.intent)
         return parsed(REFERENCE, request.values[kind.name]) if kind else None
 
     @cached_property
     def _entities(self) -> Mapping[str, Entity]:
         """All that reads show one by one, by table."""
         found: dict[str, Entity] = {self._user.table: self._user}
-        for kind in self._kinds.values():
+        for kind in self.kinds.values():
             for each in (kind, kind.holder, kind.linked):
                 if each is not None:
                     found.setdefault(each.table, each)
@@ -190,8 +190,8 @@ class TableProof(Proof[Any]):
     @cached_property
     def _fields(self) -> Links:
         """By table and field, the table to which it links."""
-        found = {table: dict(fields) for table, fields in self._links.items()}
-        for kind in self._kinds.values():
+        found = {table: dict(fields) for table, fields in self.links.items()}
+        for kind in self.kinds.values():
             found.setdefault(kind.holder.table, {})[kind.listed] = kind.table
             if kind.linked is not None:
                 found.setdefault(kind.table, {})[kind.link] = kind.linked.table

@@ -175,7 +175,7 @@ def _joining(
         if stake.role == "reservation":
             if named and not place:  # what is named by its id may be somebody else's
                 others = (key for key in case.db.users if key != case.user.user_id)
-                yield {**draft, "user_id": next(others)}
+                yield from ({**draft, "user_id": other} for other in islice(others, 1))
             possible_so = workable(case, request.intent, request.values, reservation)
             yield {**possible_so, **draft}
             if possible_so:

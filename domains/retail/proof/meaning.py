@@ -26,8 +26,10 @@ def find_meaning(db: RetailDB, caller: str, request: Request, picks: Picks = NO_
         # What comes after a reason to refuse need not be clear any more.
         if not case.breaches:
             raise
-        return Meaning(breaches=frozenset(case.breaches), cut_short=True)
-    return Meaning(breaches=frozenset(case.breaches)) if case.breaches else found
+    else:
+        if not case.breaches:
+            return found
+    return Meaning(breaches=frozenset(case.breaches))
 
 
 Intent: TypeAlias = tuple[Callable[[Case, Values], Meaning], set[str], set[str]]

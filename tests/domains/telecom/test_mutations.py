@@ -243,7 +243,7 @@ def test_an_operator_that_says_the_opposite_is_caught(monkeypatch, mutants, samp
     broken = [task for task in map(said_again, tasks) if task is not None]
     assert len(broken) >= 5
     for task in broken:
-        assert points(task, mutants) == {"text"}
+        assert "text" in points(task, mutants)
 
 
 def said_again(task):
