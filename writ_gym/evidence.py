@@ -6,7 +6,7 @@ else that was read and said, after which another write would be right, or none. 
 edited world is said by the domain's ``Proof``, by brute force.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import count, islice
@@ -159,13 +159,17 @@ class Moment:
             for edit, world in self.edits(record, unbroken):
                 if self._after(world, others, keeps) is not None:
                     return edit
-        for edit, world in self._several(unread, unbroken, others):
+        for edit, world in self._several(unread, shown, unbroken, others):
             if self._after(world, others, keeps) is not None:
                 return edit
         return None
 
     def _several(
-        self, records: Sequence[tuple[str, str]], unbroken: bool, fixed: Mapping[str, Call]
+        self,
+        records: Sequence[tuple[str, str]],
+        shown: Collection[tuple[str, str]],
+        unbroken: bool,
+        fixed: Mapping[str, Call],
     ) -> Iterator["_Tried"]:
         """Yield worlds after several edits of records that no read shows, each with the first.
 
@@ -188,7 +192,7 @@ class Moment:
                 if is_unclear:
                     yield from self._twice(record, edit, world)
                 else:
-                    yield from self._newly_minded(records, edit, world)
+                    yield from self._newly_minded(shown, edit, world)
         for edits in together.values():
             if len(edits) > 1:
                 yield edits[0], self._edited(*edits)
@@ -211,22 +215,24 @@ class Moment:
             yield first, self._edited(first, edit)
 
     def _newly_minded(
-        self, records: Sequence[tuple[str, str]], first: Edit, world: "_Edited"
+        self, shown: Collection[tuple[str, str]], first: Edit, world: "_Edited"
     ) -> Iterator["_Tried"]:
         """Yield worlds after an edit, and one of what is looked at after it alone.
 
-        After the first edit the same is right, but it may hang on something else.
+        After the first edit the same is right, but it may hang on something else. Those of its
+        edits come first that change the least: the others may undo the first one.
         """
         proof = self._fields_proof
         if proof is None:
             return
         session, _, fields = world.session.noted()
         self.domain.proof.meaning(session, self.caller, self.request)
-        for record in records:
-            new = {*fields.get(record, ())}.difference(self._fields_minded.get(record, ()))
-            asked = world.session, self.caller, self.request, *record
-            for edit in islice(proof.edits_of(*asked, {record: new}) if new else (), MOST_AFTER):
-                yield first, self._edited(first, edit)
+        for record, names in fields.items():
+            new = {*names}.difference(self._fields_minded.get(record, ()))
+            if new and record not in shown:
+                asked = world.session, self.caller, self.request, *record
+                more = sorted(proof.edits_of(*asked, {record: new}), key=_size)
+                yield from ((first, self._edited(first, edit)) for edit in more[:MOST_AFTER])
 
     def _matters(self, world: "_Edited") -> bool:
         """Say whether what is right hangs on anything that was changed."""
@@ -530,6 +536,11 @@ class _Edited:
 def _kind(edit: Edit) -> Hashable:
     """Return what edits have in common that change the same of their records."""
     return edit.name, *edit.arguments
+
+
+def _size(edit: Edit) -> int:
+    """Return how much an edit names that it changes."""
+    return len(edit.arguments)
 
 
 _Tried: TypeAlias = tuple[Edit, _Edited | None]

@@ -128,6 +128,25 @@ def levels(
     return [{name: axis.value(n)} for n in ranked[:MOST_LEVELS]]
 
 
+def places(name: str, reservation: Reservation, others: Iterable[Reservation]) -> list[Draft]:
+    """Return drafts that rank a reservation in each place among others, from the highest on.
+
+    Levels are likely; these are all that there are, days before today among them.
+    """
+    axis = AXES[name]
+    try:
+        taken = sorted({axis.number(other) for other in others}, reverse=True)
+        now = axis.number(reservation)
+    except UnclearError:
+        return []
+    near = [at + step for at in taken[:1] for step in (1, -1)] + [at - 1 for at in taken[1:]]
+    if name == "total":
+        near = [at for each in near for at in payable(reservation, each)]
+    lowest = -inf if name == "departure" else axis.lowest
+    fitting = (n for n in near if lowest <= n <= axis.highest and n not in taken and n != now)
+    return [{name: axis.value(n)} for n in dict.fromkeys(fitting)]
+
+
 def payable(reservation: Reservation, total: int) -> tuple[int, ...]:
     """Return the nearest totals to which whole fares of all passengers come."""
     step, flights = len(reservation.passengers), reservation.flights

@@ -7,7 +7,7 @@ from math import floor
 from typing import TypeVar
 
 from writ_gym.brute_force import keeps
-from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft, levels, payable
+from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft, levels, payable, places
 from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
 from writ_gym.domains.airline.proof.itineraries import itinerary
 from writ_gym.domains.airline.proof.references import Case, reservation_attribute
@@ -146,6 +146,23 @@ def leaving(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draf
         others = [o for o in stake.members(case) if o.reservation_id != reservation.reservation_id]
         highest = query.extreme == "lowest"
         yield from levels(query.where, query.by, reservation, others, highest)
+
+
+def ranking(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draft]:
+    """Give drafts that move a reservation between any two of those that it is ranked with."""
+    reference, query = stake.reference, stake.query
+    mine = reservation.reservation_id
+    if isinstance(reference, ReservationBeside) and mine in case.user.reservations:
+        others = [each for each in case.mine if each.reservation_id != mine]
+        yield from places(reference.order, reservation, others)
+    if query is None or mine not in (
+        case.user.reservations if query.scope == "all" else query.scope
+    ):
+        return
+    if isinstance(query, Choice) and query.by is not None and query.by in AXES:
+        others = [each for each in stake.members(case) if each.reservation_id != mine]
+        draft = fit(case, query, reservation)
+        yield from ({**draft, **place} for place in places(query.by, reservation, others))
 
 
 def _between(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Draft]:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from writ_gym.database import Changes
 from writ_gym.domains.airline.proof.apply import RESERVATION_EDITS, possible
 from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft
-from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving, refuting
+from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving, ranking, refuting
 from writ_gym.domains.airline.proof.looking import Looks, all_looks
 from writ_gym.domains.airline.proof.new_flights import Found
 from writ_gym.domains.airline.proof.profile_edits import profile_edits
@@ -29,8 +29,10 @@ from writ_gym.domains.airline.wishes import ReservationBeside
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
 
-MOST_EDITS = {"reservations": 32, "users": 32, "searches": 20, "statuses": 8}
+MOST_EDITS = {"reservations": 48, "users": 32, "searches": 20, "statuses": 8}
 """Of one record, by its table."""
+MOST_RANKING = 16
+"""Of these, how many may rank a reservation elsewhere, after the likely ones."""
 
 
 class _About:
@@ -105,11 +107,13 @@ def _reservation_edits(
     case: Case, request: Request, stakes: list[Stake], reservation: Reservation
 ) -> Iterator[Found]:
     drafts = in_turn([_staked(case, request, stake, reservation) for stake in stakes])
-    for draft in chain(drafts, _any_way(case, reservation)):
-        if draft:
-            # The edit with the most telling name: the one that may change the least.
-            name = next(n for n, fields in RESERVATION_EDITS.items() if draft.keys() <= fields)
-            yield name, {"reservation_id": reservation.reservation_id, **draft}
+    likely = (draft for draft in chain(drafts, _any_way(case, reservation)) if draft)
+    ranked = in_turn([ranking(case, stake, reservation) for stake in stakes])
+    most = MOST_EDITS["reservations"] - MOST_RANKING
+    for draft in chain(islice(likely, most), islice(ranked, MOST_RANKING)):
+        # The edit with the most telling name: the one that may change the least.
+        name = next(n for n, fields in RESERVATION_EDITS.items() if draft.keys() <= fields)
+        yield name, {"reservation_id": reservation.reservation_id, **draft}
 
 
 def _staked(

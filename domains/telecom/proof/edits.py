@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, TypeAlias, get_args
 
 from writ_gym.brute_force import Value, keeps
@@ -119,6 +119,19 @@ def _around(stake: Stake, name: str, others: Iterable[Value], now: Value, step: 
     return [value for value in dict.fromkeys([*ends, *inner]) if value >= 0 and value != now]
 
 
+def _between(others: Iterable[Value], now: Value) -> Iterator[float]:
+    """Give a number in each gap between others, from the highest to the lowest, and beyond them.
+
+    Amounts are never below 0, and differ by ``LITTLE`` at least.
+    """
+    numbers = sorted({float(other) for other in others if isinstance(other, int | float)})
+    ends = [numbers[-1] + 2 * LITTLE, *numbers[::-1], 0.0] if numbers else []
+    for above, below in pairwise(ends):
+        middle = round((above + below) / 2, 1)
+        if below < middle < above and middle != now:
+            yield middle
+
+
 def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) -> list[JSON]:
     """Return the options of a text that keep, or break, the conditions on an attribute."""
     conditions = [c for c in stake.where if c.attribute == name]
@@ -155,6 +168,9 @@ def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Values]
             yield {"data_used_gb": round(used, 1)}
     yield {"data_refueling_gb": 1.5 if line.data_refueling_gb != 1.5 else 0.5}
     yield from ({"plan_id": plan} for plan in case.db.plans if plan != line.plan_id)
+    for stake in here:
+        fit = _fit(case, stake, line)
+        yield from ({**fit, **place} for place in _ranking(case, stake, line))
 
 
 def _fit(case: Case, stake: Stake, line: Line) -> Values:
@@ -240,6 +256,20 @@ def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
         yield from ({"contract_end_date": each} for each in ends if each not in others)
 
 
+def _ranking(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
+    """Give changes that move a line between any two of those that it is ranked with."""
+    name = stake.by
+    if name is None:
+        return
+    others = [case.of_line(each, name) for each in case.lines if each.line_id != line.line_id]
+    if name in ("used", "left", "refuelled"):
+        amounts = _between(others, case.of_line(line, name))
+        yield from (_amount(case, line, name, amount) for amount in amounts)
+    elif name == "contract_end":
+        ends = [str(day - timedelta(1)) for day in _dates(others)]
+        yield from ({"contract_end_date": end} for end in ends if end not in others)
+
+
 def _dates(values: Iterable[Value]) -> list[date]:
     return [date.fromisoformat(str(value)) for value in values]
 
@@ -279,6 +309,11 @@ def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]
     yield {"price_per_month": plan.price_per_month + 3.0}
     yield {"data_limit_gb": plan.data_limit_gb + 3.0}
     yield {"name": "Renamed"}
+    for by in {stake.by: None for stake in stakes}:
+        if by is not None and by in _PLAN_FIELDS:
+            others = [case.of_plan(p, by) for p in case.plans if p.plan_id != plan.plan_id]
+            figures = _between(others, case.of_plan(plan, by))
+            yield from ({_PLAN_FIELDS[by]: figure} for figure in figures)
 
 
 def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:

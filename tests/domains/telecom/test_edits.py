@@ -1,6 +1,7 @@
 """Edits of telecom worlds: what they change, which reads show it, and what that proves."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -300,3 +301,23 @@ def test_edits_show_which_reads_a_request_needs(request_, settings, needed, mine
 def test_what_is_unclear_needs_nothing(mine):
     with pytest.raises(UnclearError):
         evidence(mine, ask("suspend_line", line=where(("used", "over", 0.0), line=True), reason=""))
+
+
+def test_a_line_is_tried_in_every_place_among_those_it_is_ranked_with():
+    db = generate(4, {"customers": 120})
+    line = where(by="used", extreme="lowest", rank=2, line=True)
+    request, tried = ask("set_roaming", line=line, roaming="off"), 0
+    for caller, customer in db.customers.items():
+        used = {key: db.lines[key].data_used_gb for key in customer.line_ids}
+        amounts = [0.0, *sorted(used.values())]
+        apart = all(b - a > 0.35 for a, b in pairwise(amounts))
+        if len(used) < 3 or not apart:
+            continue
+        tried += 1
+        for key in used:
+            places = set()
+            for edit in PROOF.edits(db, caller, request, "lines", key):
+                amount = edit.arguments.get("data_used_gb", used[key])
+                places.add(sum(used[other] < amount for other in used if other != key))
+            assert places == set(range(len(used)))
+    assert tried
