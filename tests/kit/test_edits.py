@@ -23,7 +23,7 @@ def member(library):
 
 def values_of(library, member, intent, value, table, key):
     """Return what edits of a record set."""
-    slot = library.proof._kinds[intent].name
+    slot = library.proof.kinds[intent].name
     request = Request(
         intent=intent, text="Please.", facts=(Fact(slot=slot, value=value, text="This."),)
     )
