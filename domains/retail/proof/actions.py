@@ -243,6 +243,10 @@ def exchange_items(case: Case, values: Values) -> Meaning:
 
 
 def _replace(case: Case, values: Values, status: str, code: str, tool: str) -> Meaning:
+    # Another product is refused whatever the order is like.
+    for name, wish in parsed(WISHES, values["wish"]).items():
+        if isinstance(wish, OtherProduct) and name not in ("*", wish.product):
+            case.forbid("other_product", wish.product)
     _check_condition(case, values)
     order = one_order(case, values)
     _check_orders(case, [order], [status], code)
