@@ -8,14 +8,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from writ_gym.certifying import stated
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Database, leaves
 from writ_gym.domain import Domain
 from writ_gym.policies.bent import Bent
 from writ_gym.policies.flawed import Untold
 from writ_gym.policies.swapping import Swapping, gold_call
 from writ_gym.policy import Policy, Privileged
 from writ_gym.proofs import Decision, Proof
-from writ_gym.provenance import leaves
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, GoldWrite, Request, SamplerConfig, Task

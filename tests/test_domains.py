@@ -13,13 +13,13 @@ from writ_gym.behaviours import opens_with_all
 from writ_gym.certifying import stated
 from writ_gym.checking import check_task
 from writ_gym.curriculum import LEVELS
+from writ_gym.database import leaves
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import load_domain
 from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
 from writ_gym.filters import FILTERS
 from writ_gym.policies import load_policy
-from writ_gym.provenance import leaves
 from writ_gym.rewards import reward
 from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler, task_seed

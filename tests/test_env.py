@@ -12,11 +12,11 @@ from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from writ_gym.attribution import cause_of
 from writ_gym.curriculum import LEVELS
+from writ_gym.database import leaves
 from writ_gym.domain import load_domain
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
 from writ_gym.explaining import explain
-from writ_gym.provenance import leaves
 from writ_gym.records import EpisodeRecord
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig

@@ -11,7 +11,7 @@ from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
-from writ_gym.database import JSON, Changes, Database
+from writ_gym.database import JSON, Changes, Database, leaves
 from writ_gym.domain import Domain, World
 from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
@@ -19,7 +19,7 @@ from writ_gym.evidence import Keeps, Moment
 from writ_gym.known import Known
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
-from writ_gym.provenance import leaves, wrong_sources
+from writ_gym.provenance import wrong_sources
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
     Call,

@@ -35,6 +35,7 @@ from writ_gym.rows import (
     closed_sets,
     compact,
     digest,
+    leaves,
     sha256,
     to_plain,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "changes_to_json",
     "closed_sets",
     "digest",
+    "leaves",
     "overlap",
     "to_plain",
 ]

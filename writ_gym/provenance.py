@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from writ_gym.database import JSON
+from writ_gym.database import leaves
 from writ_gym.proofs import Proof, UnclearError
 from writ_gym.tasks import Call, GoldWrite, Request
 
@@ -43,15 +43,6 @@ def wrong_sources(
                     yield f"{write.name}: the user does not state {name} = {leaf!r}"
                 if source == "read" and not any(_shows(answer(call), leaf) for call in reads):
                     yield f"{write.name}: no read shows {name} = {leaf!r}"
-
-
-def leaves(value: JSON) -> list[JSON]:
-    """Return the scalars in a JSON value."""
-    if isinstance(value, dict):
-        return [leaf for each in value.values() for leaf in leaves(each)]
-    if isinstance(value, list | tuple):
-        return [leaf for each in value for leaf in leaves(each)]
-    return [value]
 
 
 def _shows(answer: str, leaf: str) -> bool:

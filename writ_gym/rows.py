@@ -225,3 +225,12 @@ def _number(text: str) -> float | int:
 def to_plain(value: object) -> JSON:
     """Return a tool's result as JSON types."""
     return value.plain if isinstance(value, Record) else to_jsonable_python(value)
+
+
+def leaves(value: JSON) -> list[JSON]:
+    """Return the scalars in a JSON value, the names of fields left out."""
+    if isinstance(value, Mapping):
+        return [leaf for each in value.values() for leaf in leaves(each)]
+    if isinstance(value, list | tuple):
+        return [leaf for each in value for leaf in leaves(each)]
+    return [value]

@@ -15,9 +15,9 @@ import numpy as np
 from pydantic_core import from_json
 
 from writ_gym.counting import number
+from writ_gym.database import leaves
 from writ_gym.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
-from writ_gym.provenance import leaves
 from writ_gym.records import EpisodeRecord
 from writ_gym.store import how_to_mend, read_records, record_files
 from writ_gym.task_files import read_tasks

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from writ_gym.database import JSON, canonical, to_plain
+from writ_gym.database import JSON, canonical, leaves, to_plain
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError
 from writ_gym.messages import ENVIRONMENT, is_hidden
@@ -141,15 +141,8 @@ def all_said(arguments: Mapping[str, JSON], texts: Iterable[str]) -> bool:
 
 
 def strings_in(value: JSON) -> Iterator[str]:
-    """Yield the scalars in a JSON value as text, the names of fields left out."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from strings_in(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from strings_in(item)
-    elif value is not None:
-        yield str(value)
+    """Yield the scalars in a JSON value as text."""
+    return (str(leaf) for leaf in leaves(value) if leaf is not None)
 
 
 def is_user(message: Mapping[str, Any]) -> bool:

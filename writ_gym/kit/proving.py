@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
-from writ_gym.database import JSON, Record
+from writ_gym.database import JSON, Record, leaves
 from writ_gym.kit.edits import Asked, Links, TableEdits
 from writ_gym.kit.kinds import REFERENCE, ById, Detail, Entity, Kind, OneOf, Reference
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
@@ -125,9 +125,9 @@ class TableProof(Proof[Any]):
         """Return the caller, what the request names, and what these link to."""
         named = {
             (table, text)
-            for text in _texts_in(request.values)
+            for text in leaves(request.values)
             for table in self._entities
-            if text in getattr(db, table)
+            if isinstance(text, str) and text in getattr(db, table)
         }
         reached = level = dict.fromkeys([(self._user.table, caller), *sorted(named)])
         for _ in range(DEPTH):
@@ -268,13 +268,3 @@ def _meant(db: Any, caller: str, kind: Kind, reference: Reference) -> str:
         fact = reference.where[0].value if reference.where else kind.name
         raise ForbiddenError(f"no_such_{kind.name}", fact)
     return found
-
-
-def _texts_in(value: JSON) -> Iterator[str]:
-    """Yield all texts in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (text for each in value.values() for text in _texts_in(each))
-    elif isinstance(value, list | tuple):
-        yield from (text for each in value for text in _texts_in(each))
