@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from writ_gym.database import Database, Record, to_plain
+from writ_gym.database import JSON, Database, Record, to_plain
 from writ_gym.domain import Domain
 from writ_gym.messages import Function, Message
 from writ_gym.proofs import UnclearError
@@ -45,8 +45,7 @@ def clear_from(
     if not edits:
         return 0
     states = [
-        (state, _answers_in(domain, state, messages))
-        for state in _states(domain, session, task, task.due[0].request)
+        (state, _answers_in(domain, state, messages)) for state in _states(domain, session, task)
     ]
     never = len(messages)
     return max(
@@ -93,7 +92,7 @@ def _knew(
 ) -> bool:  # fmt: skip
     """Say of one request whether its writes, made at certain places, could be known to be right."""
     own = [
-        (write, places[index])
+        (_key(domain, write.name, write.arguments), places[index])
         for index, write in enumerate(task.gold_writes)
         if write.request == request and index in places
     ]
@@ -104,7 +103,7 @@ def _knew(
         if _only_takes_back(edited, turn, session):
             continue
         right = _right_in(domain, edited, task, request)
-        wrong = [place for write, place in own if _key(domain, write) not in right]
+        wrong = [place for key, place in own if key not in right]
         due = min(wrong, default=max(place for _, place in own))
         if not any(
             _shown_at(domain, state, edit, [c for c in calls if c.place < due], due + 1) <= due
@@ -151,7 +150,8 @@ class _Written(NamedTuple):
 
     place: int
     """Index of the agent's message that asked for it."""
-    call: Call
+    key: str
+    """What equal writes have in common."""
     after: Database
 
 
@@ -160,18 +160,18 @@ def _places(domain: Domain[Any], task: Task, written: Sequence[_Written]) -> dic
     left = list(written)
     places: dict[int, int] = {}
     for index, gold in enumerate(task.gold_writes):
-        key = _key(domain, gold)
-        made = next((each for each in left if _key(domain, each.call) == key), None)
+        key = _key(domain, gold.name, gold.arguments)
+        made = next((each for each in left if each.key == key), None)
         if made is not None:
             left.remove(made)
             places[index] = made.place
     return places
 
 
-def _key(domain: Domain[Any], write: Call | GoldWrite) -> str:
+def _key(domain: Domain[Any], name: str, arguments: str | Mapping[str, JSON]) -> str:
     """Return what equal writes have in common."""
-    arguments = to_plain(domain.all_tools[write.name].parse(write.arguments))
-    return domain.proof.canonical(Call(write.name, arguments)).key
+    taken = to_plain(domain.all_tools[name].parse(arguments))
+    return domain.proof.canonical(Call(name, taken)).key
 
 
 def _written(
@@ -186,8 +186,7 @@ def _written(
         answer, failed = domain.all_tools.answer(after, name, raw)
         if answer == call.answer and not failed and after.changes() != session.changes():
             session = after
-            arguments = to_plain(domain.all_tools[name].parse(raw))
-            yield _Written(call.asked, Call(name, arguments), after)
+            yield _Written(call.asked, _key(domain, name, raw), after)
 
 
 def _edits(task: Task, request: int) -> list[Edit]:
@@ -201,14 +200,11 @@ def _edits(task: Task, request: int) -> list[Edit]:
     return [witness.edit for witness in task.certificate.witnesses[before:after]]
 
 
-def _states(domain: Domain[Any], session: Database, task: Task, request: int) -> list[Database]:
-    """Return the states in which a request may be dealt with: first, in turn or last."""
-    states: list[Database] = []
-    for when in (0, request, len(task.scenario.requests)):
-        earlier = [w for w in task.gold_writes if w.request < when and w.request != request]
-        if earlier or not states:
-            states.append(_after(domain, session, earlier))
-    return states
+def _states(domain: Domain[Any], session: Database, task: Task) -> list[Database]:
+    """Return the states in which what is due may be dealt with: first, in turn or last."""
+    turns = (task.due[0].request, len(task.scenario.requests))
+    earlier = ([write for write in task.gold_writes if write.request < turn] for turn in turns)
+    return [session, *(_after(domain, session, writes) for writes in earlier if writes)]
 
 
 def _after(domain: Domain[Any], session: Database, writes: Iterable[GoldWrite]) -> Database:
