@@ -1,7 +1,6 @@
 """A ``Domain`` of plain tables put together, and the usual mistakes in one found at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, TypeVar
 
 from writ_gym.database import JSON, Database
@@ -53,10 +52,7 @@ def table_domain(
     Raises:
         ValueError: Parts do not fit one another; says which, and how to mend it.
     """
-    misfits = chain(
-        _misfits(database, tools, intents, words, ways), _misfits_of_proof(proof, database, intents)
-    )
-    wrong = next(misfits, None)
+    wrong = next(_misfits(database, tools, intents, words, ways, proof), None)
     if wrong is not None:
         raise ValueError(f"The domain {name!r}: {wrong}")
     finder = Finder(words, ways)
@@ -110,6 +106,7 @@ def _misfits(
     intents: Sequence[Intent[Any]],
     words: Words,
     ways: Sequence[Way],
+    proof: Proof[Any],
 ) -> Iterator[str]:
     """Yield what does not fit, and how to mend it."""
     for entity in _entities(words):
@@ -123,13 +120,13 @@ def _misfits(
             yield f"nothing says how {intent.name!r} is asked for: add it to `asks` of its Words."
         if isinstance(intent, Deed) and intent.tool not in writes:
             yield f"the tool {intent.tool!r} of {intent.name!r} is none that writes: add it."
+    if isinstance(proof, TableProof):
+        yield from _misfits_of_proof(proof, database, intents)
 
 
 def _misfits_of_proof(
-    proof: Proof[Any], database: type[Database], intents: Sequence[Intent[Any]]
+    proof: TableProof, database: type[Database], intents: Sequence[Intent[Any]]
 ) -> Iterator[str]:
-    if not isinstance(proof, TableProof):
-        return
     for intent in intents:
         if isinstance(intent, OneRecord) and intent.name not in proof.kinds:
             yield f"{intent.name!r} has no kind in `kinds` of its {type(proof).__name__}: add it."
