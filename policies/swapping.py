@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ Swaps = Sequence[tuple[JSON, JSON]]
 """Right values and what stands in their place."""
 
 
-class Swapping(Bent):
+class Swapping(Bent, ABC):
     """Makes other writes in the place of gold ones; a subclass chooses them.
 
     Its proposals and reports name what it writes, as far as the user has not named it before.
@@ -27,9 +28,9 @@ class Swapping(Bent):
         self._words: list[tuple[str, str]] = []
         self.choose(info["seed"])
 
+    @abstractmethod
     def choose(self, seed: int) -> None:
         """Choose what to write instead, with ``swap``."""
-        raise NotImplementedError
 
     def swap(self, gold: GoldWrite, other: Call) -> None:
         """Make another write than a gold one."""

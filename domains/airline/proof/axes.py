@@ -1,5 +1,6 @@
 """Attributes by which reservations are ranked: numbers and times, and levels of them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -21,14 +22,14 @@ SPREAD = 37
 """US dollars between an amount and one that is clearly another."""
 
 
-class Axis:
+class Axis(ABC):
     """An attribute by which reservations are ranked, as a whole number."""
 
     lowest, highest = 1, 10**6
 
+    @abstractmethod
     def number(self, reservation: Reservation) -> int:
         """Return the number of a reservation."""
-        raise NotImplementedError
 
     def of(self, value: str | float) -> float:
         """Return the number that a condition names."""
