@@ -6,16 +6,14 @@ from typing import ClassVar
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.parts import (
-    changed,
     choose_item,
     item_of,
     name_items,
     name_payment,
-    name_wishes,
     single_items,
-    unmet,
 )
 from writ_gym.domains.retail.drafting.scene import Scene
+from writ_gym.domains.retail.drafting.variants import changed, name_wishes, unmet
 from writ_gym.domains.retail.intents.base import OrderIntent, money, source_of
 from writ_gym.domains.retail.intents.reading import (
     Swap,
