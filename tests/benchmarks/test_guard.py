@@ -9,13 +9,6 @@ import pytest
 from writ_gym.domain import load_domain
 
 ROOT = Path(__file__).parents[2]
-RECORDINGS = ROOT.parent / "shared" / "tau_bench"
-FILES = ("gpt-4o-airline.json.gz", "retail-dialogues.jsonl.gz")
-
-pytestmark = pytest.mark.skipif(
-    not all((RECORDINGS / name).is_file() for name in FILES),
-    reason=f"the recorded conversations are not there: {RECORDINGS}",
-)
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +21,9 @@ def benchmark():
 
 
 @pytest.mark.parametrize("name", ["airline", "retail"])
-def test_held_back_agents_are_no_users_and_users_are(benchmark, name):
+def test_held_back_agents_are_no_users_and_users_are(benchmark, recordings, name):
     lexicon = load_domain(name).lexicon
-    chosen = [d for d in benchmark.load(RECORDINGS, "held-back") if d.domain == name]
+    chosen = [d for d in benchmark.load(recordings, "held-back") if d.domain == name]
     agents = benchmark.agents_as_users(chosen, lexicon)
     users = benchmark.users_as_they_are(chosen, lexicon)
     assert agents.turns[""] > 200

@@ -9,13 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RECORDINGS = ROOT.parent / "shared" / "tau_bench"
-FILES = ("gpt-4o-airline.json.gz", "retail-dialogues.jsonl.gz")
-
-pytestmark = pytest.mark.skipif(
-    not all((RECORDINGS / name).is_file() for name in FILES),
-    reason=f"the recorded conversations are not there: {RECORDINGS}",
-)
 
 
 def measured(part):
@@ -67,10 +60,10 @@ def test_hardly_a_conversation_is_left_before_its_last_write(held_back):
     assert held_back["total"]["early"] <= 3
 
 
-def test_the_parts_share_no_customer_and_make_up_the_whole(held_back, monkeypatch):
+def test_the_parts_share_no_customer_and_make_up_the_whole(held_back, recordings, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     load = import_module("_dialogues").load
-    parts = [load(RECORDINGS, part) for part in ("development", "held-back", "all")]
+    parts = [load(recordings, part) for part in ("development", "held-back", "all")]
     one, other, every = ({(each.domain, each.user) for each in part} for part in parts)
     assert not one & other
     assert one | other == every
