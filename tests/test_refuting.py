@@ -313,10 +313,12 @@ def reservations_add_up(session: AirlineDB) -> bool:
 def the_phone_has_found_what_there_is(session: TelecomDB) -> bool:
     """Say whether a phone shows the network that its line and its settings give.
 
-    In every world, picture messages go over Wi-Fi where calls do, and no data used is below 0.
+    In every world, picture messages go over Wi-Fi where calls do, and no amount of data is below 0.
     """
-    lines = [record for (table, _), record in session.changes().items() if table == "lines"]
-    if any(line.data_used_gb < 0 for line in lines):
+    changed = session.changes().items()
+    amounts = [r.data_used_gb for (table, _), r in changed if table == "lines" and r]
+    amounts += [r.data_limit_gb for (table, _), r in changed if table == "plans" and r]
+    if any(amount < 0 for amount in amounts):
         return False
     phone = session.phones.get(session.caller)
     if phone is None:

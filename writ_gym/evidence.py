@@ -21,11 +21,12 @@ from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 LIKELY_EDITS = 14
 """Edits of one record that are tried first where a sampler looks for a proof."""
 
-MOST_UNCLEAR, MOST_AFTER = 6, 3
+MOST_UNCLEAR, MOST_AFTER = 6, 8
 """Kinds of edits of a record after which it is edited once more, and in how many ways each."""
 
 MOST_TOGETHER = 2
-"""Edits of a kind that are made of several records at once: all first ones, all second ones, …"""
+"""Edits of a kind that are made together with others: of several records at once, all first ones,
+all second ones, …; and after an edit with which what is right hangs on something else."""
 
 MOST_ROUNDS = 4
 """How often reads that can stand for one another are weighed against each other."""
@@ -174,8 +175,8 @@ class Moment:
         """Yield worlds after several edits of records that no read shows, each with the first.
 
         Where one edit leaves it unclear what is right, those of the same record follow that are
-        likely in that world; where it does not, those of what is looked at after it alone. And
-        edits of one kind of several records are made together.
+        likely in that world; where what is right hangs on something else after it, those of that,
+        and of what it hung on before. And edits of one kind of several records are made together.
         """
         together: dict[Hashable, list[Edit]] = {}
         for record in records:
@@ -192,7 +193,7 @@ class Moment:
                 if is_unclear:
                     yield from self._twice(record, edit, world)
                 else:
-                    yield from self._newly_minded(shown, edit, world)
+                    yield from self._newly_minded(records, shown, edit, world)
         for edits in together.values():
             if len(edits) > 1:
                 yield edits[0], self._edited(*edits)
@@ -215,24 +216,39 @@ class Moment:
             yield first, self._edited(first, edit)
 
     def _newly_minded(
-        self, shown: Collection[tuple[str, str]], first: Edit, world: "_Edited"
+        self,
+        records: Sequence[tuple[str, str]],
+        shown: Collection[tuple[str, str]],
+        first: Edit,
+        world: "_Edited",
     ) -> Iterator["_Tried"]:
-        """Yield worlds after an edit, and one of what is looked at after it alone.
+        """Yield worlds after an edit, and another one of what matters after it.
 
-        After the first edit the same is right, but it may hang on something else. Those of its
-        edits come first that change the least: the others may undo the first one.
+        After the first edit the same is right, but it may hang on something else. Those edits of
+        that come first that change the least: the others may undo the first one.
         """
-        proof = self._fields_proof
-        if proof is None:
+        proof, new = self._fields_proof, self._new_fields(world)
+        if proof is None or not new:
             return
+        for record in (each for each in new if each not in shown):
+            asked = world.session, self.caller, self.request, *record
+            more = sorted(proof.edits_of(*asked, {record: new[record]}), key=_size)
+            yield from ((first, self._edited(first, edit)) for edit in more[:MOST_AFTER])
+        for record in records:
+            kinds = {} if record in world.changed else self._kinds(record, unbroken=True)
+            for several in kinds.values():
+                for edit, _ in several[:MOST_TOGETHER]:
+                    yield first, self._edited(first, edit)
+
+    def _new_fields(self, world: "_Edited") -> Fields:
+        """Return the fields that what is right hangs on in an edited world, and not in the real."""
+        if self._fields_proof is None:
+            return {}
         session, _, fields = world.session.noted()
         self.domain.proof.meaning(session, self.caller, self.request)
-        for record, names in fields.items():
-            new = {*names}.difference(self._fields_minded.get(record, ()))
-            if new and record not in shown:
-                asked = world.session, self.caller, self.request, *record
-                more = sorted(proof.edits_of(*asked, {record: new}), key=_size)
-                yield from ((first, self._edited(first, edit)) for edit in more[:MOST_AFTER])
+        minded = self._fields_minded
+        found = {record: {*names} - {*minded.get(record, ())} for record, names in fields.items()}
+        return {record: names for record, names in found.items() if names}
 
     def _matters(self, world: "_Edited") -> bool:
         """Say whether what is right hangs on anything that was changed."""
