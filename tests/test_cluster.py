@@ -148,7 +148,7 @@ def test_an_evaluation_is_the_same_on_a_cluster_sampled_or_of_a_file(tmp_path, o
     write_tasks(file, [record.task for record in oracle_run.records[:4]])
     for chosen in (["--tasks-file", file], ["-n", 3, *SHOP]):
         told = []
-        for name, options in (("plain", ()), ("spread", ("--ray", "--workers", 2))):
+        for name, options in (("plain", ()), ("spread", ("--ray", "--workers", 1))):
             folder = tmp_path / name / str(len(chosen))
             command = ("eval", *chosen, "-k", 2, "--agent", "shortcut:first", "--out", folder)
             found = json.loads(run(*command, *options, "--json"))

@@ -139,7 +139,7 @@ def test_a_run_that_is_killed_among_failures_goes_on_and_loses_or_repeats_nothin
     arguments = command(url, tmp_path / "run", *options)
     rng = rng_for(0, "live kills")
     episodes = tmp_path / "run" / EPISODES
-    for _ in range(4):
+    for _ in range(3):
         process = subprocess.Popen(
             [sys.executable, "-c", "from writ_gym.cli import main; main()", *arguments],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

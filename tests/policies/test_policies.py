@@ -119,7 +119,7 @@ def test_the_oracle_gives_the_reason_for_a_refusal_again():
 def test_the_oracle_copes_with_all_users_who_want_something_besides_that_cannot_be(name):
     config = {"write_count": (1, 4), "unwritten_share": 1.0, "behaviours": ("all",)}
     records = [
-        episode(load_policy("oracle"), task) for task in tasks(40, load_domain(name), **config)
+        episode(load_policy("oracle"), task) for task in tasks(25, load_domain(name), **config)
     ]
     for record in records:
         assert record.reward == 1.0, (record.task.seed, record.task.scenario.behaviours)
