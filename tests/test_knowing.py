@@ -1,5 +1,7 @@
 """From where on in a conversation an agent can know what is due."""
 
+from collections import Counter
+
 import pytest
 
 from writ_gym.directory import OWN
@@ -7,7 +9,9 @@ from writ_gym.domain import load_domain
 from writ_gym.knowing import clear_from, knew
 from writ_gym.messages import assistant, calling, tool_call, user, using
 from writ_gym.sampling import TaskSampler
+from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, SamplerConfig
+from writ_gym.walking import walk
 
 
 @pytest.fixture(scope="module", params=OWN)
@@ -181,6 +185,24 @@ def test_a_repair_counts_after_its_reads_and_without_one_of_them_it_does_not(car
         for left_out in looks if len(task.gold_writes) == 1 else ():
             reads = [read for read in looks if read != left_out]
             assert not is_known_first(carrier, task, played(carrier, task, reads))
+
+
+def test_any_looks_count_just_where_they_are_enough(carrier, repairs):
+    """Others than those that are counted may be enough, too; what looks like it may not be."""
+    found = Counter()
+    for task in (task for task in repairs if len(task.gold_writes) == 1):
+        (turn,) = walk(task, carrier, carrier.world_of(task.world))
+        moment = turn.moment
+        looks = carrier.proof.looks(moment.session, moment.caller, moment.request)
+        every = list({look.key: look for look in (*looks, *turn.made(task))}.values())
+        rng = rng_for(0, "looks", task.task_id)
+        for _ in range(6):
+            reads = [look for look in every if rng.random() < 0.8]
+            fixed = [*task.certificate.identification, *reads]
+            enough = moment.disproof(moment.around(), fixed, moment.keeps_writes()) is None
+            assert is_known_first(carrier, task, played(carrier, task, reads)) == enough
+            found[enough] += 1
+    assert min(found[True], found[False]) > 10
 
 
 def test_looks_after_a_repair_come_too_late(carrier, repairs):

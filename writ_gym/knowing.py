@@ -1,10 +1,13 @@
 """When an agent can know what is right: by what it was shown, whatever it has called for that."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from writ_gym.database import JSON, Database, Record, to_plain
 from writ_gym.domain import Domain
+from writ_gym.errors import ToolError
+from writ_gym.evidence import Moment
 from writ_gym.messages import Function, Message
 from writ_gym.proofs import UnclearError
 from writ_gym.tasks import Call, Edit, GoldWrite, Task
@@ -62,7 +65,9 @@ def knew(domain: Domain[Any], session: Database, task: Task, messages: Sequence[
     of the edits that show the reads for a write to be necessary has to show in an answer, as it has
     to for ``clear_from``, before the first of the request's writes that would be wrong after it is
     made by the agent, or by the user for it; before the last one, if it makes none of them wrong,
-    but another one right besides. Writes that were not made are not judged.
+    but another one right besides. Whoever made other reads than those that are counted may be shown
+    all of these edits and still not enough, so there every edit has to show that changes what is
+    right. Writes that were not made are not judged.
 
     Args:
         domain: The domain.
@@ -97,7 +102,9 @@ def _knew(
         if write.request == request and index in places
     ]
     turn = _after(domain, session, [w for w in task.gold_writes if w.request < request])
-    for edit in _edits(task, request) if own else ():
+    begun = min((place for _, place in own), default=0)
+    reads = {key for _, calls in states for key in _reads_before(domain, calls, begun)}
+    for edit in _telling(domain, turn, task, reads, request) if own else ():
         edited = turn.fork()
         domain.proof.apply(edited, edit)
         if _only_takes_back(edited, turn, session):
@@ -111,6 +118,47 @@ def _knew(
         ):
             return False
     return True
+
+
+def _telling(
+    domain: Domain[Any], turn: Database, task: Task, reads: Collection[str], request: int
+) -> Iterator[Edit]:
+    """Yield the edits each of which has to show in an answer, for a request's writes to be known.
+
+    Args:
+        domain: The domain.
+        turn: The state at the request's turn.
+        task: The task.
+        reads: Keys of the reads that were made before the writes.
+        request: Index of the request.
+    """
+    yield from _edits(task, request)
+    counted = [*task.certificate.identification, *task.certificate.evidence]
+    counted += [read for w in task.gold_writes if w.request <= request for read in w.evidence]
+    if all(_key(domain, read.name, read.arguments) in reads for read in counted):
+        return  # these are proved to be enough
+    identity = {fact.slot: fact.value for fact in task.scenario.identity}
+    caller, asked = task.certificate.caller, task.scenario.requests[request]
+    moment = Moment(domain, turn.fork(), caller, identity, asked)
+    keeps = moment.keeps_writes()
+    for record in moment.around():
+        for edit, _ in moment.edits(record, unbroken=True):
+            after = moment.world_after(edit, ())
+            if after is not None and not keeps(after):
+                yield edit
+
+
+def _reads_before(domain: Domain[Any], calls: Iterable[_Answered], place: int) -> set[str]:
+    """Return the keys of the reads that were answered before a message."""
+    made: set[str] = set()
+    for call in calls:
+        name, raw = call.function["name"], call.function["arguments"]
+        if call.place >= place or name not in domain.all_tools:
+            continue
+        if domain.all_tools[name].kind == "read":
+            with suppress(ToolError):
+                made.add(_key(domain, name, raw))
+    return made
 
 
 def _right_in(domain: Domain[Any], state: Database, task: Task, request: int) -> set[str]:
