@@ -238,7 +238,7 @@ def test_shards_do_not_take_the_place_of_other_files_or_of_their_source(tmp_path
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, oracle_run, out):
     monkeypatch.chdir(tmp_path)
     Path("file").touch()
-    with pytest.raises(StoreError, match=rf"^Cannot write {out}: .*\.$"):
+    with pytest.raises(StoreError, match=rf"^Cannot write (to )?{out}: .*\.$"):
         export(oracle_run.folder, "record", Path(out), shard_rows=5)
     assert os.listdir(tmp_path) == ["file"]
 

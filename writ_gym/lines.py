@@ -18,6 +18,19 @@ def make_way(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
 
 
+def refuse_file(folder: Path) -> None:
+    """Check that what is to be a folder is not a file.
+
+    Raises:
+        StoreError: It is one.
+    """
+    if folder.is_file():
+        raise StoreError(
+            f"Cannot write to {folder}: it is a file, and what is to be there is a folder of "
+            "files. Choose another name."
+        )
+
+
 def refuse_others(folder: Path, is_own: Callable[[str], bool]) -> None:
     """Check that a folder holds nothing that is not to be among what is written there.
 
@@ -26,8 +39,9 @@ def refuse_others(folder: Path, is_own: Callable[[str], bool]) -> None:
         is_own: Whether a name is that of a file of ours.
 
     Raises:
-        StoreError: It holds something else; names it.
+        StoreError: It is a file, or holds something else; names it.
     """
+    refuse_file(folder)
     others = [] if not folder.exists() else [n for n in os.listdir(folder) if not is_own(n)]
     if others:
         raise StoreError(

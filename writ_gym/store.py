@@ -95,9 +95,9 @@ class RunStore:
         self.done: set[tuple[int, int]] = set()
         self.reward_sum = 0.0
         with ExitStack() as files, self._explained():
-            folder.mkdir(parents=True, exist_ok=True)
             if not (folder / MANIFEST).exists():
                 refuse_others(folder, _OWN.__contains__)
+            folder.mkdir(parents=True, exist_ok=True)
             lock(files.enter_context((folder / _LOCK).open("ab")), folder)
             episodes, failures = folder / EPISODES, folder / FAILURES
             begun = any(each.is_file() and each.stat().st_size for each in (episodes, failures))

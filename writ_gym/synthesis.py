@@ -93,9 +93,9 @@ def synthesize(
         settings["diversified"] = diversified
     among = comparing(similarity=similarity)
     try:
-        out.mkdir(parents=True, exist_ok=True)
         if not (out / RUN).is_dir():
             refuse_others(out, lambda name: False)
+        out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
     with RunStore(out / RUN, settings) as store:
