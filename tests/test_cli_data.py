@@ -136,7 +136,7 @@ def test_stats_without_the_library_names_the_extra_before_all_else(tasks, tmp_pa
     ("arguments", "code", "complaint"),
     [
         (("filter", "nowhere", "--out", "out.jsonl"), 1, "There is no file nowhere."),
-        (("filter", "file", "--out", "file"), 1, "file is what is exported"),
+        (("filter", "file", "--out", "file"), 1, "file is empty: there is no record to fil"),
         (("filter", "file"), 2, "Missing option '--out'"),
         (("filter", "file", "--out", "o", "--only", "nice"), 2, "'nice' is not one of 'state'"),
         (("filter", "file", "--out", "o", "--max-similarity", "2"), 2, "is not in the range"),

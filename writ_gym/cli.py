@@ -21,7 +21,7 @@ from writ_gym.cli_options import (
     selecting,
     worlds_in,
 )
-from writ_gym.cli_output import Group, show, show_findings, why_missing
+from writ_gym.cli_output import Group, refuse_empty, show, show_findings, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.cli_types import import_package
@@ -35,7 +35,7 @@ from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
-from writ_gym.store import RunStore
+from writ_gym.store import RunStore, read_records
 from writ_gym.tau2_replay import replay
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS
@@ -184,6 +184,7 @@ def export_command(
     keep_all: bool, filtered: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
+    refuse_empty(path, read_records(path), "record to export")
     filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
     counts = export(path, form, out, keep_all, filters, shard_rows, among, tool_arguments)
     show({**counts, "out": str(out)}, as_json)

@@ -6,12 +6,14 @@ from pathlib import Path
 import click
 
 from writ_gym.cli_options import json_option, out_option, similarity_option
+from writ_gym.cli_output import refuse_empty
 from writ_gym.counting import number
 from writ_gym.duplicates import comparing
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
 from writ_gym.plots import check_library, draw
 from writ_gym.statistics import statistics_of
+from writ_gym.store import read_records
 from writ_gym.tables import tables
 
 _NAMES = click.Choice([*FILTERS, "distinct_task"])
@@ -46,6 +48,7 @@ def filter_command(
     the way was wrong: no write before its evidence or without a yes, no breach of the policy,
     no read made twice, nothing that the user made up. The file can be exported like a run.
     """
+    refuse_empty(path, read_records(path), "record to filter")
     names = set(only or _NAMES.choices) - set(skip)
     tally = select(path, out, names & FILTERS.keys(), comparing(names, max_similarity))
     if as_json:

@@ -83,6 +83,21 @@ def fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def refuse_empty(path: Path, found: Iterator[object], missing: str) -> None:
+    """Check that a file or run holds something, before anything is written in its place.
+
+    Args:
+        path: The file or run.
+        found: What it holds.
+        missing: What there is not otherwise, such as "record to export".
+
+    Raises:
+        WritGymError: It holds nothing.
+    """
+    if next(found, None) is None:
+        raise WritGymError(f"{path} is empty: there is no {missing}.")
+
+
 def show(values: Mapping[str, Any], as_json: bool) -> None:
     """Print a result for people, or as JSON."""
     if as_json:

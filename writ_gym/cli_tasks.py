@@ -35,7 +35,7 @@ from writ_gym.cli_options import (
     similarity_option,
     worlds_in,
 )
-from writ_gym.cli_output import advance, show, show_findings
+from writ_gym.cli_output import advance, refuse_empty, show, show_findings
 from writ_gym.cli_types import Cell, with_options
 from writ_gym.counting import number
 from writ_gym.domain import Domain, World, load_domain
@@ -314,8 +314,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
     """Write for every task of a file with one write its twin: the same write, another burden."""
     if is_among(out, [path]):
         raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
-    if next(read_tasks(path), None) is None:
-        raise WritGymError(f"{path} is empty: there is no task that a twin could be of.")
+    refuse_empty(path, read_tasks(path), "task that a twin could be of")
     loaded = worlds_in(data)
     failed: list[str] = []
 
