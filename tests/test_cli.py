@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from writ_gym import cli_options, exports
 from writ_gym.cli import main
+from writ_gym.cli_output import show_findings
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.errors import BackendError
 from writ_gym.policies import POLICIES
@@ -312,14 +313,26 @@ def test_verify_says_what_differs_and_exits_with_1(folder):
     assert [finding["episode_id"] for finding in report["findings"]] == [row["episode_id"]]
 
 
-def test_many_findings_are_shortened_for_people_alone(folder):
-    answer("rollout", "-n", 25, "--out", folder)
+def test_the_same_finding_in_many_places_is_one_line_for_people_alone(folder):
+    answer("rollout", "-n", 12, "--out", folder)
     path = folder / EPISODES
     path.write_text(path.read_text().replace('"reward":1.0', '"reward":0.0'))
-    lines = run("verify", folder, code=1).stdout.splitlines()
-    assert len(lines) == 22
-    assert lines[-1] == "... and 5 findings more; --json shows all."
-    assert len(answer("verify", folder, code=1)["findings"]) == 25
+    first, *others = run("verify", folder, code=1).stdout.splitlines()
+    assert first == "Reproduced: 0 of 12 records."
+    counts = [int(re.match(r"(\d+) times: the reward is 1.0 |", line)[1] or 1) for line in others]
+    assert counts == sorted(counts, reverse=True)
+    assert (sum(counts), counts[0] > 3) == (12, True)
+    found = answer("verify", folder, code=1)["findings"]
+    same = [each["episode_id"] for each in found if each["what"] in others[0]]
+    assert others[0].endswith(f" ({', '.join(same[:3])}, ...)")
+
+
+def test_many_findings_are_shortened_for_people(capsys):
+    show_findings("Bad.", [(f"e{n}", f"it is {n if n < 30 else 0}") for n in range(31)])
+    assert capsys.readouterr().out.splitlines() == [
+        "Bad.", "2 times: it is 0 (e0, e30)", *(f"e{n}: it is {n}" for n in range(1, 20)),
+        "... and 10 findings more; --json shows all.",
+    ]  # fmt: skip
 
 
 def test_an_empty_run_does_not_verify(tmp_path):

@@ -138,7 +138,7 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     else:
         show_findings(
             f"Reproduced: {report.verified} of {number(report.records, 'record')}.",
-            [f"{finding.episode_id}: {finding.what}" for finding in report.findings],
+            [(finding.episode_id, finding.what) for finding in report.findings],
         )
     if report.findings:
         sys.exit(1)

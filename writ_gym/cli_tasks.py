@@ -293,7 +293,7 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
     else:
         show_findings(
             f"Proved: {report.passed} of {number(report.tasks, 'task')}.",
-            [f"{each.task_id} {each.point}: {each.what}" for each in report.findings],
+            [(each.task_id, f"{each.point}: {each.what}") for each in report.findings],
         )
     if report.findings:
         sys.exit(1)
