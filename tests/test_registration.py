@@ -67,6 +67,12 @@ def test_a_package_that_is_not_there_is_one_line():
     [
         ("a b\n", r"fails with SyntaxError: invalid syntax \(broken_desk.py, line 1\)\."),
         ("\n1 / 0\n", r"fails with ZeroDivisionError: .+ \(broken_desk.py, line 2\)\."),
+        ("import json\njson.loads('{')\n", r"fails with JSOND.+ \(broken_desk.py, line 2"),
+        (
+            "from writ_gym.kit import Errand, Words\n\nASKS = {'pay': Errand(('pay',))}\n"
+            "Words(None, {}, (), ASKS, {})\n",
+            r"fails with ValueError: Requests 'pay' need .+ \(broken_desk.py, line 4\)\.",
+        ),
         ("import no_such_package\n", "No module named 'no_such_package'"),
     ],
 )
