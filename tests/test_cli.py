@@ -510,7 +510,11 @@ def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(fo
         (("--seed", "1"), "made with seed=0, not 1:"),
         (("--agent", "random"), "made with agent='oracle', not 'random':"),
         (("--write-count", "1"), "made with write_count=[0, 4], not [1, 1]:"),
-        (("--world-seed", "1"), "made with other world"),
+        (("--world-seed", "1"), "made with other world, not these:"),
+        (
+            ("--env", "writ/airline-v0", "--write-count", "1"),
+            "made with env='writ/retail-v0', not 'writ/airline-v0'; write_count=[0, 4], not ",
+        ),
         (("--max-turns", "7"), "made with max_turns=100, not 7:"),
     ],
 )
@@ -649,8 +653,10 @@ def test_cells_are_filled_with_as_many_tasks_as_each_is_to_have(tmp_path):
     assert all(writes == 0 and burden <= 3 for writes, burden in found[3:5])
     assert all(2 <= writes <= 3 and burden == 1 for writes, burden in found[5:])
     assert answer("sample", *cells, "--out", file)["continued_from"] == 9
-    other = run("sample", *cells[:2], "--out", file, code=1)
-    assert "was made with" in other.stderr
+    other = run("sample", *cells[:2], "--out", file, code=1).stderr
+    assert "was made with other cells, not these: " in other
+    other = run("sample", "--grid", "-n", 9, "--out", file, code=1).stderr
+    assert "was made with grid=False, not True; n=None, not 9; other cells, not these: " in other
 
 
 TAU2 = Path(__file__).parents[2] / "shared" / "tau2"

@@ -375,7 +375,11 @@ def synth(
 
     The same command goes on with one that was interrupted.
     """
-    domain, world, quotas = _quotas(selection.to_sample().served(user_tools), count, False, preset)
+    selection = selection.to_sample().served(user_tools)
+    domain, world, quotas = _quotas(selection, count, False, preset)
+    settings = selection.settings(world)
+    for name in RANGES:  # a preset says them itself
+        settings.pop(name, None)
     with (
         rewording.paraphraser(domain) as paraphraser,
         tqdm(total=count, unit="ep", disable=True if as_json else None) as bar,
@@ -385,6 +389,7 @@ def synth(
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser.map if paraphraser else None,
             diversified=rewording.settings() or "",
+            made_from={**settings, "preset": preset},
             similarity=max_similarity, jobs=jobs, holder=domain.holder(user_tools=user_tools),
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
