@@ -15,11 +15,35 @@ from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
 from writ_gym.servers import WHOLE_ONLY, Endpoint, Server, address
 
+PLAYERS = {
+    "agent": "--agent openai:MODEL", "user": "--user llm:MODEL", "paraphrase": "--paraphrase MODEL",
+}  # fmt: skip
+"""By side, the option that says which model it is."""
+_CHOSEN = {
+    "model": "say {player}",
+    "messages": "it is the conversation that is played",
+    "tools": "it is what the domain has; --agent-tools says how they are called",
+    "stream": "say --{side}-stream",
+    "base_url": "say --{side}-base-url",
+    "api_key": "name the environment variable that holds it with --{side}-api-key-env",
+}
+"""By field of a request that has its own place on the command line, where that is."""
+_LEFT_OUT = {
+    "seed": "each request has one of its own, by --seed",
+    "stream_options": "it comes with --{side}-stream",
+    "response_format": "--agent-tools and --user-answers say what form answers have",
+}
+"""Such fields that can be left out, too."""
+
 
 class Setting(Type):
     """A field of the request's body, such as ``temperature=0.7``; the value is JSON or text."""
 
     name = "NAME=VALUE"
+
+    def __init__(self, side: str) -> None:
+        """Take what stands before the name of the option."""
+        self._side = side
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -30,6 +54,11 @@ class Setting(Type):
         name, equals, text = str(value).partition("=")
         if not equals or not name:
             self.fail(f"{value!r} is not a setting such as temperature=0.7.", param, ctx)
+        how = _CHOSEN.get(name) or (None if text == "null" else _LEFT_OUT.get(name))
+        if how:
+            where = how.format(side=self._side, player=PLAYERS[self._side])
+            more = f" ({name}=null leaves it out)" if name in _LEFT_OUT else ""
+            self.fail(f"{name!r} is not to be set: {where}{more}.", param, ctx)
         try:
             return name, json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError):
@@ -147,12 +176,12 @@ class Sides:
         Raises:
             WritGymError: One is not, or the options contradict one another.
         """
-        for side, player in (("agent", "--agent openai:MODEL"), ("user", "--user llm:MODEL")):
+        for side in ("agent", "user"):
             options: ModelOptions = getattr(self, side)
             if side not in played and (named := options.named()):
                 raise WritGymError(
                     f"--{side}-{named[0].replace('_', '-')} is about a model, and none plays the "
-                    f"{side}: add {player}, or leave it away."
+                    f"{side}: add {PLAYERS[side]}, or leave it away."
                 )
             options.check(side)
         if self.recording and not played:
@@ -227,7 +256,7 @@ def model_options(side: str, recorded: bool = True) -> list[Callable[..., Any]]:
                "http://127.0.0.1:8000/v1.  [default: OpenAI's own]"),
         option("api-key-env", metavar="NAME",
                help="Environment variable with its key.  [default: OPENAI_API_KEY, if set]"),
-        option("set", type=Setting(), multiple=True,
+        option("set", type=Setting(side), multiple=True,
                help="Field of its requests, such as temperature=0.7; may be repeated."),
         *([tokens] if recorded else []),
         option("stream", is_flag=True, help="Have its answers streamed."),
