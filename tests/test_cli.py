@@ -347,6 +347,8 @@ def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
     answer("rollout", "-n", 3, "--agent", "greet-only", "--out", folder)
     out = tmp_path / "out.jsonl"
     assert answer("export", folder, "--out", out)["written"] == 0
+    told = run("export", folder, "--out", out).stderr
+    assert "a reward below 1 are left out without --all" in told
     assert out.read_text() == ""
     assert answer("export", folder, "--out", out, "--all")["written"] == 3
 
@@ -506,6 +508,13 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments,
         assert f"See '{f'writ-gym {command}'.strip()} --help'." in result.stderr
     assert Path("file").read_bytes() == b""
     assert not (tmp_path / "new" / EPISODES).exists() or not list(read_records(Path("new")))
+
+
+def test_what_a_kind_of_server_never_gives_of_its_tokens_is_told_at_the_start(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for kind, notes in (("openai", 1), ("vllm", 0)):
+        told = run(*MODEL, "--agent-token-data", kind, code=1).stderr.splitlines()
+        assert sum("note: --agent-token-data openai records log-" in line for line in told) == notes
 
 
 def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(folder):

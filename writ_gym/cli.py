@@ -21,7 +21,7 @@ from writ_gym.cli_options import (
     selecting,
     worlds_in,
 )
-from writ_gym.cli_output import Group, refuse_empty, show, show_findings, why_missing
+from writ_gym.cli_output import Group, note, refuse_empty, show, show_findings, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.cli_types import import_package
@@ -188,6 +188,8 @@ def export_command(
     filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
     counts = export(path, form, out, keep_all, filters, shard_rows, among, tool_arguments)
     show({**counts, "out": str(out)}, as_json)
+    if not (counts["written"] or keep_all or as_json):
+        note("nothing is written: episodes with a reward below 1 are left out without --all.")
 
 
 for command in (sample, check, explain, twin, synth):

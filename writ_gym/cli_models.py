@@ -10,6 +10,7 @@ from typing import Any, NoReturn, get_args
 import click
 
 from writ_gym.chat import ChatModel
+from writ_gym.cli_output import note
 from writ_gym.cli_types import Number, Type
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
@@ -168,7 +169,7 @@ class Sides:
     replay: bool
 
     def check(self, played: Collection[str]) -> None:
-        """Check that every option about a model is about one that plays.
+        """Check that every option about a model is about one that plays; note what one lacks.
 
         Args:
             played: The sides that a model plays.
@@ -184,6 +185,12 @@ class Sides:
                     f"{side}: add {PLAYERS[side]}, or leave it away."
                 )
             options.check(side)
+        if self.agent.token_data == "openai":
+            note(
+                "--agent-token-data openai records log-probabilities alone, as OpenAI's API gives "
+                "no token ids: 'writ-gym export --format tokens' will have nothing to write. "
+                "Servers of the kinds vllm and sglang give them."
+            )
         if self.recording and not played:
             raise WritGymError("--recording is of what models answer, and none plays.")
         check_recording(self.recording, self.replay)
@@ -249,7 +256,8 @@ def model_options(side: str, recorded: bool = True) -> list[Callable[..., Any]]:
 
     tokens = option(
         "token-data", type=click.Choice(get_args(Server)),
-        help="Record token ids and log-probabilities, as this kind of server gives them.",
+        help="Record token ids and log-probabilities, as this kind of server gives them; openai: "
+        "log-probabilities alone.",
     )  # fmt: skip
     return [
         option("base-url", type=Address(), help=f"Endpoint of the {side}'s model, such as "

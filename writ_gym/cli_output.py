@@ -99,6 +99,11 @@ def refuse_empty(path: Path, found: Iterator[object], missing: str) -> None:
         raise WritGymError(f"{path} is empty: there is no {missing}.")
 
 
+def note(text: str) -> None:
+    """Print, on standard error, what somebody should know who goes on."""
+    click.echo(f"writ-gym: note: {text}", err=True)
+
+
 def show(values: Mapping[str, Any], as_json: bool) -> None:
     """Print a result for people, or as JSON."""
     if as_json:
