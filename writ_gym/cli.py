@@ -18,6 +18,7 @@ from writ_gym.cli_options import (
     holder_of,
     json_option,
     out_option,
+    overwrite_option,
     selecting,
     worlds_in,
 )
@@ -156,6 +157,7 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     "ids, loss mask and log-probabilities, as the model's server gave them; record: everything.",
 )
 @out_option
+@overwrite_option
 @click.option(
     "--tool-arguments",
     type=click.Choice(get_args(ToolArguments)),
@@ -180,13 +182,15 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
 )
 @json_option
 def export_command(
-    path: Path, form: str, out: Path, tool_arguments: ToolArguments, shard_rows: int | None,
-    keep_all: bool, filtered: bool, as_json: bool,
+    path: Path, form: str, out: Path, overwrite: bool, tool_arguments: ToolArguments,
+    shard_rows: int | None, keep_all: bool, filtered: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
     refuse_empty(path, read_records(path), "record to export")
     filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
-    counts = export(path, form, out, keep_all, filters, shard_rows, among, tool_arguments)
+    counts = export(
+        path, form, out, keep_all, filters, shard_rows, among, tool_arguments, overwrite=overwrite
+    )
     show({**counts, "out": str(out)}, as_json)
     if not (counts["written"] or keep_all or as_json):
         note("nothing is written: episodes with a reward below 1 are left out without --all.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from writ_gym.cli_options import json_option, out_option, similarity_option
+from writ_gym.cli_options import json_option, out_option, overwrite_option, similarity_option
 from writ_gym.cli_output import refuse_empty
 from writ_gym.counting import number
 from writ_gym.duplicates import comparing
@@ -22,6 +22,7 @@ _NAMES = click.Choice([*FILTERS, "distinct_task"])
 @click.command("filter")
 @click.argument("path", type=click.Path(path_type=Path))
 @out_option
+@overwrite_option
 @click.option(
     "--only",
     type=_NAMES,
@@ -39,7 +40,7 @@ _NAMES = click.Choice([*FILTERS, "distinct_task"])
 @similarity_option
 @json_option
 def filter_command(
-    path: Path, out: Path, only: tuple[str, ...], skip: tuple[str, ...],
+    path: Path, out: Path, overwrite: bool, only: tuple[str, ...], skip: tuple[str, ...],
     max_similarity: float | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the records of a run that are right all through, and say why others were dropped.
@@ -50,7 +51,8 @@ def filter_command(
     """
     refuse_empty(path, read_records(path), "record to filter")
     names = set(only or _NAMES.choices) - set(skip)
-    tally = select(path, out, names & FILTERS.keys(), comparing(names, max_similarity))
+    among = comparing(names, max_similarity)
+    tally = select(path, out, names & FILTERS.keys(), among, overwrite=overwrite)
     if as_json:
         counts = {"read": tally.read, "kept": tally.kept, "dropped": tally.dropped}
         told = {"reasons": dict(tally.reasons), "examples": tally.examples}

@@ -350,6 +350,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
 )
+overwrite_option = click.option(
+    "--overwrite", is_flag=True,
+    help="Write over what is there already under this name. Without it, a file is only added to, "
+    "as by the same command once there is more.",
+)  # fmt: skip
 similarity_option = click.option(
     "--max-similarity", type=Number(0.2, 1), metavar="SHARE",
     help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "

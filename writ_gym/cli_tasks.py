@@ -30,6 +30,7 @@ from writ_gym.cli_options import (
     json_option,
     no_user_tools_option,
     out_option,
+    overwrite_option,
     selecting,
     selecting_for_preset,
     similarity_option,
@@ -309,8 +310,11 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed.")
 @data_option
 @out_option
+@overwrite_option
 @json_option
-def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_json: bool) -> None:
+def twin(
+    path: Path, heavy: bool, seed: int, data: Path | None, out: Path, overwrite: bool, as_json: bool
+) -> None:
     """Write for every task of a file with one write its twin: the same write, another burden."""
     if is_among(out, [path]):
         raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
@@ -330,7 +334,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
                 text = str(error)
                 failed.append(text if task.task_id in text else f"Task {task.task_id}: {text}")
 
-    written = write_tasks(out, twins())
+    written = write_tasks(out, twins(), overwrite=overwrite)
     result = {"twins": written, "without_twin": len(failed), "out": str(out)}
     if failed:
         result["first_reason"] = failed[0]
