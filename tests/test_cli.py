@@ -117,8 +117,8 @@ def test_a_run_is_played_verified_and_exported(folder, tmp_path):
     assert summary.pop("seconds") > 0
     assert summary.pop("episodes_per_second") > 0
     assert summary == {
-        "planned": 12, "played": 12, "continued_from": 0, "scored": 12, "without_score": 0,
-        "mean_reward": 1.0, "out": str(folder),
+        "split": "train", "planned": 12, "played": 12, "continued_from": 0, "scored": 12,
+        "without_score": 0, "mean_reward": 1.0, "out": str(folder),
     }  # fmt: skip
     assert len(list(read_records(folder))) == 12
     assert answer("verify", folder) == {"records": 12, "verified": 12, "findings": []}
@@ -176,6 +176,7 @@ def test_the_options_decide_which_tasks_are_played_and_how(folder):
         "return_items", "--split", "test", "--seed", 7, "--max-turns", 5,
     )  # fmt: skip
     assert (summary["planned"], summary["played"], summary["mean_reward"]) == (8, 8, 0.0)
+    assert summary["split"] == "test"
     records = list(read_records(folder))
     assert len(records) == 8
     for record in records:
@@ -197,7 +198,7 @@ def test_the_tasks_of_a_file_are_played_in_its_domain_and_verify(folder, tmp_pat
     run("sample", *small, "--write-count", "1-2", "-n", 4, "--out", file)
     command = ("rollout", "--tasks-file", file, "--out", folder)
     told = answer(*command, "--trials", 2)
-    assert (told["planned"], told["mean_reward"]) == (8, 1.0)
+    assert (told["split"], told["planned"], told["mean_reward"]) == ("train", 8, 1.0)
     counts = Counter(record.task_id for record in read_records(folder))
     assert counts == dict.fromkeys((task.task_id for task in read_tasks(file)), 2)
     assert answer("verify", folder)["verified"] == 8

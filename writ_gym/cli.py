@@ -105,6 +105,7 @@ def rollout(
         progress = collect(store, count=count, trials=trials, hidden=as_json)
         seconds = time.perf_counter() - started
         summary = {
+            **({"split": " and ".join(chosen.splits)} if chosen.splits else {}),
             "planned": progress.planned,
             "played": progress.played,
             "continued_from": progress.done_before,

@@ -293,7 +293,8 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
         click.echo(report.model_dump_json())
     else:
         show_findings(
-            f"Proved: {report.passed} of {number(report.tasks, 'task')}.",
+            f"Proved: {report.passed} of {number(report.tasks, 'task')}. "
+            f"Split: {' and '.join(report.splits)}.",
             [(each.task_id, f"{each.point}: {each.what}") for each in report.findings],
         )
     if report.findings:
