@@ -55,6 +55,14 @@ def test_an_unknown_environment_is_one_line(library):
     assert result.output.count("\n") == 1
 
 
+@pytest.mark.parametrize(("package", "notes"), [("json", 1), ("library_desk", 0)])
+def test_a_package_that_registers_nothing_is_told(library, package, notes):
+    for _ in range(2):  # a package that was imported before registers nothing anew
+        lines = run("--import", package, "stats", "tasks.jsonl").output.splitlines()
+        told = f"writ-gym: note: --import {package} registers no domain: a package does so when "
+        assert [line.startswith(told) for line in lines] == [True] * notes + [False]
+
+
 def test_a_package_that_is_not_there_is_one_line():
     result = run("--import", "no_such_package", "stats", "tasks.jsonl")
     assert result.exit_code == 1

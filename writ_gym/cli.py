@@ -59,7 +59,11 @@ def main(packages: tuple[str, ...]) -> None:
     Start with: writ-gym rollout -n 200 --out runs/demo
     """
     for package in packages:
-        import_package(package)
+        if not import_package(package):
+            note(
+                f"--import {package} registers no domain: a package does so when it is imported, "
+                "by writ_gym.register_domain(DOMAIN)."
+            )
 
 
 @main.command()
