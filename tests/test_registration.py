@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from itertools import count
+from sys import modules
 
 import pytest
 from click.testing import CliRunner
@@ -9,7 +11,8 @@ from click.testing import CliRunner
 import writ_gym
 from writ_gym.cli import main
 from writ_gym.directory import DOMAINS, OWN
-from writ_gym.errors import WritGymError
+from writ_gym.errors import TaskError, WritGymError
+from writ_gym.tasks import WorldRef
 
 
 def run(*words):
@@ -41,6 +44,23 @@ def test_what_cannot_be_registered_is_said(library, changes, message):
     with pytest.raises(WritGymError, match=message):
         writ_gym.register_domain(replace(library, **changes))
     assert before == DOMAINS
+
+
+def test_a_domain_whose_worlds_are_no_function_of_the_seed_is_told(library, monkeypatch, tmp_path):
+    drawn, small = count(), {name: number // 4 for name, number in library.default_size.items()}
+    library = replace(library, default_size=small)
+    unsteady = replace(library, generate=lambda seed, size: library.generate(next(drawn), size))
+    monkeypatch.setattr(modules["library_desk"], "DOMAIN", unsteady)
+    told = "library domain makes another world each time of the same seed"
+    for command in ("sample", "rollout"):
+        result = run(command, "--env", "writ/library-v0", "--out", str(tmp_path / "out"))
+        assert result.exit_code == 1
+        assert told in result.output
+    with pytest.raises(TaskError, match=told):  # as where tasks are checked, verified or played
+        unsteady.world_of(WorldRef(seed=1, size=small, digest="0" * 64))
+    other = replace(library, generate=lambda seed, size: library.generate(seed + 1, size))
+    with pytest.raises(TaskError, match=r"but this one is .*or the domain, whose `generate` may"):
+        other.world_of(WorldRef(seed=1, size=small, digest="0" * 64))
 
 
 def test_an_unknown_domain_is_an_error_that_says_how_to_have_one():

@@ -185,10 +185,12 @@ def load_world(
     domain = load_domain(environments()[env_id])
     if data is None:
         try:
-            return domain, domain.world(seed, size)
+            world = domain.world(seed, size)
         except ValueError as error:
             more = _other_size(domain, size or {}, str(error))
             raise WritGymError(f"{error}{more}") from None
+        domain.check_repeatable(world)
+        return domain, world
     return domain, domain.world_from(load_database(domain.name, data))
 
 
