@@ -446,6 +446,8 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         ((*MODEL, "--user-set", "model=x"), 2, "'model' is not to be set: say --user llm:MODEL."),
         ((*MODEL, "--agent-set", "messages=[]"), 2, "'messages' is not to be set: it is the conv"),
         ((*MODEL, "--agent-set", "tools=null"), 2, "it is what the domain has; --agent-tools"),
+        ((*MODEL, "--user-set", "tools=[]"), 2, "there is nothing for this model to call."),
+        ((*MODEL, "--user-set", "response_format={}"), 2, "--user-answers says which form answers"),
         ((*MODEL, "--user-set", "stream=true"), 2, "'stream' is not to be set: say --user-stream."),
         ((*MODEL, "--agent-set", "api_key=x"), 2, "holds it with --agent-api-key-env."),
         ((*MODEL, "--agent-set", "seed=1"), 2, "one of its own, by --seed (seed=null leaves it"),

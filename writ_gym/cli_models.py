@@ -20,21 +20,29 @@ PLAYERS = {
     "agent": "--agent openai:MODEL", "user": "--user llm:MODEL", "paraphrase": "--paraphrase MODEL",
 }  # fmt: skip
 """By side, the option that says which model it is."""
-_CHOSEN = {
-    "model": "say {player}",
-    "messages": "it is the conversation that is played",
-    "tools": "it is what the domain has; --agent-tools says how they are called",
-    "stream": "say --{side}-stream",
-    "base_url": "say --{side}-base-url",
-    "api_key": "name the environment variable that holds it with --{side}-api-key-env",
-}
-"""By field of a request that has its own place on the command line, where that is."""
-_LEFT_OUT = {
-    "seed": "each request has one of its own, by --seed",
-    "stream_options": "it comes with --{side}-stream",
-    "response_format": "--agent-tools and --user-answers say what form answers have",
-}
-"""Such fields that can be left out, too."""
+_FORMS = {"agent": "--agent-tools", "user": "--user-answers"}
+"""By side, the option that says which form answers have."""
+_LEFT_OUT = frozenset({"seed", "stream_options", "response_format"})
+"""Fields with an option of their own that requests can be sent without."""
+
+
+def _elsewhere(side: str) -> dict[str, str]:
+    """Return by field of requests that has its own place on the command line, where that is."""
+    found = {
+        "model": f"say {PLAYERS[side]}",
+        "messages": "it is the conversation",
+        "tools": "there is nothing for this model to call",
+        "stream": f"say --{side}-stream",
+        "stream_options": f"it comes with --{side}-stream",
+        "seed": "each request has one of its own, by --seed",
+        "base_url": f"say --{side}-base-url",
+        "api_key": f"name the environment variable that holds it with --{side}-api-key-env",
+    }
+    if side == "agent":
+        found["tools"] = "it is what the domain has; --agent-tools says how they are called"
+    if side in _FORMS:
+        found["response_format"] = f"{_FORMS[side]} says which form answers have"
+    return found
 
 
 class Setting(Type):
@@ -44,7 +52,7 @@ class Setting(Type):
 
     def __init__(self, side: str) -> None:
         """Take what stands before the name of the option."""
-        self._side = side
+        self._elsewhere = _elsewhere(side)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -55,9 +63,8 @@ class Setting(Type):
         name, equals, text = str(value).partition("=")
         if not equals or not name:
             self.fail(f"{value!r} is not a setting such as temperature=0.7.", param, ctx)
-        how = _CHOSEN.get(name) or (None if text == "null" else _LEFT_OUT.get(name))
-        if how:
-            where = how.format(side=self._side, player=PLAYERS[self._side])
+        is_open = name in _LEFT_OUT and text == "null"
+        if not is_open and (where := self._elsewhere.get(name)):
             more = f" ({name}=null leaves it out)" if name in _LEFT_OUT else ""
             self.fail(f"{name!r} is not to be set: {where}{more}.", param, ctx)
         try:
