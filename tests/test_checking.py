@@ -16,6 +16,7 @@ def in_its_world(task: Task):
 def test_tasks_that_are_proved_are_counted():
     report = check(HEAVY.tasks(0, 5), in_its_world)
     assert (report.tasks, report.passed, report.findings) == (5, 5, ())
+    assert report.splits == {"train": 5}
 
 
 def test_a_task_that_is_there_twice_is_found():

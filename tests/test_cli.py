@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from writ_gym import cli_options, exports
 from writ_gym.cli import main
+from writ_gym.cli_output import show_findings
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.errors import BackendError
 from writ_gym.policies import POLICIES
@@ -116,8 +117,8 @@ def test_a_run_is_played_verified_and_exported(folder, tmp_path):
     assert summary.pop("seconds") > 0
     assert summary.pop("episodes_per_second") > 0
     assert summary == {
-        "planned": 12, "played": 12, "continued_from": 0, "scored": 12, "without_score": 0,
-        "mean_reward": 1.0, "out": str(folder),
+        "split": "train", "planned": 12, "played": 12, "continued_from": 0, "scored": 12,
+        "without_score": 0, "mean_reward": 1.0, "out": str(folder),
     }  # fmt: skip
     assert len(list(read_records(folder))) == 12
     assert answer("verify", folder) == {"records": 12, "verified": 12, "findings": []}
@@ -175,6 +176,7 @@ def test_the_options_decide_which_tasks_are_played_and_how(folder):
         "return_items", "--split", "test", "--seed", 7, "--max-turns", 5,
     )  # fmt: skip
     assert (summary["planned"], summary["played"], summary["mean_reward"]) == (8, 8, 0.0)
+    assert summary["split"] == "test"
     records = list(read_records(folder))
     assert len(records) == 8
     for record in records:
@@ -196,7 +198,7 @@ def test_the_tasks_of_a_file_are_played_in_its_domain_and_verify(folder, tmp_pat
     run("sample", *small, "--write-count", "1-2", "-n", 4, "--out", file)
     command = ("rollout", "--tasks-file", file, "--out", folder)
     told = answer(*command, "--trials", 2)
-    assert (told["planned"], told["mean_reward"]) == (8, 1.0)
+    assert (told["split"], told["planned"], told["mean_reward"]) == ("train", 8, 1.0)
     counts = Counter(record.task_id for record in read_records(folder))
     assert counts == dict.fromkeys((task.task_id for task in read_tasks(file)), 2)
     assert answer("verify", folder)["verified"] == 8
@@ -312,14 +314,26 @@ def test_verify_says_what_differs_and_exits_with_1(folder):
     assert [finding["episode_id"] for finding in report["findings"]] == [row["episode_id"]]
 
 
-def test_many_findings_are_shortened_for_people_alone(folder):
-    answer("rollout", "-n", 25, "--out", folder)
+def test_the_same_finding_in_many_places_is_one_line_for_people_alone(folder):
+    answer("rollout", "-n", 12, "--out", folder)
     path = folder / EPISODES
     path.write_text(path.read_text().replace('"reward":1.0', '"reward":0.0'))
-    lines = run("verify", folder, code=1).stdout.splitlines()
-    assert len(lines) == 22
-    assert lines[-1] == "... and 5 findings more; --json shows all."
-    assert len(answer("verify", folder, code=1)["findings"]) == 25
+    first, *others = run("verify", folder, code=1).stdout.splitlines()
+    assert first == "Reproduced: 0 of 12 records."
+    counts = [int(re.match(r"(\d+) times: the reward is 1.0 |", line)[1] or 1) for line in others]
+    assert counts == sorted(counts, reverse=True)
+    assert (sum(counts), counts[0] > 3) == (12, True)
+    found = answer("verify", folder, code=1)["findings"]
+    same = [each["episode_id"] for each in found if each["what"] in others[0]]
+    assert others[0].endswith(f" ({', '.join(same[:3])}, ...)")
+
+
+def test_many_findings_are_shortened_for_people(capsys):
+    show_findings("Bad.", [(f"e{n}", f"it is {n if n < 30 else 0}") for n in range(31)])
+    assert capsys.readouterr().out.splitlines() == [
+        "Bad.", "2 times: it is 0 (e0, e30)", *(f"e{n}: it is {n}" for n in range(1, 20)),
+        "... and 10 findings more; --json shows all.",
+    ]  # fmt: skip
 
 
 def test_an_empty_run_does_not_verify(tmp_path):
@@ -334,6 +348,8 @@ def test_export_keeps_failed_episodes_only_when_asked_to(folder, tmp_path):
     answer("rollout", "-n", 3, "--agent", "greet-only", "--out", folder)
     out = tmp_path / "out.jsonl"
     assert answer("export", folder, "--out", out)["written"] == 0
+    told = run("export", folder, "--out", out).stderr
+    assert "a reward below 1 are left out without --all" in told
     assert out.read_text() == ""
     assert answer("export", folder, "--out", out, "--all")["written"] == 3
 
@@ -426,6 +442,17 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         ((*ROLLOUT, "--user-set", "top_p=1"), 1, "none plays the user: add --user llm:MODEL"),
         (("eval", "--out", "new", "--agent-stream"), 1, "add --agent openai:MODEL, or leave it"),
         ((*ROLLOUT, "--recording", "kept"), 1, "--recording is of what models answer, and none"),
+        ((*MODEL, "--agent-set", "model=x"), 2, "is not to be set: say --agent openai:MODEL."),
+        ((*MODEL, "--user-set", "model=x"), 2, "'model' is not to be set: say --user llm:MODEL."),
+        ((*MODEL, "--agent-set", "messages=[]"), 2, "'messages' is not to be set: it is the conv"),
+        ((*MODEL, "--agent-set", "tools=null"), 2, "it is what the domain has; --agent-tools"),
+        ((*MODEL, "--user-set", "tools=[]"), 2, "there is nothing for this model to call."),
+        ((*MODEL, "--user-set", "response_format={}"), 2, "--user-answers says which form answers"),
+        ((*MODEL, "--user-set", "stream=true"), 2, "'stream' is not to be set: say --user-stream."),
+        ((*MODEL, "--agent-set", "api_key=x"), 2, "holds it with --agent-api-key-env."),
+        ((*MODEL, "--agent-set", "seed=1"), 2, "one of its own, by --seed (seed=null leaves it"),
+        ((*MODEL, "--agent-set", "seed=null"), 1, "OPENAI_API_KEY is not set"),
+        ((*SAMPLE, "--paraphrase-set", "model=x"), 2, "not to be set: say --paraphrase MODEL."),
         ((*MODEL, "--replay"), 1, "--replay needs --recording, the file to play from."),
         ((*MODEL, "--agent-base-url", "http://[::1"), 2, "'http://[::1' is no address such as"),
         ((*MODEL, "--agent-base-url", "file:///x"), 2, "'file:///x' is no address such as"),
@@ -451,14 +478,13 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         ((*ROLLOUT, "--tasks", "recorded"), 1, "--tasks recorded needs --data"),
         ((*ROLLOUT, "--data", "nowhere"), 1, "nowhere"),
         (("rollout", "-n", "2", "--out", "file/new"), 1, "Cannot write to file/new: Not a dir"),
-        (("rollout", "-n", "2", "--out", "file"), 1, "Cannot write to file: File exists."),
+        (("rollout", "-n", "2", "--out", "file"), 1, "it is a file, and what is to be there is"),
+        (("synth", "-n", "2", "--out", "file"), 1, "Cannot write to file: it is a file, and what"),
         (("verify", "nowhere"), 1, "There is no file nowhere."),
         (("verify", "."), 1, "There is no file episodes.jsonl."),
         (("verify", "file", "--data", "nowhere"), 1, "nowhere"),
         (("export", "nowhere", "--out", "out.jsonl"), 1, "There is no file nowhere."),
-        (("export", "file", "--out", "file/out.jsonl"), 1, "Cannot write file/out.jsonl: Not a"),
-        (("export", "file", "--out", "."), 1, "Cannot write .: "),
-        (("export", "file", "--out", "file"), 1, "file is what is exported"),
+        (("export", "file", "--out", "file"), 1, "file is empty: there is no record to export."),
         (("export", "file", "--format", "csv", "--out", "out"), 2, "'--format': 'csv' is not"),
         (("play", "--intent", "buy"), 1, "The retail domain has no intent 'buy'"),
         (("tau2", "replay", "--data", "nowhere", "--domain", "retail"), 1, "nowhere"),
@@ -487,6 +513,13 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch, arguments,
     assert not (tmp_path / "new" / EPISODES).exists() or not list(read_records(Path("new")))
 
 
+def test_what_a_kind_of_server_never_gives_of_its_tokens_is_told_at_the_start(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for kind, notes in (("openai", 1), ("vllm", 0)):
+        told = run(*MODEL, "--agent-token-data", kind, code=1).stderr.splitlines()
+        assert sum("note: --agent-token-data openai records log-" in line for line in told) == notes
+
+
 def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(folder):
     run("rollout", "-n", 2, "--write-count", 30, "--out", folder, code=1)
     assert answer("rollout", "-n", 2, "--write-count", 3, "--out", folder)["scored"] == 2
@@ -498,7 +531,11 @@ def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(fo
         (("--seed", "1"), "made with seed=0, not 1:"),
         (("--agent", "random"), "made with agent='oracle', not 'random':"),
         (("--write-count", "1"), "made with write_count=[0, 4], not [1, 1]:"),
-        (("--world-seed", "1"), "made with other world"),
+        (("--world-seed", "1"), "made with other world, not these:"),
+        (
+            ("--env", "writ/airline-v0", "--write-count", "1"),
+            "made with env='writ/retail-v0', not 'writ/airline-v0'; write_count=[0, 4], not ",
+        ),
         (("--max-turns", "7"), "made with max_turns=100, not 7:"),
     ],
 )
@@ -637,8 +674,10 @@ def test_cells_are_filled_with_as_many_tasks_as_each_is_to_have(tmp_path):
     assert all(writes == 0 and burden <= 3 for writes, burden in found[3:5])
     assert all(2 <= writes <= 3 and burden == 1 for writes, burden in found[5:])
     assert answer("sample", *cells, "--out", file)["continued_from"] == 9
-    other = run("sample", *cells[:2], "--out", file, code=1)
-    assert "was made with" in other.stderr
+    other = run("sample", *cells[:2], "--out", file, code=1).stderr
+    assert "was made with other cells, not these: " in other
+    other = run("sample", "--grid", "-n", 9, "--out", file, code=1).stderr
+    assert "was made with grid=False, not True; n=None, not 9; other cells, not these: " in other
 
 
 TAU2 = Path(__file__).parents[2] / "shared" / "tau2"

@@ -68,7 +68,7 @@ def test_filters_can_be_chosen(mixed, tmp_path):
     out = tmp_path / "out.jsonl"
     some = answer("filter", mixed, "--out", out, "--only", "state", "--only", "told")
     assert (some["kept"], some["reasons"]) == (12, {})
-    other = answer("filter", mixed, "--out", out, "--skip", "user_in_scenario")
+    other = answer("filter", mixed, "--out", out, "--skip", "user_in_scenario", "--overwrite")
     assert other["reasons"] == {"distinct_task": 1}
     help_text = " ".join(run("filter", "--help").stdout.split())
     for name in FILTERS:
@@ -89,7 +89,11 @@ def test_export_leaves_out_exactly_what_filter_drops_only_when_asked_to(mixed, t
     assert answer("export", mixed, "--out", out)["written"] == 12
     kept = tmp_path / "kept.jsonl"
     run("filter", mixed, "--out", kept)
-    counts = answer("export", mixed, "--out", out, "--filter", "--format", "record")
+    again = ("export", mixed, "--out", out, "--filter", "--format", "record")
+    there = out.read_bytes()
+    assert f"{out} is there already, and line 1 of it would be lost" in run(*again, code=1).stderr
+    assert out.read_bytes() == there
+    counts = answer(*again, "--overwrite")
     assert counts == {"read": 12, "written": 10, "dropped": 2, "out": str(out)}
     assert list(read_records(out)) == list(read_records(kept))
     assert export(mixed, "writ", out, filters=["state"])["written"] == 12
@@ -136,7 +140,7 @@ def test_stats_without_the_library_names_the_extra_before_all_else(tasks, tmp_pa
     ("arguments", "code", "complaint"),
     [
         (("filter", "nowhere", "--out", "out.jsonl"), 1, "There is no file nowhere."),
-        (("filter", "file", "--out", "file"), 1, "file is what is exported"),
+        (("filter", "file", "--out", "file"), 1, "file is empty: there is no record to fil"),
         (("filter", "file"), 2, "Missing option '--out'"),
         (("filter", "file", "--out", "o", "--only", "nice"), 2, "'nice' is not one of 'state'"),
         (("filter", "file", "--out", "o", "--max-similarity", "2"), 2, "is not in the range"),

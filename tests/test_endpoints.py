@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import openai
 import pytest
 
+from writ_gym import connections, endpoints
 from writ_gym.chat import ChatRequest, History
 from writ_gym.endpoints import EndpointModel, nobody_to_ask
 from writ_gym.errors import (
@@ -16,6 +18,7 @@ from writ_gym.errors import (
     WritGymError,
     WritGymWarning,
 )
+from writ_gym.failures import may_pass, trouble
 from writ_gym.servers import Endpoint, address
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -430,6 +433,60 @@ def test_no_server_is_told_as_no_connection():
 
     with pytest.raises(BackendError, match=r"no connection\. Check the base URL"):
         asyncio.run(run())
+
+
+class Plain(asyncio.Protocol):
+    """A server without TLS, and what it does with a greeting that it does not understand."""
+
+    def __init__(self, does):
+        self.does = does
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        if self.does == "refuses":
+            self.transport.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        if self.does != "waits":
+            self.transport.close()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("refuses", r"failed: no TLS connection \(.*\)"),  # at once, and only once
+        ("closes", r"failed after 2 attempts: no connection"),
+        ("waits", r"failed after 2 attempts: no connection"),
+    ],
+)
+def test_a_server_without_tls_is_told_from_one_that_is_late(monkeypatch, stream, does, told):
+    for module in (connections, endpoints):
+        monkeypatch.setattr(module, "CONNECT_S", 0.1)
+
+    async def run():
+        loop = asyncio.get_running_loop()
+        async with await loop.create_server(lambda: Plain(does), "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            settings = {"base_url": f"https://127.0.0.1:{port}/v1", "retries": 1, "stream": stream}
+            model = EndpointModel(Endpoint(model="m", **settings), sleep=Naps())
+            try:
+                await model.complete(HELLO)
+            finally:
+                await model.aclose()
+
+    with pytest.raises(BackendError, match=rf"{told}\. Check the base URL.* begins with http://"):
+        asyncio.run(run())
+
+
+def test_a_certificate_that_is_not_trusted_is_told_and_not_tried_again():
+    error = openai.APIConnectionError(request=None)
+    error.__cause__ = ssl.SSLCertVerificationError(1, "no")
+    error.__cause__.verify_message = "self-signed certificate"
+    assert not may_pass(error)
+    assert trouble(error, "")[0] == (
+        "its certificate is not to be trusted (self-signed certificate)"
+    )
 
 
 @pytest.mark.parametrize(

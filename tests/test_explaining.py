@@ -16,6 +16,7 @@ def test_every_request_is_told_and_what_comes_to_no_write_with_its_reason(
         text, reason = explain(task), task.certificate.reason
         assert all(request.text in text for request in task.scenario.requests)
         assert text.count("Right is ") == writes
+        assert "(retail, train split, seed " in text
         assert ("Nothing may be written" in text) == (writes == 0)
         assert f"({reason}). Evidence:" in text or reason is None
         if share:

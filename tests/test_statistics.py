@@ -233,7 +233,7 @@ def test_without_the_library_the_extra_is_named(monkeypatch, tmp_path, path):
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, path):
-    with pytest.raises(StoreError, match=rf"^Cannot write to {path}: File exists\.$"):
+    with pytest.raises(StoreError, match=rf"^Cannot write to {path}: it is a file, and"):
         draw(statistics_of(path), path)
 
 

@@ -54,8 +54,10 @@ def test_an_interrupted_synthesis_goes_on_and_ends_the_same(tmp_path):
 
 def test_other_settings_need_another_folder(tmp_path):
     made(tmp_path)
-    with pytest.raises(StoreError, match="was made with"):
+    with pytest.raises(StoreError, match="was made with n=20, not 30; other quotas, not these: "):
         made(tmp_path, count=30)
+    with pytest.raises(StoreError, match="made with preset=None, not 'crossed': repeat that"):
+        made(tmp_path, made_from={"preset": "crossed"})
 
 
 def test_trajectories_of_a_flawed_agent_are_dropped_and_counted(tmp_path):

@@ -157,6 +157,9 @@ def test_the_command_keeps_the_tasks_and_says_of_which_there_is_no_twin(tmp_path
     assert f"{empty} is empty" in twin(empty, out, 1)
     assert not out.exists()
     assert f"Task {task.task_id}: A twin is of a task with one write, not 2." in twin(path, out, 0)
+    out.write_bytes(content)
+    assert f"{out} is there already, and line 1 of it would be lost" in twin(path, out, 1)
+    assert out.read_bytes() == content
 
 
 @pytest.mark.parametrize("heavy", [False, True])

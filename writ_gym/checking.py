@@ -23,7 +23,7 @@ from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.provenance import wrong_sources
-from writ_gym.tasks import Call, Config, Fact, Shortcuts, Task, Witness
+from writ_gym.tasks import Call, Config, Fact, Shortcuts, Split, Task, Witness
 from writ_gym.telling import is_telling
 from writ_gym.walking import Turn, answer_of, walk
 from writ_gym.write_paths import shortest_paths
@@ -72,6 +72,8 @@ class Report(Config):
     tasks: int
     passed: int
     findings: tuple[Finding, ...]
+    splits: Mapping[str, int] = {}
+    """Tasks of each split."""
 
 
 WorldOf: TypeAlias = Callable[[Task], tuple[Domain[Any], World[Any]]]
@@ -96,27 +98,30 @@ def check(
         TaskError: The world of a task is not the one that it was made for.
         WritGymError: A process has died.
     """
-    seen: Counter[str] = Counter()
+    seen, splits = Counter[str](), Counter[str]()
     findings: list[Finding] = []
     passed = 0
     with Pool(partial(partial, _checked, world_of), jobs) as pool:
-        for task_id, content, found in pool.map(tasks):
+        for task_id, split, content, found in pool.map(tasks):
+            splits[split] += 1
             seen[content] += 1
             if seen[content] > 1:
                 found.append(Finding(task_id=task_id, point="unique", what="it is there twice"))
             passed += not found
             findings += found
             report()
-    return Report(tasks=sum(seen.values()), passed=passed, findings=tuple(findings))
+    return Report(
+        tasks=splits.total(), passed=passed, findings=tuple(findings), splits=dict(splits)
+    )
 
 
-def _checked(world_of: WorldOf, task: Task) -> tuple[str, str, list[Finding]]:
-    """Return a task's id, what makes it the same as another one, and what is found.
+def _checked(world_of: WorldOf, task: Task) -> tuple[str, Split, str, list[Finding]]:
+    """Return a task's id and split, what makes it the same as another one, and what is found.
 
     A model's rewording of a task counts as another one.
     """
     content = task.task_id if task.paraphrased else task.content
-    return task.task_id, content, check_task(task, *world_of(task))
+    return task.task_id, task.config.split, content, check_task(task, *world_of(task))
 
 
 def check_task(

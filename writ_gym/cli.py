@@ -18,10 +18,11 @@ from writ_gym.cli_options import (
     holder_of,
     json_option,
     out_option,
+    overwrite_option,
     selecting,
     worlds_in,
 )
-from writ_gym.cli_output import Group, show, show_findings, why_missing
+from writ_gym.cli_output import Group, note, refuse_empty, show, show_findings, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.cli_types import import_package
@@ -35,7 +36,7 @@ from writ_gym.filters import FILTERS
 from writ_gym.parquet import SHARD_ROWS
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Rollout, play
-from writ_gym.store import RunStore
+from writ_gym.store import RunStore, read_records
 from writ_gym.tau2_replay import replay
 from writ_gym.transcript import transcript
 from writ_gym.users import USERS
@@ -58,7 +59,11 @@ def main(packages: tuple[str, ...]) -> None:
     Start with: writ-gym rollout -n 200 --out runs/demo
     """
     for package in packages:
-        import_package(package)
+        if not import_package(package):
+            note(
+                f"--import {package} registers no domain: a package does so when it is imported, "
+                "by writ_gym.register_domain(DOMAIN)."
+            )
 
 
 @main.command()
@@ -104,6 +109,7 @@ def rollout(
         progress = collect(store, count=count, trials=trials, hidden=as_json)
         seconds = time.perf_counter() - started
         summary = {
+            **({"split": " and ".join(chosen.splits)} if chosen.splits else {}),
             "planned": progress.planned,
             "played": progress.played,
             "continued_from": progress.done_before,
@@ -138,7 +144,7 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     else:
         show_findings(
             f"Reproduced: {report.verified} of {number(report.records, 'record')}.",
-            [f"{finding.episode_id}: {finding.what}" for finding in report.findings],
+            [(finding.episode_id, finding.what) for finding in report.findings],
         )
     if report.findings:
         sys.exit(1)
@@ -156,6 +162,7 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
     "ids, loss mask and log-probabilities, as the model's server gave them; record: everything.",
 )
 @out_option
+@overwrite_option
 @click.option(
     "--tool-arguments",
     type=click.Choice(get_args(ToolArguments)),
@@ -180,13 +187,18 @@ def verify(path: Path, data: Path | None, as_json: bool) -> None:
 )
 @json_option
 def export_command(
-    path: Path, form: str, out: Path, tool_arguments: ToolArguments, shard_rows: int | None,
-    keep_all: bool, filtered: bool, as_json: bool,
+    path: Path, form: str, out: Path, overwrite: bool, tool_arguments: ToolArguments,
+    shard_rows: int | None, keep_all: bool, filtered: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the trajectories of a run as training data, one JSON object a line."""
+    refuse_empty(path, read_records(path), "record to export")
     filters, among = (tuple(FILTERS), comparing()) if filtered else ((), [])
-    counts = export(path, form, out, keep_all, filters, shard_rows, among, tool_arguments)
+    counts = export(
+        path, form, out, keep_all, filters, shard_rows, among, tool_arguments, overwrite=overwrite
+    )
     show({**counts, "out": str(out)}, as_json)
+    if not (counts["written"] or keep_all or as_json):
+        note("nothing is written: episodes with a reward below 1 are left out without --all.")
 
 
 for command in (sample, check, explain, twin, synth):

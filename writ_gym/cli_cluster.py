@@ -1,7 +1,7 @@
 """What the commands that play episodes share: the tasks, and whether a cluster plays them."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -59,6 +59,8 @@ class Chosen:
     """How many there are; None: no end."""
     settings: dict[str, Any]
     """What makes them these, as JSON types."""
+    splits: Collection[str] = ()
+    """The splits that they are of; tasks of somebody else's data are of none."""
 
 
 def choose(
@@ -81,7 +83,8 @@ def choose(
         domain, world, source, available = selection.load()
         if selection.recorded:
             _refuse_unserved(domain, map(source, range(available or 0)), user_tools)
-        return Chosen(domain, world, source, available, selection.settings(world))
+        sampled_of = () if selection.recorded else (selection.config.split,)
+        return Chosen(domain, world, source, available, selection.settings(world), sampled_of)
     if selection.narrowed or selection.source or selection.world_seed or selection.world_size:
         raise WritGymError(
             "--tasks-file has its own tasks: leave the options away that choose some."
@@ -96,7 +99,8 @@ def choose(
     world = world_of_tasks(domain, tasks, loaded, sound=sound)
     _refuse_unserved(domain, tasks, user_tools)
     told = {"env": env_id, "seed": selection.seed, "world": world.ref.digest}
-    return Chosen(domain, world, listed(tasks), len(tasks), {**told, **given(tasks)})
+    splits = dict.fromkeys(task.config.split for task in tasks if not task.recorded)
+    return Chosen(domain, world, listed(tasks), len(tasks), {**told, **given(tasks)}, splits)
 
 
 def _refuse_unserved(domain: Domain[Any], tasks: Iterable[Task], user_tools: bool) -> None:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import click
 
-from writ_gym.cli_options import json_option, out_option, similarity_option
+from writ_gym.cli_options import json_option, out_option, overwrite_option, similarity_option
+from writ_gym.cli_output import refuse_empty
 from writ_gym.counting import number
 from writ_gym.duplicates import comparing
 from writ_gym.exports import select
 from writ_gym.filters import FILTERS, Tally
 from writ_gym.plots import check_library, draw
 from writ_gym.statistics import statistics_of
+from writ_gym.store import read_records
 from writ_gym.tables import tables
 
 _NAMES = click.Choice([*FILTERS, "distinct_task"])
@@ -20,6 +22,7 @@ _NAMES = click.Choice([*FILTERS, "distinct_task"])
 @click.command("filter")
 @click.argument("path", type=click.Path(path_type=Path))
 @out_option
+@overwrite_option
 @click.option(
     "--only",
     type=_NAMES,
@@ -37,7 +40,7 @@ _NAMES = click.Choice([*FILTERS, "distinct_task"])
 @similarity_option
 @json_option
 def filter_command(
-    path: Path, out: Path, only: tuple[str, ...], skip: tuple[str, ...],
+    path: Path, out: Path, overwrite: bool, only: tuple[str, ...], skip: tuple[str, ...],
     max_similarity: float | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the records of a run that are right all through, and say why others were dropped.
@@ -46,8 +49,10 @@ def filter_command(
     the way was wrong: no write before its evidence or without a yes, no breach of the policy,
     no read made twice, nothing that the user made up. The file can be exported like a run.
     """
+    refuse_empty(path, read_records(path), "record to filter")
     names = set(only or _NAMES.choices) - set(skip)
-    tally = select(path, out, names & FILTERS.keys(), comparing(names, max_similarity))
+    among = comparing(names, max_similarity)
+    tally = select(path, out, names & FILTERS.keys(), among, overwrite=overwrite)
     if as_json:
         counts = {"read": tally.read, "kept": tally.kept, "dropped": tally.dropped}
         told = {"reasons": dict(tally.reasons), "examples": tally.examples}

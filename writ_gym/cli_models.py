@@ -10,16 +10,49 @@ from typing import Any, NoReturn, get_args
 import click
 
 from writ_gym.chat import ChatModel
+from writ_gym.cli_output import note
 from writ_gym.cli_types import Number, Type
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
 from writ_gym.servers import WHOLE_ONLY, Endpoint, Server, address
+
+PLAYERS = {
+    "agent": "--agent openai:MODEL", "user": "--user llm:MODEL", "paraphrase": "--paraphrase MODEL",
+}  # fmt: skip
+"""By side, the option that says which model it is."""
+_FORMS = {"agent": "--agent-tools", "user": "--user-answers"}
+"""By side, the option that says which form answers have."""
+_LEFT_OUT = frozenset({"seed", "stream_options", "response_format"})
+"""Fields with an option of their own that requests can be sent without."""
+
+
+def _elsewhere(side: str) -> dict[str, str]:
+    """Return by field of requests that has its own place on the command line, where that is."""
+    found = {
+        "model": f"say {PLAYERS[side]}",
+        "messages": "it is the conversation",
+        "tools": "there is nothing for this model to call",
+        "stream": f"say --{side}-stream",
+        "stream_options": f"it comes with --{side}-stream",
+        "seed": "each request has one of its own, by --seed",
+        "base_url": f"say --{side}-base-url",
+        "api_key": f"name the environment variable that holds it with --{side}-api-key-env",
+    }
+    if side == "agent":
+        found["tools"] = "it is what the domain has; --agent-tools says how they are called"
+    if side in _FORMS:
+        found["response_format"] = f"{_FORMS[side]} says which form answers have"
+    return found
 
 
 class Setting(Type):
     """A field of the request's body, such as ``temperature=0.7``; the value is JSON or text."""
 
     name = "NAME=VALUE"
+
+    def __init__(self, side: str) -> None:
+        """Take what stands before the name of the option."""
+        self._elsewhere = _elsewhere(side)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -30,6 +63,10 @@ class Setting(Type):
         name, equals, text = str(value).partition("=")
         if not equals or not name:
             self.fail(f"{value!r} is not a setting such as temperature=0.7.", param, ctx)
+        is_open = name in _LEFT_OUT and text == "null"
+        if not is_open and (where := self._elsewhere.get(name)):
+            more = f" ({name}=null leaves it out)" if name in _LEFT_OUT else ""
+            self.fail(f"{name!r} is not to be set: {where}{more}.", param, ctx)
         try:
             return name, json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError):
@@ -139,7 +176,7 @@ class Sides:
     replay: bool
 
     def check(self, played: Collection[str]) -> None:
-        """Check that every option about a model is about one that plays.
+        """Check that every option about a model is about one that plays; note what one lacks.
 
         Args:
             played: The sides that a model plays.
@@ -147,14 +184,20 @@ class Sides:
         Raises:
             WritGymError: One is not, or the options contradict one another.
         """
-        for side, player in (("agent", "--agent openai:MODEL"), ("user", "--user llm:MODEL")):
+        for side in ("agent", "user"):
             options: ModelOptions = getattr(self, side)
             if side not in played and (named := options.named()):
                 raise WritGymError(
                     f"--{side}-{named[0].replace('_', '-')} is about a model, and none plays the "
-                    f"{side}: add {player}, or leave it away."
+                    f"{side}: add {PLAYERS[side]}, or leave it away."
                 )
             options.check(side)
+        if self.agent.token_data == "openai":
+            note(
+                "--agent-token-data openai records log-probabilities alone, as OpenAI's API gives "
+                "no token ids: 'writ-gym export --format tokens' will have nothing to write. "
+                "Servers of the kinds vllm and sglang give them."
+            )
         if self.recording and not played:
             raise WritGymError("--recording is of what models answer, and none plays.")
         check_recording(self.recording, self.replay)
@@ -220,14 +263,15 @@ def model_options(side: str, recorded: bool = True) -> list[Callable[..., Any]]:
 
     tokens = option(
         "token-data", type=click.Choice(get_args(Server)),
-        help="Record token ids and log-probabilities, as this kind of server gives them.",
+        help="Record token ids and log-probabilities, as this kind of server gives them; openai: "
+        "log-probabilities alone.",
     )  # fmt: skip
     return [
         option("base-url", type=Address(), help=f"Endpoint of the {side}'s model, such as "
                "http://127.0.0.1:8000/v1.  [default: OpenAI's own]"),
         option("api-key-env", metavar="NAME",
                help="Environment variable with its key.  [default: OPENAI_API_KEY, if set]"),
-        option("set", type=Setting(), multiple=True,
+        option("set", type=Setting(side), multiple=True,
                help="Field of its requests, such as temperature=0.7; may be repeated."),
         *([tokens] if recorded else []),
         option("stream", is_flag=True, help="Have its answers streamed."),

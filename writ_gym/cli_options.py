@@ -185,10 +185,12 @@ def load_world(
     domain = load_domain(environments()[env_id])
     if data is None:
         try:
-            return domain, domain.world(seed, size)
+            world = domain.world(seed, size)
         except ValueError as error:
             more = _other_size(domain, size or {}, str(error))
             raise WritGymError(f"{error}{more}") from None
+        domain.check_repeatable(world)
+        return domain, world
     return domain, domain.world_from(load_database(domain.name, data))
 
 
@@ -350,6 +352,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write."
 )
+overwrite_option = click.option(
+    "--overwrite", is_flag=True,
+    help="Write over what is there already under this name. Without it, a file is only added to, "
+    "as by the same command once there is more.",
+)  # fmt: skip
 similarity_option = click.option(
     "--max-similarity", type=Number(0.2, 1), metavar="SHARE",
     help="Drop a trajectory too whose user says nearly the same, numbers left aside, as in one "

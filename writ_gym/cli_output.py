@@ -4,7 +4,7 @@ import json
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +13,7 @@ import click
 from pydantic import ValidationError
 from tqdm import tqdm
 
+from writ_gym.counting import number
 from writ_gym.errors import WritGymError, WritGymWarning, first_error
 from writ_gym.rollouts import Progress
 from writ_gym.store import FAILURES
@@ -83,6 +84,26 @@ def fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def refuse_empty(path: Path, found: Iterator[object], missing: str) -> None:
+    """Check that a file or run holds something, before anything is written in its place.
+
+    Args:
+        path: The file or run.
+        found: What it holds.
+        missing: What there is not otherwise, such as "record to export".
+
+    Raises:
+        WritGymError: It holds nothing.
+    """
+    if next(found, None) is None:
+        raise WritGymError(f"{path} is empty: there is no {missing}.")
+
+
+def note(text: str) -> None:
+    """Print, on standard error, what somebody should know who goes on."""
+    click.echo(f"writ-gym: note: {text}", err=True)
+
+
 def show(values: Mapping[str, Any], as_json: bool) -> None:
     """Print a result for people, or as JSON."""
     if as_json:
@@ -111,16 +132,35 @@ def why_missing(troubles: Mapping[str, int], folder: Path) -> dict[str, Any]:
 
 
 MOST_SHOWN = 20
-"""Findings that are printed for people."""
+"""Lines of findings that are printed for people."""
+MOST_PLACES = 3
+"""Places of one finding that are named for people."""
 
 
-def show_findings(summary: str, findings: Sequence[str]) -> None:
-    """Print what was found, the first ones of many."""
+def show_findings(summary: str, findings: Iterable[tuple[str, str]]) -> None:
+    """Print where was found what, the same in many places once, the most frequent first.
+
+    Args:
+        summary: What is printed before.
+        findings: Pairs of the place, such as an episode's id, and what was found there.
+    """
+    places: dict[str, list[str]] = {}
+    for place, what in findings:
+        places.setdefault(what, []).append(place)
+    found = sorted(places.items(), key=lambda each: -len(each[1]))
     click.echo(summary)
-    for finding in findings[:MOST_SHOWN]:
-        click.echo(finding)
-    if len(findings) > MOST_SHOWN:
-        click.echo(f"... and {len(findings) - MOST_SHOWN} findings more; --json shows all.")
+    for what, those in found[:MOST_SHOWN]:
+        click.echo(_in_places(what, those))
+    if rest := sum(len(those) for _, those in found[MOST_SHOWN:]):
+        click.echo(f"... and {number(rest, 'finding')} more; --json shows all.")
+
+
+def _in_places(what: str, places: Sequence[str]) -> str:
+    """Return a finding as one line: its place and what it is, or how often it was found."""
+    if len(places) == 1:
+        return f"{places[0]}: {what}"
+    more = ", ..." if len(places) > MOST_PLACES else ""
+    return f"{len(places)} times: {what} ({', '.join(places[:MOST_PLACES])}{more})"
 
 
 OLD_S = 10.0

@@ -30,12 +30,13 @@ from writ_gym.cli_options import (
     json_option,
     no_user_tools_option,
     out_option,
+    overwrite_option,
     selecting,
     selecting_for_preset,
     similarity_option,
     worlds_in,
 )
-from writ_gym.cli_output import advance, show, show_findings
+from writ_gym.cli_output import advance, refuse_empty, show, show_findings
 from writ_gym.cli_types import Cell, with_options
 from writ_gym.counting import number
 from writ_gym.domain import Domain, World, load_domain
@@ -292,8 +293,9 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
         click.echo(report.model_dump_json())
     else:
         show_findings(
-            f"Proved: {report.passed} of {number(report.tasks, 'task')}.",
-            [f"{each.task_id} {each.point}: {each.what}" for each in report.findings],
+            f"Proved: {report.passed} of {number(report.tasks, 'task')}. "
+            f"Split: {' and '.join(report.splits)}.",
+            [(each.task_id, f"{each.point}: {each.what}") for each in report.findings],
         )
     if report.findings:
         sys.exit(1)
@@ -309,13 +311,15 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed.")
 @data_option
 @out_option
+@overwrite_option
 @json_option
-def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_json: bool) -> None:
+def twin(
+    path: Path, heavy: bool, seed: int, data: Path | None, out: Path, overwrite: bool, as_json: bool
+) -> None:
     """Write for every task of a file with one write its twin: the same write, another burden."""
     if is_among(out, [path]):
         raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
-    if next(read_tasks(path), None) is None:
-        raise WritGymError(f"{path} is empty: there is no task that a twin could be of.")
+    refuse_empty(path, read_tasks(path), "task that a twin could be of")
     loaded = worlds_in(data)
     failed: list[str] = []
 
@@ -331,7 +335,7 @@ def twin(path: Path, heavy: bool, seed: int, data: Path | None, out: Path, as_js
                 text = str(error)
                 failed.append(text if task.task_id in text else f"Task {task.task_id}: {text}")
 
-    written = write_tasks(out, twins())
+    written = write_tasks(out, twins(), overwrite=overwrite)
     result = {"twins": written, "without_twin": len(failed), "out": str(out)}
     if failed:
         result["first_reason"] = failed[0]
@@ -376,7 +380,11 @@ def synth(
 
     The same command goes on with one that was interrupted.
     """
-    domain, world, quotas = _quotas(selection.to_sample().served(user_tools), count, False, preset)
+    selection = selection.to_sample().served(user_tools)
+    domain, world, quotas = _quotas(selection, count, False, preset)
+    settings = selection.settings(world)
+    for name in RANGES:  # a preset says them itself
+        settings.pop(name, None)
     with (
         rewording.paraphraser(domain) as paraphraser,
         tqdm(total=count, unit="ep", disable=True if as_json else None) as bar,
@@ -386,6 +394,7 @@ def synth(
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser.map if paraphraser else None,
             diversified=rewording.settings() or "",
+            made_from={**settings, "preset": preset},
             similarity=max_similarity, jobs=jobs, holder=domain.holder(user_tools=user_tools),
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)

@@ -106,14 +106,15 @@ def environments() -> dict[str, str]:
     return {env_id_of(name): name for name in DOMAINS}
 
 
-def import_package(name: str) -> None:
-    """Import a package that registers domains of its own.
+def import_package(name: str) -> bool:
+    """Import a package that registers domains of its own; return whether it did.
 
     Raises:
         WritGymError: It cannot be imported.
     """
     if not all(part.isidentifier() for part in name.split(".")):
         raise WritGymError(f"--import {name!r} is not the name of a package, such as library_desk.")
+    before = set(DOMAINS)
     try:
         import_module(name)
     except ImportError as error:
@@ -122,6 +123,8 @@ def import_package(name: str) -> None:
         ) from error
     except Exception as error:  # whatever a module of anybody's does when it is imported
         raise WritGymError(f"--import {name} fails with {told(error)}.") from error
+    modules = (place.partition(":")[0] for place in DOMAINS.values())
+    return DOMAINS.keys() > before or any(f"{each}.".startswith(f"{name}.") for each in modules)
 
 
 class SizeType(Type):

@@ -17,6 +17,9 @@ _Keeping: TypeAlias = AsyncGenerator[openai.AsyncOpenAI, None]
 
 OTHER_FILES = 64
 """Files that a process has open besides its connections to endpoints."""
+CONNECT_S = 15.0
+"""Seconds that making a connection may take, TLS and all; it is then tried again as any that
+fails. A server that speaks no TLS may wait for ever for the end of what it takes for a line."""
 KEPT_S = 5.0
 """Seconds that a connection is kept for the next request; servers close theirs no earlier."""
 
@@ -27,7 +30,7 @@ class Connections(openai.AsyncOpenAI):
     The client makes options, headers, URL, request and response anew for each request, which takes
     several times as long as sending it. Here, URL and headers are those that the client has; errors
     are the client's too. Streams, redirections, and all where there is a proxy go the client's way.
-    What is posted waits for as long as it takes: who asks has a timeout.
+    What is posted waits for its answer as long as it takes: who asks has a timeout.
     """
 
     def __init__(self, *, most: int, timeout_s: float, **settings: Any) -> None:
@@ -90,7 +93,7 @@ class Connections(openai.AsyncOpenAI):
                 ),
                 headers={name: text for name, text in headers.items() if isinstance(text, str)},
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
             )
         return self._session
 

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from writ_gym.database import JSON, Database, Record, closed_sets
-from writ_gym.directory import DOMAINS
+from writ_gym.directory import DOMAINS, OWN
 from writ_gym.errors import TaskError, WritGymError
 from writ_gym.grammar import Style
 from writ_gym.hands import Hands
@@ -434,12 +434,35 @@ class Domain(Generic[D]):
         except ValueError as error:
             raise TaskError(f"The task's world cannot be made: {error}") from None
         if world.ref.digest != ref.digest:
+            self.check_repeatable(world)
+            why = "other data, or other versions of writ-gym or faker"
+            if self.name not in OWN:
+                why += " or the domain, whose `generate` may also go by the order of a set"
             raise TaskError(
                 f"The task was made for the {self.name} world {ref.digest[:12]}, but this one is "
-                f"{world.ref.digest[:12]}: other data, or other versions of writ-gym or faker. "
-                "Sample such tasks again, or install those versions."
+                f"{world.ref.digest[:12]}: {why}. Sample such tasks again, or install those "
+                "versions."
             )
         return world
+
+    def check_repeatable(self, world: World[D]) -> None:
+        """Check that the seed of a world gives it again, once; it takes as long as making it.
+
+        That of the domains of this package does: they are tested.
+
+        Raises:
+            TaskError: It gives another one.
+        """
+        seed, size = world.ref.seed, world.ref.size
+        if self.name in OWN or seed is None:
+            return
+        again = world.pool("again", lambda: self.generate(seed, dict(size)).digest)
+        if again != world.ref.digest:
+            raise TaskError(
+                f"The {self.name} domain makes another world each time of the same seed, so no "
+                "task can be played or proved again: draw all that its `generate` draws from "
+                "writ_gym.seeding.rng_for(seed, ...)."
+            )
 
     def world_from(self, db: D) -> World[D]:
         """Return the world of a database that was loaded from data."""

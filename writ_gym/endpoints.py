@@ -22,7 +22,7 @@ from writ_gym.chat import (
     Usage,
     parse_completion,
 )
-from writ_gym.connections import Connections, PerLoop
+from writ_gym.connections import CONNECT_S, Connections, PerLoop
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError, WritGymWarning
 from writ_gym.failures import (
     is_dropped,
@@ -233,7 +233,7 @@ class EndpointModel:
     async def _send(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         options: Any = {
             "headers": {"Content-Type": "application/json"},
-            "timeout": self.endpoint.timeout_s,
+            "timeout": openai.Timeout(self.endpoint.timeout_s, connect=CONNECT_S),
         }
         path = "/chat/completions"
         if not self.endpoint.stream:

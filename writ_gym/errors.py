@@ -1,5 +1,6 @@
 """The errors that this package raises on purpose; who is at fault decides the class."""
 
+import sysconfig
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -119,7 +120,7 @@ def ungrouped() -> Iterator[None]:
 
 
 def told(error: BaseException) -> str:
-    """Return what an error of somebody else's code is, and where it was raised, as one line.
+    """Return what an error of somebody else's code is, and where in it, as one line.
 
     >>> told(ValueError("No such thing."))
     'ValueError: No such thing.'
@@ -129,7 +130,21 @@ def told(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames or isinstance(error, SyntaxError):  # which says itself where
         return what
-    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+    place = max(reversed(frames), key=_theirs)
+    return f"{what} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def _theirs(frame: traceback.FrameSummary) -> int:
+    """Return how surely a frame is of the code of who uses this package, from 0 to 2.
+
+    What their code calls raises in its own files, such as the kit for a part that does not fit.
+    """
+    paths = sysconfig.get_paths()
+    if frame.filename.startswith((str(Path(__file__).parent), "<frozen ")):
+        return 0
+    if frame.filename.startswith(paths["purelib"]):
+        return 1
+    return 0 if frame.filename.startswith(paths["stdlib"]) else 2
 
 
 def first_error(error: "ValidationError") -> str:

@@ -14,7 +14,7 @@ def explain(task: Task) -> str:
 
 def _lines(task: Task) -> Iterator[str]:
     certificate = task.certificate
-    yield f"task {task.task_id} ({task.domain}, {task.config.split}, seed {task.seed})"
+    yield f"task {task.task_id} ({task.domain}, {task.config.split} split, seed {task.seed})"
     yield (
         f"write count {certificate.write_count}, evidence burden {certificate.evidence_burden} "
         f"(sum {certificate.evidence_total})"

@@ -122,6 +122,8 @@ def export(
     shard_rows: int | None = None,
     among: Sequence[tuple[str, Filter]] = (),
     tool_arguments: ToolArguments = "string",
+    *,
+    overwrite: bool = True,
 ) -> dict[str, int]:
     """Write the records of a run as training data, one JSON object a line; return the counts.
 
@@ -135,9 +137,11 @@ def export(
         among: Filters that compare records with one another, by name.
         tool_arguments: What the arguments of tool calls are in ``messages``; with ``object``,
             episodes with a call whose arguments are none are left out.
+        overwrite: Whether anything that ``out`` holds already may be lost.
 
     Raises:
-        StoreError: A record is damaged, or ``out`` cannot be written.
+        StoreError: A record is damaged, ``out`` cannot be written, or something would be lost
+            that may not be.
         WritGymError: There is no such filter, pyarrow is needed and not installed, or arguments
             are to be objects where they cannot.
     """
@@ -155,9 +159,9 @@ def export(
     if shard_rows:
         _refuse_source(path, out)
         rows = map(record_row, samples()) if form == "record" else samples()
-        written = write_shards(out, SHAPES[form], rows, shard_rows)
+        written = write_shards(out, SHAPES[form], rows, shard_rows, overwrite=overwrite)
     else:
-        written = _write(path, out, map(json.dumps, samples()))
+        written = _write(path, out, map(json.dumps, samples()), overwrite=overwrite)
     return {"read": tally.read, "written": written, "dropped": tally.read - good["kept"]}
 
 
@@ -190,6 +194,8 @@ def select(
     out: Path,
     names: Collection[str] = tuple(FILTERS),
     among: Sequence[tuple[str, Filter]] = (),
+    *,
+    overwrite: bool = True,
 ) -> Tally:
     """Write the records of a run that the filters keep, as they are; say what was dropped.
 
@@ -198,17 +204,19 @@ def select(
         out: The file to write; it appears whole or not at all.
         names: Names of filters.
         among: Filters that compare records with one another, by name.
+        overwrite: Whether lines that ``out`` holds already may be lost.
 
     Raises:
-        StoreError: A record is damaged, or ``out`` cannot be written.
+        StoreError: A record is damaged, ``out`` cannot be written, or a line would be lost that
+            may not be.
         WritGymError: There is no such filter.
     """
     kept, tally = apply(read_records(path), names, among)
-    _write(path, out, (record.model_dump_json() for record in kept))
+    _write(path, out, (record.model_dump_json() for record in kept), overwrite=overwrite)
     return tally
 
 
-def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
+def _write(path: Path, out: Path, lines: Iterable[str], *, overwrite: bool) -> int:
     """Write lines made from the records of ``path``; return how many."""
     _refuse_source(path, out)
     if out.suffix == ".parquet":
@@ -217,7 +225,7 @@ def _write(path: Path, out: Path, lines: Iterable[str]) -> int:
             "Parquet into a folder with 'writ-gym export --shard-rows'."
         )
     try:
-        return write_lines(out, lines)
+        return write_lines(out, lines, overwrite=overwrite)
     except OSError as error:
         raise StoreError(f"Cannot write {out}: {error.strerror}.") from None
 

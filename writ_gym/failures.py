@@ -1,6 +1,7 @@
 """What errors of an endpoint mean: whether the same request may be answered next time, and when."""
 
 import re
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,8 @@ RETRIED = frozenset({408, 409, 425, 429})
 REFUSED = "Check what is asked for."
 OUT_OF_ORDER = "Try again later, or ask whoever runs the server."
 """How to mend what a server says is wrong: a request, or itself."""
+WITHOUT_TLS = "If the server speaks no TLS, it begins with http:// and not https://."
+"""What may be wrong with a base URL where no TLS connection can be made."""
 SHORTEST_KEY = 8
 """What has fewer characters is no secret, but a word such as "none", which may be in any text."""
 _STATUS = ("code", "status", "status_code", "http_status_code")
@@ -20,7 +23,7 @@ _STATUS = ("code", "status", "status_code", "http_status_code")
 
 def may_pass(error: Exception) -> bool:
     """Say whether the same request may be answered next time."""
-    if is_too_long(error):
+    if is_too_long(error) or _is_no_tls(error):
         return False
     status = _status(error)
     if status is not None:
@@ -152,12 +155,10 @@ def trouble(error: Exception, key: str) -> tuple[str, str]:
         key: What is left out of it: servers may repeat the key that they refuse.
     """
     match error:
-        case openai.APITimeoutError() if _is_refused(error):
-            return "no connection", "Check the base URL, and that the server runs."
+        case openai.APIConnectionError() if not _is_late(error):
+            return _no_connection(error)
         case openai.APITimeoutError() | TimeoutError():
             return "no answer in time", "Try again later, or use a faster model."
-        case openai.APIConnectionError():
-            return "no connection", "Check the base URL, and that the server runs."
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return f"the key is refused (HTTP {error.status_code})", "Check the API key."
         case openai.NotFoundError():
@@ -178,10 +179,32 @@ def trouble(error: Exception, key: str) -> tuple[str, str]:
             )
 
 
-def _is_refused(error: BaseException) -> bool:
-    """Say whether a timeout is none: connections that aiohttp cannot make come as timeouts."""
+def _is_late(error: BaseException) -> bool:
+    """Say whether an answer did not come in time; connections that cannot be made are told so."""
+    is_unmade = type(error.__cause__).__name__ == "ConnectTimeout"  # of httpx and its successor
+    return isinstance(error, openai.APITimeoutError) and not is_unmade
+
+
+def _no_connection(error: openai.APIConnectionError) -> tuple[str, str]:
+    """Return why there is no connection, and how to mend it; see ``trouble``."""
+    match origin := _origin(error):
+        case ssl.SSLCertVerificationError():
+            return (
+                f"its certificate is not to be trusted ({origin.verify_message})",
+                "Check the base URL; SSL_CERT_FILE names a file of certificates of your own.",
+            )
+        case ssl.SSLError():
+            return f"no TLS connection ({origin})", f"Check the base URL. {WITHOUT_TLS}"
+    mend = "Check the base URL, and that the server runs."
+    is_tls = error.request.url.scheme == "https"
+    return "no connection", f"{mend} {WITHOUT_TLS}" if is_tls else mend
+
+
+def _is_no_tls(error: BaseException) -> bool:
+    """Say whether a server speaks no TLS, or none that can be trusted; not that it broke off."""
+    broken = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
     origin = _origin(error)
-    return isinstance(origin, OSError) and not isinstance(origin, TimeoutError)
+    return isinstance(origin, ssl.SSLError) and not isinstance(origin, broken)
 
 
 def is_dropped(error: BaseException) -> bool:

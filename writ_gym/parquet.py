@@ -4,6 +4,7 @@ What has a fixed shape becomes columns, structs and lists. What has not (tool ar
 tools, tasks, changes of a state) is JSON text, so that no two shards differ in their types.
 """
 
+import filecmp
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from writ_gym.errors import StoreError, WritGymError
-from writ_gym.lines import make_way, refuse_others
+from writ_gym.lines import make_way, refuse_others, would_be_lost
 from writ_gym.records import EpisodeRecord, not_a_record
 from writ_gym.tasks import Config, Task
 
@@ -142,8 +143,9 @@ def _unpacked(value: Any, shape: Shape) -> Any:
 
 
 def write_shards(
-    folder: Path, shape: Mapping[str, Shape], rows: Iterator[Row], shard_rows: int = SHARD_ROWS
-) -> int:
+    folder: Path, shape: Mapping[str, Shape], rows: Iterator[Row], shard_rows: int = SHARD_ROWS, *,
+    overwrite: bool = True,
+) -> int:  # fmt: skip
     """Write rows as ``data-00000.parquet`` and so on; return how many.
 
     The folder appears whole or not at all, in the place of an earlier one.
@@ -153,9 +155,10 @@ def write_shards(
         shape: The columns.
         rows: The rows; taken a few at a time, so that any number needs no memory.
         shard_rows: Rows of a shard at most.
+        overwrite: Whether shards that are there already may be lost.
 
     Raises:
-        StoreError: It cannot be written, or holds other files.
+        StoreError: It cannot be written, holds other files, or shards that may not be lost.
         WritGymError: The library that this needs is not installed.
     """
     arrow, parquet = _libraries()
@@ -175,6 +178,10 @@ def write_shards(
         make_way(folder)
         temporary.mkdir()
         total = _write_all(temporary, write, rows, shard_rows)
+        for shard in () if overwrite else shards_of(folder):
+            new = temporary / shard.name
+            if not (new.exists() and filecmp.cmp(shard, new, shallow=False)):
+                raise would_be_lost(folder, shard.name)
         _put(temporary, folder)
     except OSError as error:
         raise StoreError(f"Cannot write {folder}: {error.strerror or error}.") from None

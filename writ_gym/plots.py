@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from writ_gym.errors import StoreError, WritGymError
+from writ_gym.lines import refuse_file
 from writ_gym.statistics import Statistics, spans
 
 _BLUE = "#2b6ca3"
@@ -46,6 +47,7 @@ def draw(found: Statistics, folder: Path) -> list[Path]:
         WritGymError: The library that this needs is not installed.
         StoreError: The folder cannot be written.
     """
+    refuse_file(folder)
     pictures = {"plane.png": plane(found), "histograms.png": histograms(found)}
     try:
         folder.mkdir(parents=True, exist_ok=True)

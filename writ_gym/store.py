@@ -27,6 +27,8 @@ EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
 MOST_SAID = 60
 """Characters of a setting that a message repeats."""
+_CALLED = {"count": "n"}
+"""By name, settings that are called otherwise where they are chosen."""
 _LOCK, _BEGUN = ".lock", "run.tmp"
 _OWN = frozenset({EPISODES, FAILURES, _LOCK, _BEGUN})
 """What a run that was just begun may hold besides its manifest."""
@@ -95,9 +97,9 @@ class RunStore:
         self.done: set[tuple[int, int]] = set()
         self.reward_sum = 0.0
         with ExitStack() as files, self._explained():
-            folder.mkdir(parents=True, exist_ok=True)
             if not (folder / MANIFEST).exists():
                 refuse_others(folder, _OWN.__contains__)
+            folder.mkdir(parents=True, exist_ok=True)
             lock(files.enter_context((folder / _LOCK).open("ab")), folder)
             episodes, failures = folder / EPISODES, folder / FAILURES
             begun = any(each.is_file() and each.stat().st_size for each in (episodes, failures))
@@ -214,18 +216,36 @@ def agree(manifest: Path, settings: Mapping[str, Any], begun: Path | None, what:
         raise StoreError(
             f"{begun} holds {what} but no {manifest.name}: choose another one to write to."
         )
-    found = _read_settings(manifest)
-    other = [name for name in sorted(found | wanted) if found.get(name) != wanted.get(name)]
-    if other:
-        # The one that is said in the fewest words tells most.
-        name = min(other, key=lambda each: len(f"{each}{found.get(each)!r}{wanted.get(each)!r}"))
-        had, given = f"{name}={found.get(name)!r}", repr(wanted.get(name))
-        if len(had) > MOST_SAID:
-            had, given = f"other {name}", "these"
+    if differences := _differences(_read_settings(manifest), wanted):
         raise StoreError(
-            f"{begun} was made with {had}, not {given}: repeat that to continue it, or choose "
+            f"{begun} was made with {differences}: repeat that to continue it, or choose "
             f"another {'folder' if begun.is_dir() else 'file'}."
         )
+
+
+def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Return what settings were and what they are now, where that differs; empty if nowhere."""
+    said, others = [], []
+    for name, had, given in _unlike(found, wanted):
+        if max(len(repr(had)), len(repr(given))) <= MOST_SAID:
+            said.append(f"{_CALLED.get(name, name)}={had!r}, not {given!r}")
+        else:
+            others.append(name)
+    if others:
+        said.append(f"other {' and '.join(others)}, not these")
+    return "; ".join(said)
+
+
+def _unlike(
+    found: Mapping[str, Any], wanted: Mapping[str, Any], within: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the name of each setting that differs, what it was, and what it is."""
+    for name in dict.fromkeys([*wanted, *found]):
+        had, given = found.get(name), wanted.get(name)
+        if isinstance(had, dict) and isinstance(given, dict):
+            yield from _unlike(had, given, f"{within}{name}.")
+        elif had != given:
+            yield f"{within}{name}", had, given
 
 
 def take_in(path: Path, take: Callable[[bytes], None], what: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ def synthesize(
     form: str = "writ",
     diversify: Callable[[Iterable[Task]], Iterable[Task]] | None = None,
     diversified: JSON = "",
+    made_from: Mapping[str, JSON] | None = None,
     similarity: float | None = None,
     jobs: int = 1,
     holder: Holder = "user",
@@ -73,6 +74,8 @@ def synthesize(
         form: The format of the training data.
         diversify: Changes the texts of tasks before they are played, and keeps their order.
         diversified: What tells one ``diversify`` from another, such as the name of a model.
+        made_from: What else the quotas were chosen by, such as a preset, to be named where a folder
+            was begun with another one.
         similarity: From which share of equal runs of words a user says nearly the same as in a
             trajectory that was kept, which drops the later one; None to keep all of them.
         jobs: Processes that sample the tasks.
@@ -84,6 +87,7 @@ def synthesize(
         WritGymError: The library that comparing texts needs is not installed.
     """
     settings = {
+        **(made_from or {}), "count": sum(quota.count for quota in quotas),
         "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,
         "agent": agent, "world": world.ref.digest, "domain": domain.name, "version": __version__,
     }  # fmt: skip
@@ -93,9 +97,9 @@ def synthesize(
         settings["diversified"] = diversified
     among = comparing(similarity=similarity)
     try:
-        out.mkdir(parents=True, exist_ok=True)
         if not (out / RUN).is_dir():
             refuse_others(out, lambda name: False)
+        out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
     with RunStore(out / RUN, settings) as store:

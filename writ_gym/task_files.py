@@ -67,18 +67,20 @@ class TaskStore:
         self._files.close()
 
 
-def write_tasks(path: Path, tasks: Iterable[Task]) -> int:
+def write_tasks(path: Path, tasks: Iterable[Task], *, overwrite: bool = True) -> int:
     """Write tasks, one a line, and return how many; the file appears whole or not at all.
 
     Args:
         path: The file to write.
         tasks: The tasks; taken one at a time, so that any number needs no memory.
+        overwrite: Whether lines of a file that is there may be lost.
 
     Raises:
         TaskError: The file cannot be written.
+        StoreError: A line would be lost that may not be.
     """
     try:
-        return write_lines(path, (task.model_dump_json() for task in tasks))
+        return write_lines(path, (task.model_dump_json() for task in tasks), overwrite=overwrite)
     except OSError as error:
         raise TaskError(f"Cannot write {path}: {error.strerror}.") from None
 

@@ -70,8 +70,8 @@ def token_samples(record: EpisodeRecord) -> Iterator[TokenSample]:
         if sample.input_ids or not record.measured.turns:
             return
     raise WritGymError(
-        f"Episode {record.episode_id} has no token ids of every message: play it with "
-        "--agent-token-data, on a server that has them (vLLM, SGLang)."
+        f"Episode {record.episode_id} has no token ids of every message: play it on a server that "
+        "gives them, with --agent-token-data vllm or sglang; openai gives log-probabilities alone."
     )
 
 

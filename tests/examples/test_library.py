@@ -146,7 +146,7 @@ def test_the_command_makes_twins_in_the_domain_that_the_tasks_are_of(library, tm
     chosen = ("--intent", "pay_fee", "--write-count", 1, "--evidence-burden", "3-5")
     run("sample", "--env", "writ/library-v0", "-n", 5, *chosen, "--out", heavy)
     assert '"twins": 5' in run("twin", heavy, "--out", light, "--json")
-    assert "Proved: 5 of 5 tasks." in run("check", light)
+    assert "Proved: 5 of 5 tasks. Split: train." in run("check", light)
     assert "Proved: 5 of 5 tasks." in run("check", "--jobs", 2, heavy)
 
 
