@@ -389,7 +389,7 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         (
             (*ROLLOUT, "--intent", "about_order", "--write-count", "1"),
             1,
-            "no user can have such a request",
+            "none of them can have one",
         ),
         (
             (*SAMPLE, "--least-burden", "9", "--evidence-burden", "0-5"),
@@ -413,7 +413,7 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         ((*SAMPLE, "--behaviour", "cannot_find"), 1, "is a behaviour of users with tools of their"),
         ((*SAMPLE, "--operator", "jion"), 1, "has no operator 'jion'"),
         ((*ROLLOUT, "--write-count", "30"), 1, "No retail task with write_count 30 and"),
-        ((*ROLLOUT, "--evidence-burden", "99"), 1, "evidence_burden 99 was found in 2000 drafts"),
+        ((*ROLLOUT, "--evidence-burden", "99"), 1, "evidence_burden 99 was found in 0 drafts"),
         ((*ROLLOUT, "--zero-write", "nan"), 2, "'--zero-write': 'nan' is not a number."),
         ((*ROLLOUT, "--turn-timeout", "nan"), 2, "'--turn-timeout': 'nan' is not a number."),
         (

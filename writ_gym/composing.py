@@ -84,7 +84,7 @@ class Composer:
         self._operators = weights_of(config.operators)
         self._weights: Mapping[str, float] = {}
         if isinstance(config.intents, Mapping) and config.intents:
-            self._weights = config.intents
+            self._weights = weights_of(config.intents)
             # Equal configs deliver the same tasks, in whatever order they name the intents.
             intents = [each for each in domain.intents if each.name in config.intents]
         is_free = not (config.intents or config.operators or config.least_burden)
@@ -131,7 +131,7 @@ class Composer:
         operator = drawn(rng, self._operators) if self._operators else None
         if not cell.writes:
             asked, proved = self._asked(cell), self._config.evidence_burden
-            self._add(rng, draft, 0, asked, proved, cell.ending, operator=operator)
+            self._add(rng, draft, 0, asked, proved, cell.ending, operator=operator, among=among)
             return draft
         after = int(rng.random() * (cell.writes + 1)) if cell.mixed else None
         adding = (
@@ -146,12 +146,19 @@ class Composer:
         return draft
 
     def _user(self, rng: np.random.Generator, cell: Cell) -> tuple[Draft, Collection[str]]:
-        """Draw a user, and at times one who can have a request that is to come often.
+        """Draw a user, of those who can have a request of an intent that is drawn by weight.
+
+        Where there are no weights, it is at times one who can have one that is to come often.
 
         Returns:
             A draft of the user, and the names of the intents that the heaviest request may be of;
             empty for any.
         """
+        if self._weights:
+            weights = {n: w for n, w in self._weights.items() if self.callers_for(cell, n)}
+            name = drawn(rng, weights)
+            callers = self.callers_for(cell, name)
+            return self.begin(callers[int(rng.random() * len(callers))], rng), (name,)
         callers = self.callers_for(cell)
         looks = cell.writes > 0 and self._favoured > 0 and rng.random() < self._favoured
         for _ in range(LOOKED_AT if looks else 0):
@@ -263,7 +270,8 @@ class Composer:
             RejectedError: No such request was drawn.
         """
         least, high = self._config.least_burden, self._config.evidence_burden[1]
-        burden = max(least, min(burden, self._reaches.most(draft.caller) - least * (writes - 1)))
+        spare = self._reaches.left(draft.caller, least * (writes - 1))
+        burden = max(least, min(burden, self._reaches.most(draft.caller), spare))
         place = _writes_before(rng, writes)
         reach, added = self._reaches.most(draft.caller) - SPARE, False
         while draft.write_count < writes:
@@ -281,10 +289,15 @@ class Composer:
             added = added or is_heaviest
             yield draft.write_count
 
-    def callers_for(self, cell: Cell) -> Sequence[str]:
-        """Return the users who can have a task of a cell, as far as that is known."""
-        least = self._config.least_burden * cell.writes
-        return self._reaches.callers_for(cell.writes, self._asked(cell), least, cell.ending)
+    def callers_for(self, cell: Cell, intent: str | None = None) -> Sequence[str]:
+        """Return the users who can have a task of a cell, as far as that is known.
+
+        Args:
+            cell: The cell.
+            intent: The intent of its heaviest request; None for any.
+        """
+        asked, least = self._asked(cell), self._config.least_burden
+        return self._reaches.callers_for(cell.writes, asked, least, cell.ending, intent)
 
     def _asked(self, cell: Cell) -> tuple[int, int]:
         """Return the range of burden that the heaviest request of a cell is asked for."""

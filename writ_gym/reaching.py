@@ -38,27 +38,34 @@ class Reaches:
         """Users, each with how many writes they can have at most."""
 
     def callers_for(
-        self, writes: int, burden: tuple[int, int], least: int, ending: Ending | None
+        self,
+        writes: int,
+        burden: tuple[int, int],
+        least: int,
+        ending: Ending | None,
+        intent: str | None = None,
     ) -> Sequence[str]:
         """Return the users who can have so many writes, and a request like that, at all.
 
         Args:
             writes: How many writes.
             burden: The range of evidence burden of one of the requests.
-            least: The evidence burden that some writing request has to have.
+            least: The evidence burden that every write has to have.
             ending: How the request ends if there are no writes; None for any way.
+            intent: The intent of the request; None for any.
         """
         low, high = burden
         made: list[str] = self._world.pool(
-            ("callers for", *self._key, writes, low, high, least, ending),
+            ("callers for", *self._key, writes, low, high, least, ending, intent),
             lambda: [
                 caller
                 for caller, most_writes in self.callers.items()
                 if writes <= most_writes
                 and least <= self.most(caller)
+                and least * writes <= self.left(caller, 0)
                 and any(
-                    at_least <= high and low <= at_most
-                    for _, (at_least, at_most) in self.of(caller, writes > 0, ending)
+                    at_least <= high and low <= at_most and intent in (None, each.name)
+                    for each, (at_least, at_most) in self.of(caller, writes > 0, ending)
                 )
             ],
         )

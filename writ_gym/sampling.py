@@ -100,14 +100,15 @@ class TaskSampler:
         reasons: Counter[str] = Counter()
         cell = self._composer.target(rng)
         attempts = ATTEMPTS // MORE_DRAWS if self.config.operators else ATTEMPTS
+        drafts = 0
         for attempt in range(attempts):
             if attempt and attempt % RETARGET == 0:
                 cell = self._composer.target(rng)  # this cell may be empty in this world
             elif attempt % RETARGET == RETARGET - 1:
                 cell = cell._replace(ending=None)  # or hold nothing that ends like that
             if not self._composer.callers_for(cell):
-                reasons["no user can have such a request"] += 1
                 continue
+            drafts += 1
             try:
                 task = self._task(rng, seed, self._composer.compose(rng, cell))
                 self._check(task)
@@ -120,9 +121,9 @@ class TaskSampler:
         most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(4))
         raise TaskError(
             f"No {self.domain.name} task with write_count {_range(self.config.write_count)} and "
-            f"evidence_burden {_range(self.config.evidence_burden)} was found in {attempts} drafts "
-            f"(split {self.config.split!r}, {len(self._composer.callers)} users; {most}): widen "
-            "the ranges or enlarge the world."
+            f"evidence_burden {_range(self.config.evidence_burden)} was found in {drafts} drafts "
+            f"(split {self.config.split!r}, {len(self._composer.callers)} users; "
+            f"{most or 'none of them can have one'}): widen the ranges or enlarge the world."
         )
 
     def tasks(self, seed: int, count: int) -> Iterator[Task]:

@@ -11,6 +11,7 @@ from writ_gym.domains.retail.identity import (
     target,
 )
 from writ_gym.domains.retail.intents import INTENTS, OPERATORS, endings
+from writ_gym.domains.retail.intents.base import most_reads
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.proof import PROOF
@@ -47,4 +48,5 @@ DOMAIN: Domain[RetailDB] = Domain(
     grounds=GROUNDS,
     references=REFERENCES,
     endings=endings,
+    most_reads=most_reads,
 )

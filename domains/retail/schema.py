@@ -158,6 +158,11 @@ def by_item(product: Product) -> Iterable[str]:
     return product.variants.keys()
 
 
+def by_product_name(product: Product) -> Iterable[str]:
+    """Index products by name."""
+    return (product.name,)
+
+
 class RetailDB(Database):
     """The shop: what it sells, who buys, and what was bought."""
 
@@ -171,7 +176,7 @@ class RetailDB(Database):
         "orders": "order_id",
     }
     tracked: ClassVar[dict[str, tuple[Index, ...]]] = {
-        "products": (by_item,),
+        "products": (by_item, by_product_name),
         "users": (by_email, by_name_and_zip),
     }
 

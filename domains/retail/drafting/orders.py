@@ -26,7 +26,7 @@ MOST_PASSED = 3
 """Orders that a search passes before it comes to the one that is described."""
 LEAST_COUNT = ("count", "lowest", 1)
 """Of an order with one item no other one can have fewer, so that the others need not be read."""
-MOST_NAMED = 14
+MOST_NAMED = 8
 """Orders that a user enumerates by id at most."""
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")

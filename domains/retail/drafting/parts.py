@@ -6,6 +6,7 @@ from typing import Literal
 from writ_gym.domains.retail.catalog import draw_address
 from writ_gym.domains.retail.drafting.orders import (
     EXTREMES,
+    MOST_NAMED,
     ROUND_TO,
     Scope,
     conditions_for,
@@ -269,7 +270,7 @@ def guard(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
     scope: Scope = "all"
     if scene.new(reads) != room or scene.chance(0.5):
         fresh = [o for o in scene.orders if o.order_id not in scene.seen]
-        if not 2 <= room <= len(fresh):
+        if not 2 <= room <= min(MOST_NAMED, len(fresh)):
             return None
         group = scene.some(fresh, room)
         reads = frozenset(o.order_id for o in group)

@@ -8,15 +8,18 @@ from writ_gym.drafting import Piece
 from writ_gym.tasks import Config
 
 FEWEST, MOST = 2, 9
-"""Products that a condition is about."""
+"""Products that a condition is about, where a request is to be carried out."""
+MOST_REFUSED = 15
+"""Products that one is about, and there is nothing else to read, as it does not hold."""
 OPERATOR = "aggregate"
 
 
-def name_prices(scene: Scene, room: int) -> Piece[Config] | None:
-    """Return a condition on prices that holds, with exactly ``room`` new reads.
+def name_prices(scene: Scene, room: int, holds: bool = True) -> Piece[Config] | None:
+    """Return a condition on prices that holds, or does not, with exactly ``room`` new reads.
 
     Its limit is one that every product alone could cross: the lowest prices come to more than
-    that, and one of them could fall; or the highest come to less, and one of them could rise.
+    that, and one of them could fall; or the highest come to less, and one of them could rise. If it
+    does not hold, what they come to has to be told, which hangs on every one of them.
     """
     names = set(scene.product_names())
     able = [
@@ -26,7 +29,7 @@ def name_prices(scene: Scene, room: int) -> Piece[Config] | None:
         and product.product_id not in scene.seen
         and any(variant.available for variant in product.variants.values())
     ]
-    if not FEWEST <= room <= min(MOST, len(able)):
+    if not FEWEST <= room <= min(MOST if holds else MOST_REFUSED, len(able)):
         return None
     chosen = scene.shuffled(able)[:room]
     extreme = scene.choose(EXTREMES)
@@ -41,7 +44,7 @@ def name_prices(scene: Scene, room: int) -> Piece[Config] | None:
         return None
     condition = Prices(
         products=tuple(each.name for each in chosen), price=extreme,
-        test="under" if extreme == "highest" else "over", value=limit,
+        test="under" if (extreme == "highest") == holds else "over", value=limit,
     )  # fmt: skip
     return Piece(condition, frozenset(each.product_id for each in chosen), (OPERATOR,))
 

@@ -9,10 +9,17 @@ import numpy as np
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
+from writ_gym.domains.retail.catalog import split_of
 from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
 from writ_gym.domains.retail.drafting.orders import name_order, nothing_that_fits
 from writ_gym.domains.retail.drafting.parts import guard
-from writ_gym.domains.retail.drafting.prices import fill_with_prices
+from writ_gym.domains.retail.drafting.prices import (
+    FEWEST,
+    MOST,
+    MOST_REFUSED,
+    fill_with_prices,
+    name_prices,
+)
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.intents.conditions import check_claim, check_condition
 from writ_gym.domains.retail.intents.reading import find_orders
@@ -26,6 +33,8 @@ from writ_gym.tasks import Call, Config, Provenance, Request, split_at
 
 GUARDED = 0.2
 """Chance that a request is made to depend on other orders, where there is room for the reads."""
+PRICED = 0.1
+"""Chance that what it then depends on are prices, though orders would do."""
 CLAIMED_ELSEWHERE = 0.3
 """Chance that what it then depends on is a claim about one of them, and not a figure."""
 CLAIMED = 0.1
@@ -50,6 +59,17 @@ UNMET_WAYS = frozenset({"absent", "guard", "claim", "unavailable"})
 
 def _ending_of(way: str) -> Ending:
     return "unmet" if way in UNMET_WAYS else "forbidden"
+
+
+def most_reads(db: RetailDB, caller: str) -> int:
+    """Return how many records there are to be read for a user: profile, orders and products."""
+    return 1 + len(db.users[caller].orders) + _products(db, caller)
+
+
+def _products(db: RetailDB, caller: str) -> int:
+    """Return how many products a user's requests may be about."""
+    split = split_at(caller)
+    return sum(split_of(product.name) in (None, split) for product in db.products.values())
 
 
 class OrderIntent(Intent[RetailDB]):
@@ -84,12 +104,14 @@ class OrderIntent(Intent[RetailDB]):
         orders = [db.orders[order_id] for order_id in db.users[caller].orders]
         if not orders:
             return None
-        if not writing:
-            return self.refused_least, len(orders) + 1
         targets = [order for order in orders if order.status == self.status]
+        if not writing:
+            priced = MOST_REFUSED if self.guarded and targets else 0
+            return self.refused_least, max(len(orders) + 1, min(priced, _products(db, caller)))
         if not targets:
             return None
-        return self.least, max(len(orders) + 1, 2) + max(map(self.most, targets))
+        priced = min(MOST, _products(db, caller)) if self.guarded else 0
+        return self.least, max(len(orders) + 1, 2) + max(map(self.most, targets)) + priced
 
     def most(self, order: Order) -> int:
         """Return how many reads besides the profile and the orders a request can take."""
@@ -118,11 +140,15 @@ class OrderIntent(Intent[RetailDB]):
 
     def targets(self, scene: Scene) -> list[Order]:
         """Return the orders that can be written to, about which there is enough to read."""
-        beyond = scene.least - scene.new({scene.profile, *scene.user.orders})
+        beyond = self._beyond_orders(scene) - (MOST if self.guarded else 0)
         targets = [order for order in scene.orders if order.status == self.status]
         if beyond > 0:
             targets = [order for order in targets if self.beyond(scene, order) >= beyond]
         return [o for o in targets if not scene.was_written(self.tool, order_id=o.order_id)]
+
+    def _beyond_orders(self, scene: Scene) -> int:
+        """Return how many more reads there have to be than the profile and the orders give."""
+        return scene.least - scene.new({scene.profile, *scene.user.orders})
 
     def beyond(self, scene: Scene, order: Order) -> int:
         """Return how many new reads besides the profile and the orders a request can take."""
@@ -162,8 +188,9 @@ class OrderIntent(Intent[RetailDB]):
         """Add a condition, perhaps, and then the order, so that the room is filled exactly."""
         own = scene.new({order.order_id})
         guarded = guarded and self.guarded
-        if guarded and scene.room - own >= 2 and scene.chance(GUARDED):
-            condition = self._depends(scene, order, own)
+        beyond = self._beyond_orders(scene)
+        if guarded and scene.room - own >= 2 and (beyond > 0 or scene.chance(GUARDED)):
+            condition = self._depends(scene, order, own, beyond)
             if condition and scene.fits(condition, own):
                 scene.add("condition", condition)
         for room in range(scene.room, max(scene.least, 0) - 1, -1):
@@ -175,8 +202,18 @@ class OrderIntent(Intent[RetailDB]):
                 return True
         return False
 
-    def _depends(self, scene: Scene, order: Order, own: int) -> Piece[Config] | None:
-        """Return what holds of other orders, leaving the reads of the own one."""
+    def _depends(self, scene: Scene, order: Order, own: int, beyond: int) -> Piece[Config] | None:
+        """Return what holds of prices or of other orders, leaving the reads of the own one.
+
+        Args:
+            scene: The draft.
+            order: The order that is to be written to.
+            own: The reads that it takes itself.
+            beyond: How many more reads there have to be than the orders give.
+        """
+        if beyond > 0 or scene.chance(PRICED):
+            least, most = max(FEWEST, beyond), min(MOST, scene.room - own)
+            return name_prices(scene, least + int(scene.rng.random() * (most + 1 - least)))
         if scene.chance(CLAIMED_ELSEWHERE):
             return true_elsewhere(scene, order, own)
         return guard(scene, int(scene.rng.random() * (scene.room - own - 1)) + 2, True)
@@ -234,7 +271,9 @@ class OrderIntent(Intent[RetailDB]):
     def _guarded(self, scene: Scene) -> bool:
         """Make it depend on what does not hold; then the order does not matter."""
         targets = [order for order in scene.orders if order.status == self.status]
-        condition = guard(scene, scene.room, False) if targets else None
+        beyond = scene.room - scene.new({scene.profile, *scene.user.orders})
+        make = name_prices if beyond > 0 or scene.chance(PRICED) else guard
+        condition = make(scene, scene.room, False) if targets else None
         if condition is None:
             return False
         order = scene.choose(targets)

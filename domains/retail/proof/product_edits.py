@@ -25,10 +25,10 @@ MOST_VARIANTS = 8
 def product_edits(case: Case, request: Request, product: Product) -> Iterator[Found]:
     """Give edits of a product, first of the variants that the request is about."""
     found = chain(
+        _priced(case, request, product),
         _wished(case, request, product),
         _asked(request, product),
         _sold(case, request, product),
-        _priced(case, request, product),
         _any_way(product),
     )
     for name, arguments in found:
@@ -82,10 +82,13 @@ def _priced(case: Case, request: Request, product: Product) -> Iterator[Found]:
         gap = condition.value - case.prices(condition)
     except UnclearError:
         return
-    for variant in product.variants.values():
+    # The one that counts now comes first: what it costs is what the others have to get past.
+    in_stock = [variant for variant in product.variants.values() if variant.available]
+    in_stock.sort(key=lambda variant: variant.price, reverse=condition.price == "highest")
+    for variant in in_stock:
         for beyond in (1.0, -1.0):
             price = round(variant.price + gap + beyond, 2)
-            if variant.available and price > 0:
+            if price > 0:
                 yield "set_price", {"item_id": variant.item_id, "price": price}
 
 

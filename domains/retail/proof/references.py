@@ -14,6 +14,7 @@ from writ_gym.domains.retail.schema import (
     PaymentMethod,
     Product,
     RetailDB,
+    by_product_name,
 )
 from writ_gym.domains.retail.wishes import (
     AddressReference,
@@ -222,7 +223,7 @@ class Case:
 
     def product_named(self, name: str) -> Product:
         """Return the one product of a name."""
-        found = [product for product in self.db.products.values() if product.name == name]
+        found = self.db.products.lookup(by_product_name, name)
         if len(found) != 1:
             raise UnclearError(f"{len(found)} products have the name {name}.")
         return found[0]
@@ -232,10 +233,10 @@ class Case:
         amount = 0.0
         for name in condition.products:
             shelf = self.product_named(name).variants.values()
-            costs = sorted(variant.price for variant in shelf if variant.available)
+            costs = [variant.price for variant in shelf if variant.available]
             if not costs:
                 raise UnclearError(f"What is not in stock has no price: {name}.")
-            amount += costs[0 if condition.price == "lowest" else -1]
+            amount += min(costs) if condition.price == "lowest" else max(costs)
         return round(amount, 2)
 
     def item_attribute(self, item: OrderItem, name: str) -> Value:
