@@ -113,7 +113,7 @@ def test_stats_says_what_a_file_of_tasks_holds(tasks):
     assert told["pictures"] == []
     assert told["texts"]["scenarios"] == 12
     lines = run("stats", tasks).stdout.splitlines()
-    assert lines[0] == "12 tasks"
+    assert lines[0] == f"12 tasks of {told['users']} users"
     assert "Intents" in lines
 
 
@@ -130,7 +130,7 @@ def test_stats_draws_pictures_of_a_run(oracle_run, tmp_path):
 
 def test_stats_without_the_library_names_the_extra_before_all_else(tasks, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert run("stats", tasks).stdout.startswith("12 tasks\n")
+    assert run("stats", tasks).stdout.startswith("12 tasks of ")
     result = run("stats", tasks, "--out", tmp_path / "pictures", code=1)
     assert result.stdout == ""
     assert "pip install 'writ-gym[plots]'" in result.stderr

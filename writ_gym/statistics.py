@@ -45,6 +45,8 @@ class Statistics:
     """What a line is: "tasks" or "episodes"."""
     count: int = 0
     plane: Counter[Cell] = field(default_factory=Counter)
+    users: defaultdict[Cell, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """For each cell, whose tasks they are."""
     rewards: defaultdict[Cell, list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0.0])
     )
@@ -64,7 +66,9 @@ class Statistics:
         """Take in a task."""
         certificate, scenario = task.certificate, task.scenario
         self.count += 1
-        self.plane[certificate.write_count, certificate.evidence_burden] += 1
+        cell = certificate.write_count, certificate.evidence_burden
+        self.plane[cell] += 1
+        self.users[cell].add(certificate.caller)
         self.counts["intents"].update(request.intent for request in scenario.requests)
         self.counts["operators"].update(
             o for request in scenario.requests for o in request.operators
@@ -104,6 +108,11 @@ class Statistics:
         """How many lines there are, and of what."""
         return number(self.count, self.unit.removesuffix("s"))
 
+    @property
+    def user_count(self) -> int:
+        """How many different users they are of."""
+        return len(set[str]().union(*self.users.values()))
+
     def mean_reward(self, cell: Cell) -> float | None:
         """Return the mean reward of a cell of the plane, None if nothing there has one."""
         if cell not in self.rewards:
@@ -130,13 +139,13 @@ class Statistics:
     def to_json(self) -> dict[str, Any]:
         """Return all of it as JSON types."""
         plane = [
-            {"writes": cell[0], "burden": cell[1], "count": count, "mean_reward": mean}
+            {"writes": cell[0], "burden": cell[1], "count": count,
+             "users": len(self.users[cell]), "mean_reward": self.mean_reward(cell)}
             for cell, count in sorted(self.plane.items())
-            for mean in [self.mean_reward(cell)]
-        ]
+        ]  # fmt: skip
         counts = {kind: dict(found.most_common()) for kind, found in self.counts.items()}
         return {
-            self.unit: self.count, "plane": plane, **counts,
+            self.unit: self.count, "users": self.user_count, "plane": plane, **counts,
             "distributions": self.distributions(), "texts": self.text_figures(),
         }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from writ_gym.counting import number
 from writ_gym.statistics import KINDS, Statistics, spans
 
 _TITLES = {
@@ -16,7 +17,7 @@ def tables(found: Statistics) -> str:
 
 
 def _lines(found: Statistics) -> Iterator[str]:
-    yield found.counted
+    yield f"{found.counted} of {number(found.user_count, 'user')}"
     yield "\nWrite count (down) and evidence burden (across)"
     yield from plane(found)
     if found.rewards:
