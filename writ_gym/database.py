@@ -24,6 +24,7 @@ from writ_gym.overlays import (
     R,
     Table,
     WatchedTable,
+    fields_changed,
     overlap,
 )
 from writ_gym.rows import (
@@ -207,6 +208,36 @@ class Database:
                 places.add((table, (index, value)))
                 places.update((table, (index, value, part)) for part in parts)
         return places
+
+    def is_another(self, fork: Self, changed: Places, looks: Places, fields: Fields) -> bool:
+        """Say whether anything that was looked at here may be another thing in a fork.
+
+        Args:
+            fork: The fork of this session.
+            changed: Where it differs: see ``places_changed``.
+            looks: What was looked at.
+            fields: Which fields of records, if that was noted.
+        """
+        if looks.isdisjoint(changed):
+            return False
+        if not fields:
+            return True
+        for table, key in changed:
+            if not isinstance(key, str) or not key:
+                continue
+            if (table, "") in fields:  # it was looked up, by an index
+                return True
+            before, after = getattr(self, table).get(key), getattr(fork, table).get(key)
+            known = fields.get((table, key), ())
+            if before is None or after is None:
+                is_another = (table, key) in looks or (table, "") in looks
+            elif known and ALL not in known:
+                is_another = any(name in known for name in fields_changed(before, after))
+            else:
+                is_another = bool(known)
+            if is_another:
+                return True
+        return False
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""

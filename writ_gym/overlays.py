@@ -308,6 +308,16 @@ def overlap(some: Fields, others: Fields) -> bool:
     return False
 
 
+def fields_changed(before: Record, after: Record) -> Collection[str]:
+    """Return the fields in which a record of the same table is another one."""
+    mine, others = before.__dict__, after.__dict__
+    return [
+        name
+        for name in type(after).__pydantic_fields__
+        if mine[name] is not others[name] and mine[name] != others[name]
+    ]
+
+
 class _NotedRecord:
     """A record that notes which of its fields are looked at."""
 
