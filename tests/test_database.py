@@ -662,6 +662,8 @@ def test_a_lookup_of_parts_of_records_hangs_on_these_alone(
         watched.people.group(by_tag, "a", *parts)
         if not looks.isdisjoint(changed):
             found.add(parts)
+        groups = [each.people.group(by_tag, "a", *parts) for each in (session, fork)]
+        assert (groups[0] is groups[1]) is (parts not in touched)
         other, looks = session.watched()
         other.people.group(by_tag, "b b", *parts)
         assert looks.isdisjoint(changed)

@@ -8,7 +8,7 @@ the records that were written; reset means to drop them. Records are frozen, so 
 What others need of records (``rows``) and tables (``overlays``) is to be had here.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from writ_gym.errors import DatabaseError, first_error
 from writ_gym.overlays import (
     ALL,
     Changes,
+    Differ,
     Fields,
     Index,
     NotedTable,
@@ -29,6 +30,7 @@ from writ_gym.overlays import (
 )
 from writ_gym.rows import (
     JSON,
+    SCALARS,
     FrozenDict,
     FrozenMap,
     Record,
@@ -44,6 +46,7 @@ from writ_gym.rows import (
 __all__ = [
     "ALL",
     "JSON",
+    "SCALARS",
     "Changes",
     "Database",
     "Fields",
@@ -72,7 +75,7 @@ class Database:
     """By table, the field that repeats the key; checked when a database is loaded."""
     tracked: ClassVar[dict[str, tuple[Index, ...]]] = {}
     """By table, the indexes a look-up in which hangs on the records with its value alone."""
-    parts: ClassVar[dict[str, Callable[[Any, Any], Iterable[Hashable]]]] = {}
+    parts: ClassVar[dict[str, Differ]] = {}
     """By table, what gives the parts, such as dates, in which two records under one key differ, of
     which either may be None. A look-up of a part hangs on no more of the records than that."""
 
@@ -87,6 +90,7 @@ class Database:
         self.caller = caller
         """Who is in the conversation; the tools of the user act for them."""
         for name in self.tables:
+            tables[name].differ = self.parts.get(name)
             setattr(self, name, tables[name])
 
     @classmethod

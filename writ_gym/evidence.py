@@ -355,12 +355,11 @@ class Moment:
         if shown_by is not None and self._is_same(world, shown_by):
             return False
         lookers = self._lookers
-        return all(
-            self._is_same(world, fixed[key])
-            for place in world.changed
-            for key in lookers.get(place, ())
-            if key in fixed
-        )
+        for place in world.changed:
+            for key in lookers.get(place, ()):
+                if key in fixed and not self._is_same(world, fixed[key]):
+                    return False
+        return True
 
     def _right_after(self, world: "_Edited") -> Meaning | None:
         """Return what is right in an edited world, found once; None if that is unclear."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from writ_gym.brute_force import chosen, unclear
 from writ_gym.domains.airline.proof.references import Case, first_date
@@ -77,14 +77,15 @@ def dates_of(case: Case, direction: Direction, wish: Journey) -> Sequence[str]:
 
 def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
     """Return what can be taken and keeps the conditions, in the order of the searches."""
-    dates = getattr(direction.wish, "dates", None)
+    wish = direction.wish
+    dates = wish.dates if isinstance(wish, Journey) else None
     if isinstance(dates, DaysFrom) and dates.trip is not None:  # it hangs on what was picked
         return _fitting(case, direction, cabin)
-    _, wish, *rest = direction
-    key = "fitting", id(wish), cabin, *rest
-    if key not in case.flights:
-        case.flights[key] = wish, _fitting(case, direction, cabin)
-    return cast(list[Legs], case.flights[key][1])
+    key = "fitting", id(wish), cabin, *direction[2:]
+    known: tuple[object, list[Legs]] | None = case.flights.get(key)
+    if known is None:
+        known = case.flights[key] = wish, _fitting(case, direction, cabin)
+    return known[1]
 
 
 def _fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:

@@ -47,7 +47,7 @@ def full_name(passenger: Passenger) -> str:
 
 def total_of(reservation: Reservation) -> int:
     """Return what was paid for a reservation, in US dollars, less what was refunded."""
-    return sum(entry.amount for entry in reservation.payment_history)
+    return sum([entry.amount for entry in reservation.payment_history])
 
 
 NUMBERS: dict[str, Callable[[Reservation], int]] = {
@@ -132,11 +132,10 @@ class Case:
             scope = self.mine
         else:
             scope = [self.reservation(key) for key in dict.fromkeys(query.scope)]
-        return [
-            each
-            for each in scope
-            if all(keeps(reservation_attribute(each, c.attribute), c) for c in query.where)
-        ]
+        found = list(scope)
+        for c in query.where:
+            found = [each for each in found if keeps(reservation_attribute(each, c.attribute), c)]
+        return found
 
     def find(self, reference: ReservationReference) -> Reservation | None:
         """Return the reservation that is meant, None if nothing fits."""
