@@ -9,7 +9,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 from writ_gym.errors import DatabaseError
 from writ_gym.rows import Record
@@ -21,6 +21,7 @@ Differ = Callable[[Any, Any], Iterable[Hashable]]
 """Gives the parts in which two records under one key differ, of which either may be None."""
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class Table(Mapping[str, R], Generic[R]):
@@ -67,6 +68,18 @@ class Table(Mapping[str, R], Generic[R]):
                 raise KeyError(key)
             return record
         return self._base[key]
+
+    @overload
+    def get(self, key: str, /) -> R | None: ...
+    @overload
+    def get(self, key: str, /, default: R | T) -> R | T: ...
+
+    def get(self, key: str, /, default: Any = None) -> Any:
+        """Return the record under a key; ``default`` if there is none."""
+        if self._written and key in self._written:
+            record = self._written[key]
+            return default if record is None else record
+        return self._base.get(key, default)
 
     def __contains__(self, key: object) -> bool:
         if self._written and key in self._written:
@@ -134,12 +147,14 @@ class Table(Mapping[str, R], Generic[R]):
         written = self._written
         if not written or (not fitting and found.keys().isdisjoint(written)):
             return list(found.values())
-        base = [key for key in found if key not in written or key in fitting]
-        late = [key for key in fitting if key not in found]
-        if any(key in self._base for key in late):  # it has its place among those of the base
-            hits = {*base, *late}
+        if any(key in self._base and key not in found for key in fitting):
+            # It has its place among those of the base.
+            hits = {*(key for key in found if key not in written), *fitting}
             return [self[key] for key in self if key in hits]
-        return [self[key] for key in (*base, *late)]
+        records = [written.get(key, record) for key, record in found.items()
+                   if key not in written or key in fitting]  # fmt: skip
+        records += [written[key] for key in fitting if key not in found]
+        return cast(list[R], records)
 
     def group(
         self, index: Callable[[R], Iterable[Hashable]], value: Hashable, *parts: Hashable
@@ -286,6 +301,8 @@ class WatchedTable(Table[R]):
     """A table of a session that notes what of it is looked at."""
 
     __slots__ = ("_looks", "_name", "_tracked")
+
+    get = Mapping.get  # type: ignore[assignment]  # by ``__getitem__``, which notes it
 
     def __init__(
         self, table: Table[R], name: str, looks: Places, tracked: Collection[Index]
