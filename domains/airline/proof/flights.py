@@ -1,6 +1,7 @@
 """Which flights a user means."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ class Direction(NamedTuple):
     """Flights that the reservation has already, by number and date."""
 
 
-def searches(case: Case, direction: Direction) -> list[Search]:
+def searches(case: Case, direction: Direction) -> Sequence[Search]:
     """Return the searches that list all candidates."""
     wish = direction.wish
     if isinstance(wish, LookedUp):
@@ -52,12 +53,20 @@ def searches(case: Case, direction: Direction) -> list[Search]:
             for origin in direction.origins
             for destination in direction.destinations
         ]
-    places = product(direction.origins, direction.destinations, dates_of(case, direction, wish))
-    return [
+    dates = tuple(dates_of(case, direction, wish))
+    return _searches(direction.origins, direction.destinations, dates, wish.stops)
+
+
+@lru_cache(1024)
+def _searches(
+    origins: tuple[str, ...], destinations: tuple[str, ...], dates: tuple[str, ...], stops: str
+) -> Sequence[Search]:
+    """Return the searches from some airports to others; the same in all edited worlds."""
+    return tuple(
         Search(tool, origin, destination, day)
-        for origin, destination, day in dict.fromkeys(places)
-        for tool in TOOLS[wish.stops]
-    ]
+        for origin, destination, day in dict.fromkeys(product(origins, destinations, dates))
+        for tool in TOOLS[stops]
+    )
 
 
 def dates_of(case: Case, direction: Direction, wish: Journey) -> Sequence[str]:
