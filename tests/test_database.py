@@ -662,6 +662,8 @@ def test_a_lookup_of_parts_of_records_hangs_on_these_alone(
         watched.people.group(by_tag, "a", *parts)
         if not looks.isdisjoint(changed):
             found.add(parts)
+        groups = [each.people.group(by_tag, "a", *parts) for each in (session, fork)]
+        assert (groups[0] is groups[1]) is (parts not in touched)
         other, looks = session.watched()
         other.people.group(by_tag, "b b", *parts)
         assert looks.isdisjoint(changed)
@@ -740,6 +742,40 @@ def test_a_lookup_in_a_noted_session_looks_at_all_fields_of_the_table(house: Hou
         noted, _, fields = house.session().noted()
         getattr(noted.people, look.__name__)(by_tag, "a")
         assert overlap(fields, {("people", "cid"): {"notes"}})
+
+
+@pytest.mark.parametrize(
+    ("look", "hangs_on"),
+    [
+        (lambda db: db.people["ann"].tags, {"tags", "deleted"}),
+        (lambda db: db.people["ann"].plain, {"tags", "amount", "deleted"}),
+        (lambda db: db.people["bob"].tags, set()),
+        (lambda db: (db.people["bob"].tags, "ann" in db.people), {"deleted"}),
+        (lambda db: db.people.get("new"), {"new"}),
+        (lambda db: (db.people["bob"].tags, list(db.people)), {"deleted", "new"}),
+        (lambda db: [each.amount for each in db.people.values()], {"amount", "deleted", "new"}),
+        (lambda db: db.people.lookup(by_tag, "a"), {"tags", "amount", "deleted", "new"}),
+    ],
+)
+def test_what_was_looked_at_is_another_thing_where_a_field_of_it_is(
+    house: House, look: Callable[[House], object], hangs_on: set[str]
+) -> None:
+    session, ann = house.session(), house.people["ann"]
+    changes = {
+        "tags": ("ann", ann.replace(tags=("c",))),
+        "amount": ("ann", ann.replace(amount=5)),
+        "deleted": ("ann", None),
+        "new": ("new", person("new", "a")),
+    }
+    noted, looks, fields = session.noted()
+    look(noted)
+    found = set()
+    for what, (key, record) in changes.items():
+        fork = session.fork()
+        fork.write({("people", key): record})
+        if session.is_another(fork, session.places_changed(fork), looks, fields):
+            found.add(what)
+    assert found == hangs_on
 
 
 def test_the_base_is_indexed_once_for_all_sessions(house: House) -> None:

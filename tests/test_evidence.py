@@ -4,7 +4,7 @@ import pytest
 
 from writ_gym.domain import load_domain
 from writ_gym.evidence import Moment
-from writ_gym.proofs import Meaning
+from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
 
@@ -51,3 +51,27 @@ def test_an_answer_is_determined_and_a_hand_over(moments, kind):
     assert keeps(moment.meaning)
     assert not any(keeps(each) for each in NONE.values() if bool(each.handed_over) is not (
         kind == "hand_over"))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["airline", "retail", "telecom"])
+def test_what_is_right_after_an_edit_is_what_brute_force_says_of_the_edited_world(name):
+    domain, tried = load_domain(name), 0
+    for task in TaskSampler(domain, SamplerConfig(write_count=(0, 1))).tasks(6, 3):
+        request, caller = task.scenario.requests[0], task.certificate.caller
+        moment = Moment(domain, domain.world().begin(task), caller, {}, request)
+        for record in moment.around():
+            for edit, world in moment.edits(record, unbroken=False):
+                if world is not None:
+                    assert moment.world_after(edit, []) == meaning_after(moment, edit)
+                    tried += 1
+    assert tried > 50
+
+
+def meaning_after(moment, edit):
+    """Return what is right in an edited world, where all is computed anew."""
+    session = moment.session.fork()
+    moment.domain.proof.apply(session, edit)
+    try:
+        return moment.domain.proof.meaning(session, moment.caller, moment.request)
+    except UnclearError:
+        return None

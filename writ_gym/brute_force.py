@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import gt, lt
-from typing import NoReturn, TypeAlias, TypeVar, cast
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from writ_gym.database import JSON
+from writ_gym.database import JSON, SCALARS
 from writ_gym.proofs import UnclearError
 from writ_gym.queries import Choice, Condition
 
@@ -55,7 +55,7 @@ def as_text(number: float) -> str:
     return f"{number:.0f}" if number == int(number) else f"{number:.2f}"
 
 
-_PARSED: dict[tuple[int, int], tuple[JSON, object]] = {}
+_PARSED: dict[tuple[int, int], tuple[JSON, Any]] = {}
 """By identity of adapter and value: the value, which so keeps its identity, and what it says."""
 MOST_PARSED = 4096
 
@@ -65,8 +65,10 @@ def parsed(adapter: TypeAdapter[T], value: JSON) -> T:
     # The same few facts are read in hundreds of edited worlds.
     key = id(adapter), id(value)
     known = _PARSED.get(key)
+    found: T
     if known is not None:
-        return cast(T, known[1])
+        found = known[1]
+        return found
     try:
         found = adapter.validate_python(value)
     except (ValueError, RecursionError):
@@ -111,7 +113,7 @@ def at_rank(records: Sequence[T], values: Sequence[Value], highest: bool, rank: 
     Raises:
         UnclearError: Two of the first ``rank + 1`` are tied.
     """
-    if any(isinstance(value, tuple) for value in values):
+    if any(issubclass(kind, tuple) for kind in set(map(type, values))):
         raise UnclearError("What is no number, time or word has no rank.")
     if len(records) < rank:
         return None
@@ -124,14 +126,11 @@ def at_rank(records: Sequence[T], values: Sequence[Value], highest: bool, rank: 
 
 def plain_order(value: JSON) -> JSON:
     """Return a JSON value with lists as lists, and the fields of objects in order."""
-    if type(value) in _SCALARS:  # which most are
+    if type(value) in SCALARS:  # which most are
         return value
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         fields = [(name, value[name]) for name in sorted(value)]
-        return {name: v if type(v) in _SCALARS else plain_order(v) for name, v in fields}
+        return {name: v if type(v) in SCALARS else plain_order(v) for name, v in fields}
     if isinstance(value, list | tuple):
         return [plain_order(each) for each in value]
     return value
-
-
-_SCALARS = frozenset({str, int, float, bool, type(None)})

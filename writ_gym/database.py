@@ -8,7 +8,7 @@ the records that were written; reset means to drop them. Records are frozen, so 
 What others need of records (``rows``) and tables (``overlays``) is to be had here.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from writ_gym.errors import DatabaseError, first_error
 from writ_gym.overlays import (
     ALL,
     Changes,
+    Differ,
     Fields,
     Index,
     NotedTable,
@@ -24,10 +25,12 @@ from writ_gym.overlays import (
     R,
     Table,
     WatchedTable,
+    fields_changed,
     overlap,
 )
 from writ_gym.rows import (
     JSON,
+    SCALARS,
     FrozenDict,
     FrozenMap,
     Record,
@@ -43,6 +46,7 @@ from writ_gym.rows import (
 __all__ = [
     "ALL",
     "JSON",
+    "SCALARS",
     "Changes",
     "Database",
     "Fields",
@@ -71,7 +75,7 @@ class Database:
     """By table, the field that repeats the key; checked when a database is loaded."""
     tracked: ClassVar[dict[str, tuple[Index, ...]]] = {}
     """By table, the indexes a look-up in which hangs on the records with its value alone."""
-    parts: ClassVar[dict[str, Callable[[Any, Any], Iterable[Hashable]]]] = {}
+    parts: ClassVar[dict[str, Differ]] = {}
     """By table, what gives the parts, such as dates, in which two records under one key differ, of
     which either may be None. A look-up of a part hangs on no more of the records than that."""
 
@@ -86,6 +90,7 @@ class Database:
         self.caller = caller
         """Who is in the conversation; the tools of the user act for them."""
         for name in self.tables:
+            tables[name].differ = self.parts.get(name)
             setattr(self, name, tables[name])
 
     @classmethod
@@ -207,6 +212,36 @@ class Database:
                 places.add((table, (index, value)))
                 places.update((table, (index, value, part)) for part in parts)
         return places
+
+    def is_another(self, fork: Self, changed: Places, looks: Places, fields: Fields) -> bool:
+        """Say whether anything that was looked at here may be another thing in a fork.
+
+        Args:
+            fork: The fork of this session.
+            changed: Where it differs: see ``places_changed``.
+            looks: What was looked at.
+            fields: Which fields of records, if that was noted.
+        """
+        if looks.isdisjoint(changed):
+            return False
+        if not fields:
+            return True
+        for table, key in changed:
+            if not isinstance(key, str) or not key:
+                continue
+            if (table, "") in fields:  # it was looked up, by an index
+                return True
+            before, after = getattr(self, table).get(key), getattr(fork, table).get(key)
+            known = fields.get((table, key), ())
+            if before is None or after is None:
+                is_another = (table, key) in looks or (table, "") in looks
+            elif known and ALL not in known:
+                is_another = any(name in known for name in fields_changed(before, after))
+            else:
+                is_another = bool(known)
+            if is_another:
+                return True
+        return False
 
     def plain(self) -> dict[str, dict[str, JSON]]:
         """Return the whole database as JSON types."""

@@ -319,9 +319,9 @@ class Moment:
     def _looked_into(self) -> tuple[Database, Places, Fields]:
         """Return the world as it is, and where it is noted what of it is looked at.
 
-        Fields are noted only where the domain's proof can leave out edits of other ones.
+        Fields are noted only where the domain's proof says that it can do with that.
         """
-        if self._fields_proof is None:
+        if self._fields_proof is None and not self.domain.proof.by_field:
             return *self.session.watched(), {}
         return self.session.noted()
 
@@ -371,12 +371,11 @@ class Moment:
         if shown_by is not None and self._is_same(world, shown_by):
             return False
         lookers = self._lookers
-        return all(
-            self._is_same(world, fixed[key])
-            for place in world.changed
-            for key in lookers.get(place, ())
-            if key in fixed
-        )
+        for place in world.changed:
+            for key in lookers.get(place, ()):
+                if key in fixed and not self._is_same(world, fixed[key]):
+                    return False
+        return True
 
     def _right_after(self, world: "_Edited") -> Meaning | None:
         """Return what is right in an edited world, found once; None if that is unclear."""
@@ -405,16 +404,20 @@ class Moment:
 
         What looks at nothing that was changed comes to the same.
         """
-        callers, looks, _ = self._callers_now
-        if not looks.isdisjoint(world.changed) and self._callers(world.session) != callers:
+        callers, looks, fields = self._callers_now
+        if self._hangs_on(world, looks, fields) and self._callers(world.session) != callers:
             return None  # a new address may have made an identity fact false
-        meaning, looks, _ = self._meaning_and_looks
-        if looks.isdisjoint(world.changed):
+        meaning, looks, fields = self._meaning_and_looks
+        if not self._hangs_on(world, looks, fields):
             return meaning
         try:
             return self.domain.proof.meaning(world.session, self.caller, self.request)
         except UnclearError:
             return None
+
+    def _hangs_on(self, world: "_Edited", looks: Places, fields: Fields) -> bool:
+        """Say whether what looked at that in the real world may come to something else."""
+        return self.session.is_another(world.session, world.changed, looks, fields)
 
     def _callers(self, world: Database) -> list[str]:
         return list(self.domain.proof.callers(world, self._identity))

@@ -9,7 +9,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 from writ_gym.errors import DatabaseError
 from writ_gym.rows import Record
@@ -17,25 +17,34 @@ from writ_gym.rows import Record
 Changes = dict[tuple[str, str], "Record | None"]
 """What a session wrote: (table, key) to the record now there, None where it was deleted."""
 
+Differ = Callable[[Any, Any], Iterable[Hashable]]
+"""Gives the parts in which two records under one key differ, of which either may be None."""
+
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class Table(Mapping[str, R], Generic[R]):
     """A mapping from key to record: a shared base and, in a session, what was written over it."""
 
     __slots__ = (
-        "_base", "_groups", "_indexes", "_journal", "_late", "_late_groups", "_shared", "_written",
-        "record_type",
+        "_base", "_groups", "_indexes", "_journal", "_late", "_late_groups", "_late_parts",
+        "_shared", "_written", "differ", "record_type",
     )  # fmt: skip
 
     def __init__(self, record_type: type[R], base: Mapping[str, R]) -> None:
         self.record_type = record_type
+        self.differ: Differ | None = None
+        """Gives the parts in which two records differ, if they have any: see ``Database.parts``."""
         self._base = base
         self._indexes: dict[object, dict[Hashable, dict[str, R]]] = {}
         self._groups: dict[tuple[object, Hashable], tuple[R, ...]] = {}
         """By index and value, what ``group`` has returned of the base."""
-        self._late_groups: dict[tuple[Callable[[R], Iterable[Hashable]], Hashable], list[R]] = {}
-        """The same of what was written; a write makes those anew that it changes."""
+        self._late_groups: dict[tuple[Any, ...], tuple[R, ...] | list[R]] = {}
+        """The same of what was written, by parts as well; a write makes those anew that it
+        changes."""
+        self._late_parts: dict[str, frozenset[Hashable]] = {}
+        """By key, the parts in which what was written differs from the base."""
         self._written: dict[str, R | None] | None = None
         self._late: dict[object, dict[Hashable, list[str]]] = {}
         """By index and value, what was written; made anew after each write, so it may be shared."""
@@ -49,7 +58,7 @@ class Table(Mapping[str, R], Generic[R]):
             raise DatabaseError("A session lies over a base database, not over another session.")
         table: Table[R] = Table(self.record_type, self._base)
         table._indexes, table._groups = self._indexes, self._groups
-        table._written = {}
+        table._written, table.differ = {}, self.differ
         return table
 
     def __getitem__(self, key: str) -> R:
@@ -59,6 +68,18 @@ class Table(Mapping[str, R], Generic[R]):
                 raise KeyError(key)
             return record
         return self._base[key]
+
+    @overload
+    def get(self, key: str, /) -> R | None: ...
+    @overload
+    def get(self, key: str, /, default: R | T) -> R | T: ...
+
+    def get(self, key: str, /, default: Any = None) -> Any:
+        """Return the record under a key; ``default`` if there is none."""
+        if self._written and key in self._written:
+            record = self._written[key]
+            return default if record is None else record
+        return self._base.get(key, default)
 
     def __contains__(self, key: object) -> bool:
         if self._written and key in self._written:
@@ -97,20 +118,23 @@ class Table(Mapping[str, R], Generic[R]):
             self._written, self._shared = dict(self._written), False
         before = self._written[key] if key in self._written else self._base.get(key)
         self._late, self._late_groups = {}, self._groups_without(before, record)
+        if key in self._late_parts:
+            self._late_parts = {k: p for k, p in self._late_parts.items() if k != key}
         self._written[key] = record
 
     def _groups_without(
         self, before: R | None, after: R | None
-    ) -> dict[tuple[Callable[[R], Iterable[Hashable]], Hashable], list[R]]:
+    ) -> dict[tuple[Any, ...], tuple[R, ...] | list[R]]:
         """Return the groups of what was written that a record is in neither before nor after."""
         values: dict[object, set[Hashable]] = {}
         kept = {}
-        for (index, value), group in self._late_groups.items():
+        for key, group in self._late_groups.items():
+            index, value = key[:2]
             if index not in values:
                 both = [each for each in (before, after) if each is not None]
                 values[index] = {v for each in both for v in index(each)}
             if value not in values[index]:
-                kept[index, value] = group
+                kept[key] = group
         return kept
 
     def lookup(self, index: Callable[[R], Iterable[Hashable]], value: Hashable) -> list[R]:
@@ -123,12 +147,14 @@ class Table(Mapping[str, R], Generic[R]):
         written = self._written
         if not written or (not fitting and found.keys().isdisjoint(written)):
             return list(found.values())
-        base = [key for key in found if key not in written or key in fitting]
-        late = [key for key in fitting if key not in found]
-        if any(key in self._base for key in late):  # it has its place among those of the base
-            hits = {*base, *late}
+        if any(key in self._base and key not in found for key in fitting):
+            # It has its place among those of the base.
+            hits = {*(key for key in found if key not in written), *fitting}
             return [self[key] for key in self if key in hits]
-        return [self[key] for key in (*base, *late)]
+        records = [written.get(key, record) for key, record in found.items()
+                   if key not in written or key in fitting]  # fmt: skip
+        records += [written[key] for key in fitting if key not in found]
+        return cast(list[R], records)
 
     def group(
         self, index: Callable[[R], Iterable[Hashable]], value: Hashable, *parts: Hashable
@@ -142,18 +168,44 @@ class Table(Mapping[str, R], Generic[R]):
             index: Gives the values of a record.
             value: The value.
             parts: The parts of the records that are looked at, if it is not the whole; see
-                ``Database.parts``.
+                ``Database.parts``. Where what was written differs in none of these, it is as if
+                it was not: the records may be those of the base.
         """
-        key = index, value
-        if key in self._late_groups:
-            return self._late_groups[key]
+        key = (index, value, *parts)
+        known = self._late_groups.get(key)
+        if known is not None:
+            return known
         found, fitting = self._found(index, value)
-        if fitting or not found.keys().isdisjoint(self._written or ()):
-            self._late_groups[key] = Table.lookup(self, index, value)
-            return self._late_groups[key]
-        if found and key not in self._groups:
-            self._groups[key] = tuple(found.values())
-        return self._groups.get(key, ())
+        late = [k for k in self._written or () if k in found or k in fitting]
+        if not late:
+            return self._group_of_base(index, value, found)
+        if parts and not self._differ_in(parts, late):
+            self._late_groups[key] = self._group_of_base(index, value, found)
+        else:  # one list for all parts
+            whole = self._late_groups.get((index, value)) or Table.lookup(self, index, value)
+            self._late_groups[index, value] = self._late_groups[key] = whole
+        return self._late_groups[key]
+
+    def _group_of_base(
+        self, index: object, value: Hashable, found: Mapping[str, R]
+    ) -> tuple[R, ...]:
+        """Return what an index gives of the base: the same object each time."""
+        if found and (index, value) not in self._groups:
+            self._groups[index, value] = tuple(found.values())
+        return self._groups.get((index, value), ())
+
+    def _differ_in(self, parts: Collection[Hashable], written: Iterable[str]) -> bool:
+        """Say whether records that were written differ from the base in one of some parts."""
+        if self.differ is None or self._written is None:
+            return True
+        for key in written:
+            differing = self._late_parts.get(key)
+            if differing is None:
+                differing = frozenset(self.differ(self._base.get(key), self._written[key]))
+                self._late_parts[key] = differing
+            if not differing.isdisjoint(parts):
+                return True
+        return False
 
     def _found(
         self, index: Callable[[R], Iterable[Hashable]], value: Hashable
@@ -206,8 +258,10 @@ class Table(Mapping[str, R], Generic[R]):
     def _share_with(self, table: "Table[R]") -> None:
         """Let a new table begin with what was written so far; either copies it to write more."""
         table.record_type, table._base, table._journal = self.record_type, self._base, None
+        table.differ = self.differ
         table._indexes, table._groups = self._indexes, self._groups
         table._late, table._late_groups = self._late, self._late_groups
+        table._late_parts = self._late_parts
         table._shared = self._shared = self._written is not None
         table._written = self._written if self._shared else {}
 
@@ -228,7 +282,7 @@ class Table(Mapping[str, R], Generic[R]):
         if self._shared:
             self._written = written = dict(written)
             self._shared = False
-        self._late, self._late_groups = {}, {}
+        self._late, self._late_groups, self._late_parts = {}, {}, {}
         for key, was_written, record in reversed(journal):
             if was_written:
                 written[key] = record
@@ -247,6 +301,8 @@ class WatchedTable(Table[R]):
     """A table of a session that notes what of it is looked at."""
 
     __slots__ = ("_looks", "_name", "_tracked")
+
+    get = Mapping.get  # type: ignore[assignment]  # by ``__getitem__``, which notes it
 
     def __init__(
         self, table: Table[R], name: str, looks: Places, tracked: Collection[Index]
@@ -281,7 +337,7 @@ class WatchedTable(Table[R]):
     ) -> tuple[R, ...] | list[R]:
         """Return what ``lookup`` does, see there."""
         self._looks_up(index, value, *parts)
-        return super().group(index, value)
+        return super().group(index, value, *parts)
 
     def _looks_up(self, index: Index, value: Hashable, *parts: Hashable) -> None:
         if index not in self._tracked:
@@ -306,6 +362,16 @@ def overlap(some: Fields, others: Fields) -> bool:
         if (place[0], "") in some:
             return True
     return False
+
+
+def fields_changed(before: Record, after: Record) -> Collection[str]:
+    """Return the fields in which a record of the same table is another one."""
+    mine, others = before.__dict__, after.__dict__
+    return [
+        name
+        for name in type(after).__pydantic_fields__
+        if mine[name] is not others[name] and mine[name] != others[name]
+    ]
 
 
 class _NotedRecord:

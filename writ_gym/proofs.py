@@ -132,6 +132,10 @@ class Proof(Protocol[D_contra]):
     """The tables of records whose ``edits`` change the record alone, though they may make new ones.
     A check does not try those of a record that what is right does not hang on."""
 
+    by_field: bool = False
+    """Whether records are looked at by their fields, and never told apart as objects. Then it is
+    noted which fields what is right hangs on, and it is not looked for anew where others change."""
+
     @abstractmethod
     def records(self, db: D_contra, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the records that a read shows."""

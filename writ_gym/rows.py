@@ -18,6 +18,9 @@ from writ_gym.errors import DatabaseError, first_error
 JSON = Any
 """A value of the JSON types: dict, list, str, int, float, bool or None."""
 
+SCALARS = frozenset({str, int, float, bool, type(None)})
+"""The JSON types that hold no other values."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -229,6 +232,8 @@ def to_plain(value: object) -> JSON:
 
 def leaves(value: JSON) -> list[JSON]:
     """Return the scalars in a JSON value, the names of fields left out."""
+    if type(value) in SCALARS:  # which most are
+        return [value]
     if isinstance(value, Mapping):
         return [leaf for each in value.values() for leaf in leaves(each)]
     if isinstance(value, list | tuple):

@@ -228,13 +228,26 @@ def by_destination(flight: Flight) -> Iterable[str]:
     return (flight.destination,)
 
 
+PLAN = "plan"
+"""The part of a flight that is the same on all dates."""
+
+
 def differing_dates(before: Flight | None, after: Flight | None) -> Iterable[str]:
-    """Return the dates on which a flight is not the same as another one, or none."""
+    """Return the dates on which a flight is not the same as another one, or none; and ``PLAN``."""
     if before is None or after is None or before.plan != after.plan:
-        return {day for each in (before, after) if each is not None for day in each.dates}
+        return {PLAN, *(day for each in (before, after) if each is not None for day in each.dates)}
     mine, others = before.dates, after.dates
     changed = [day for day, status in mine.items() if others.get(day) is not status]
     return changed if len(mine) == len(others) else {*changed, *(others.keys() - mine.keys())}
+
+
+def differing_fields(before: User | None, after: User | None) -> Iterable[str]:
+    """Return the fields in which a user is not the same as another one, or none."""
+    return [
+        name
+        for name in User.__pydantic_fields__
+        if getattr(before, name, None) is not getattr(after, name, None)
+    ]
 
 
 class AirlineDB(Database):
@@ -253,5 +266,6 @@ class AirlineDB(Database):
         "flights": (by_route, by_origin, by_destination)
     }
     parts: ClassVar[dict[str, Callable[[Any, Any], Iterable[Hashable]]]] = {
-        "flights": differing_dates
+        "flights": differing_dates,
+        "users": differing_fields,
     }

@@ -108,7 +108,8 @@ def find_journey(
         names.append("exclusion" if excludes else "filter")
     if dates:
         names.append("relative_time")
-    blocked = [each for each in candidates if each not in fit]
+    held = set(map(id, fit))
+    blocked = [each for each in candidates if id(each) not in held]
     if choice.by and any(_wins(each, candidate, choice, cabin) for each in blocked):
         names.append("decoy")
     journey = width.model_copy(update=dict(choice))
@@ -187,9 +188,9 @@ def criterion(
             conditions = list(conditions_for(scene, scene.choose(fit), cabin, fit))
             where = (scene.choose(conditions),)
         choice = Choice(where=where, by=by, extreme=extreme, rank=rank)
-        kept = [each for each in fit if keeps(each, where, in_cabin(cabin))]
-        target = meant(fit, choice, cabin)
-        if target is not None and len(kept) > 1:
+        kept = [each for each in fit if keeps(each, where, in_cabin(cabin))] if where else fit
+        target = meant(kept, choice, cabin) if len(kept) > 1 else None
+        if target is not None:
             return choice, target
     return None
 

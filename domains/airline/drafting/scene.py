@@ -11,6 +11,7 @@ from writ_gym.domain import Brief
 from writ_gym.domains.airline.intents.flights import Candidate, Route, listed, searches
 from writ_gym.domains.airline.rules import was_flown
 from writ_gym.domains.airline.schema import (
+    PLAN,
     TODAY,
     AirlineDB,
     Flight,
@@ -104,8 +105,8 @@ class Scene(Draft):
 
     @cached_property
     def flights(self) -> Sequence[Flight]:
-        """The timetable."""
-        return self.db.flights.group(_as_one, None)
+        """The timetable, without what is booked."""
+        return self.db.flights.group(_as_one, None, PLAN)
 
     @cached_property
     def airports(self) -> list[str]:
@@ -115,7 +116,7 @@ class Scene(Draft):
     @cached_property
     def people(self) -> list[Passenger]:
         """Everybody saved in a profile, for names and dates of birth."""
-        return _once(self.db.users.group(_as_one, None), _saved)
+        return _once(self.db.users.group(_as_one, None, "saved_passengers"), _saved)
 
     def active(self) -> list[Reservation]:
         """Return the reservations that are not cancelled, and of which no flight was flown.

@@ -102,7 +102,7 @@ def attribute(cabin: Cabin, candidate: Candidate, name: str) -> JSON:
     lands = last.arrives + A_DAY * _days_between(first.date, last.date)
     match name:
         case "price":
-            return sum(leg.prices[cabin] for leg in candidate)
+            return sum([leg.prices[cabin] for leg in candidate])
         case "leaves":
             return clock(first.departs)
         case "lands":
@@ -154,9 +154,11 @@ def able(
 ) -> list[Candidate]:
     """Return the candidates with enough seats that hold none of the user's own flights."""
     held = {(flight.flight_number, flight.date) for flight in own}
+    found = [each for each in candidates if min([leg.seats[cabin] for leg in each]) >= seats]
+    if not held:
+        return found
     return [
         candidate
-        for candidate in candidates
-        if all(leg.seats[cabin] >= seats for leg in candidate)
-        and not any((leg.flight_number, leg.date) in held for leg in candidate)
+        for candidate in found
+        if not any((leg.flight_number, leg.date) in held for leg in candidate)
     ]

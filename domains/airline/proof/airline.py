@@ -58,6 +58,7 @@ class AirlineProof(Proof[AirlineDB]):
 
     answers: Collection[str] = ANSWERS
     alone: Collection[str] = frozenset({"users", "reservations"})
+    by_field: bool = True
 
     def records(self, db: AirlineDB, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of what a read shows, if it shows a single thing."""

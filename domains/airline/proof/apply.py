@@ -36,7 +36,7 @@ def apply(db: AirlineDB, edit: Edit) -> None:
     try:
         operator(db, **edit.arguments)
     except (DatabaseError, KeyError, TypeError, StopIteration, UnclearError) as error:
-        raise ValueError(f"{edit} does not fit: {error}") from error
+        raise ValueError(f"{edit.name} does not fit: {error}") from error
 
 
 def _operator(function: Callable[..., None]) -> Callable[..., None]:

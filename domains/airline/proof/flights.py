@@ -1,8 +1,9 @@
 """Which flights a user means."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from writ_gym.brute_force import chosen, unclear
 from writ_gym.domains.airline.proof.references import Case, first_date
@@ -42,7 +43,7 @@ class Direction(NamedTuple):
     """Flights that the reservation has already, by number and date."""
 
 
-def searches(case: Case, direction: Direction) -> list[Search]:
+def searches(case: Case, direction: Direction) -> Sequence[Search]:
     """Return the searches that list all candidates."""
     wish = direction.wish
     if isinstance(wish, LookedUp):
@@ -52,12 +53,20 @@ def searches(case: Case, direction: Direction) -> list[Search]:
             for origin in direction.origins
             for destination in direction.destinations
         ]
-    places = product(direction.origins, direction.destinations, dates_of(case, direction, wish))
-    return [
+    dates = tuple(dates_of(case, direction, wish))
+    return _searches(direction.origins, direction.destinations, dates, wish.stops)
+
+
+@lru_cache(1024)
+def _searches(
+    origins: tuple[str, ...], destinations: tuple[str, ...], dates: tuple[str, ...], stops: str
+) -> Sequence[Search]:
+    """Return the searches from some airports to others; the same in all edited worlds."""
+    return tuple(
         Search(tool, origin, destination, day)
-        for origin, destination, day in dict.fromkeys(places)
-        for tool in TOOLS[wish.stops]
-    ]
+        for origin, destination, day in dict.fromkeys(product(origins, destinations, dates))
+        for tool in TOOLS[stops]
+    )
 
 
 def dates_of(case: Case, direction: Direction, wish: Journey) -> Sequence[str]:
@@ -77,14 +86,15 @@ def dates_of(case: Case, direction: Direction, wish: Journey) -> Sequence[str]:
 
 def fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:
     """Return what can be taken and keeps the conditions, in the order of the searches."""
-    dates = getattr(direction.wish, "dates", None)
+    wish = direction.wish
+    dates = wish.dates if isinstance(wish, Journey) else None
     if isinstance(dates, DaysFrom) and dates.trip is not None:  # it hangs on what was picked
         return _fitting(case, direction, cabin)
-    _, wish, *rest = direction
-    key = "fitting", id(wish), cabin, *rest
-    if key not in case.flights:
-        case.flights[key] = wish, _fitting(case, direction, cabin)
-    return cast(list[Legs], case.flights[key][1])
+    key = "fitting", id(wish), cabin, *direction[2:]
+    known: tuple[object, list[Legs]] | None = case.flights.get(key)
+    if known is None:
+        known = case.flights[key] = wish, _fitting(case, direction, cabin)
+    return known[1]
 
 
 def _fitting(case: Case, direction: Direction, cabin: Cabin) -> list[Legs]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from writ_gym.brute_force import Value, keeps
+from writ_gym.brute_force import keeps
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import Flight, FlightType, Reservation, by_route
@@ -27,11 +27,14 @@ def itinerary(case: Case, reservation: Reservation, where: Sequence[Condition]) 
     dates = reservation.flights[0].date, reservation.flights[-1].date
     now = reservation.flight_type
     trips = [condition for condition in where if condition.attribute == "trip"]
+    named = [condition for condition in where if condition.attribute == "flight"]
     kinds = [kind for kind in (now, OTHER[now]) if all(keeps(kind, c) for c in trips)]
     for kind in kinds:
         for way in _ways(case, reservation, kind, where):
-            flown = all(day in flight.dates for flight, day in zip(way, dates, strict=False))
-            if flown and _fits(way, kind, where):
+            if dates[0] not in way[0].dates or (way[1:] and dates[1] not in way[1].dates):
+                continue
+            numbers = tuple([flight.flight_number for flight in way])
+            if all(keeps(numbers, condition) for condition in named):
                 flights = [
                     {"flight_number": flight.flight_number, "date": day}
                     for flight, day in zip(way, dates, strict=False)
@@ -72,13 +75,3 @@ def _likely(case: Case, reservation: Reservation) -> Iterator[Flight]:
 def _any(flight: Flight) -> tuple[None]:
     """Index all flights as one group."""
     return (None,)
-
-
-def _fits(way: tuple[Flight, ...], kind: FlightType, where: Iterable[Condition]) -> bool:
-    values: dict[str, Value] = {
-        "origin": way[0].origin,
-        "destination": way[0].destination,
-        "trip": kind,
-        "flight": tuple(flight.flight_number for flight in way),
-    }
-    return all(keeps(values[condition.attribute], condition) for condition in where)

@@ -36,7 +36,9 @@ def meaning_of(case: Case, name: str, values: Values) -> Meaning:
         return Meaning(breaches=frozenset({error.breach}))
     except HandedOverError as error:
         return Meaning(handed_over=error.codes)
-    return found._replace(writes=tuple(map(canonical, found.writes))) if found.writes else found
+    if not found.writes:
+        return found
+    return found._replace(writes=tuple([canonical(write) for write in found.writes]))
 
 
 def canonical(call: Call) -> Call:

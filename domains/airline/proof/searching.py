@@ -2,7 +2,6 @@
 
 from collections.abc import (
     Callable,
-    Collection,
     Hashable,
     Iterable,
     Iterator,
@@ -10,7 +9,7 @@ from collections.abc import (
 )
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.domains.airline.proof.references import Case
@@ -85,15 +84,18 @@ class Leg(NamedTuple):
 class Legs:
     """What can be taken: a direct flight, or two with one stop. Each attribute is found once."""
 
-    __slots__ = ("_known", "_label", "first", "last", "legs", "names")
+    __slots__ = ("_known", "_label", "first", "last", "legs")
 
     def __init__(self, *legs: Leg) -> None:
         self.legs = legs
         self.first, self.last = legs[0], legs[-1]
-        self.names = tuple([leg.name for leg in legs])
-        """Number and date of each flight."""
         self._known: dict[tuple[str, Cabin], Value] | None = None
         self._label = ""
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Number and date of each flight."""
+        return tuple([leg.name for leg in self.legs])
 
     @property
     def label(self) -> str:
@@ -115,12 +117,15 @@ class Legs:
 
     def seats(self, cabin: Cabin) -> int:
         """Return how many passengers can have a seat in a cabin on all flights."""
-        seats: list[int] = [getattr(leg.status.available_seats, cabin) for leg in self.legs]
-        return min(seats)
+        seats: int = getattr(self.first.status.available_seats, cabin)
+        if self.last is self.first:
+            return seats
+        onward: int = getattr(self.last.status.available_seats, cabin)
+        return min(seats, onward)
 
     def fare(self, cabin: Cabin) -> int:
         """Return what the flights cost together for one passenger, in US dollars."""
-        return sum(getattr(leg.status.prices, cabin) for leg in self.legs)
+        return sum([getattr(leg.status.prices, cabin) for leg in self.legs])
 
 
 MOST_WISHES = 16
@@ -139,7 +144,7 @@ class Listed:
         wish: Journey | LookedUp,
         cabin: Cabin,
         seats: int,
-        taken: Collection[tuple[str, str]],
+        taken: frozenset[tuple[str, str]],
     ) -> list[Legs]:
         """Return what keeps a wish's conditions, with seats for all and no flight that is taken."""
         key = id(wish), cabin, seats, taken
@@ -149,7 +154,7 @@ class Listed:
                 self._fitting.clear()
             found = [legs for legs in self.legs if legs.seats(cabin) >= seats]
             if taken:
-                found = [legs for legs in found if not any(name in taken for name in legs.names)]
+                found = [legs for legs in found if taken.isdisjoint(legs.names)]
             for condition in wish.where if isinstance(wish, Journey) else ():
                 name = condition.attribute
                 found = [legs for legs in found if keeps(legs.attribute(name, cabin), condition)]
@@ -188,10 +193,10 @@ as many were no faster, and took 250 MB more."""
 
 def searched(case: Case, search: Search) -> Listed:
     """Return what a search lists."""
-    known = case.flights.get(search)
+    known: Listed | None = case.flights.get(search)
     if known is None:
         known = case.flights[search] = _searched(case, search)
-    return cast(Listed, known)
+    return known
 
 
 def _searched(case: Case, search: Search) -> Listed:
@@ -225,7 +230,7 @@ def _listed(*flights: OnSale) -> Listed:
 def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
     """Return the flights of a group that are on sale on a date."""
     place = id(flights), day
-    known = case.flights.get(place)
+    known: tuple[Sequence[Flight], OnSale] | None = case.flights.get(place)
     if known is None:
         if max(len(_GROUPED), len(_SEARCHED), len(_LISTS)) > MOST_KEPT:
             _forget()
@@ -234,7 +239,7 @@ def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
             found = [_LEGS.get((id(flight), day)) or _leg_on(flight, day) for flight in flights]
             _LISTS[key] = flights, _same([leg for _, leg in found if leg])
         known = case.flights[place] = flights, _LISTS[key][1]
-    return cast(OnSale, known[1])
+    return known[1]
 
 
 def _same(legs: Sequence[Leg]) -> OnSale:

@@ -84,12 +84,9 @@ def shaped(db: AirlineDB, reservation: Reservation, shape: Shape) -> Reservation
 
 def price_of(reservation: Reservation) -> int:
     """Return what a reservation costs in US dollars, by its fares, bags and insurance."""
-    each = sum(flight.price for flight in reservation.flights) + _insurance(reservation)
+    fares = sum([flight.price for flight in reservation.flights])
+    each = fares + (INSURANCE_PRICE if reservation.insurance == "yes" else 0)
     return each * len(reservation.passengers) + BAG_PRICE * reservation.nonfree_baggages
-
-
-def _insurance(reservation: Reservation) -> int:
-    return INSURANCE_PRICE if reservation.insurance == "yes" else 0
 
 
 # Who flies

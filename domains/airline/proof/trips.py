@@ -236,7 +236,7 @@ def _in_first_cabin(
         if not isinstance(found, ForbiddenError):
             return found
         reason = found
-    raise reason
+    raise ForbiddenError(*reason.args)  # a frame that holds what it raises is never freed by itself
 
 
 def _refuse_fare(wish: CabinWish | None) -> None:
