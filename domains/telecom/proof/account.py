@@ -130,10 +130,6 @@ class Case(NamedTuple):
         """Return an attribute of a line."""
         return self._attribute(LINE, line, name)
 
-    def number(self, line: Line, name: str) -> float:
-        """Return an attribute of a line that is a number."""
-        return _as_number(self.of_line(line, name))
-
     def of_bill(self, bill: Bill, name: str) -> Value:
         """Return an attribute of a bill."""
         return self._attribute(BILL, bill, name)
