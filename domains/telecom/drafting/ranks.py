@@ -119,5 +119,9 @@ def _plans(scene: Scene, meant: Subscription, kept: Sequence[Subscription]) -> s
 
 def _end(scene: Scene, by: str, extreme: Extreme) -> float:
     """Return the highest or the lowest figure of all plans: no line could be beyond that."""
-    figures = [plan_attribute(plan, by) for plan in scene.plans]
-    return float(max(figures) if extreme == "highest" else min(figures))
+
+    def find() -> float:
+        figures = [plan_attribute(plan, by) for plan in scene.plans]
+        return float(max(figures) if extreme == "highest" else min(figures))
+
+    return scene.once(scene.plans, ("end", by, extreme), find)
