@@ -139,7 +139,7 @@ class Diagnosis(NamedTuple):
     @property
     def is_nothing(self) -> bool:
         """Whether nothing stands in the way."""
-        return not self.remedies
+        return not (self.suspended or self.no_roaming or self.used_up or self.on_phone)
 
     @property
     def remedies(self) -> frozenset[str]:
