@@ -1,6 +1,6 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 from operator import attrgetter
@@ -59,7 +59,7 @@ def find_edits(
     """
     try:
         case = Case(db, caller)
-        found = _of(case, list(find_stakes(request.intent, request.values)), table, key)
+        found = _of(case, find_stakes(request), table, key)
     except UnclearError:
         return
     seen: set[str] = set()
@@ -84,7 +84,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
 """By table, the edit of its records, and what names their key in it."""
 
 
-def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[Values]:
+def _of(case: Case, stakes: Sequence[Stake], table: str, key: str) -> Iterator[Values]:
     db = case.db
     match table:
         case "lines" if key in db.lines:
@@ -145,7 +145,7 @@ def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) ->
 # Lines
 
 
-def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Values]:
+def _line_edits(case: Case, stakes: Sequence[Stake], line: Line) -> Iterator[Values]:
     """Give edits of a line: what the rules go by, and what makes it meant or not."""
     here = [stake for stake in stakes if stake.table == "lines"]
     active: Values = {"status": "Active"} if line.status != "Active" else {}
@@ -284,7 +284,7 @@ _PLAN_FIELDS: Mapping[str, str] = {
 }
 
 
-def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]:
+def _plan_edits(case: Case, stakes: Sequence[Stake], plan: Plan) -> Iterator[Values]:
     """Give edits of a plan's figures: to the ends of the ranks, and over what is compared."""
     for stake in stakes:
         for name, field in _PLAN_FIELDS.items():
@@ -335,7 +335,7 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
         yield {**fit, _PLAN_FIELDS[stake.by]: value}
 
 
-def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Values]:
+def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
     """Give edits of type and model: one that is looked for, and another one."""
     for stake in stakes:
         models = [str(c.value) for c in stake.where if c.attribute == "model"]
@@ -351,7 +351,7 @@ def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Values]:
 # Bills
 
 
-def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Values]:
+def _bill_edits(case: Case, stakes: Sequence[Stake], bill: Bill) -> Iterator[Values]:
     """Give edits of a bill: status, total, due date, and whom a position is for."""
     for stake in stakes:
         if stake.table == "bills":
