@@ -164,7 +164,10 @@ class Scene(Account, Draft):
         """Return the lines that keep conditions."""
 
         def find() -> list[Subscription]:
-            return [each for each in self.lines if all(self.holds(each, c) for c in where)]
+            lines = self.lines
+            for condition in where:
+                lines = [each for each in lines if self.holds(each, condition)]
+            return lines
 
         return self.once(where, ["kept"], find)
 
@@ -191,8 +194,8 @@ class Scene(Account, Draft):
             names: The attributes.
             but: Lines that are left out.
         """
-        lines = [each for each in self.lines if each not in but]
-        return frozenset().union(*(self.shown(each, where, names) for each in lines))
+        lines = [each for each in self.lines if each not in but] if but else self.lines
+        return frozenset().union(*[self.shown(each, where, names) for each in lines])
 
     def shown(
         self, each: Subscription, where: Sequence[Condition], names: Collection[str] = ()
@@ -202,13 +205,10 @@ class Scene(Account, Draft):
         One that does not is read no further: what is in the line shows first, then what is in its
         plan, and then its device.
         """
-        if all(self.holds(each, condition) for condition in where):
-            return self.reads_of(each, [*names, *(condition.attribute for condition in where)])
-        for group in _GROUPS:
-            here = [condition for condition in where if group(condition.attribute)]
-            if not all(self.holds(each, condition) for condition in here):
-                return self.reads_of(each, [condition.attribute for condition in here])
-        raise AssertionError(f"No group has an attribute of {where}.")
+        broken = [c.attribute for c in where if not self.holds(each, c)]
+        if broken:
+            return self.reads_of(each, [min(broken, key=_turn)])
+        return self.reads_of(each, [*names, *[condition.attribute for condition in where]])
 
     def changed(self, each: Subscription, *tools: str) -> bool:
         """Say whether an earlier request has changed a line with one of some tools, or at all."""
@@ -226,9 +226,6 @@ class Scene(Account, Draft):
             self.seen = before
 
 
-_GROUPS: Sequence[Callable[[str], bool]] = (
-    lambda name: name not in PLAN_ATTRIBUTES and name not in DEVICE_ATTRIBUTES,
-    PLAN_ATTRIBUTES.__contains__,
-    DEVICE_ATTRIBUTES.__contains__,
-)
-"""Attributes by the record that has them: line, plan and device, in the order of reading."""
+def _turn(name: str) -> int:
+    """Return when an attribute is read: line, plan and device, one after the other."""
+    return 1 if name in PLAN_ATTRIBUTES else 2 if name in DEVICE_ATTRIBUTES else 0
