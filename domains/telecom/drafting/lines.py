@@ -74,7 +74,8 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     for where in scene.shuffled([(), *((each,) for each in conditions)]):
         key = "ranks", meant.line.line_id, str(scene.apart is None)
         ranked = scene.once(where, key, partial(ranks, scene, meant, where))
-        fitting = [each for each in ranked if scene.new(each.reads) == room]
+        enough = [each for each in ranked if len(each.reads) >= room]
+        fitting = [each for each in enough if scene.new(each.reads) == room]
         if fitting:
             by, extreme, rank, reads = scene.choose(fitting)
             choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)

@@ -54,7 +54,7 @@ def _by(scene: Scene, meant: Subscription, lines: Sequence[_Line], by: str) -> I
     """Yield the ranks by one attribute."""
     mine = scene.attribute(meant, by)
     values = [scene.attribute(each.of, by) for each in lines]
-    ascending = sorted(v for v, each in zip(values, lines, strict=True) if each.is_kept)
+    ascending = sorted([v for v, each in zip(values, lines, strict=True) if each.is_kept])
     for extreme in EXTREMES:
         ranked = ascending if extreme == "lowest" else ascending[::-1]
         rank = ranked.index(mine) + 1
