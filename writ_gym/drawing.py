@@ -1,7 +1,9 @@
 """Random draws that the generators of worlds and the sampler share."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -31,8 +33,8 @@ def day_near(rng: np.random.Generator, day: str, low: int, high: int) -> str:
 
 def weighted(rng: np.random.Generator, weights: Sequence[float]) -> int:
     """Return a place in a list, as likely as the weight there."""
-    edges = np.cumsum(weights)
-    return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
+    edges = list(accumulate(weights))
+    return bisect_right(edges, rng.random() * edges[-1])
 
 
 def drawn(rng: np.random.Generator, weights: Mapping[T, float]) -> T:

@@ -71,7 +71,7 @@ def implied(call: Call, answer: str) -> list[tuple[Call, str]]:
     customer = found[0] if isinstance(found, list) and found else found
     if not customer:
         return []
-    key, text = customer["customer_id"], json.dumps(customer)
+    key, text = customer["customer_id"], answer if customer is found else json.dumps(customer)
     return [
         (Call(name="get_customer_by_id", arguments={"customer_id": key}), text),
         (Call(name="get_details_by_id", arguments={"id": key}), text),

@@ -25,8 +25,12 @@ def sim_status(phone: Phone) -> SimStatus:
 
 def search(phone: Phone, service: Service) -> Phone:
     """Return the phone after a network search."""
-    found = phone.replace(**reception(phone))
-    return found.replace(**NO_SERVICE) if barred(found, service) else found
+    return phone.replace(**found(phone, service))
+
+
+def found(phone: Phone, service: Service) -> dict[str, Any]:
+    """Return what a network search finds, as fields of the phone."""
+    return NO_SERVICE if barred(phone, service) else reception(phone)
 
 
 def reception(phone: Phone) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -31,6 +31,14 @@ NEXT_MONTH = (date(2025, 3, 1), date(2025, 3, 31))
 NEXT_DUE = date(2025, 3, 15)
 MOST_GB = 1000
 """That can be refuelled at once; how much may be, says policy.md."""
+KINDS = {
+    "L": ("lines", "Line"),
+    "D": ("devices", "Device"),
+    "B": ("bills", "Bill"),
+    "C": ("customers", "Customer"),
+    "P": ("plans", "Plan"),
+}
+"""By the first letter of an id, the table that it is in, and what it is called."""
 
 
 class DataUsage(Record):
@@ -49,10 +57,10 @@ def find(table: Table[R], key: str, what: str) -> R:
     Raises:
         ToolError: There is none under ``key``.
     """
-    record = table.get(key)
-    if record is None:
-        raise ToolError(f"{what} with ID {key} not found")
-    return record
+    try:
+        return table[key]
+    except KeyError:
+        raise ToolError(f"{what} with ID {key} not found") from None
 
 
 def find_line(db: TelecomDB, customer_id: str, line_id: str) -> Line:
@@ -109,17 +117,10 @@ def get_details_by_id(db: TelecomDB, id: str) -> Line | Device | Bill | Customer
     Args:
         id: Its id; the first letter says what it is: L, D, B, C or P.
     """
-    kinds: dict[str, tuple[Table[Any], str]] = {
-        "L": (db.lines, "Line"),
-        "D": (db.devices, "Device"),
-        "B": (db.bills, "Bill"),
-        "C": (db.customers, "Customer"),
-        "P": (db.plans, "Plan"),
-    }
-    if id[:1] not in kinds:
+    if id[:1] not in KINDS:
         raise ToolError(f"Unknown ID format or type: {id}")
-    table, what = kinds[id[0]]
-    record: Line | Device | Bill | Customer | Plan = find(table, id, what)
+    table, what = KINDS[id[0]]
+    record: Line | Device | Bill | Customer | Plan = find(getattr(db, table), id, what)
     return record
 
 

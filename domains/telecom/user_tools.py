@@ -46,10 +46,10 @@ def phone_of(db: TelecomDB) -> Phone:
     Raises:
         ToolError: The caller has none.
     """
-    phone = db.phones.get(db.caller)
-    if phone is None:
-        raise ToolError("There is no phone at hand")
-    return phone
+    try:
+        return db.phones[db.caller]
+    except KeyError:
+        raise ToolError("There is no phone at hand") from None
 
 
 def change(db: TelecomDB, **settings: Any) -> Phone:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise, product
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from writ_gym.database import JSON
 from writ_gym.domains.telecom.drafting.lines import (
     MOST_FILTERS,
     conditions_for,
@@ -33,7 +32,7 @@ from writ_gym.domains.telecom.wishes import (
 )
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, keeps, pick
+from writ_gym.queries import Condition, condition, keeps, pick
 from writ_gym.tasks import Config
 
 ALL_BILLS = frozenset({BILLS})
@@ -87,9 +86,10 @@ def _superlative(scene: Scene, meant: Bill) -> Piece[BillReference] | None:
     orders = scene.shuffled(product(("total", "due", "count"), EXTREMES, (1, 1, 2, 3)))
     for by, extreme, rank in orders[:10]:
         where = (scene.choose(conditions),) if scene.chance(0.6) else ()
+        if sum(keeps(bill, where, bill_attribute) for bill in scene.bills) < 2:
+            continue
         choice = BillChoice(where=where, by=by, extreme=extreme, rank=rank)
-        several = sum(keeps(bill, where, bill_attribute) for bill in scene.bills) > 1
-        if several and _means(scene, choice) is meant:
+        if _means(scene, choice) is meant:
             names = ["rank" if rank > 1 else "superlative", *map(operator_of, where), "unknown_id"]
             return Piece(choice, ALL_BILLS, tuple(names))
     return None
@@ -116,30 +116,37 @@ def _means(scene: Scene, choice: BillChoice) -> Bill | None:
 
 def conditions_on(scene: Scene, meant: Bill) -> Iterator[Condition]:
     """Yield conditions that a bill keeps."""
+    key, by_status = ("conditions", str(scene.tells_status)), scene.tells_status
+    make = partial(_conditions, scene.bills, meant, by_status)
+    for each in scene.once((meant, *scene.bills), key, make):
+        yield scene.choose(each) if isinstance(each, list) else each
 
-    def condition(name: str, test: str, value: JSON) -> Condition:
-        return Condition.model_validate({"attribute": name, "test": test, "value": value})
 
-    if scene.tells_status:
-        yield condition("status", "is", meant.status)
-        rest = sorted({bill.status for bill in scene.bills} - {meant.status})
+def _conditions(
+    bills: Sequence[Bill], meant: Bill, by_status: bool
+) -> list[Condition | list[Condition]]:
+    """Return conditions that a bill keeps, in lists those of which one is drawn."""
+    found: list[Condition | list[Condition]] = []
+    if by_status:
+        found.append(condition("status", "is", meant.status))
+        rest = sorted({bill.status for bill in bills} - {meant.status})
         if rest:
-            yield condition("status", "is_not", scene.choose(rest))
-    yield condition("month", "is", bill_attribute(meant, "month"))
+            found.append([condition("status", "is_not", status) for status in rest])
+    found.append(condition("month", "is", bill_attribute(meant, "month")))
     held = set(bill_attribute(meant, "charges"))
-    for words in sorted(held):
-        yield condition("charges", "has", words)
-    absent = {w for bill in scene.bills for w in bill_attribute(bill, "charges")} - held
+    found += (condition("charges", "has", words) for words in sorted(held))
+    absent = {words for bill in bills for words in bill_attribute(bill, "charges")} - held
     if absent:
-        yield condition("charges", "lacks", scene.choose(sorted(absent)))
+        found.append([condition("charges", "lacks", words) for words in sorted(absent)])
     low = meant.total_due // ROUND_TO * ROUND_TO
     if 0 < low < meant.total_due:
-        yield condition("total", "over", float(low))
-    yield condition("total", "under", float(low + 2 * ROUND_TO))
+        found.append(condition("total", "over", float(low)))
+    found.append(condition("total", "under", float(low + 2 * ROUND_TO)))
     count = len(meant.line_items)
-    yield condition("count", "under", float(count + 1))
+    found.append(condition("count", "under", float(count + 1)))
     if count > 1:
-        yield condition("count", "over", float(count - 1))
+        found.append(condition("count", "over", float(count - 1)))
+    return found
 
 
 def every_bill(scene: Scene, meant: Sequence[Bill]) -> Piece[Config] | None:
@@ -189,9 +196,23 @@ SUMMED: tuple[Literal["used", "left", "price"] | None, ...] = ("used", "left", "
 class Computed(NamedTuple):
     """A figure over lines or bills, the reads that it takes, and what it comes to."""
 
-    value: Figure
+    over: type[Bills | Lines]
+    where: tuple[Condition, ...]
+    attribute: Literal["total", "used", "left", "price"] | None
+    """What is summed; None if they are counted."""
     reads: frozenset[str]
     amount: float
+
+    @property
+    def value(self) -> Figure:
+        """The figure as a wish."""
+        return Figure(**self.fields())
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of the wish."""
+        figure = "sum" if self.attribute else "count"
+        over = self.over(where=self.where)
+        return {"figure": figure, "over": over, "attribute": self.attribute}
 
 
 def some_figure(scene: Scene, room: int) -> Computed | None:
@@ -214,17 +235,16 @@ def _of_bills(scene: Scene) -> Iterator[Computed]:
         where = (scene.choose(list(conditions_on(scene, scene.choose(scene.bills)))),)
     kept = [bill for bill in scene.bills if keeps(bill, where, bill_attribute)]
     if where and len(kept) < len(scene.bills) and scene.chance(0.4):
-        yield Computed(Figure(figure="count", over=Bills(where=where)), ALL_BILLS, len(kept))
+        yield Computed(Bills, where, None, ALL_BILLS, len(kept))
     else:
         total = round(sum(bill.total_due for bill in kept), 2)
-        value = Figure(figure="sum", over=Bills(where=where), attribute="total")
-        yield Computed(value, ALL_BILLS, total)
+        yield Computed(Bills, where, "total", ALL_BILLS, total)
 
 
 def _of_lines(scene: Scene) -> Iterator[Computed]:
     conditions = scene.shuffled(conditions_for(scene, scene.choose(scene.lines)))[:MOST_FILTERS]
-    for condition in scene.shuffled([None, *conditions])[:2]:
-        where = (condition,) if condition else ()
+    for each in scene.shuffled([None, *conditions])[:2]:
+        where = (each,) if each else ()
         for name in scene.shuffled(SUMMED):
             if where or name:
                 make = partial(_computed, scene, where, name)
@@ -236,39 +256,38 @@ def _computed(
 ) -> Computed:
     """Return the sum of an attribute, or the number, of the lines that keep conditions."""
     kept = scene.kept(where)
+    reads = scene.reads_for(where, [name] if name else [])
     if name is None:
-        value = Figure(figure="count", over=Lines(where=where))
-        return Computed(value, scene.reads_for(where), len(kept))
+        return Computed(Lines, where, None, reads, len(kept))
     total = sum(scene.attribute(each, name) for each in kept)
-    value = Figure(figure="sum", over=Lines(where=where), attribute=name)
-    return Computed(
-        value, scene.reads_for(where, [name]), round(total, 2 if name == "price" else 1)
-    )
+    return Computed(Lines, where, name, reads, round(total, 2 if name == "price" else 1))
 
 
-def some_guards(scene: Scene, holds: bool) -> Iterator[Piece[Config]]:
-    """Yield conditions in a random order.
+def some_guards(scene: Scene, holds: bool, room: int | None) -> Iterator[Piece[Config]]:
+    """Yield conditions in a random order that fit, or have exactly ``room`` reads that are new.
 
     The figure is on the side of the limit from which each of the records that are read could move
     it: more has to make a difference. What is less if a record does not count has no part in it.
     """
     for found in _figures(scene):
-        if not holds or (found.value.figure == "sum" and not _has_needless(found)):
+        reads = scene.new(found.reads)
+        fits = reads <= scene.room if room is None else reads == room
+        if fits and (not holds or (found.attribute and not _has_needless(found))):
             yield _guard(found, holds)
 
 
 def _has_needless(found: Computed) -> bool:
     """Say whether a figure takes reads that could only make it less."""
-    over, by_plan = found.value.over, found.value.attribute in PLAN_ATTRIBUTES
+    by_plan = found.attribute in PLAN_ATTRIBUTES
     needless = DEVICE_ATTRIBUTES if by_plan else DEVICE_ATTRIBUTES | PLAN_ATTRIBUTES
-    return isinstance(over, Lines) and any(each.attribute in needless for each in over.where)
+    return found.over is Lines and any(each.attribute in needless for each in found.where)
 
 
 def _guard(found: Computed, holds: bool) -> Piece[Config]:
     """Return the condition that a figure is under a limit, as it is, or over it."""
-    step = {"total": 50, "price": 10, None: 1}.get(found.value.attribute, 2)
+    step = {"total": 50, "price": 10, None: 1}.get(found.attribute, 2)
     limit = float((found.amount // step + 1) * step)
-    if found.value.figure == "count" and not holds:
+    if found.attribute is None and not holds:
         limit = found.amount
-    value = Guard(**found.value.model_dump(), test="under" if holds else "over", value=limit)
+    value = Guard(**found.fields(), test="under" if holds else "over", value=limit)
     return Piece(value, found.reads, ("aggregate", "threshold"))

@@ -37,17 +37,13 @@ def some_conditions(scene: Scene, holds: bool, room: int | None = None) -> Itera
     Args:
         scene: The draft.
         holds: Whether they hold.
-        room: How many new reads one should take; None for any number.
+        room: How many new reads one has to take; None for any number that fits.
     """
     if scene.chance(CLAIMED):
-        yield from some_claims(scene, holds, room)
-    yield from some_guards(scene, holds)
-
-
-def condition_with(scene: Scene, room: int, holds: bool) -> Piece[Config] | None:
-    """Return a condition with exactly ``room`` new reads, which holds or not."""
-    conditions = some_conditions(scene, holds, room)
-    return next((each for each in conditions if scene.new(each.reads) == room), None)
+        for claim in some_claims(scene, holds, room):
+            if scene.fits(claim) if room is None else scene.new(claim.reads) == room:
+                yield claim
+    yield from some_guards(scene, holds, room)
 
 
 def some_claims(scene: Scene, holds: bool, room: int | None) -> Iterator[Piece[Config]]:

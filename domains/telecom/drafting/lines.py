@@ -11,7 +11,6 @@ from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.intents.reading import (
     Subscription,
     charge_of,
-    line_attribute,
 )
 from writ_gym.domains.telecom.wishes import (
     BillById,
@@ -23,8 +22,7 @@ from writ_gym.domains.telecom.wishes import (
     LineReference,
 )
 from writ_gym.drafting import Piece
-from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, condition, pick
+from writ_gym.queries import Condition, condition
 
 OTHER_KIND = "other"
 """The kind of a device by which nobody would describe it."""
@@ -63,9 +61,8 @@ def described(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
         reads = scene.reads_of(meant, [condition.attribute for condition in where])
         if scene.new(reads) != room or (scene.refused and len(reads) > 1):
             continue
-        choice = LineChoice(where=where)
-        if meant_by(scene.lines, choice) is meant:
-            return Piece(choice, reads, ("description", "unknown_id"))
+        if scene.kept(where) == [meant]:
+            return Piece(LineChoice(where=where), reads, ("description", "unknown_id"))
     return None
 
 
@@ -77,7 +74,8 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     for where in scene.shuffled([(), *((each,) for each in conditions)]):
         key = "ranks", meant.line.line_id, str(scene.apart is None)
         ranked = scene.once(where, key, partial(ranks, scene, meant, where))
-        fitting = [each for each in ranked if scene.new(each.reads) == room]
+        enough = [each for each in ranked if len(each.reads) >= room]
+        fitting = [each for each in enough if scene.new(each.reads) == room]
         if fitting:
             by, extreme, rank, reads = scene.choose(fitting)
             choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
@@ -125,33 +123,37 @@ FRUGAL = tuple(way for way in WAYS if way is not described)
 """Those in which no more is read than counts: a search for what is described passes other lines."""
 
 
-def meant_by(group: Sequence[Subscription], choice: LineChoice) -> Subscription | None:
-    """Return what a choice means; None if nothing, or that is unclear."""
-    try:
-        return pick(group, choice, line_attribute)
-    except UnsolvableError:
-        return None
-
-
 def conditions_for(scene: Scene, meant: Subscription) -> Iterator[Condition]:
     """Yield conditions that a line keeps."""
+    by_status, by_roaming = scene.tells_status, "roaming" not in scene.values
+    key = "conditions", meant.line.line_id, str(by_status), str(by_roaming)
+    for each in scene.once((), key, partial(_conditions, scene, meant, by_status, by_roaming)):
+        yield scene.choose(each) if isinstance(each, list) else each
+
+
+def _conditions(
+    scene: Scene, meant: Subscription, by_status: bool, by_roaming: bool
+) -> list[Condition | list[Condition]]:
+    """Return conditions that a line keeps, in lists those of which one is drawn."""
+    found: list[Condition | list[Condition]] = []
     others = [each for each in scene.lines if each is not meant]
-    names = ["device", "model", "plan", *(("status",) if scene.tells_status else ())]
-    names += [] if "roaming" in scene.values else ["roaming"]
+    names = ["device", "model", "plan"]
+    names += [*(["status"] if by_status else []), *(["roaming"] if by_roaming else [])]
     for name in names:
         value = scene.attribute(meant, name)
         if value == OTHER_KIND:
             continue
-        yield condition(name, "is", value)
+        found.append(condition(name, "is", value))
         rest = sorted({scene.attribute(each, name) for each in others} - {value, OTHER_KIND})
         if rest:
-            yield condition(name, "is_not", scene.choose(rest))
+            found.append([condition(name, "is_not", each) for each in rest])
     for name, step in (("used", 2), ("price", 10), ("limit", 4)):
         value = scene.attribute(meant, name)
         low = value // step * step
         if 0 < low < value:
-            yield condition(name, "over", float(low))
-        yield condition(name, "under", float(low + 2 * step))
+            found.append(condition(name, "over", float(low)))
+        found.append(condition(name, "under", float(low + 2 * step)))
+    return found
 
 
 def operator_of(condition: Condition) -> str:

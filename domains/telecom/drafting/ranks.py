@@ -54,7 +54,7 @@ def _by(scene: Scene, meant: Subscription, lines: Sequence[_Line], by: str) -> I
     """Yield the ranks by one attribute."""
     mine = scene.attribute(meant, by)
     values = [scene.attribute(each.of, by) for each in lines]
-    ascending = sorted(v for v, each in zip(values, lines, strict=True) if each.is_kept)
+    ascending = sorted([v for v, each in zip(values, lines, strict=True) if each.is_kept])
     for extreme in EXTREMES:
         ranked = ascending if extreme == "lowest" else ascending[::-1]
         rank = ranked.index(mine) + 1
@@ -119,5 +119,9 @@ def _plans(scene: Scene, meant: Subscription, kept: Sequence[Subscription]) -> s
 
 def _end(scene: Scene, by: str, extreme: Extreme) -> float:
     """Return the highest or the lowest figure of all plans: no line could be beyond that."""
-    figures = [plan_attribute(plan, by) for plan in scene.plans]
-    return float(max(figures) if extreme == "highest" else min(figures))
+
+    def find() -> float:
+        figures = [plan_attribute(plan, by) for plan in scene.plans]
+        return float(max(figures) if extreme == "highest" else min(figures))
+
+    return scene.once(scene.plans, ("end", by, extreme), find)

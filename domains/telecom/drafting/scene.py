@@ -1,6 +1,7 @@
 """What a draft of a telecom request knows: the caller's account, the phone, and what was read."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
@@ -28,32 +29,11 @@ MOST_LOOKS = 2
 """Looks at a phone that tell whether it has to be restarted once its line is active again."""
 
 
-class Account:
-    """What there is of a customer: the phone, its line, all lines, the bills, and all plans."""
-
-    def __init__(self, db: TelecomDB, caller: str) -> None:
-        self.db = db
-        self.customer = db.customers[caller]
-        self.phone = db.phones[caller]
-        self.lines: list[Subscription] = [
-            self.whole(db.lines[each]) for each in self.customer.line_ids
-        ]
-        self.bills: list[Bill] = [db.bills[each] for each in self.customer.bill_ids]
-        self.plans: list[Plan] = list(db.plans.values())
-        self.own = next(s for s in self.lines if s.line.line_id == self.phone.line_id)
-        """The line of the phone."""
-
-    def whole(self, line: Line) -> Subscription:
-        """Return a line with its plan and device."""
-        device = self.db.devices[line.device_id] if line.device_id else None
-        return Subscription(line, self.db.plans[line.plan_id], device)
-
-
 class _Known(NamedTuple):
     """Lines, and what was found of them."""
 
     lines: list[Subscription]
-    found: dict[tuple[object, ...], tuple[Sequence[Condition], Any]]
+    found: dict[tuple[object, ...], tuple[Sequence[object], Any]]
     attributes: dict[tuple[int, str], JSON]
     holds: dict[tuple[int, int], tuple[Condition, bool]]
     reads: dict[tuple[int, bool, bool], frozenset[str]]
@@ -67,12 +47,53 @@ MOST_KNOWN = 64
 
 def _known_of(lines: list[Subscription]) -> _Known:
     """Return lines with what was found of the very same ones: most drafts are of the same state."""
-    key = tuple(id(record) for each in lines for record in each)
+    key = tuple([id(record) for each in lines for record in each])
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.clear()
         _KNOWN[key] = _Known(lines, {}, {}, {}, {})
     return _KNOWN[key]
+
+
+class Account:
+    """What there is of a customer: the phone, its line, all lines, the bills, and all plans."""
+
+    def __init__(self, db: TelecomDB, caller: str) -> None:
+        self.db = db
+        self.customer = db.customers[caller]
+        self.phone = db.phones[caller]
+        self._known = _known_of([self.whole(db.lines[each]) for each in self.customer.line_ids])
+        self.lines = self._known.lines
+        self.bills: list[Bill] = [db.bills[each] for each in self.customer.bill_ids]
+        self.own = next(each for each in self.lines if each.line.line_id == self.phone.line_id)
+        """The line of the phone."""
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """All plans that there are."""
+        return list(self.db.plans.values())
+
+    def whole(self, line: Line) -> Subscription:
+        """Return a line with its plan and device."""
+        device = self.db.devices[line.device_id] if line.device_id else None
+        return Subscription(line, self.db.plans[line.plan_id], device)
+
+    def once(self, of: Sequence[object], key: Sequence[str], make: Callable[[], T]) -> T:
+        """Return what is made of the lines and of other objects, once for the very same ones.
+
+        Ways to mean a line are tried again and again, with more room and beside other facts.
+
+        Args:
+            of: The other objects.
+            key: What tells it from what else is made of them.
+            make: Makes it.
+        """
+        full = (*key, *map(id, of))
+        known = self._known.found
+        if full not in known:
+            known[full] = of, make()  # which so keep their identity
+        found: T = known[full][1]
+        return found
 
 
 class Scene(Account, Draft):
@@ -98,9 +119,6 @@ class Scene(Account, Draft):
         and what other lines are like takes no read."""
         self.apart: Subscription | None = None
         """The line of the phone if the user says that it is not meant: then it cannot be."""
-        self._known = _known_of(self.lines)
-        self.lines = self._known.lines
-        self.own = next(each for each in self.lines if each.line is self.own.line)
         self.seen.add(self.profile)  # it was read to find out who calls
         if any(bill.bill_id in self.seen for bill in self.bills):
             self.seen.add(BILLS)
@@ -126,18 +144,6 @@ class Scene(Account, Draft):
             keys |= {each.line.line_id, each.line.plan_id, each.line.device_id or BILLS}
         return self.new(keys) + MOST_LOOKS
 
-    def once(self, where: Sequence[Condition], key: Sequence[str], make: Callable[[], T]) -> T:
-        """Return what is made of conditions, made once for the very same ones and key.
-
-        Ways to mean a line are tried again and again, with more room and beside other facts.
-        """
-        full = (*key, *map(id, where))
-        known = self._known.found
-        if full not in known:
-            known[full] = where, make()  # which so keep their identity
-        found: T = known[full][1]
-        return found
-
     def attribute(self, each: Subscription, name: str) -> JSON:
         """Return an attribute of a line, found once: the same lines are ranked again and again."""
         known, key = self._known.attributes, (id(each), name)
@@ -158,7 +164,10 @@ class Scene(Account, Draft):
         """Return the lines that keep conditions."""
 
         def find() -> list[Subscription]:
-            return [each for each in self.lines if all(self.holds(each, c) for c in where)]
+            lines = self.lines
+            for condition in where:
+                lines = [each for each in lines if self.holds(each, condition)]
+            return lines
 
         return self.once(where, ["kept"], find)
 
@@ -185,8 +194,8 @@ class Scene(Account, Draft):
             names: The attributes.
             but: Lines that are left out.
         """
-        lines = [each for each in self.lines if each not in but]
-        return frozenset().union(*(self.shown(each, where, names) for each in lines))
+        lines = [each for each in self.lines if each not in but] if but else self.lines
+        return frozenset().union(*[self.shown(each, where, names) for each in lines])
 
     def shown(
         self, each: Subscription, where: Sequence[Condition], names: Collection[str] = ()
@@ -196,13 +205,10 @@ class Scene(Account, Draft):
         One that does not is read no further: what is in the line shows first, then what is in its
         plan, and then its device.
         """
-        if all(self.holds(each, condition) for condition in where):
-            return self.reads_of(each, [*names, *(condition.attribute for condition in where)])
-        for group in _GROUPS:
-            here = [condition for condition in where if group(condition.attribute)]
-            if not all(self.holds(each, condition) for condition in here):
-                return self.reads_of(each, [condition.attribute for condition in here])
-        raise AssertionError(f"No group has an attribute of {where}.")
+        broken = [c.attribute for c in where if not self.holds(each, c)]
+        if broken:
+            return self.reads_of(each, [min(broken, key=_turn)])
+        return self.reads_of(each, [*names, *[condition.attribute for condition in where]])
 
     def changed(self, each: Subscription, *tools: str) -> bool:
         """Say whether an earlier request has changed a line with one of some tools, or at all."""
@@ -220,9 +226,6 @@ class Scene(Account, Draft):
             self.seen = before
 
 
-_GROUPS: Sequence[Callable[[str], bool]] = (
-    lambda name: name not in PLAN_ATTRIBUTES and name not in DEVICE_ATTRIBUTES,
-    PLAN_ATTRIBUTES.__contains__,
-    DEVICE_ATTRIBUTES.__contains__,
-)
-"""Attributes by the record that has them: line, plan and device, in the order of reading."""
+def _turn(name: str) -> int:
+    """Return when an attribute is read: line, plan and device, one after the other."""
+    return 1 if name in PLAN_ATTRIBUTES else 2 if name in DEVICE_ATTRIBUTES else 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from writ_gym.domains.telecom.drafting.amounts import over
@@ -55,6 +56,11 @@ class Situation(NamedTuple):
 
 def situation(account: Account, goal: Goal) -> Situation:
     """Return how things stand with a customer's phone."""
+    of = account.phone, *account.bills
+    return account.once(of, ("situation", goal), partial(_situation, account, goal))
+
+
+def _situation(account: Account, goal: Goal) -> Situation:
     phone, service = account.phone, account.db.service(account.phone)
     mbps = speed(phone, service)
     connected = phone.network_connection_status == "connected"

@@ -12,7 +12,7 @@ import numpy as np
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
-from writ_gym.domains.telecom.drafting.claims import condition_with, some_conditions
+from writ_gym.domains.telecom.drafting.claims import some_conditions
 from writ_gym.domains.telecom.drafting.lines import every_line, name_line, nothing_that_fits
 from writ_gym.domains.telecom.drafting.plans import plans_guard
 from writ_gym.domains.telecom.drafting.scene import Scene
@@ -133,8 +133,7 @@ class LineIntent(Intent[TelecomDB]):
 
     def _guard(self, scene: Scene, target: Subscription) -> bool:
         """Add a condition and the line, which together fill the room."""
-        able = (each for each in some_conditions(scene, True) if scene.fits(each))
-        for condition in islice(able, MOST_GUARDS):
+        for condition in islice(some_conditions(scene, True), MOST_GUARDS):
             rest = scene.room - scene.new(condition.reads)
             name = partial(name_line, scene, target, rest)
             piece = scene.supposing(condition.reads, name)
@@ -208,7 +207,8 @@ class LineIntent(Intent[TelecomDB]):
     def _guarded(self, scene: Scene) -> bool:
         """Make it depend on what does not hold; then the line does not matter."""
         targets = self.targets(scene)
-        condition = condition_with(scene, scene.room, False) if targets else None
+        conditions = some_conditions(scene, False, scene.room) if targets else iter(())
+        condition = next(conditions, None)
         if condition is None:
             return False
         target = scene.choose(targets)

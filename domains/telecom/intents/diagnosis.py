@@ -4,7 +4,6 @@ The order of the looks is that of docs/requests-telecom.md: first whether the go
 what one look shows much of, then what is left open.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -34,10 +33,11 @@ def field(text: str, name: str) -> str:
     Raises:
         UnsolvableError: There is no such line.
     """
-    found = re.search(rf"^{re.escape(name)}: (.*)$", text, re.M)
-    if not found:
-        raise UnsolvableError(f"There is no {name!r} in {text!r}.")
-    return found[1]
+    start = f"{name}: "
+    for line in text.split("\n"):
+        if line.startswith(start):
+            return line.removeprefix(start)
+    raise UnsolvableError(f"There is no {name!r} in {text!r}.")
 
 
 def look(name: str, **arguments: str) -> Reads[str]:

@@ -15,7 +15,7 @@ from writ_gym.domains.telecom.drafting.bills import (
     no_such_bill,
     within_budget,
 )
-from writ_gym.domains.telecom.drafting.claims import condition_with
+from writ_gym.domains.telecom.drafting.claims import some_conditions
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.base import most_reads, ways_to_refuse
 from writ_gym.domains.telecom.intents.outcomes import by_user, check_guard, money, write_to
@@ -151,7 +151,8 @@ class PayBill(Intent[TelecomDB]):
         if holds:
             scene.add("bill", piece)
         if scene.room:
-            condition = condition_with(scene, scene.room, holds) if scene.room > 0 else None
+            able = some_conditions(scene, holds, scene.room) if scene.room > 0 else iter(())
+            condition = next(able, None)
             if condition is None:
                 return holds and scene.least <= 0 <= scene.room
             scene.add("condition", condition)

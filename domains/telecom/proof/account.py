@@ -1,7 +1,7 @@
 """What references mean in a customer's account, by brute force over all of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from writ_gym.brute_force import (
     ForbiddenError,
@@ -46,6 +46,7 @@ from writ_gym.domains.telecom.wishes import (
 from writ_gym.proofs import NO_PICKS, Picks
 from writ_gym.queries import Condition, Query
 
+T = TypeVar("T")
 Attributes: TypeAlias = Mapping[str, Callable[..., Value | None]]
 
 LINE: Attributes = {
@@ -100,24 +101,30 @@ class Case(NamedTuple):
     @property
     def customer(self) -> Customer:
         """The caller's account."""
-        customer = self.db.customers.get(self.caller)
-        return customer or unclear(f"There is no customer {self.caller}.")
+        try:
+            return self.db.customers[self.caller]
+        except KeyError:
+            unclear(f"There is no customer {self.caller}.")
 
     @property
     def phone(self) -> Phone:
         """The caller's phone."""
-        phone = self.db.phones.get(self.caller)
-        return phone or unclear(f"{self.caller} has no phone here.")
+        try:
+            return self.db.phones[self.caller]
+        except KeyError:
+            unclear(f"{self.caller} has no phone here.")
 
     @property
     def lines(self) -> list[Line]:
         """The caller's lines, in the customer's order."""
-        return [self.db.lines[key] for key in self.customer.line_ids]
+        lines = self.db.lines
+        return [lines[key] for key in self.customer.line_ids]
 
     @property
     def bills(self) -> list[Bill]:
         """The caller's bills, in the customer's order."""
-        return [self.db.bills[key] for key in self.customer.bill_ids]
+        bills = self.db.bills
+        return [bills[key] for key in self.customer.bill_ids]
 
     @property
     def plans(self) -> list[Plan]:
@@ -129,10 +136,6 @@ class Case(NamedTuple):
     def of_line(self, line: Line, name: str) -> Value:
         """Return an attribute of a line."""
         return self._attribute(LINE, line, name)
-
-    def number(self, line: Line, name: str) -> float:
-        """Return an attribute of a line that is a number."""
-        return _as_number(self.of_line(line, name))
 
     def of_bill(self, bill: Bill, name: str) -> Value:
         """Return an attribute of a bill."""
@@ -148,18 +151,21 @@ class Case(NamedTuple):
 
     def lines_like(self, query: Query) -> list[Line]:
         """Return the caller's lines that keep the conditions."""
-        return [x for x in self.lines if all(keeps(self.of_line(x, c.attribute), c)
-                                             for c in query.where)]  # fmt: skip
+        return self._like(LINE, self.lines, query)
 
     def bills_like(self, query: Query) -> list[Bill]:
         """Return the caller's bills that keep the conditions."""
-        return [x for x in self.bills if all(keeps(self.of_bill(x, c.attribute), c)
-                                             for c in query.where)]  # fmt: skip
+        return self._like(BILL, self.bills, query)
 
     def plans_like(self, query: Query) -> list[Plan]:
         """Return the plans that keep the conditions."""
-        return [x for x in self.plans if all(keeps(self.of_plan(x, c.attribute), c)
-                                             for c in query.where)]  # fmt: skip
+        return self._like(PLAN, self.plans, query)
+
+    def _like(self, attributes: Attributes, records: list[T], query: Query) -> list[T]:
+        for condition in query.where:
+            name = condition.attribute
+            records = [x for x in records if keeps(self._attribute(attributes, x, name), condition)]
+        return records
 
     # References; what fits nothing is forbidden, what has no single meaning is unclear
 

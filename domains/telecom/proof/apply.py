@@ -1,10 +1,10 @@
 """Edits of a world: what each operator does. They change one record, and what the phone finds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
-from writ_gym.database import JSON, Fields
+from writ_gym.database import ALL, JSON, Fields, overlap
 from writ_gym.domains.telecom.network import NO_SERVICE, search
 from writ_gym.domains.telecom.schema import DEFAULT_VPN, Phone, TelecomDB
 from writ_gym.errors import DatabaseError
@@ -150,30 +150,53 @@ OPERATORS: Mapping[str, Callable[..., None]] = {
 }
 
 
-def touched(db: TelecomDB, table: str, key: str, arguments: Mapping[str, JSON]) -> Fields:
-    """Return the fields that an edit of a record changes at most, by what it names of that."""
+def names_of(db: TelecomDB, table: str, key: str, minded: Fields) -> Collection[str] | None:
+    """Return what an edit of a record has to name of it if it is to change fields that are minded.
+
+    Returns:
+        None if that may be anything.
+    """
+    fields = minded.get((table, key), ())
+    if ALL in fields or (table, "") in minded:
+        return None
     match table:
-        case "lines" if "status" in arguments:
-            phones = [each for each in _phones(db) if each.line_id == key]
-            names = *arguments, "suspension_start_date"
-            return {(table, key): names} | {("phones", p.customer_id): FOUND for p in phones}
+        case "lines":
+            mine = [phone for phone in _phones(db) if phone.line_id == key]
+            looked = overlap(minded, {("phones", phone.customer_id): FOUND for phone in mine})
+            with_status = looked or "suspension_start_date" in fields
+            return {*fields, "status"} if with_status else fields
         case "bills":
-            return {(table, key): [each for name in arguments for each in OF_BILL[name]]}
+            return {name for name, changed in OF_BILL.items() if not changed.isdisjoint(fields)}
+        case "phones" if FOUND.isdisjoint(fields):
+            return {cause for cause, changed in OF_PHONE.items() if not changed.isdisjoint(fields)}
         case "phones":
-            phone = db.phones[key]
-            changed = [SETTINGS[cause](phone, value) for cause, value in arguments.items()]
-            return {(table, key): FOUND.union(*changed)}
+            return None
         case _:
-            return {(table, key): arguments}
+            return fields
 
 
 FOUND = frozenset(NO_SERVICE)
 """The fields of a phone that a search for a network changes."""
-OF_BILL: Mapping[str, Sequence[str]] = {
-    "status": ("status",),
-    "due": ("due_date",),
-    "total": ("line_items", "total_due"),
-    "more": ("line_items", "total_due"),
-    "charge": ("line_items",),
+OF_BILL: Mapping[str, frozenset[str]] = {
+    "status": frozenset({"status"}),
+    "due": frozenset({"due_date"}),
+    "total": frozenset({"line_items", "total_due"}),
+    "more": frozenset({"line_items", "total_due"}),
+    "charge": frozenset({"line_items"}),
 }
 """By what an edit of a bill names, the fields that it changes."""
+OF_PHONE: Mapping[str, frozenset[str]] = {
+    "airplane_mode": frozenset({"airplane_mode"}),
+    "sim": frozenset({"sim_card_missing", "sim_card_status"}),
+    "apn_name": frozenset({"active_apn_settings"}),
+    "mmsc": frozenset({"active_apn_settings"}),
+    "data": frozenset({"data_enabled"}),
+    "data_roaming": frozenset({"roaming_enabled"}),
+    "data_saver": frozenset({"data_saver_mode"}),
+    "mode": frozenset({"network_mode_preference"}),
+    "vpn": frozenset({"vpn_connected", "vpn_details"}),
+    "wifi_calling": frozenset({"wifi_calling_enabled", "wifi_calling_mms_over_wifi"}),
+    "sms": frozenset({"app_statuses"}),
+    "storage": frozenset({"app_statuses"}),
+}
+"""By cause, the fields of a phone that it is said of."""

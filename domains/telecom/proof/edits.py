@@ -1,16 +1,17 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import combinations, pairwise
+from operator import attrgetter
 from typing import Any, TypeAlias, get_args
 
 from writ_gym.brute_force import Value, keeps
-from writ_gym.database import JSON, Fields, overlap
+from writ_gym.database import JSON, Fields
 from writ_gym.domains.telecom.catalog import MODELS
 from writ_gym.domains.telecom.network import sim_status
 from writ_gym.domains.telecom.proof.account import Case
-from writ_gym.domains.telecom.proof.apply import touched
+from writ_gym.domains.telecom.proof.apply import names_of
 from writ_gym.domains.telecom.proof.phones import PREFERRED
 from writ_gym.domains.telecom.proof.stakes import Stake, find_stakes
 from writ_gym.domains.telecom.schema import (
@@ -58,13 +59,14 @@ def find_edits(
     """
     try:
         case = Case(db, caller)
-        found = _of(case, list(find_stakes(request.intent, request.values)), table, key)
+        found = _of(case, find_stakes(request), table, key)
     except UnclearError:
         return
     seen: set[str] = set()
     name, of_key = NAMES.get(table, ("", ""))
+    minded_names = None if minded is None else names_of(db, table, key, minded)
     for fields in found:
-        if minded is not None and not overlap(minded, touched(db, table, key, fields)):
+        if minded_names is not None and fields.keys().isdisjoint(minded_names):
             continue
         text = str(fields if len(fields) == 1 else sorted(fields.items()))
         if text not in seen:
@@ -82,7 +84,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
 """By table, the edit of its records, and what names their key in it."""
 
 
-def _of(case: Case, stakes: list[Stake], table: str, key: str) -> Iterator[Values]:
+def _of(case: Case, stakes: Sequence[Stake], table: str, key: str) -> Iterator[Values]:
     db = case.db
     match table:
         case "lines" if key in db.lines:
@@ -143,7 +145,7 @@ def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) ->
 # Lines
 
 
-def _line_edits(case: Case, stakes: list[Stake], line: Line) -> Iterator[Values]:
+def _line_edits(case: Case, stakes: Sequence[Stake], line: Line) -> Iterator[Values]:
     """Give edits of a line: what the rules go by, and what makes it meant or not."""
     here = [stake for stake in stakes if stake.table == "lines"]
     active: Values = {"status": "Active"} if line.status != "Active" else {}
@@ -205,17 +207,15 @@ def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> I
         found = _matching(stake, name, ("on", "off"), wanted)
         yield from ({"roaming_enabled": each == "on"} for each in found)
     elif name in ("plan", "price", "limit", "refuel_price"):
-        values = {
-            p.plan_id: case.of_line(line.replace(plan_id=p.plan_id), name) for p in case.plans
-        }
+        of_plan = "name" if name == "plan" else name
+        values = {plan.plan_id: case.of_plan(plan, of_plan) for plan in case.plans}
         able = (plan for plan, value in values.items() if _matching(stake, name, [value], wanted))
         yield from ({"plan_id": plan} for plan in able)
     elif name in ("device", "model"):
-        for device_id in [other.device_id for other in case.lines]:
-            if device_id and device_id != line.device_id:
-                value = case.of_line(line.replace(device_id=device_id), name)
-                if _matching(stake, name, [value], wanted):
-                    yield {"device_id": device_id}
+        others = [each for each in case.lines if each.device_id not in (None, line.device_id)]
+        values = {each.device_id: case.of_line(each, name) for each in others if each.device_id}
+        able = (each for each, value in values.items() if _matching(stake, name, [value], wanted))
+        yield from ({"device_id": each} for each in able)
     elif name in ("used", "left", "refuelled"):
         bare = stake._replace(by=None)
         now = case.of_line(line, name)
@@ -247,9 +247,9 @@ def _winning(case: Case, stake: Stake, line: Line) -> Iterator[Values]:
         for value in _around(stake, name, others, now, 1.3)[:6]:
             yield _amount(case, line, name, float(value))
     elif name in ("price", "limit", "refuel_price"):
-        values = {p.plan_id: case.number(line.replace(plan_id=p.plan_id), name) for p in case.plans}
-        plans = sorted(values, key=values.__getitem__, reverse=stake.extreme == "highest")
-        yield from ({"plan_id": plan} for plan in plans if plan != line.plan_id)
+        by = attrgetter(_PLAN_FIELDS[name])
+        plans = sorted(case.plans, key=by, reverse=stake.extreme == "highest")
+        yield from ({"plan_id": p.plan_id} for p in plans if p.plan_id != line.plan_id)
     elif name == "contract_end":
         near = [day + timedelta(step) for day in _dates(others) for step in (1, -1)]
         ends = ("2029-12-31", "2020-01-31", *map(str, near[:6]))
@@ -284,7 +284,7 @@ _PLAN_FIELDS: Mapping[str, str] = {
 }
 
 
-def _plan_edits(case: Case, stakes: list[Stake], plan: Plan) -> Iterator[Values]:
+def _plan_edits(case: Case, stakes: Sequence[Stake], plan: Plan) -> Iterator[Values]:
     """Give edits of a plan's figures: to the ends of the ranks, and over what is compared."""
     for stake in stakes:
         for name, field in _PLAN_FIELDS.items():
@@ -335,7 +335,7 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
         yield {**fit, _PLAN_FIELDS[stake.by]: value}
 
 
-def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Values]:
+def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
     """Give edits of type and model: one that is looked for, and another one."""
     for stake in stakes:
         models = [str(c.value) for c in stake.where if c.attribute == "model"]
@@ -351,7 +351,7 @@ def _device_edits(stakes: list[Stake], device: Device) -> Iterator[Values]:
 # Bills
 
 
-def _bill_edits(case: Case, stakes: list[Stake], bill: Bill) -> Iterator[Values]:
+def _bill_edits(case: Case, stakes: Sequence[Stake], bill: Bill) -> Iterator[Values]:
     """Give edits of a bill: status, total, due date, and whom a position is for."""
     for stake in stakes:
         if stake.table == "bills":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, TypeAlias
 
 from writ_gym.brute_force import unclear
-from writ_gym.domains.telecom.network import search, sim_status
+from writ_gym.domains.telecom.network import found, sim_status
 from writ_gym.domains.telecom.proof.account import Case, beyond
 from writ_gym.domains.telecom.rules import MOST_REFUEL_GB
 from writ_gym.domains.telecom.schema import TODAY, Line, Phone
@@ -139,7 +139,7 @@ class Diagnosis(NamedTuple):
     @property
     def is_nothing(self) -> bool:
         """Whether nothing stands in the way."""
-        return not self.remedies
+        return not (self.suspended or self.no_roaming or self.used_up or self.on_phone)
 
     @property
     def remedies(self) -> frozenset[str]:
@@ -164,7 +164,8 @@ def diagnosis_for(names: Collection[str]) -> Diagnosis:
 def state_of(case: Case) -> State:
     """Return the caller's phone and line; UnclearError if the phone has not looked since."""
     phone = case.phone
-    if search(phone, case.db.service(phone)) != phone:
+    now = found(phone, case.db.service(phone))
+    if any(getattr(phone, name) != value for name, value in now.items()):
         unclear("The phone shows another network than it would find now.")
     if phone.sim_card_missing and phone.sim_card_status != "active":
         unclear("A locked SIM card is missing, too.")

@@ -1,6 +1,6 @@
 """What of a request hangs on which lines, bills and plans: every query in its facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
@@ -30,6 +30,7 @@ from writ_gym.domains.telecom.wishes import (
     WithinBudget,
 )
 from writ_gym.queries import Condition, Extreme, Query, Test
+from writ_gym.tasks import Request
 
 ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "line": LINES,
@@ -58,8 +59,23 @@ class Stake(NamedTuple):
         return frozenset(c.attribute for c in self.where) | ({self.by} if self.by else set())
 
 
-def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
-    """Give every query in the facts of a request; UnclearError if a fact means nothing."""
+_STAKES: dict[int, tuple[Request, Sequence[Stake]]] = {}
+"""By the identity of a request, which so keeps it: every query in its facts."""
+MOST_REQUESTS = 64
+
+
+def find_stakes(request: Request) -> Sequence[Stake]:
+    """Return every query in the facts of a request; UnclearError if a fact means nothing."""
+    # Edits are looked for of all records around a request.
+    key = id(request)
+    if key not in _STAKES:
+        if len(_STAKES) >= MOST_REQUESTS:
+            _STAKES.clear()
+        _STAKES[key] = request, list(_stakes(request.intent, request.values))
+    return _STAKES[key][1]
+
+
+def _stakes(intent: str, values: Values) -> Iterator[Stake]:
     every = {"lift_suspension", "suspend_line", "set_roaming"}
     for slot, value in values.items():
         adapter = ADAPTERS.get(slot)
