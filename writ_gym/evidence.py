@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, cast
 from writ_gym.database import JSON, Database, Fields, Places
 from writ_gym.domain import Domain
 from writ_gym.known import result_of
+from writ_gym.overlays import fields_changed
 from writ_gym.proofs import Decision, FieldProof, Meaning, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Measures, Request, Witness
 
@@ -227,32 +228,48 @@ class Moment:
         After the first edit the same is right, but it may hang on something else. Those edits of
         that come first that change the least: the others may undo the first one.
         """
-        proof, new = self._fields_proof, self._new_fields(world)
-        if proof is None or not new:
-            return
+        new = self._new_fields(world)
         for record in (each for each in new if each not in shown):
-            asked = world.session, self.caller, self.request, *record
-            more = sorted(proof.edits_of(*asked, {record: new[record]}), key=_size)
-            yield from ((first, self._edited(first, edit)) for edit in more[:MOST_AFTER])
-        for record in records:
+            changing = self._changing(world, first, record, new[record])
+            yield from ((first, each) for each in islice(changing, MOST_AFTER))
+        for record in records if new else ():
             kinds = {} if record in world.changed else self._kinds(record, unbroken=True)
             for several in kinds.values():
                 for edit, _ in several[:MOST_TOGETHER]:
                     yield first, self._edited(first, edit)
 
-    def _new_fields(self, world: "_Edited") -> Fields:
+    def _changing(
+        self, world: "_Edited", first: Edit, record: tuple[str, str], names: frozenset[str]
+    ) -> Iterator["_Edited"]:
+        """Yield worlds after an edit, and another one that changes certain fields of a record."""
+        asked = world.session, self.caller, self.request, *record
+        proof = self._fields_proof
+        more = proof.edits_of(*asked, {record: names}) if proof else self.domain.proof.edits(*asked)
+        table, key = record
+        before = getattr(world.session, table).get(key)
+        for edit in sorted(more, key=_size):
+            after = self._edited(first, edit)
+            now = getattr(after.session, table).get(key) if after else None
+            if after and before and now and not names.isdisjoint(fields_changed(before, now)):
+                yield after
+
+    def _new_fields(self, world: "_Edited") -> Mapping[tuple[str, str], frozenset[str]]:
         """Return the fields that what is right hangs on in an edited world, and not in the real."""
-        if self._fields_proof is None:
+        if self._fields_proof is None and not self.domain.proof.by_field:
             return {}
         session, _, fields = world.session.noted()
         self.domain.proof.meaning(session, self.caller, self.request)
         minded = self._fields_minded
-        found = {record: {*names} - {*minded.get(record, ())} for record, names in fields.items()}
+        found = {
+            record: frozenset(names) - frozenset(minded.get(record, ()))
+            for record, names in fields.items()
+        }
         return {record: names for record, names in found.items() if names}
 
     def _matters(self, world: "_Edited") -> bool:
         """Say whether what is right hangs on anything that was changed."""
-        return not self._meaning_and_looks[1].isdisjoint(world.changed)
+        _, looks, fields = self._meaning_and_looks
+        return self._hangs_on(world, looks, fields)
 
     def _is_idle(self, record: tuple[str, str]) -> bool:
         """Say whether it is known that no edit of a record can change what is right.
