@@ -750,6 +750,24 @@ def test_what_is_set_to_nothing_is_left_out_from_the_first_request_on(fake):
     assert server.seen == [{"model": "m", "messages": HELLO.messages, "temperature": 0.5}]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("model", "other", "say model."),
+        ("messages", [], "it is the conversation."),
+        ("tools", None, "each request has its own."),
+        ("stream", True, "say stream."),
+        ("stream_options", {"include_usage": True}, r"\(stream_options=None leaves it out\)\."),
+        ("seed", 7, r"one of its own, by the seed of the run \(seed=None leaves it out\)\."),
+        ("api_key", "sk-very-secret", "holds it with api_key_env."),
+    ],
+)
+def test_a_field_of_requests_that_has_its_own_place_is_refused_with_it(name, value, told):
+    with pytest.raises(ValueError, match=f"'{name}' is not to be set: .*{told}") as refused:
+        Endpoint(model="m", sampling={"temperature": 0.5, name: value})
+    assert "sk-very-secret" not in str(refused.value)
+
+
 def test_a_client_of_ones_own_is_used_and_left_open(fake):
     async def run():
         async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:
