@@ -1,6 +1,7 @@
 """What tests share: a small shop, ways to play in it, and a run that was collected there."""
 
 import asyncio
+import selectors
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -207,6 +208,38 @@ def fake() -> Any:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+class _Leaping(selectors.DefaultSelector):
+    """Where nobody is ready, leaps to the time at which somebody is, instead of waiting for it."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout is None or timeout <= 0:
+            return super().select(timeout)
+        self.now += timeout
+        return super().select(0)
+
+
+class _LeapingLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._clock = _Leaping()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        return self._clock.now
+
+
+@pytest.fixture(scope="session")
+def in_no_time() -> Callable[[Any], Any]:
+    """Return what runs a coroutine in an event loop that leaps over all waits; not for sockets."""
+
+    def run(coroutine: Any) -> Any:
+        with asyncio.Runner(loop_factory=_LeapingLoop) as runner:
+            return runner.run(coroutine)
+
+    return run
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from writ_gym import connections, endpoints
 from writ_gym.chat import ChatRequest, History
+from writ_gym.deadlines import deadline
 from writ_gym.endpoints import EndpointModel, nobody_to_ask
 from writ_gym.errors import (
     BackendError,
@@ -749,6 +750,24 @@ def test_what_is_set_to_nothing_is_left_out_from_the_first_request_on(fake):
     assert server.seen == [{"model": "m", "messages": HELLO.messages, "temperature": 0.5}]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("model", "other", "say model."),
+        ("messages", [], "it is the conversation."),
+        ("tools", None, "each request has its own."),
+        ("stream", True, "say stream."),
+        ("stream_options", {"include_usage": True}, r"\(stream_options=None leaves it out\)\."),
+        ("seed", 7, r"one of its own, by the seed of the run \(seed=None leaves it out\)\."),
+        ("api_key", "sk-very-secret", "holds it with api_key_env."),
+    ],
+)
+def test_a_field_of_requests_that_has_its_own_place_is_refused_with_it(name, value, told):
+    with pytest.raises(ValueError, match=f"'{name}' is not to be set: .*{told}") as refused:
+        Endpoint(model="m", sampling={"temperature": 0.5, name: value})
+    assert "sk-very-secret" not in str(refused.value)
+
+
 def test_a_client_of_ones_own_is_used_and_left_open(fake):
     async def run():
         async with fake.FakeEndpoint(lambda body: {"content": "Hi"}) as server:
@@ -777,6 +796,65 @@ def test_the_time_of_a_request_runs_from_when_there_is_a_connection_for_it(fake,
             return server.most_open
 
     assert asyncio.run(run()) == 2
+
+
+class Late(connections.Connections):
+    """A client whose answers come after ten seconds, with no server; at first, it may refuse."""
+
+    def __init__(self, body, most=9, asked=()):
+        super().__init__(most=most, timeout_s=60, api_key="k", base_url="http://127.0.0.1:9/v1")
+        self._body = json.dumps(body).encode()
+        self._asked = list(asked)
+
+    async def post(self, path, **request):
+        await asyncio.sleep(10)
+        if not self._asked:
+            return self._body
+        response = connections._httpx.Response(
+            429, headers={"retry-after": self._asked.pop()},
+            request=connections._httpx.Request("POST", "http://127.0.0.1:9/v1"),
+        )  # fmt: skip
+        raise openai.RateLimitError("no", response=response, body=None)
+
+
+@pytest.fixture
+def under_deadlines(fake, in_no_time):
+    """Return what asks at once, each request with 15 seconds; it returns when all were answered."""
+
+    async def run(count, first=None, most=9, asked=(), **how):
+        loop = asyncio.get_running_loop()
+        client = Late(fake.body_of({"content": "Hi"}), most, asked)
+        model = EndpointModel(Endpoint(model="m", **how), client, clock=loop.time)
+
+        async def one():
+            async with deadline(15):
+                await model.complete(HELLO)
+
+        if first:
+            with pytest.raises(first):
+                await model.complete(HELLO)
+        await asyncio.gather(*(one() for _ in range(count)))
+        await client.close()
+        return loop.time()
+
+    return lambda *args, **how: in_no_time(run(*args, **how))
+
+
+def test_the_wait_for_a_limit_of_ones_own_is_no_time_of_who_asks(under_deadlines):
+    assert under_deadlines(4, requests_per_minute=1) == pytest.approx(190)
+    assert under_deadlines(4, tokens_per_minute=60) > 190
+    assert under_deadlines(4, requests_per_minute=1, tokens_per_minute=6000) == pytest.approx(190)
+    assert under_deadlines(4, most=1) == pytest.approx(40)
+
+
+def test_a_rest_that_others_were_told_to_take_is_no_time_of_who_asks(under_deadlines):
+    found = under_deadlines(2, BackendError, asked=["100"], retries=0)
+    assert found == pytest.approx(120)
+
+
+def test_the_wait_between_two_attempts_is_time_of_who_asks(under_deadlines):
+    with pytest.raises(TimeoutError):
+        under_deadlines(1, asked=["100"], retries=1)
 
 
 def test_many_requests_are_in_flight_at_once(fake):

@@ -90,6 +90,21 @@ def test_the_last_episode_of_any_domain_can_be_looked_into():
         assert env.record().task == task
 
 
+def test_an_agent_cannot_have_the_users_tools_in_domains_without_and_is_told_which_have_some():
+    with pytest.raises(ValueError, match=r"user: retail, airline\. Draw .*weights=\{'telec"):
+        make(solo=True)
+    with pytest.raises(ValueError, match=r"user: retail\. Leave out solo\."):
+        make(solo=True, weights={"retail": 1})
+    with pytest.raises(ValueError, match="The retail domain has no tools of the user"):
+        make(settings={"retail": {"solo": True}})
+    only = {"telecom": {"solo": True}}
+    for env in (make(solo=True, weights={"telecom": 1}), make(settings=only)):
+        alone = gymnasium.make("writ/telecom-v0", solo=True).unwrapped
+        _, info = env.reset(seed=0, options={"domain": "telecom"})
+        assert info["tools"] == alone.reset(seed=0)[1]["tools"]
+    assert make(solo=True, settings={name: {"solo": False} for name in ("retail", "airline")})
+
+
 def test_it_can_be_pickled_in_the_middle_of_an_episode():
     env = make()
     env.reset(seed=5)

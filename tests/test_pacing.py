@@ -19,6 +19,7 @@ class Clock:
 
     async def sleep(self, seconds):
         self.waits.append(seconds)
+        await asyncio.sleep(0)
         self.now += seconds
 
 
@@ -61,6 +62,62 @@ def test_what_was_really_used_makes_the_next_wait_longer_or_shorter():
     pace.settle(-5)
     asyncio.run(take(pace, 5))
     assert clock.waits == [2.0]
+
+
+async def queue(pace, names, through):
+    """Return a task by name for each of some who wait; ``through`` gets who was let through."""
+
+    async def wait(name):
+        await pace.take()
+        through.append(name)
+
+    return {name: asyncio.create_task(wait(name)) for name in names}
+
+
+def test_who_gives_up_waiting_leaves_no_debt_to_those_who_come_next():
+    clock, pace = paced(60)
+
+    async def run():
+        tasks = await queue(pace, range(11), through := [])
+        while not through:  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        assert through == [0]
+        await pace.take()
+
+    asyncio.run(run())
+    assert clock.now == 1.0
+
+
+def test_who_waits_is_let_through_in_order_though_others_before_give_up():
+    clock, pace = paced(60)
+    through = []
+
+    async def run():
+        tasks = await queue(pace, "abcdef", through)
+        while clock.now < 1:  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0)
+        for name in "cd":
+            tasks[name].cancel()
+        tasks |= await queue(pace, "g", through)
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    asyncio.run(run())
+    assert through == ["a", "b", "e", "f", "g"]
+    assert clock.now == 4.0
+
+
+def test_a_limit_is_one_for_all_event_loops():
+    clock, pace = paced(60)
+
+    async def run():
+        await asyncio.gather(*(pace.take() for _ in range(3)))
+
+    for _ in range(2):
+        asyncio.run(run())
+    assert clock.now == 5.0
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(30, 6000))

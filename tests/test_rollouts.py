@@ -1,6 +1,7 @@
 """The collector: equal seeds, equal records – whatever happens while they are collected."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -14,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from writ_gym.endpoints import EndpointModel
 from writ_gym.errors import BackendError, WritGymError
 from writ_gym.evaluating import evaluate_sync
 from writ_gym.messages import assistant
 from writ_gym.policies import POLICIES
 from writ_gym.policies.flawed import FLAWED
+from writ_gym.policies.llm import chat_agent
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policies.replay import Replay
@@ -27,8 +30,9 @@ from writ_gym.policy import Privileged
 from writ_gym.rollouts import WORTH_A_PROCESS, collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
+from writ_gym.servers import Endpoint
 from writ_gym.store import EPISODES, FAILURES, RunStore, read_records
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import Deadlines, SamplerConfig
 from writ_gym.users import ScriptedUser
 
 TRYING = {"oracle", "human", *FLAWED, *SHORTCUTS}
@@ -404,6 +408,34 @@ def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of,
         "The user is gone.",
         None,
     )
+
+
+def test_the_wait_for_a_rate_limit_costs_no_episode_its_time(fake, rollout_of, tasks, in_no_time):
+    chosen = fake.told_apart(tasks)[:60]
+    answers = fake.OracleAnswers(chosen)
+
+    class Instant:
+        """A client whose answers come at once."""
+
+        api_key = base_url = "none"
+
+        async def post(self, path, *, content, **request):
+            return json.dumps(fake.body_of(answers(json.loads(content)))).encode()
+
+    async def run(tasks):
+        loop = asyncio.get_running_loop()
+        endpoint = Endpoint(model="m", requests_per_minute=120)
+        model = EndpointModel(endpoint, Instant(), clock=loop.time)
+        rollout = rollout_of(
+            make_policy=chat_agent(model), deadlines=Deadlines(turn_s=20, episode_s=60)
+        )
+        records = await asyncio.gather(*(play(rollout, task) for task in tasks))
+        return records, loop.time()
+
+    records, seconds = in_no_time(run(chosen))
+    assert {(record.status, record.reward) for record in records} == {("ok", 1.0)}
+    turns = sum(record.measured.turns for record in records)
+    assert seconds == pytest.approx(turns / 2 - 1)
 
 
 def test_progress_tells_what_was_done_before_what_was_played_and_what_failed(

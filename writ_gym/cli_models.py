@@ -14,7 +14,14 @@ from writ_gym.cli_output import note
 from writ_gym.cli_types import Number, Type
 from writ_gym.errors import WritGymError
 from writ_gym.recordings import Recording
-from writ_gym.servers import WHOLE_ONLY, Endpoint, Server, address
+from writ_gym.servers import (
+    ELSEWHERE,
+    WHOLE_ONLY,
+    Endpoint,
+    Server,
+    address,
+    refuse_misplaced,
+)
 
 PLAYERS = {
     "agent": "--agent openai:MODEL", "user": "--user llm:MODEL", "paraphrase": "--paraphrase MODEL",
@@ -22,15 +29,13 @@ PLAYERS = {
 """By side, the option that says which model it is."""
 _FORMS = {"agent": "--agent-tools", "user": "--user-answers"}
 """By side, the option that says which form answers have."""
-_LEFT_OUT = frozenset({"seed", "stream_options", "response_format"})
-"""Fields with an option of their own that requests can be sent without."""
 
 
 def _elsewhere(side: str) -> dict[str, str]:
     """Return by field of requests that has its own place on the command line, where that is."""
     found = {
+        **ELSEWHERE,
         "model": f"say {PLAYERS[side]}",
-        "messages": "it is the conversation",
         "tools": "there is nothing for this model to call",
         "stream": f"say --{side}-stream",
         "stream_options": f"it comes with --{side}-stream",
@@ -63,14 +68,20 @@ class Setting(Type):
         name, equals, text = str(value).partition("=")
         if not equals or not name:
             self.fail(f"{value!r} is not a setting such as temperature=0.7.", param, ctx)
-        is_open = name in _LEFT_OUT and text == "null"
-        if not is_open and (where := self._elsewhere.get(name)):
-            more = f" ({name}=null leaves it out)" if name in _LEFT_OUT else ""
-            self.fail(f"{name!r} is not to be set: {where}{more}.", param, ctx)
+        setting = _read(text)
         try:
-            return name, json.loads(text, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            return name, text
+            refuse_misplaced(name, setting, self._elsewhere, "null")
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return name, setting
+
+
+def _read(text: str) -> Any:
+    """Return what a text means as JSON, or the text if it is none."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _refuse(constant: str) -> NoReturn:

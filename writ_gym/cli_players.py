@@ -234,14 +234,16 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         type=Number(0, min_open=True),
         default=900.0,
         show_default=True,
-        help="Seconds that one turn of a model may take, retries included.",
+        help="Seconds that one turn of a model may take, retries included, but not the wait for "
+        "its --agent-rpm or other limits of our own.",
     ),
     click.option(
         "--episode-timeout",
         type=Number(0, min_open=True),
         default=7200.0,
         show_default=True,
-        help="Seconds after which an episode with a model is given up, without a score.",
+        help="Seconds after which an episode with a model is given up, without a score; the same "
+        "waits do not count.",
     ),
     hands_options,
     *MODEL_OPTIONS,

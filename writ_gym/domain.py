@@ -307,10 +307,7 @@ class Domain(Generic[D]):
         if solo and not user_tools:
             raise ValueError("The agent cannot have tools of the user that nobody has.")
         if solo and not self.hands:
-            raise ValueError(
-                f"The {self.name} domain has no tools of the user, so leave out solo; of several "
-                "domains, give it to those that have some, by settings."
-            )
+            raise ValueError(f"The {self.name} domain has no tools of the user, so leave out solo.")
         return "agent" if solo else "user" if user_tools else "nobody"
 
     def served(self, config: SamplerConfig, holder: Holder) -> SamplerConfig:

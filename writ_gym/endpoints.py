@@ -23,6 +23,7 @@ from writ_gym.chat import (
     parse_completion,
 )
 from writ_gym.connections import CONNECT_S, Connections, PerLoop
+from writ_gym.deadlines import on_hold
 from writ_gym.errors import BackendError, ContextLengthError, WritGymError, WritGymWarning
 from writ_gym.failures import (
     is_dropped,
@@ -212,23 +213,36 @@ class EndpointModel:
 
         Where the endpoint was told to rest meanwhile, the request queues for the limits once more.
         """
-        resting = True
-        while resting:
-            while (rest := self._resume_at - self._clock()) > 0:
-                await self._sleep(rest)
-            if self._requests:
-                await self._requests.take()
-            if self._tokens:
-                await self._tokens.take(size)
-            resting = self._resume_at > self._clock()
+        if not (self._requests or self._tokens or self._rest() > 0):
+            return
+        with on_hold():
+            resting = True
+            while resting:
+                while (rest := self._rest()) > 0:
+                    await self._sleep(rest)
+                if self._requests:
+                    await self._requests.take()
+                if self._tokens:
+                    await self._tokens.take(size)
+                resting = self._rest() > 0
+
+    def _rest(self) -> float:
+        """Return for how many seconds the endpoint still rests."""
+        return self._resume_at - self._clock()
 
     async def _ask(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         """Send one request, past the client's ``create``, which takes milliseconds to check it.
 
         Its time runs from when there is a connection for it.
         """
-        async with client.room if isinstance(client, Connections) else nullcontext():
+        if not isinstance(client, Connections):
             return await self._send(client, body)
+        with on_hold() if client.room.locked() else nullcontext():
+            await client.room.acquire()
+        try:
+            return await self._send(client, body)
+        finally:
+            client.room.release()
 
     async def _send(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
         options: Any = {

@@ -121,12 +121,7 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         """
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode must be None or 'ansi', not {render_mode!r}.")
-        if isinstance(user, str) and user not in USERS:
-            raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
-        if not (isinstance(user, str) or callable(user)):
-            raise ValueError(f"user must be the name of a user, or what makes one, not {user!r}.")
-        if not (world is None or isinstance(world, World)):
-            raise ValueError(f"world must be a World, as Domain.world returns one, not {world!r}.")
+        _check(user, world)
         self.render_mode = render_mode
         self._domain = load_domain(domain) if isinstance(domain, str) else domain
         self._holder = self._domain.holder(solo, user_tools)
@@ -274,6 +269,20 @@ class WritEnv(gymnasium.Env[Observation, Action]):
         if config not in self._samplers:
             self._samplers[config] = TaskSampler(self._domain, config, self._world)
         return self._samplers[config]
+
+
+def _check(user: object, world: object) -> None:
+    """Check who an environment is given as its user, and what as its world.
+
+    Raises:
+        ValueError: One is not what it must be; says what would be right.
+    """
+    if isinstance(user, str) and user not in USERS:
+        raise ValueError(f"There is no user {user!r}; there are: {', '.join(USERS)}.")
+    if not (isinstance(user, str) or callable(user)):
+        raise ValueError(f"user must be the name of a user, or what makes one, not {user!r}.")
+    if not (world is None or isinstance(world, World)):
+        raise ValueError(f"world must be a World, as Domain.world returns one, not {world!r}.")
 
 
 @cache

@@ -1,11 +1,12 @@
 """An environment that draws a domain for each episode, for training on several at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import gymnasium
 
 from writ_gym.directory import DOMAINS, OWN
+from writ_gym.domain import load_domain
 from writ_gym.env import WritEnv
 from writ_gym.errors import TaskError
 from writ_gym.messages import Action, Message, Observation
@@ -46,32 +47,19 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
             shared: Arguments of every ``WritEnv``, such as ``write_count``.
 
         Raises:
-            ValueError: A weight is negative, all are 0, there is no such domain, or there are
-                settings of one that is never drawn.
+            ValueError: A weight is negative, all are 0, there is no such domain, there are settings
+                of one that is never drawn, or the agent is to have the user's tools (``solo``) in
+                domains that have none.
         """
         weights = dict.fromkeys(OWN, 1.0) if weights is None else weights
-        for name, given in (("weights", weights), ("settings", settings or {})):
-            if not isinstance(given, Mapping):
-                raise ValueError(f"{name} must be by name of a domain, not {given!r}.")
-        unknown = sorted({*weights, *(settings or {})} - set(DOMAINS))
-        if unknown:
-            raise ValueError(f"There is no domain {unknown[0]!r}; there are: {', '.join(DOMAINS)}.")
-        total = sum(weights.values())
-        if total <= 0 or min(weights.values()) < 0:
-            raise ValueError(f"The weights must not be negative, nor all 0: {dict(weights)}.")
+        settings = {} if settings is None else settings
+        chances = _chances(weights, settings)
+        self._names, self._chances = list(chances), list(chances.values())
+        if shared.get("solo"):
+            _refuse_solo([name for name in chances if "solo" not in settings.get(name, {})])
         self.render_mode = render_mode
-        chosen = {name: weight / total for name, weight in weights.items() if weight}
-        self._names, self._chances = list(chosen), list(chosen.values())
-        idle = sorted(set(settings or {}) - set(chosen))
-        if idle:
-            raise ValueError(
-                f"There are settings of {idle[0]!r}, which is never drawn: give it a weight above "
-                f"0, or leave them out; drawn are: {', '.join(chosen)}."
-            )
         self._envs = {
-            name: WritEnv(
-                name, render_mode=render_mode, **{**shared, **(settings or {}).get(name, {})}
-            )
+            name: WritEnv(name, render_mode=render_mode, **{**shared, **settings.get(name, {})})
             for name in self._names
         }
         self._current: WritEnv | None = None
@@ -179,3 +167,49 @@ class MixedEnv(gymnasium.Env[Observation, Action]):
         if self._current is None:
             raise RuntimeError("There is no episode: call reset before step.")
         return self._current
+
+
+def _chances(
+    weights: Mapping[str, float], settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, float]:
+    """Return by name of each domain that is ever drawn its chance.
+
+    Raises:
+        ValueError: Weights or settings are not what they must be.
+    """
+    for name, given in (("weights", weights), ("settings", settings)):
+        if not isinstance(given, Mapping):
+            raise ValueError(f"{name} must be by name of a domain, not {given!r}.")
+    unknown = sorted({*weights, *settings} - set(DOMAINS))
+    if unknown:
+        raise ValueError(f"There is no domain {unknown[0]!r}; there are: {', '.join(DOMAINS)}.")
+    total = sum(weights.values())
+    if total <= 0 or min(weights.values()) < 0:
+        raise ValueError(f"The weights must not be negative, nor all 0: {dict(weights)}.")
+    chances = {name: weight / total for name, weight in weights.items() if weight}
+    idle = sorted(set(settings) - set(chances))
+    if idle:
+        raise ValueError(
+            f"There are settings of {idle[0]!r}, which is never drawn: give it a weight above "
+            f"0, or leave them out; drawn are: {', '.join(chances)}."
+        )
+    return chances
+
+
+def _refuse_solo(names: Sequence[str]) -> None:
+    """Refuse that the agent has the user's tools in domains some of which have none.
+
+    Raises:
+        ValueError: Some have none; says which, and how to choose others.
+    """
+    able = [name for name in names if load_domain(name).hands]
+    lacking = ", ".join(name for name in names if name not in able)
+    if not lacking:
+        return
+    mend = "Leave out solo."
+    if able:
+        alone = {name: {"solo": True} for name in able}
+        mend = f"Draw others by weights={dict.fromkeys(able, 1)}, or set solo by settings={alone}."
+    raise ValueError(
+        f"Of the domains that are drawn, these have no tools of the user: {lacking}. {mend}"
+    )

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from writ_gym.chat import ChatModel
+from writ_gym.deadlines import Deadline, deadline
 from writ_gym.domain import Domain, World
 from writ_gym.episode import Episode
 from writ_gym.episode_records import Played, model_of, record_of, usage_of, user_of
@@ -197,22 +198,19 @@ async def _status_of(
 
 def _deadline(
     seconds: float | None, immediate: bool
-) -> AbstractAsyncContextManager[asyncio.Timeout | None]:
+) -> AbstractAsyncContextManager[Deadline | None]:
     """Return a context that raises ``TimeoutError`` after some seconds, where there is a wait."""
-    return nullcontext() if immediate or seconds is None else asyncio.timeout(seconds)
+    return nullcontext() if immediate or seconds is None else deadline(seconds)
 
 
-def _allow(deadline: asyncio.Timeout | None, seconds: float | None, immediate: bool) -> None:
-    """Give what comes next its own seconds; to move a deadline costs less than to make one.
+def _allow(turn: Deadline | None, seconds: float | None, immediate: bool) -> None:
+    """Give what comes next its own seconds.
 
     Raises:
-        TimeoutError: It has passed, and who was cancelled for it has taken no notice.
+        TimeoutError: They were over before, and who was cancelled for it has taken no notice.
     """
-    if deadline is None or seconds is None:
-        return
-    if deadline.expired():
-        raise TimeoutError
-    deadline.reschedule(None if immediate else asyncio.get_running_loop().time() + seconds)
+    if turn is not None:
+        turn.allow(None if immediate else seconds)
 
 
 def _played(

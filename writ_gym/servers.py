@@ -26,7 +26,19 @@ TOKEN_FIELDS: Mapping[Server, Mapping[str, JSON]] = {
 """By kind of server, what asks for token ids and log-probabilities."""
 WHOLE_ONLY: frozenset[Server] = frozenset({"sglang"})
 """Servers that refuse to stream an answer whose token ids are asked for."""
-
+LEFT_OUT = frozenset({"seed", "stream_options", "response_format"})
+"""Fields of requests that are left out where they are set to nothing."""
+ELSEWHERE: Mapping[str, str] = {
+    "model": "say model",
+    "messages": "it is the conversation",
+    "tools": "each request has its own",
+    "stream": "say stream",
+    "stream_options": "it comes with stream",
+    "seed": "each request has one of its own, by the seed of the run",
+    "base_url": "say base_url",
+    "api_key": "name the environment variable that holds it with api_key_env",
+}
+"""By field of requests that has its own place, where that is in Python."""
 
 _URL = TypeAdapter(HttpUrl)
 
@@ -49,6 +61,32 @@ def address(url: str) -> str:
     return url
 
 
+def refuse_misplaced(
+    name: str, value: JSON, elsewhere: Mapping[str, str] = ELSEWHERE, nothing: str = "None"
+) -> None:
+    """Refuse a field of requests that has its own place; some may be set to nothing.
+
+    Args:
+        name: The field.
+        value: What it is set to.
+        elsewhere: By field that has its own place, where that is.
+        nothing: How to write nothing.
+
+    Raises:
+        ValueError: It has; says where.
+    """
+    if name not in elsewhere or (name in LEFT_OUT and value is None):
+        return
+    more = f" ({name}={nothing} leaves it out)" if name in LEFT_OUT else ""
+    raise ValueError(f"{name!r} is not to be set: {elsewhere[name]}{more}.")
+
+
+def _settable(sampling: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    for name, value in sampling.items():
+        refuse_misplaced(name, value)
+    return sampling
+
+
 class Endpoint(Config):
     """Where a chat model is, and how it is asked. The key itself is never part of it."""
 
@@ -59,9 +97,10 @@ class Endpoint(Config):
     """Such as ``http://127.0.0.1:8000/v1``; None for OpenAI's own."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; None: ``OPENAI_API_KEY``, if any."""
-    sampling: Mapping[str, JSON] = {}
+    sampling: Annotated[Mapping[str, JSON], AfterValidator(_settable)] = {}
     """Fields of the request's body, passed through: ``temperature``, ``max_tokens`` …; one that is
-    None is left out, such as ``seed``, which requests have otherwise."""
+    None is left out, such as ``seed``, which requests have otherwise. What has its own place, such
+    as ``model`` or a ``seed``, is refused."""
     token_data: Server | None = None
     """The kind of server, to get token ids and log-probabilities of every answer; None: no."""
     stream: bool = False

@@ -11,7 +11,7 @@ from writ_gym.domain import Domain, World
 from writ_gym.duplicates import comparing
 from writ_gym.errors import StoreError
 from writ_gym.exports import export, select
-from writ_gym.grids import GridReport, Quota, sample_grid
+from writ_gym.grids import Done, GridReport, Quota, sample_grid
 from writ_gym.lines import refuse_others, write_lines
 from writ_gym.policies import load_policy
 from writ_gym.rollouts import Progress, Rollout, collect, listed
@@ -90,40 +90,22 @@ def synthesize(
         **(made_from or {}), "count": sum(quota.count for quota in quotas),
         "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,
         "agent": agent, "world": world.ref.digest, "domain": domain.name, "version": __version__,
+        **({"holder": holder} if holder != "user" else {}),
+        **({"diversified": diversified} if diversified else {}),
     }  # fmt: skip
-    if holder != "user":
-        settings["holder"] = holder
-    if diversified:
-        settings["diversified"] = diversified
     among = comparing(similarity=similarity)
-    try:
-        if not (out / RUN).is_dir():
-            refuse_others(out, lambda name: False)
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
+
+    def sample(cells: GridReport, done: Sequence[Done]) -> Iterable[Task]:
+        made = sample_grid(domain, world, quotas, seed, cells, done, jobs)
+        return diversify(made) if diversify else made
+
+    _make_folder(out)
     with RunStore(out / RUN, settings) as store:
-        path = out / TASKS
-        if not (out / SAMPLED).exists():
-            cells = GridReport()
-            with TaskStore(path, settings) as sampled:
-                made = sample_grid(domain, world, quotas, seed, cells, sampled.done, jobs)
-                for task in diversify(made) if diversify else made:
-                    sampled.append(task)
-            unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
-            came_to = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
-            write_lines(out / SAMPLED, [json.dumps(came_to, indent=2)])
-        tasks = list(read_tasks(path))
+        tasks = _tasks_in(out, settings, sample)
         rollout = Rollout(
-            domain,
-            world,
-            agent,
-            load_policy(agent),
-            "scripted",
-            USERS["scripted"],
-            seed,
+            domain, world, agent, load_policy(agent), "scripted", USERS["scripted"], seed,
             holder=holder,
-        )
+        )  # fmt: skip
         asyncio.run(collect(rollout, listed(tasks), store, count=len(tasks), report=report))
     tally = select(out / RUN, out / KEPT, among=among)
     export(out / KEPT, form, out / TRAIN)
@@ -137,3 +119,39 @@ def synthesize(
     )
     write_lines(out / REPORT, [json.dumps(result.model_dump(), indent=2)])
     return result
+
+
+def _make_folder(out: Path) -> None:
+    """Make the folder, unless it was begun before.
+
+    Raises:
+        StoreError: It cannot be written, or holds something else.
+    """
+    try:
+        if not (out / RUN).is_dir():
+            refuse_others(out, lambda name: False)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"Cannot write to {out}: {error.strerror}.") from None
+
+
+def _tasks_in(
+    out: Path, settings: Mapping[str, Any],
+    sample: Callable[[GridReport, Sequence[Done]], Iterable[Task]],
+) -> list[Task]:  # fmt: skip
+    """Return the tasks of a folder; what it lacks of them is sampled, and what came of it told.
+
+    Args:
+        out: The folder.
+        settings: What the tasks are made with.
+        sample: Samples those that are not done, and reports of all.
+    """
+    if not (out / SAMPLED).exists():
+        cells = GridReport()
+        with TaskStore(out / TASKS, settings) as sampled:
+            for task in sample(cells, sampled.done):
+                sampled.append(task)
+        unfilled = {cell.cell: cell.problem or "" for cell in cells.missing}
+        came_to = {"unfilled": unfilled, "rejected_drafts": dict(cells.rejected)}
+        write_lines(out / SAMPLED, [json.dumps(came_to, indent=2)])
+    return list(read_tasks(out / TASKS))

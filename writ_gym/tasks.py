@@ -391,7 +391,12 @@ class Limits(Config):
 
 
 class Deadlines(Config):
-    """When an episode that waits for a model is given up; it then has no reward."""
+    """When an episode that waits for a model is given up; it then has no reward.
+
+    What it waits for limits of our own (requests and tokens a minute, connections), or while the
+    endpoint rests as another request was told to, is no time of its turn nor of the episode: it
+    hangs on how many are in flight, and grows with them.
+    """
 
     turn_s: float | None = Field(default=900.0, gt=0)
     """Seconds for one message of the agent, or one answer of the user."""

@@ -16,9 +16,9 @@ from writ_gym.coroutines import refuse_to_block
 from writ_gym.domain import Domain
 from writ_gym.env import WritEnv
 from writ_gym.errors import WritGymError
-from writ_gym.flights import Flights
 from writ_gym.messages import Action, Observation
 from writ_gym.mixed import MixedEnv
+from writ_gym.under_way import UnderWay
 
 Observations: TypeAlias = tuple[Observation, ...]
 
@@ -98,7 +98,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         """Whether its episode has come to its end, and no other was begun."""
         self._unopened: dict[int, WritGymError] = {}
         """By index, why an episode could not be begun; told by the next step."""
-        self._flights: Flights[Transition] = Flights(_INSTEAD)
+        self._under_way: UnderWay[Transition] = UnderWay(_INSTEAD)
 
     # --- all at once
 
@@ -120,7 +120,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         """
         indices = self._begin_resets(seed, options)
         with self._given_up_together(indices):
-            self._flights.wait(len(self._flights))
+            self._under_way.wait(len(self._under_way))
         return self._reset_result(indices)
 
     async def areset(
@@ -129,7 +129,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         """Begin episodes, as ``reset`` does, without blocking an event loop."""
         indices = self._begin_resets(seed, options)
         with self._given_up_together(indices):
-            await self._flights.wait_async(len(self._flights))
+            await self._under_way.wait_async(len(self._under_way))
         return self._reset_result(indices)
 
     def step(
@@ -152,7 +152,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
             refuse_to_block(_INSTEAD)
         self.send(by_index(actions, self.num_envs))
         with self._given_up_together(range(self.num_envs)):
-            self._flights.wait(self.num_envs)
+            self._under_way.wait(self.num_envs)
         return self._step_result()
 
     async def astep(
@@ -161,7 +161,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         """Take one message in every environment, without blocking an event loop."""
         self.send(by_index(actions, self.num_envs))
         with self._given_up_together(range(self.num_envs)):
-            await self._flights.wait_async(self.num_envs)
+            await self._under_way.wait_async(self.num_envs)
         return self._step_result()
 
     # --- some at a time
@@ -176,7 +176,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         self._refuse_if_closed()
         indices = checked(actions, self.num_envs)
         self._refuse(
-            [i for i in indices if i in self._flights], "have not answered yet: call recv first"
+            [i for i in indices if i in self._under_way], "have not answered yet: call recv first"
         )
         self._refuse(
             [i for i in indices if not self._ready[i]],
@@ -190,7 +190,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         with self._given_up_together(indices):
             for index, action in zip(indices, actions.values(), strict=True):
                 self._ready[index] = False
-                self._flights.launch(index, self._take(index, action))
+                self._under_way.start(index, self._take(index, action))
 
     def send_reset(
         self, seeds: Mapping[int, int | None], *, options: dict[str, Any] | None = None
@@ -211,7 +211,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         self._give_up(indices)
         with self._given_up_together(indices):
             for index, seed in zip(indices, seeds.values(), strict=True):
-                self._flights.launch(index, self._opened(index, seed, options))
+                self._under_way.start(index, self._opened(index, seed, options))
 
     def recv(self, min_results: int = 1, timeout: float | None = None) -> dict[int, Transition]:
         """Return all that the environments have answered since the last call.
@@ -229,7 +229,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
             RuntimeError: It would have to wait and an event loop runs here: use ``arecv``.
         """
         self._refuse_to_wait_for(min_results)
-        self._flights.wait(min_results, timeout)
+        self._under_way.wait(min_results, timeout)
         return self._received()
 
     async def arecv(
@@ -239,13 +239,13 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
     ) -> dict[int, Transition]:
         """Return what was answered, as ``recv`` does, without blocking an event loop."""
         self._refuse_to_wait_for(min_results)
-        await self._flights.wait_async(min_results, timeout)
+        await self._under_way.wait_async(min_results, timeout)
         return self._received()
 
     @property
     def pending(self) -> tuple[int, ...]:
         """The environments whose answers ``recv`` has not returned yet."""
-        return self._flights.indices()
+        return self._under_way.indices()
 
     # --- each of them
 
@@ -329,14 +329,14 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
         mask = (options or {}).get("reset_mask")
         seeds = seeds_for(seed, self.num_envs)
         indices = range(self.num_envs) if mask is None else where(mask, self.num_envs)
-        others = [index for index in self._flights.flying() if index not in indices]
+        others = [index for index in self._under_way.running() if index not in indices]
         self._refuse(others, "are under way and not in reset_mask: use send_reset instead")
         self.send_reset({index: seeds[index] for index in indices}, options=each)
         return indices
 
     def _received(self, indices: Collection[int] | None = None) -> dict[int, Transition]:
         """Take what was answered, and remember how the environments stand now."""
-        taken = dict(self._flights.take(indices))
+        taken = dict(self._under_way.take(indices))
         for index, transition in taken.items():
             self._observations[index] = transition.observation
             self._ready[index] = True
@@ -377,7 +377,7 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
             raise
 
     def _give_up(self, indices: Collection[int]) -> None:
-        self._flights.cancel(indices)
+        self._under_way.cancel(indices)
         self._ready[list(indices)] = False
 
     # --- refusals
@@ -393,8 +393,8 @@ class WritVectorEnv(VectorEnv[Observations, Sequence[Action], NDArray[Any]]):
 
     def _refuse_to_wait_for(self, count: int) -> None:
         self._refuse_if_closed()
-        if count > len(self._flights):
+        if count > len(self._under_way):
             raise ValueError(
-                f"min_results is {count}, but no more than {len(self._flights)} environments are "
+                f"min_results is {count}, but no more than {len(self._under_way)} environments are "
                 "under way: call send or send_reset first."
             )

@@ -15,7 +15,7 @@ from writ_gym.errors import VectorError
 T = TypeVar("T")
 
 
-class Flights(Generic[T]):
+class UnderWay(Generic[T]):
     """Coroutines under way, by index; a result stays until it is taken.
 
     A coroutine runs at once as far as it does not wait. From there on it runs in the event loop
@@ -30,8 +30,8 @@ class Flights(Generic[T]):
         """
         self._instead = instead
         self._lock = threading.Lock()
-        self._flying: dict[int, Future[T]] = {}
-        self._landed: dict[int, T | BaseException] = {}
+        self._running: dict[int, Future[T]] = {}
+        self._results: dict[int, T | BaseException] = {}
         self._awaited = 0
         self._wake: Callable[[], object] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -40,23 +40,23 @@ class Flights(Generic[T]):
     def __len__(self) -> int:
         """Return how many are under way or not taken yet."""
         with self._lock:
-            return len(self._flying) + len(self._landed)
+            return len(self._running) + len(self._results)
 
     def __contains__(self, index: object) -> bool:
         with self._lock:
-            return index in self._flying or index in self._landed
+            return index in self._running or index in self._results
 
     def indices(self) -> tuple[int, ...]:
         """Return the indices of those under way or not taken yet, in order."""
         with self._lock:
-            return tuple(sorted({*self._flying, *self._landed}))
+            return tuple(sorted({*self._running, *self._results}))
 
-    def flying(self) -> tuple[int, ...]:
+    def running(self) -> tuple[int, ...]:
         """Return the indices of those under way, in order."""
         with self._lock:
-            return tuple(sorted(self._flying))
+            return tuple(sorted(self._running))
 
-    def launch(self, index: int, coroutine: Coroutine[Any, Any, T]) -> None:
+    def start(self, index: int, coroutine: Coroutine[Any, Any, T]) -> None:
         """Begin a coroutine; there must be none with this index."""
         try:
             done = begin(coroutine)
@@ -70,10 +70,10 @@ class Flights(Generic[T]):
         self._process = os.getpid()
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         with self._lock:
-            self._flying[index] = future
-        future.add_done_callback(partial(self._land, index))
+            self._running[index] = future
+        future.add_done_callback(partial(self._end, index))
 
-    def _land(self, index: int, future: Future[T]) -> None:
+    def _end(self, index: int, future: Future[T]) -> None:
         result: T | BaseException
         if future.cancelled():
             result = RuntimeError("It was cancelled, or its event loop has ended.")
@@ -87,23 +87,23 @@ class Flights(Generic[T]):
     ) -> None:
         """Keep a result, unless that is one of a future that was given up."""
         with self._lock:
-            if self._flying.get(index) is not future:
+            if self._running.get(index) is not future:
                 return
-            self._flying.pop(index, None)
-            self._landed[index] = result
+            self._running.pop(index, None)
+            self._results[index] = result
             self._wake_if_enough()
 
     def _wake_if_enough(self) -> None:
-        if self._wake is not None and len(self._landed) >= self._awaited:
+        if self._wake is not None and len(self._results) >= self._awaited:
             self._wake()
             self._wake = None
 
     def cancel(self, indices: Collection[int]) -> None:
         """Give up those under way, and drop what was not taken."""
         with self._lock:
-            given_up = [self._flying.pop(index) for index in indices if index in self._flying]
+            given_up = [self._running.pop(index) for index in indices if index in self._running]
             for index in indices:
-                self._landed.pop(index, None)
+                self._results.pop(index, None)
         for future in given_up:
             future.cancel()
 
@@ -113,7 +113,7 @@ class Flights(Generic[T]):
         Raises:
             RuntimeError: They have to be waited for in an event loop, or will never come.
         """
-        if len(self._landed) >= count:
+        if len(self._results) >= count:
             return
         refuse_to_block(self._instead)
         self._refuse_what_never_comes()
@@ -123,7 +123,7 @@ class Flights(Generic[T]):
 
     async def wait_async(self, count: int, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the method of plain code has it, too
         """Wait as ``wait`` does, without blocking the event loop."""
-        if len(self._landed) >= count:
+        if len(self._results) >= count:
             return
         self._refuse_what_never_comes()
         event, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -137,7 +137,7 @@ class Flights(Generic[T]):
     def _refuse_what_never_comes(self) -> None:
         if self._process != os.getpid() or (self._loop and not self._loop.is_running()):
             raise RuntimeError(
-                f"The results of environments {self.flying()} will never come: the process or the "
+                f"The results of environments {self.running()} will never come: the process or the "
                 "event loop in which they were begun is not there any more. Reset them."
             )
 
@@ -161,18 +161,18 @@ class Flights(Generic[T]):
             VectorError: Some have failed. These are forgotten; the results of others stay.
         """
         with self._lock:
-            taken = {i: r for i, r in self._landed.items() if indices is None or i in indices}
+            taken = {i: r for i, r in self._results.items() if indices is None or i in indices}
             errors = {i: r for i, r in taken.items() if isinstance(r, BaseException)}
             for index in errors or taken:
-                del self._landed[index]
+                del self._results[index]
         if errors:
             raise VectorError(errors) from next(iter(errors.values()))
         return {i: r for i, r in taken.items() if not isinstance(r, BaseException)}
 
-    def __reduce__(self) -> tuple[type["Flights[T]"], tuple[str]]:
+    def __reduce__(self) -> tuple[type["UnderWay[T]"], tuple[str]]:
         if len(self):
             raise RuntimeError(
                 f"Environments {self.indices()} cannot be pickled before their results are "
                 "received."
             )
-        return Flights, (self._instead,)
+        return UnderWay, (self._instead,)
