@@ -265,6 +265,7 @@ class KettleProof:
     answers = frozenset({"ask_lock"})
     partial = frozenset(tool.name for tool in USER_TOOLS)
     alone = frozenset({"accounts", "kettles"})
+    by_field = False
 
     def records(self, db: KettleDB, call: Call) -> Sequence[tuple[str, str]]:
         if call.name == "get_account":

@@ -172,10 +172,8 @@ class OnSale:
             self.leaving.setdefault(leg.flight.origin, []).append(leg)
 
 
-_LEGS: dict[tuple[int, str], tuple[Flight, Leg | None]] = {}
-"""By the identity of a flight, which is so kept, and a date: the flight then, if it is on sale."""
 _OF_STATUS: dict[int, Leg] = {}
-"""The same by the identity of a status, which so keeps it."""
+"""By the identity of what a flight is like on a date, which is so kept: the flight then."""
 _ON_SALE: dict[tuple[int, ...], OnSale] = {}
 """By the identities of flights on a date."""
 _LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
@@ -236,8 +234,8 @@ def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
             _forget()
         key = (day, id(flights)) if isinstance(flights, tuple) else (day, *map(id, flights))
         if key not in _LISTS:
-            found = [_LEGS.get((id(flight), day)) or _leg_on(flight, day) for flight in flights]
-            _LISTS[key] = flights, _same([leg for _, leg in found if leg])
+            found = [leg for flight in flights if (leg := leg_on(flight, day))]
+            _LISTS[key] = flights, _same(found)
         known = case.flights[place] = flights, _LISTS[key][1]
     return known[1]
 
@@ -255,25 +253,19 @@ def leg_on(flight: Flight, day: str) -> Leg | None:
 
     A flight that was changed on another date only is the same on this one.
     """
-    return (_LEGS.get((id(flight), day)) or _leg_on(flight, day))[1]
-
-
-def _leg_on(flight: Flight, day: str) -> tuple[Flight, Leg | None]:
-    """Return a flight with what ``leg_on`` does."""
-    if len(_LEGS) > MOST_LEGS:
-        _forget()
-    status, leg = flight.dates.get(day), None
-    if isinstance(status, Available):
-        leg = _OF_STATUS.get(id(status))
-        if leg is None or not (leg.flight is flight or leg.flight.plan == flight.plan):
-            leg = Leg(flight, day, status, (flight.flight_number, day))
-            _OF_STATUS[id(status)] = leg
-    _LEGS[id(flight), day] = flight, leg
-    return flight, leg
+    status = flight.dates.get(day)
+    if not isinstance(status, Available):
+        return None
+    leg = _OF_STATUS.get(id(status))
+    if leg is None or not (leg.flight is flight or leg.flight.plan == flight.plan):
+        if len(_OF_STATUS) > MOST_LEGS:
+            _forget()
+        leg = _OF_STATUS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
+    return leg
 
 
 def _forget() -> None:
-    for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _LEGS, _OF_STATUS):
+    for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _OF_STATUS):
         kept.clear()
 
 
