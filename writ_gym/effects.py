@@ -72,7 +72,8 @@ class Effects:
         return after
 
     def _make(self, state: Changes, step: Callable[[Database], bool]) -> Effect:
-        session, looks = self.session(state).watched()
+        session, looks = self._base.watched()
+        session.write(state)
         before = session.written()
         written: Changes | None = None
         if step(session):

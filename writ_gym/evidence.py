@@ -57,6 +57,7 @@ class Moment:
         self._lookers: dict[tuple[str, Hashable], list[str]] = {}
         """By what of the world a read looks at, the keys of the reads that were made."""
         self._worlds: dict[str, _Edited | None] = {}
+        self._shows: dict[str, Sequence[tuple[str, str]]] = {}
         self._tried: dict[tuple[tuple[str, str], bool], tuple[list[_Tried], Iterator[Edit]]] = {}
 
     @cached_property
@@ -130,7 +131,10 @@ class Moment:
             most: Edits of a record that are tried; None for all.
         """
         others, unbroken = self._made(fixed), keeps(self.meaning)
-        for record in self.domain.proof.records(self.session, call):
+        shown = self._shown(fixed)
+        for record in self._records(call):
+            if record in shown:  # no edit of it leaves that read as it is
+                continue
             for edit, world in self.edits(record, unbroken, most):
                 after = self._after(world, others, keeps, call)
                 if after is not None:
@@ -145,13 +149,7 @@ class Moment:
         Where no single one does, a few are tried that are made together; then the first of these
         is returned.
         """
-        proof = self.domain.proof
-        shown = {
-            record
-            for call in fixed
-            if call.name not in proof.partial
-            for record in proof.records(self.session, call)
-        }
+        shown = self._shown(fixed)
         others, unbroken = self._made(fixed), keeps(self.meaning)
         # No edit of what is shown leaves that read as it is.
         unread = [record for record in records if record not in shown]
@@ -165,6 +163,19 @@ class Moment:
             if self._after(world, others, keeps) is not None:
                 return edit
         return None
+
+    def _shown(self, calls: Iterable[Call]) -> set[tuple[str, str]]:
+        """Return the records that reads show whole."""
+        partial = self.domain.proof.partial
+        return {
+            record for call in calls if call.name not in partial for record in self._records(call)
+        }
+
+    def _records(self, call: Call) -> Sequence[tuple[str, str]]:
+        """Return what records a read shows, found once."""
+        if call.key not in self._shows:
+            self._shows[call.key] = self.domain.proof.records(self.session, call)
+        return self._shows[call.key]
 
     def _several(
         self,
@@ -385,6 +396,8 @@ class Moment:
         self, world: "_Edited", fixed: Mapping[str, Call], shown_by: Call | None
     ) -> bool:
         """Say whether reads are as they were in an edited world, and one that shows it is not."""
+        if not world.told_by.isdisjoint(fixed):
+            return False
         if shown_by is not None and self._is_same(world, shown_by):
             return False
         lookers = self._lookers
@@ -470,6 +483,8 @@ class Moment:
         key = call.key
         if key not in world.same:
             world.same[key] = result_of(self.domain, world.session, call) == known
+            if not world.same[key]:
+                world.told_by.add(key)
         return world.same[key]
 
     def minimal(
@@ -567,6 +582,8 @@ class _Edited:
     """What is right in it, None if that is unclear."""
     same: dict[str, bool] = field(default_factory=dict)
     """By the key of a read that looks at what was changed, whether it answers as before."""
+    told_by: set[str] = field(default_factory=set)
+    """The keys of those of which it is known that they do not."""
 
 
 def _kind(edit: Edit) -> Hashable:

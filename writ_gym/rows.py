@@ -87,11 +87,13 @@ class Record(BaseModel):
         # As model_copy() does it, which takes several times as long and keeps what was cached.
         kind = type(self)
         copy = object.__new__(kind)
-        known = self.__dict__
-        names = kind.__pydantic_fields__
-        fields = {name: known[name] for name in names} if len(known) > len(names) else known
-        object.__setattr__(copy, "__dict__", {**fields, **checked})
-        object.__setattr__(copy, "__pydantic_fields_set__", set(names))
+        known, names = self.__dict__, _names(kind)
+        fields = {**known, **checked}
+        if len(known) > len(names):
+            for name in known.keys() - names:  # what was cached
+                del fields[name]
+        object.__setattr__(copy, "__dict__", fields)
+        object.__setattr__(copy, "__pydantic_fields_set__", names)
         object.__setattr__(copy, "__pydantic_extra__", None)
         object.__setattr__(copy, "__pydantic_private__", None)
         return copy
@@ -139,6 +141,12 @@ def closed_sets(kind: object) -> Iterator[frozenset[str]]:
     else:
         for part in get_args(kind):
             yield from closed_sets(part)
+
+
+@lru_cache
+def _names(record_type: type[Record]) -> set[str]:
+    """Return the names of a record type's fields; all records of it share the set."""
+    return set(record_type.__pydantic_fields__)
 
 
 @lru_cache

@@ -59,6 +59,7 @@ class RetailProof(Proof[RetailDB]):
         return find_alternatives(db, slot, value)
 
     answers: Collection[str] = ANSWERS
+    by_field: bool = True
     alone: Collection[str] = frozenset({"users", "orders", "products"})
 
     def records(self, db: RetailDB, call: Call) -> Sequence[tuple[str, str]]:
