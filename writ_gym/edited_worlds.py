@@ -1,0 +1,317 @@
+"""Counterfactual worlds around one moment of a task, and what is right in each of them.
+
+What is right in an edited world is said by the domain's ``Proof``, by brute force; what is known
+not to hang on what was changed is not looked for again.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import count
+from typing import Any, TypeAlias, cast
+
+from writ_gym.database import JSON, Database, Fields, Places
+from writ_gym.domain import Domain
+from writ_gym.known import result_of
+from writ_gym.proofs import Decision, FieldProof, Meaning, Proof, UnclearError
+from writ_gym.tasks import Call, Edit, Request
+
+
+class EditedWorlds:
+    """A request at its turn, what is right, and what would be in worlds that differ a little."""
+
+    def __init__(
+        self,
+        domain: Domain[Any],
+        session: Database,
+        caller: str,
+        identity: Mapping[str, JSON],
+        request: Request,
+    ) -> None:
+        self.domain = domain
+        self.session = session
+        self.caller = caller
+        self.request = request
+        self._identity = identity
+        self._answers: dict[str, str] = {}
+        self._results: dict[str, tuple[object, Places]] = {}
+        self._lookers: dict[tuple[str, Hashable], list[str]] = {}
+        """By what of the world a read looks at, the keys of the reads that were made."""
+        self._worlds: dict[str, EditedWorld | None] = {}
+        self._shows: dict[str, Sequence[tuple[str, str]]] = {}
+        self._tried: dict[tuple[tuple[str, str], bool], tuple[list[Tried], Iterator[Edit]]] = {}
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the request comes to.
+
+        Raises:
+            UnclearError: It has no single meaning.
+        """
+        return self._meaning_and_looks[0]
+
+    @cached_property
+    def _meaning_and_looks(self) -> tuple[Meaning, Places, Fields]:
+        """What the request comes to, and what of the world that hangs on."""
+        session, looks, fields = self._looked_into()
+        return self.domain.proof.meaning(session, self.caller, self.request), looks, fields
+
+    @cached_property
+    def decisions(self) -> Sequence[Decision]:
+        """The choices that the request leaves to the agent."""
+        return self.domain.proof.decisions(self.session, self.caller, self.request)
+
+    def answer(self, call: Call) -> str:
+        """Return what a tool answers, made once."""
+        if call.key not in self._answers:
+            answered = self.domain.all_tools.answer(self.session, call.name, call.arguments)
+            self._answers[call.key] = answered[0]
+        return self._answers[call.key]
+
+    def around(self) -> Iterable[tuple[str, str]]:
+        """Return all records that could have to do with the request."""
+        return self.domain.proof.around(self.session, self.caller, self.request)
+
+    def edits(
+        self, record: tuple[str, str], unbroken: bool, most: int | None = None
+    ) -> Iterator["Tried"]:
+        """Yield edits of a record, likely ones first, each with the edited world.
+
+        They are made as they are asked for, and each once; there is no world if it does not fit.
+
+        Args:
+            record: Table and key of the record.
+            unbroken: Whether those may be left out after which right is what is right now.
+            most: How many edits; None for all.
+        """
+        key = record, unbroken
+        if key not in self._tried:
+            self._tried[key] = [], iter(self._edits_given(record, unbroken))
+        tried, more = self._tried[key]
+        for place in count() if most is None else range(most):
+            if place == len(tried):
+                edit = next(more, None)
+                if edit is None:
+                    return
+                tried.append((edit, self._world(edit)))
+            yield tried[place]
+
+    def _edits_given(self, record: tuple[str, str], unbroken: bool) -> Iterable[Edit]:
+        """Return edits of a record, see ``edits``."""
+        asked = self.session, self.caller, self.request, *record
+        if unbroken and self._fields_proof is not None:
+            return self._fields_proof.edits_of(*asked, self._fields_minded)
+        return self.domain.proof.edits(*asked)
+
+    def world_after(
+        self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
+    ) -> Meaning | None:
+        """Return what is right after an edit.
+
+        Returns:
+            None if the edit is not consistent with what was read and said, or if the read that
+            is to show it does not.
+        """
+        world = self._world(edit)
+        if world is None or not self._is_consistent(world, self._made(fixed), shown_by):
+            return None
+        return self._right_after(world)
+
+    def told_by(self, edit: Edit, reads: Sequence[Call]) -> list[int]:
+        """Return the places of the reads that tell an edited world from the real one."""
+        world = self._world(edit)
+        if world is None or self._right_after(world) is None:
+            return []
+        return [place for place, call in enumerate(reads) if not self._is_same(world, call)]
+
+    @cached_property
+    def _fields_proof(self) -> FieldProof[Any] | None:
+        proof = self.domain.proof
+        return cast(FieldProof[Any], proof) if _is_by_field(type(proof)) else None
+
+    @cached_property
+    def _fields_minded(self) -> Fields:
+        """The fields that what is right hangs on, and who calls."""
+        minded: dict[tuple[str, str], set[str]] = {}
+        for fields in (self._meaning_and_looks[2], self._callers_now[2]):
+            for place, names in fields.items():
+                minded.setdefault(place, set()).update(names)
+        return minded
+
+    def _looked_into(self) -> tuple[Database, Places, Fields]:
+        """Return the world as it is, and where it is noted what of it is looked at.
+
+        Fields are noted only where the domain's proof says that it can do with that.
+        """
+        if self._fields_proof is None and not self.domain.proof.by_field:
+            return *self.session.watched(), {}
+        return self.session.noted()
+
+    def _new_fields(self, world: "EditedWorld") -> Mapping[tuple[str, str], frozenset[str]]:
+        """Return the fields that what is right hangs on in an edited world, and not in the real."""
+        if self._fields_proof is None and not self.domain.proof.by_field:
+            return {}
+        session, _, fields = world.session.noted()
+        self.domain.proof.meaning(session, self.caller, self.request)
+        minded = self._fields_minded
+        found = {
+            record: frozenset(names) - frozenset(minded.get(record, ()))
+            for record, names in fields.items()
+        }
+        return {record: names for record, names in found.items() if names}
+
+    def _matters(self, world: "EditedWorld") -> bool:
+        """Say whether what is right hangs on anything that was changed."""
+        _, looks, fields = self._meaning_and_looks
+        return self._hangs_on(world, looks, fields)
+
+    def _is_idle(self, record: tuple[str, str]) -> bool:
+        """Say whether it is known that no edit of a record can change what is right.
+
+        That is so where what is right hangs on nothing that its edits change: see ``Proof.alone``.
+        """
+        if record[0] not in self.domain.proof.alone:
+            return False
+        return record not in self._meaning_and_looks[1] and not self._minds_new_records
+
+    @cached_property
+    def _minds_new_records(self) -> bool:
+        """Whether what is right hangs on records that are not there, such as new ones."""
+        return any(
+            not isinstance(key, str) or not key or key not in getattr(self.session, table)
+            for table, key in self._meaning_and_looks[1]
+        )
+
+    def _shown(self, calls: Iterable[Call]) -> set[tuple[str, str]]:
+        """Return the records that reads show whole."""
+        partial = self.domain.proof.partial
+        return {
+            record for call in calls if call.name not in partial for record in self._records(call)
+        }
+
+    def _records(self, call: Call) -> Sequence[tuple[str, str]]:
+        """Return what records a read shows, found once."""
+        if call.key not in self._shows:
+            self._shows[call.key] = self.domain.proof.records(self.session, call)
+        return self._shows[call.key]
+
+    def _is_consistent(
+        self, world: "EditedWorld", fixed: Mapping[str, Call], shown_by: Call | None
+    ) -> bool:
+        """Say whether reads are as they were in an edited world, and one that shows it is not."""
+        if not world.told_by.isdisjoint(fixed):
+            return False
+        if shown_by is not None and self._is_same(world, shown_by):
+            return False
+        lookers = self._lookers
+        for place in world.changed:
+            for key in lookers.get(place, ()):
+                if key in fixed and not self._is_same(world, fixed[key]):
+                    return False
+        return True
+
+    def _right_after(self, world: "EditedWorld") -> Meaning | None:
+        """Return what is right in an edited world, found once; None if that is unclear."""
+        if not world.is_clear:
+            world.after, world.is_clear = self._right_in(world), True
+        return world.after
+
+    def _world(self, edit: Edit) -> "EditedWorld | None":
+        """Return the edited world; None if the edit does not fit."""
+        key = f"{edit.name} {edit.arguments}"
+        if key not in self._worlds:
+            self._worlds[key] = self._edited(edit)
+        return self._worlds[key]
+
+    def _edited(self, *edits: Edit) -> "EditedWorld | None":
+        session = self.session.fork()
+        try:
+            for edit in edits:
+                self.domain.proof.apply(session, edit)
+        except ValueError:
+            return None
+        return EditedWorld(session, self.session.places_changed(session))
+
+    def _right_in(self, world: "EditedWorld") -> Meaning | None:
+        """Return what is right in another world; None if that is unclear.
+
+        What looks at nothing that was changed comes to the same.
+        """
+        callers, looks, fields = self._callers_now
+        if self._hangs_on(world, looks, fields) and self._callers(world.session) != callers:
+            return None  # a new address may have made an identity fact false
+        meaning, looks, fields = self._meaning_and_looks
+        if not self._hangs_on(world, looks, fields):
+            return meaning
+        try:
+            return self.domain.proof.meaning(world.session, self.caller, self.request)
+        except UnclearError:
+            return None
+
+    def _hangs_on(self, world: "EditedWorld", looks: Places, fields: Fields) -> bool:
+        """Say whether what looked at that in the real world may come to something else."""
+        return self.session.is_another(world.session, world.changed, looks, fields)
+
+    def _callers(self, world: Database) -> list[str]:
+        return list(self.domain.proof.callers(world, self._identity))
+
+    @cached_property
+    def _callers_now(self) -> tuple[list[str], Places, Fields]:
+        """Everybody of whom the identity facts are true, and what of the world that hangs on."""
+        session, looks, fields = self._looked_into()
+        return self._callers(session), looks, fields
+
+    def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
+        """Make reads in the world as it is, each once; return them by key."""
+        made = {call.key: call for call in calls}
+        for call in made.values():
+            self._result(call)
+        return made
+
+    def _result(self, call: Call) -> tuple[object, Places]:
+        """Return what a read gives in the world as it is, and what of that it looks at."""
+        key = call.key
+        if key not in self._results:
+            session, looks = self.session.watched()
+            self._results[key] = result_of(self.domain, session, call), looks
+            for place in looks:
+                self._lookers.setdefault(place, []).append(key)
+        return self._results[key]
+
+    def _is_same(self, world: "EditedWorld", call: Call) -> bool:
+        """Say whether a read answers the same in an edited world."""
+        known, looks = self._result(call)
+        if looks.isdisjoint(world.changed):
+            return True
+        key = call.key
+        if key not in world.same:
+            world.same[key] = result_of(self.domain, world.session, call) == known
+            if not world.same[key]:
+                world.told_by.add(key)
+        return world.same[key]
+
+
+@lru_cache
+def _is_by_field(kind: type[Proof[Any]]) -> bool:
+    """Say whether a kind of proof is a ``FieldProof``; asked of each moment, that takes long."""
+    return issubclass(kind, FieldProof)
+
+
+@dataclass(slots=True)
+class EditedWorld:
+    """An edited world."""
+
+    session: Database
+    changed: Places
+    is_clear: bool = False
+    """Whether it is known what is right in it."""
+    after: Meaning | None = None
+    """What is right in it, None if that is unclear."""
+    same: dict[str, bool] = field(default_factory=dict)
+    """By the key of a read that looks at what was changed, whether it answers as before."""
+    told_by: set[str] = field(default_factory=set)
+    """The keys of those of which it is known that they do not."""
+
+
+Tried: TypeAlias = tuple[Edit, EditedWorld | None]
+"""An edit, and the world after it; None if it does not fit."""
