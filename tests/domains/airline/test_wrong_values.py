@@ -1,12 +1,14 @@
 """An airline's user agrees to the oracle's proposals, and to none with one value that is wrong."""
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import pytest
 
 from writ_gym.agenda import Agenda
 from writ_gym.domains.airline.lexicon import LEXICON
+from writ_gym.domains.airline.texts.phrases import STATE
 from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.guard import examine
 from writ_gym.simulators import UserTurn
@@ -194,6 +196,31 @@ def test_users_agree_to_what_they_state_and_to_nothing_else(said):
                 assert "rejects_right" not in objections(said, request, text, "No."), change
     assert intents == {each.request.intent for each in said.proposals if each.outcome.writes}
     assert wrong == CHANGES.keys()
+
+
+@AIRLINE
+def test_the_guard_minds_another_reason_and_another_number_of_bags(said):
+    asked = {"reason": "May I ask for the reason?", "bags": "How many checked bags do you want?"}
+    minded = Counter()
+    for request, _ in said.all:
+        for fact in request.facts:
+            for lie in lies(fact) if fact.slot in asked else ():
+                for question in (asked[fact.slot], "What exactly would you like to have?"):
+                    for text, false in (fact.text, False), (lie, True):
+                        found = objections(said, request, question, text, told=False)
+                        # No fact has a number of two digits like that one.
+                        assert bool(found & {"contradicts", "invents"}) == false, (fact, text)
+                        minded[fact.slot] += 1
+    assert min(minded[slot] for slot in asked) > 50
+
+
+def lies(fact):
+    """Yield what is said instead of a fact by a user who gets it wrong."""
+    if fact.slot == "reason":
+        every = (STATE[f"reason_{other}"][0] for other in REASONS if other != fact.value)
+        yield from every
+    elif {"more", "in_all", "each"} & fact.value.keys() and re.search(r"\d", fact.text):
+        yield re.sub(r"\d+", lambda match: str(int(match[0]) + 3), fact.text)
 
 
 @pytest.mark.parametrize(
