@@ -205,8 +205,8 @@ class Domain(Generic[D]):
     proof: Proof[D]
     """Brute-force knowledge for the checker."""
     references: Collection[str] = frozenset()
-    """Keys of the values of facts that have to be looked up; a right proposal need not repeat
-    them (``Fact.literal``)."""
+    """Keys of the values of facts that have to be looked up, or leave a choice; a right proposal
+    need not repeat the texts of these (``Fact.literal``)."""
     implied: Implied = nothing_else
     """Other reads that one has answered, too: who is found by number is not looked up again."""
     checked_by: Callable[[Call, str], Call | None] = never_checked

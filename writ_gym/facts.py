@@ -6,7 +6,14 @@ from typing import NamedTuple
 
 from writ_gym.deeds import deeds_in, held_in, is_wanted
 from writ_gym.tasks import Fact, Request, Scenario
-from writ_gym.understanding import Lexicon, mentions_in, overlap, refused_in, words_in
+from writ_gym.understanding import (
+    Lexicon,
+    compared_in,
+    mentions_in,
+    overlap,
+    refused_in,
+    words_in,
+)
 
 
 class Key(NamedTuple):
@@ -222,8 +229,17 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
         unwanted = words_in(text, set(fact.alternatives) - wanted)
         if (unwanted and not repeats) or _repeats_earlier(fact, text):
             wrong.append(fact.slot)
+    wrong += _disallowed(request, text, lexicon)
     statement = " ".join([request.text, *(fact.text for fact in request.facts)])
     return Likeness(identity, overlap(statement, text) + details / 10), list(dict.fromkeys(wrong))
+
+
+def _disallowed(request: Request, text: str, lexicon: Lexicon) -> Iterator[str]:
+    """Yield the slots that rule out, by their values, all that a proposal names of some kind."""
+    named = compared_in(text, lexicon)
+    for slot, kind, values in lexicon.allowed(request.values):
+        if kind in named and named[kind].isdisjoint(values):
+            yield slot
 
 
 def _wholes_in(text: str, lexicon: Lexicon) -> set[str]:

@@ -153,7 +153,8 @@ class Fact(Config):
     """Whether the user says it with the request, or only when asked."""
     literal: bool = True
     """Whether a right proposal repeats the ids and other values in the text; a reference that has
-    to be looked up, such as "where that other order went", is not repeated."""
+    to be looked up, such as "where that other order went", is not repeated. A proposal may be wrong
+    by what the value says all the same (``Lexicon.allowed``)."""
     alternatives: tuple[str, ...] = ()
     """Words that would contradict the text in a proposal, such as the colours not wanted."""
     earlier: "Fact | None" = None

@@ -9,9 +9,25 @@ from re import Pattern
 from typing import NamedTuple, TypeAlias
 
 from writ_gym import cues
+from writ_gym.database import JSON
 
 Finder: TypeAlias = Callable[[str], Iterable[str]]
 """Finds the values of one kind in a text."""
+
+
+class Allowed(NamedTuple):
+    """The values of one kind that a right proposal may have, so far as a fact says that itself."""
+
+    slot: str
+    """The slot of the fact."""
+    kind: str
+    values: frozenset[str]
+    """In lower case. A proposal that names values of the kind, but none of these, is wrong."""
+
+
+def nothing_allowed(_: Mapping[str, JSON]) -> Iterable[Allowed]:
+    """Say of no fact what it allows: those that are not repeated are not compared."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +53,12 @@ class Lexicon:
     """By identity slot, how it looks where a user states it; what has no look is not here."""
     loose: frozenset[str] = frozenset()
     """Kinds of mentions that agree if they have any value in common, such as dates."""
+    compared: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
+    """By kind, values besides the ``mentions`` that are looked for in proposals alone, to be
+    compared with those that facts allow."""
+    allowed: Callable[[Mapping[str, JSON]], Iterable[Allowed]] = nothing_allowed
+    """What the facts of a request, by slot, allow by their values: also where a part of a fact has
+    to be looked up, or leaves a choice, so that its text is not repeated in a right proposal."""
     closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
     """By kind, values of closed sets, such as colors, found as those of ``mentions`` are. A user
     speaks of those alone that it knows or has heard of."""
@@ -318,6 +340,12 @@ def _named(sentence: str, lexicon: Lexicon) -> frozenset[str]:
 def mentions_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     """Return the comparable mentions in ``text``, lower-cased, by kind."""
     return _found_in(text, lexicon.mentions)
+
+
+@lru_cache(1024)
+def compared_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
+    """Return the values in ``text`` that facts may rule out, lower-cased, by kind."""
+    return {**mentions_in(text, lexicon), **_found_in(text, lexicon.compared)}
 
 
 @lru_cache(1024)

@@ -1,10 +1,30 @@
 """How agents of an airline name things: what they ask for, and values that can be compared."""
 
 import re
-from collections.abc import Iterator
 
 from writ_gym.deeds import CARRIES_OUT
-from writ_gym.domains.airline.timetable import AIRPORTS
+from writ_gym.domains.airline.allowed import allowed
+from writ_gym.domains.airline.mentions import (
+    BAGS,
+    FLIGHTS,
+    PAYMENT,
+    STOPS,
+    TROUBLES,
+    WAYS,
+    bags_each,
+    bags_in_all,
+    cabins_in,
+    days_in,
+    destinations_in,
+    more_bags,
+    origins_in,
+    paid_bags,
+    passengers_in,
+    people_in,
+    places_in,
+    reasons_in,
+    refunds_in,
+)
 from writ_gym.understanding import Lexicon
 
 
@@ -12,81 +32,7 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.I)
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAY = re.compile(
-    r"\b(?P<iso>\d{4}-(?P<m>\d\d)-(?P<d>\d\d))\b"
-    rf"|\b(?P<month>{'|'.join(_MONTHS)})[a-z]* (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,? (?:19"
-    rf"|20[01]))"
-    rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month2>{'|'.join(_MONTHS)})[a-z]*\b"
-    r"(?!,? (?:19|20[01]))",
-    re.I,
-)
-_THIS_YEAR = "2024-"
-
-
-def days_in(text: str) -> Iterator[str]:
-    """Yield the days of travel in a text, as month and day."""
-    for match in _DAY.finditer(text):
-        if match["iso"]:
-            if match["iso"].startswith(_THIS_YEAR):
-                yield f"{match['m']}-{match['d']}"
-        else:
-            month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
-            yield f"{month:02}-{int(match['day'] or match['day2']):02}"
-
-
-_FULL_NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
-
-
-def passengers_in(text: str) -> Iterator[str]:
-    """Yield the full names in the lines of a text that speak of passengers."""
-    for line in text.split("\n"):
-        _, speaks, rest = line.partition("assenger")
-        if speaks:
-            sentence = re.split(r"[.?!] ", rest, maxsplit=1)[0]
-            yield from (match[0] for match in _FULL_NAME.finditer(sentence))
-
-
-_NEARBY = frozenset({"JFK", "LGA", "EWR"})
-"""Airports of New York, which people call by its name."""
-_PLACES = {
-    **{city: code for code, city in AIRPORTS.items() if code not in _NEARBY},
-    **dict.fromkeys(("New York", "NYC", "LaGuardia", "Newark"), "NYC"),
-    **{code: "NYC" if code in _NEARBY else code for code in AIRPORTS},
-}
-_PLACE = re.compile(rf"\b(?:{'|'.join(_PLACES)})\b")
-
-
-def places_in(text: str) -> Iterator[str]:
-    """Yield the airports, or the cities, that a text names, each as one code."""
-    for match in _PLACE.finditer(text):
-        yield _PLACES[match[0]]
-
-
-_PAYMENT = re.compile(
-    r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
-    r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
-    r"|(?P<card>credit[ _]cards?|visa|master ?card))",
-    re.I,
-)
-
-
-_REFUND = re.compile(
-    r"(?P<without>\bnon-?refund\w*|(?:\b(?:no|not|cannot|without|unable|neither)\b|n't\b)"
-    r"(?:(?! but\b)[^.;:?\n]){0,60}\brefund\w*|\brefund(?:s|ed)?\b"
-    r"(?: [^.;:?,\n]{0,40})? (?:\w+n't|\w*not|impossible|unavailable)\b)|\b(?P<refund>refund\w*)",
-    re.I,
-)
-
-
-def refunds_in(text: str) -> Iterator[str]:
-    """Yield whether there is a refund by what a text says last."""
-    found = [match.lastgroup or "" for match in _REFUND.finditer(text)]
-    yield from found[-1:]
-
-
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|mov|adjust|edit|add|increas|reduc)\w*"
-_BAGS = r"(?:bags?|baggage|luggage|suitcases?)"
 _FEW = r"(?:\S+ ){0,5}?"
 
 LEXICON = Lexicon(
@@ -198,10 +144,8 @@ LEXICON = Lexicon(
     mentions={
         "reservation": re.compile(r"\b(?!HAT\d{3}\b)(?=[A-Z]*\d)[A-Z0-9]{6}\b"),
         "method": re.compile(r"\b((?:credit_card|gift_card|certificate)_\d{7})\b"),
-        "payment": _PAYMENT,
-        "cabin": re.compile(
-            r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
-        ),
+        "payment": PAYMENT,
+        "cabin": cabins_in,
         "insurance": re.compile(
             r"(?P<without>(?:\b(?:no|without|not? (?:to )?(?:want|wish|need|have|include|add|buy"
             r"|purchase|require|take)|declin\w+|skip|opt\w* out of)|n't (?:want|wish|need|have"
@@ -214,24 +158,34 @@ LEXICON = Lexicon(
             re.I,
         ),
         "date": days_in,
-        "stops": re.compile(
-            r"\b(?:(?P<direct>direct flights?|non-?stop|without (?:a |any )?stops?)"
-            r"|(?P<one>one[- ]stop(?:over)?|with (?:one|a) stop(?:over)?|connecting flights?))\b",
-            re.I,
-        ),
+        "stops": STOPS,
         "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
         "refund": refunds_in,
         "passenger": passengers_in,
         "birth": re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b(?<!2024-\d\d-\d\d)"),
+        "bags": bags_in_all,
+        "more bags": more_bags,
+        "bags each": bags_each,
+        "reason": reasons_in,
     },
+    compared={
+        "origin": origins_in,
+        "destination": destinations_in,
+        "ways": WAYS,
+        "flight": FLIGHTS,
+        "person": people_in,
+        "paid bags": paid_bags,
+        "trouble": TROUBLES,
+    },
+    allowed=allowed,
     identifying=frozenset({"reservation"}),
     closed={
         "place": places_in,
-        "payment": _PAYMENT,
+        "payment": PAYMENT,
         "cabin": _words(r"(?P<economy>(?:basic[ -])?economy)|(?<!on )(?P<business>business)"),
     },
     stated={"user_id": re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")},
-    loose=frozenset({"payment", "cabin", "date", "passenger"}),
+    loose=frozenset({"payment", "cabin", "date", "passenger", "reason"}),
     wishes=frozenset({"reservation", "trip", "journey", "cabin", "passengers", "bags"}),
     deeds={
         "book": _words(
@@ -244,7 +198,7 @@ LEXICON = Lexicon(
         ),
         "cancel": _words(r"cancel\w*|call(?:ing)? off|called off"),
         "flights": _words(
-            rf"{_CHANGE} (?!{_FEW}(?:{_BAGS}|passengers?|names?|insurance|certificate))"
+            rf"{_CHANGE} (?!{_FEW}(?:{BAGS}|passengers?|names?|insurance|certificate))"
             r"(?:\S+ ){0,6}?(?:flights?|reservation|booking|trip|itinerary|cabin|class|seats?"
             r"|economy"
             r"|business|HAT\d{3}|dates?)|re-?book\w*|upgrad\w*|downgrad\w*|(?:new|other|different)"
@@ -252,8 +206,8 @@ LEXICON = Lexicon(
             r"|modification|update)"
         ),
         "bags": _words(
-            rf"{_CHANGE} {_FEW}{_BAGS}|will have \d+ (?:\w+ )?{_BAGS}|(?:new|extra|additional) "
-            rf"(?:\w+ ){{0,2}}{_BAGS}|\d+ (?:\w+ )?{_BAGS}|{_BAGS} (?:change|update)"
+            rf"{_CHANGE} {_FEW}{BAGS}|will have \d+ (?:\w+ )?{BAGS}|(?:new|extra|additional) "
+            rf"(?:\w+ ){{0,2}}{BAGS}|\d+ (?:\w+ )?{BAGS}|{BAGS} (?:change|update)"
         ),
         "passengers": _words(
             rf"{_CHANGE} {_FEW}(?:passengers?|names?|travell?ers?)|(?:passengers?"

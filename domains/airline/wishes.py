@@ -350,7 +350,8 @@ REFERENCES = frozenset(
         "dates",
     }
 )
-"""A value with one of these keys has to be looked up, and a right proposal need not repeat it."""
+"""A right proposal need not repeat the text of a value with one of these keys: something has to be
+looked up, or there is a choice. What it may not name all the same is said by ``allowed``."""
 
 
 def plain(wish: Config) -> JSON:

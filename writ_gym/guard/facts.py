@@ -117,7 +117,7 @@ def contradicts(agenda: Agenda, turn: UserTurn) -> str | None:
 
 def _other_mention(agenda: Agenda, said: str) -> str | None:
     """Return a value of a kind that the domain compares, which the user has otherwise."""
-    stated = mentions_in(agenda.statements, agenda.lexicon)
+    stated = _stated(agenda)
     heard = mentions_in("\n".join([agenda.agent, *agenda.due]), agenda.lexicon)
     for kind, values in mentions_in(said, agenda.lexicon).items():
         other = values - stated.get(kind, set()) - heard.get(kind, set())
@@ -128,6 +128,18 @@ def _other_mention(agenda: Agenda, said: str) -> str | None:
         if wanted and not values & wanted:
             return min(values)
     return None
+
+
+def _stated(agenda: Agenda) -> dict[str, set[str]]:
+    """Return the values that the scenario states, by kind: in its texts, or as its facts' values.
+
+    A text may say in words of its own what the value of its fact says.
+    """
+    found = {k: set(v) for k, v in mentions_in(agenda.statements, agenda.lexicon).items()}
+    for request in agenda.scenario.requests:
+        for _, kind, values in agenda.lexicon.allowed(request.values):
+            found.setdefault(kind, set()).update(values)
+    return found
 
 
 def _asked_for(agenda: Agenda, kind: str) -> set[str]:

@@ -1,0 +1,258 @@
+"""An airline's user agrees to the oracle's proposals, and to none with one value that is wrong."""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+import pytest
+
+from writ_gym.agenda import Agenda
+from writ_gym.domains.airline.lexicon import LEXICON
+from writ_gym.domains.airline.texts.phrases import STATE
+from writ_gym.domains.airline.timetable import AIRPORTS
+from writ_gym.guard import examine
+from writ_gym.simulators import UserTurn
+from writ_gym.tasks import Scenario
+from writ_gym.understanding import compared_in, is_yes
+
+CABINS = {"basic_economy": "basic economy", "economy": "economy", "business": "business"}
+DAY, RECORD, STRANGER, FLIGHT = "2024-05-02", "ZZZ999", "Zoe Stranger", "HAT999"
+WAYS, STOPS = ("one way", "as a round trip"), ("with one stop", "on direct flights")
+REASONS = ("change of plans", "airline cancelled", "health", "weather", "other")
+KINDS = ("credit_card", "gift_card", "certificate")
+
+
+class Changed(NamedTuple):
+    """A proposal with one value that was put in or changed, and whether it is right so."""
+
+    slot: str
+    what: str
+    text: str
+    right: bool = False
+
+
+def put_in(slot, what, text, right, *wrong):
+    """Yield a proposal of a booking or a change with a detail more, right and wrong."""
+    detailed = re.sub(r"(?<=\d{4}-\d\d-\d\d) in (?=basic|econ|busi)", " {} in ", text)
+    if detailed != text:
+        yield Changed(slot, what, detailed.format(right), right=True)
+        yield from (Changed(slot, what, detailed.format(each)) for each in wrong)
+
+
+def of_reservation(value, text):
+    for each in [value["id"]] if "id" in value else value.get("scope", []):
+        if each in text and value.get("scope") != "all":
+            yield Changed("reservation", "id", text.replace(each, RECORD))
+
+
+def of_cabin(value, text):
+    for name, words in CABINS.items():
+        if name not in value["cabins"]:
+            said = re.sub(r"\bin (?:basic economy|economy|business)\b", f"in {words}", text)
+            yield Changed("cabin", "cabin", said)
+
+
+def of_trip(value, text):
+    ways = [value[way] for way in ("there", "back") if way in value]
+    for way in ways:
+        yield from of_way(way, [each for each in ways if each is not way], text)
+    there = value.get("there", {})
+    origins, destinations = there.get("origins"), there.get("destinations")
+    if "ends" in there:
+        (origin, destination), origins, destinations = there["ends"], *([e] for e in there["ends"])
+    if origins and destinations:
+        (origin, *_), (destination, *_) = origins, destinations
+        other = next(code for code in AIRPORTS if code not in (*origins, *destinations, "LGA"))
+        yield from put_in(
+            "trip", "places", text, f"from {origin} to {destination}",
+            f"from {origin} to {other}", f"from {other} to {destination}",
+        )  # fmt: skip
+        right = "back" in value
+        yield from put_in("trip", "ways", text, WAYS[right], WAYS[not right])
+
+
+def of_way(way, others, text):
+    if "flights" in way:
+        for flight in way["flights"]:
+            yield Changed("trip", "flight", text.replace(flight["flight_number"], FLIGHT))
+        days = [flight["date"] for flight in way["flights"]]
+    else:
+        days = way["dates"] if isinstance(way["dates"], list) else []
+        if way["stops"] != "any" and len(others) == 0:
+            right = way["stops"] == "direct"
+            yield from put_in("trip", "stops", text, STOPS[right], STOPS[not right])
+    if days and not others:
+        yield Changed("trip", "date", re.sub(r"(?<!born )\d{4}-\d\d-\d\d", DAY, text))
+    elif len(days) == 1 and text.count(days[0]) == 1:
+        yield Changed("trip", "date", text.replace(days[0], DAY))
+
+
+def of_passengers(value, text):
+    people = [*value.get("people", []), *value.get("swaps", {}).values()]
+    for person in people:
+        given = person.get("given", {})
+        name = person.get("saved") or f"{given.get('first_name')} {given.get('last_name')}"
+        if name in text:
+            yield Changed("passengers", "name", text.replace(name, STRANGER))
+    for new in value.get("swaps", {}).values():
+        if "last_name" in new or "first_name" in new:
+            yield Changed("passengers", "name", re.sub(r"\w+ \w+(?= \(born)", STRANGER, text))
+
+
+def of_bags(value, text):
+    count = re.compile(r"(?<=with |have )(\d+)(?= checked)")
+    if "in_all" in value:
+        wrong = count.sub(lambda match: str(int(match[0]) + 4), text)
+        yield Changed("bags", "in all", wrong)
+    elif "more" in value:
+        said, more = text.replace("in all", "in all, {} more bags than now"), value["more"]
+        yield Changed("bags", "more", said.format(more), right=True)
+        yield Changed("bags", "more", said.format(more + 3))
+    elif "free" in value:
+        yield Changed("bags", "free", re.sub(r"\d+ of them not free", "3 of them not free", text))
+    elif "each" in value:
+        said, each = text.replace(" checked bags", " checked bags ({} bags each)"), value["each"]
+        yield Changed("bags", "each", said.format(each), right=True)
+        yield Changed("bags", "each", said.format(each + 1))
+
+
+def of_insurance(value, text):
+    words = ["without travel insurance", "with travel insurance"]
+    right, wrong = words if value == "no" else words[::-1]
+    if right in text:
+        yield Changed("insurance", "insurance", text.replace(right, wrong))
+
+
+def of_payment(value, text):
+    methods = value.get("split") or value.get("first_covering") or [value]
+    keys = ("kind", "balance_of", "method")
+    known = {next((each[key] for key in keys if key in each), "").rstrip("_0123456789")
+             for each in methods}  # fmt: skip
+    if "" not in known:
+        ids = rf"\b(?:{'|'.join(KINDS)})_\d+"
+        for other in sorted({*KINDS} - known):
+            yield Changed("payment", "method", re.sub(ids, f"{other}_1234567", text))
+
+
+def of_reason(value, text):
+    for other in REASONS:
+        if other != value and f"is: {value}." in text:
+            yield Changed("reason", "reason", text.replace(f"is: {value}.", f"is: {other}."))
+
+
+def of_claim(value, text):
+    words = ["was cancelled", "was delayed"]
+    right, wrong = words if value["what"] == "cancelled" else words[::-1]
+    yield Changed("claim", "claim", text.replace(right, wrong, 1))
+
+
+CHANGES = {
+    "reservation": of_reservation,
+    "trip": of_trip,
+    "cabin": of_cabin,
+    "passengers": of_passengers,
+    "bags": of_bags,
+    "insurance": of_insurance,
+    "payment": of_payment,
+    "reason": of_reason,
+    "claim": of_claim,
+}
+"""By slot, how a proposal may be otherwise than a user states it."""
+
+
+def changed(request, text):
+    """Yield a proposal as it is, and with one value changed or put in at a time."""
+    yield Changed("", "as it is", text, right=True)
+    for fact in request.facts:
+        for each in CHANGES[fact.slot](fact.value, text) if fact.slot in CHANGES else ():
+            if each.right or each.text != text:
+                yield each
+
+
+def objections(said, request, heard, answer, *, told=True):
+    """Return what the guard has against an answer of a user who has told its facts, or not yet."""
+    agenda = Agenda(Scenario(identity=(), requests=(request,), seed=1), said.domain.lexicon, None)
+    facts = request.facts if told else ()
+    agenda.note(" ".join([request.text, *(fact.text for fact in facts)]))
+    agenda.hear(heard)
+    return examine(agenda, UserTurn(answer)).keys()
+
+
+AIRLINE = pytest.mark.parametrize("said", ["airline"], indirect=True)
+
+
+@AIRLINE
+def test_users_agree_to_what_they_state_and_to_nothing_else(said):
+    intents, wrong = set(), set()
+    for request, outcome in said.proposals:
+        for change in changed(request, outcome.statement) if outcome.writes else ():
+            slot, _, text, right = change
+            intents.add(request.intent)
+            wrong |= set() if right else {slot}
+            assert is_yes(said.answer_to(request, text).text) == right, (request, change)
+            unfit = "accepts_wrong" in objections(said, request, text, "Yes, go ahead.")
+            assert unfit != right, (request, change)
+            if not right:
+                assert "rejects_right" not in objections(said, request, text, "No."), change
+    assert intents == {each.request.intent for each in said.proposals if each.outcome.writes}
+    assert wrong == CHANGES.keys()
+
+
+@AIRLINE
+def test_the_guard_minds_another_reason_and_another_number_of_bags(said):
+    asked = {"reason": "May I ask for the reason?", "bags": "How many checked bags do you want?"}
+    minded = Counter()
+    for request, _ in said.all:
+        for fact in request.facts:
+            for lie in lies(fact) if fact.slot in asked else ():
+                for question in (asked[fact.slot], "What exactly would you like to have?"):
+                    for text, false in (fact.text, False), (lie, True):
+                        found = objections(said, request, question, text, told=False)
+                        # No fact has a number of two digits like that one.
+                        assert bool(found & {"contradicts", "invents"}) == false, (fact, text)
+                        minded[fact.slot] += 1
+    assert min(minded[slot] for slot in asked) > 50
+
+
+def lies(fact):
+    """Yield what is said instead of a fact by a user who gets it wrong."""
+    if fact.slot == "reason":
+        every = (STATE[f"reason_{other}"][0] for other in REASONS if other != fact.value)
+        yield from every
+    elif {"more", "in_all", "each"} & fact.value.keys() and re.search(r"\d", fact.text):
+        yield re.sub(r"\d+", lambda match: str(int(match[0]) + 3), fact.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("from Charlotte (CLT) to Denver", "origin", {"clt"}),
+        ("from Charlotte (CLT) to Denver", "destination", {"den"}),
+        ("- SEA → DEN, then DEN-BOS", "origin", {"sea", "den"}),
+        ("- SEA → DEN, then DEN-BOS", "destination", {"den", "bos"}),
+        ("**From:** New York (JFK)\n**To:** New York", "destination", {"nyc"}),
+        ("- Denver at noon", "destination", None),
+        ("from economy to business", "cabin", {"business"}),
+        ("Economy becomes business.", "cabin", {"economy", "business"}),
+        ("It is one way; a one-way fare.", "ways", {"one_way"}),
+        ("Passengers: Ann Lee, Liam O'Neil", "person", {"ann lee", "liam o'neil"}),
+        ("for Ann-Marie Lee (born 1980-01-02)", "person", {"ann-marie lee"}),
+        ("Passengers: 2, Business Class", "person", None),
+        ("with 4 checked bags, 2 of them not free", "bags", {"4"}),
+        ("with 4 checked bags, 2 of them not free", "paid bags", {"2"}),
+        ("Checked bags: 3 (1 paid)", "bags", {"3"}),
+        ("Non-free checked bags: 0", "bags", None),
+        ("You are entitled to 2 checked bags.", "bags", None),
+        ("I will add 2 checked bags.", "more bags", {"2"}),
+        ("one more bag", "more bags", {"1"}),
+        ("3 checked bags each", "bags each", {"3"}),
+        ("3 checked bags per passenger are free", "bags each", None),
+        ("The airline has cancelled it.", "reason", {"airline"}),
+        ("The reason is: other.", "reason", {"other"}),
+        ("I'm sick of waiting.", "reason", None),
+        ("Why (change of plans, weather or other reasons)?", "reason", None),
+        ("As flight HAT012 was delayed, I can cancel it.", "trouble", {"delayed"}),
+    ],
+)
+def test_values_of_proposals_are_found_however_they_are_written(text, kind, values):
+    assert compared_in(text, LEXICON).get(kind) == values
