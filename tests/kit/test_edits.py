@@ -84,6 +84,34 @@ def test_a_link_leads_to_what_comes_first_by_what_is_compared(library, member):
     assert {"book_id": shortest} in found
 
 
+def test_links_lead_to_what_may_be_meant_and_to_what_links_to_it(library, member):
+    """So a rule is found by which what is meant must not be what the user has already."""
+    db = library.world().db
+    loan, lent = member.loans[0], {each.book_id for each in db.loans.values()}
+    author = next(
+        each for each in db.authors.values() if len(lent & set(each.books)) == len(each.books)
+    )
+    stated, other = author.books[-1], author.books[0]
+    for value, books in (
+        ({"id": stated}, {stated}),
+        ({"by": "pages", "among": [stated, other]}, {stated, other}),
+        ({"by": "pages", "among": "all", "of": author.name}, set(author.books)),
+    ):
+        found = values_of(library, member, "place_hold", value, "loans", loan)
+        assert books <= {each.get("book_id") for each in found} | {db.loans[loan].book_id}
+        found = values_of(library, member, "place_hold", value, "members", member.member_id)
+        had = {db.loans[key].book_id for each in found for key in each.get("loans", ())}
+        assert books <= had
+
+
+def test_what_a_user_has_may_be_one_other_thing_alone(library, member):
+    value = {"by": "amount", "extreme": "lowest", "rank": 1, "among": "all"}
+    found = values_of(library, member, "pay_fee", value, "members", member.member_id)
+    alone = {each["fees"][0] for each in found if len(each.get("fees", ())) == 1}
+    assert alone
+    assert not alone & set(member.fees)
+
+
 def test_edits_of_others_do_not_change_what_the_evidence_leaves_open(library):
     """Other edits than the proof's own: random values of several fields of several records."""
     rng = rng_for(0, "edits")

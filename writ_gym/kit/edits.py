@@ -7,14 +7,15 @@ among those that are meant, by several fields at once, and be one that a rule fo
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 from writ_gym.brute_force import keeps
 from writ_gym.database import JSON, Record, closed_sets
-from writ_gym.kit.kinds import ById, Entity, Kind, OneOf, Reference
+from writ_gym.kit.kinds import Entity, Kind, OneOf, Reference
 from writ_gym.queries import Condition
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Asked:
     reference: Reference | None = None
     compared: Sequence[Any] = ()
     """The values by which those are compared of which one is meant."""
+    about: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By table, the keys of what may be meant, and of what that links to."""
 
     @property
     def choice(self) -> OneOf | None:
@@ -111,22 +114,34 @@ class TableEdits:
             yield from self._other_lists(db, asked, linked, now)
 
     def _other_links(self, db: Any, asked: Asked, table: str) -> Iterator[str]:
-        """Yield keys that a link could have: of records that would be meant, and of others."""
+        """Yield keys that a link could have: of what a request is about, and of others."""
         rows: Mapping[str, Record] = getattr(db, table)
-        yield from (*self._first(db, asked, table), *_some(rows))
+        yield from (*self._first(db, asked, table), *self._leading(db, asked, table), *_some(rows))
+
+    def _leading(self, db: Any, asked: Asked, table: str) -> Iterator[str]:
+        """Yield keys of a table: of what may be meant, or links to it, or is linked to by it.
+
+        So a rule is found by which what is meant must not be what a user has already.
+        """
+        yield from asked.about.get(table, ())
+        own = db.key_fields.get(table)
+        for name, other in self.links.get(table, {}).items() if own else ():
+            for key in asked.about.get(other, ()):
+                leading = getattr(db, table).lookup(_links_in(name), key)
+                yield from (getattr(record, own) for record in leading[:1])
 
     def _other_lists(
         self, db: Any, asked: Asked, table: str, now: Sequence[str]
     ) -> Iterator[list[str]]:
-        """Yield lists of one less, and of one more that could be meant."""
+        """Yield lists of one less, of one more that could be meant, and of that one alone.
+
+        One less or more can make a tie, which says nothing: one alone makes none.
+        """
         for key in now:
             yield [each for each in now if each != key]
-        rows: Mapping[str, Record] = getattr(db, table)
-        stated = asked.reference.id if isinstance(asked.reference, ById) else ""
-        more = [stated] if stated in rows else self._first(db, asked, table)
-        for key in (*more, *_some(rows)):
-            if key not in now:
-                yield sorted([*now, key])
+        more = [key for key in self._other_links(db, asked, table) if key not in now]
+        yield from (sorted([*now, key]) for key in more)
+        yield from ([key] for key in more[:FIRST])
 
     def _first(self, db: Any, asked: Asked, table: str) -> Sequence[str]:
         """Return keys of records that keep the conditions, first and last by what is compared."""
@@ -184,6 +199,20 @@ def _choice_is_of(choice: OneOf, record: type[Record]) -> bool:
     """Say whether a choice is by attributes that a type of records has."""
     names = {choice.by, *(each.attribute for each in choice.where)}
     return not names.isdisjoint(record.model_fields)
+
+
+def keys_in(record: Record, name: str) -> Sequence[str]:
+    """Return the keys in a field that links to one record, to several, or to none."""
+    keys = getattr(record, name)
+    if keys is None:
+        return ()
+    return (keys,) if isinstance(keys, str) else tuple(keys)
+
+
+@cache
+def _links_in(name: str) -> Callable[[Record], Sequence[str]]:
+    """Return an index of records by the keys in a field."""
+    return lambda record: keys_in(record, name)
 
 
 def _some(rows: Mapping[str, T]) -> Mapping[str, T]:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
 from writ_gym.database import JSON, Record, leaves
-from writ_gym.kit.edits import Asked, Links, TableEdits
+from writ_gym.kit.edits import Asked, Links, TableEdits, keys_in
 from writ_gym.kit.kinds import REFERENCE, ById, Detail, Entity, Kind, OneOf, Reference
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
@@ -144,17 +144,14 @@ class TableProof(Proof[Any]):
         """Yield what a record lists or links to; who holds it is not among that."""
         record = getattr(db, table).get(key)
         for field, other in self._fields.get(table, {}).items() if record else ():
-            value = getattr(record, field)
-            yield from ((other, each) for each in ([value] if isinstance(value, str) else value))
+            yield from ((other, each) for each in keys_in(record, field))
 
     def edits(self, db: Any, caller: str, request: Request, table: str, key: str) -> Iterator[Edit]:
         """Yield edits of a record, those of the fields that the request is about first."""
         record = getattr(db, table).get(key)
         if record is None:
             return
-        reference, kind = self._reference(request), self.kinds.get(request.intent)
-        compared = _compared(db, caller, kind, reference) if kind else ()
-        for values in self._edits.find(db, Asked(caller, kind, reference, compared), table, record):
+        for values in self._edits.find(db, self._asked(db, caller, request), table, record):
             name = f"set_{'_and_'.join(values)}"
             yield Edit(name=name, arguments={"table": table, "key": key, "values": values})
 
@@ -168,6 +165,23 @@ class TableProof(Proof[Any]):
     def apart(self, record: Record, goal: Record) -> int:
         """Return that one write may be enough; where each takes one step, a domain knows more."""
         return int(record != goal)
+
+    def _asked(self, db: Any, caller: str, request: Request) -> Asked:
+        """Return what of a request edits are about."""
+        reference, kind = self._reference(request), self.kinds.get(request.intent)
+        if kind is None or reference is None:
+            return Asked(caller)
+        try:
+            keys = _listed(db, caller, kind, reference)
+        except UnclearError:  # nobody lists them
+            keys = ()
+        there = {key: row for key in keys if (row := getattr(db, kind.table).get(key))}
+        about = {kind.table: list(there)}
+        for field, table in self._fields.get(kind.table, {}).items():
+            about.setdefault(table, []).extend(
+                key for record in there.values() for key in keys_in(record, field)
+            )
+        return Asked(caller, kind, reference, _compared(db, kind, reference, keys), about)
 
     def _reference(self, request: Request) -> Reference | None:
         kind = self.kinds.get(request.intent)
@@ -213,8 +227,10 @@ def _by(field: str) -> Callable[[Record], tuple[JSON]]:
     return lambda record: (getattr(record, field),)
 
 
-def _listed(db: Any, caller: str, kind: Kind, reference: OneOf) -> Sequence[str]:
+def _listed(db: Any, caller: str, kind: Kind, reference: Reference) -> Sequence[str]:
     """Return the ids of those that may be meant, in the order in which they are shown."""
+    if isinstance(reference, ById):
+        return (reference.id,)
     if reference.among != "all":
         return reference.among
     holders = getattr(db, kind.holder.table)
@@ -237,13 +253,12 @@ def _value(db: Any, kind: Kind, key: str, name: str) -> str | float:
 
 
 def _compared(
-    db: Any, caller: str, kind: Kind, reference: Reference | None
+    db: Any, kind: Kind, reference: Reference, keys: Sequence[str]
 ) -> Sequence[str | float]:
     """Return the values by which those are compared of which one is meant; none if they are not."""
     if not isinstance(reference, OneOf) or reference.by is None:
         return ()
     try:
-        keys = _listed(db, caller, kind, reference)
         return [_value(db, kind, key, reference.by) for key in keys]
     except UnclearError:
         return ()
