@@ -180,6 +180,31 @@ def test_a_proof_that_does_not_fit_is_told(parts, changes, told):
         table_domain("library_desk", **parts)
 
 
+def test_a_field_that_holds_keys_and_is_no_link_of_the_proof_is_told_with_the_first_world(parts):
+    proof, words = parts["proof"], parts["words"]
+    parts["proof"] = type(proof)(user=words.user, details=words.details, kinds=proof.kinds)
+    domain = table_domain("library_desk", **parts)
+    told = r"'holds' of 'members' holds keys of 'books'.* {'members': {'holds': 'books'}}, or"
+    with pytest.raises(ValueError, match=f"The domain 'library': {told}"):
+        domain.world(0, {"members": 20})
+    table_domain("library_desk", **{**parts, "proof": proof}).world(0, {"members": 20})
+
+
+def test_ids_and_details_that_look_otherwise_are_told_with_the_first_world(parts):
+    words = parts["words"]
+    details = {**words.details, "card": replace(words.details["card"], looks=r"\d{8}")}
+    for changes, told in (
+        (
+            {"kinds": kinds_with(words, "fee", ids=r"F\d{4}")},
+            r"`ids` of the kind 'fee', .*'F\d{5}'",
+        ),
+        ({"details": details}, r"`looks` of the detail 'card', .*'\d{4}-\d{4}'"),
+    ):
+        domain = table_domain("library_desk", **{**parts, "words": words_with(words, **changes)})
+        with pytest.raises(ValueError, match=told):
+            domain.world(0, {"members": 20})
+
+
 def test_a_write_that_names_no_record_is_told(library):
     with pytest.raises(
         ValueError, match=r"arguments \['note'\] names none of \['loan_id', 'fee_id'"

@@ -104,6 +104,15 @@ def test_links_lead_to_what_may_be_meant_and_to_what_links_to_it(library, member
         assert books <= had
 
 
+def test_what_holds_a_record_may_be_another_one(library, member):
+    db = library.world().db
+    book = next(iter(db.books))
+    found = values_of(library, member, "place_hold", {"id": book}, "books", book)
+    authors = {each["author"] for each in found if "author" in each}
+    assert authors
+    assert authors <= db.authors.keys() - {db.books[book].author}
+
+
 def test_what_a_user_has_may_be_one_other_thing_alone(library, member):
     value = {"by": "amount", "extreme": "lowest", "rank": 1, "among": "all"}
     found = values_of(library, member, "pay_fee", value, "members", member.member_id)

@@ -10,6 +10,7 @@ from writ_gym.kit.intents import Deciding, Deed, OneRecord
 from writ_gym.kit.kinds import REFERENCES, Entity, Kind
 from writ_gym.kit.proving import TableProof
 from writ_gym.kit.words import Words
+from writ_gym.kit.worlds import misfits_of_world
 from writ_gym.proofs import Proof
 from writ_gym.tasks import Call
 from writ_gym.tools import ToolSet
@@ -50,7 +51,8 @@ def table_domain(
             makes stale the reads that share an argument with it, and ids can be misread.
 
     Raises:
-        ValueError: Parts do not fit one another; says which, and how to mend it.
+        ValueError: Parts do not fit one another; says which, and how to mend it. What only a world
+            shows is told when the first one is made.
     """
     wrong = next(_misfits(database, tools, intents, words, ways, proof), None)
     if wrong is not None:
@@ -76,10 +78,25 @@ def table_domain(
     if "policy_document" not in others:
         fields["policy_document"] = read_policy_document(package)
     return Domain(
-        name=name, entry_point=f"{package}:DOMAIN", database=database, generate=generate,
-        default_size=default_size, tools=tools, intents=tuple(intents), callers=callers,
-        proof=proof, **{**fields, **others},
+        name=name, entry_point=f"{package}:DOMAIN", database=database,
+        generate=_generating(name, generate, words, proof), default_size=default_size,
+        tools=tools, intents=tuple(intents), callers=callers, proof=proof, **{**fields, **others},
     )  # fmt: skip
+
+
+def _generating(
+    name: str, generate: Callable[[int, Mapping[str, int]], D], words: Words, proof: Proof[D]
+) -> Callable[[int, Mapping[str, int]], D]:
+    """Return what makes worlds, and says what of the domain does not fit them."""
+
+    def checked(seed: int, size: Mapping[str, int]) -> D:
+        db = generate(seed, size)
+        wrong = next(misfits_of_world(db, words, proof), None)
+        if wrong is not None:
+            raise ValueError(f"The domain {name!r}: {wrong}")
+        return db
+
+    return checked
 
 
 def shares_argument(write: Call, answer: str, read: Call) -> bool:

@@ -75,12 +75,15 @@ class TableEdits:
     links: Links
     owners: Links
     """By table, the field with the key of the user whose record it is."""
+    holders: Links
+    """By table, the field with the key of what holds it, where that is not the user."""
 
     def find(self, db: Any, asked: Asked, table: str, record: Record) -> Iterator[Values]:
         """Yield other values of fields of a record, those that a request is about first."""
         kind, now = type(record), record.plain
         about = {asked.by(kind), *(each.attribute for each in asked.where(kind))}
-        fields = sorted(now, key=lambda name: name not in about)
+        held = self.holders.get(table, {})
+        fields = sorted(now, key=lambda name: (name not in about, name in held))
         alone = [
             {field: value}
             for field in fields
@@ -103,7 +106,7 @@ class TableEdits:
                     yield from (getattr(r, field) for r in _some(getattr(db, table)).values())
         if field == asked.by(type(record)):
             yield from (other for each in asked.compared for other in _beside(each))
-        linked = self.links.get(table, {}).get(field)
+        linked = {**self.holders.get(table, {}), **self.links.get(table, {})}.get(field)
         if field in self.owners.get(table, {}):
             yield from (asked.caller, *list(getattr(db, self.user.table))[:2])
         elif linked is None:

@@ -41,8 +41,8 @@ class TableProof(Proof[Any]):
             user: The records of the users.
             details: By identity slot, what users say of themselves.
             kinds: By intent, the kind of record that it is about; others are not there.
-            links: By table and field, the table to which the keys in that field belong, besides
-                those that the kinds tell of.
+            links: By table and field, the table to which the keys in that field belong: of every
+                field that holds any, but for those that the kinds tell of and the user's own key.
         """
         self._user = user
         self._details = details
@@ -176,7 +176,7 @@ class TableProof(Proof[Any]):
         except UnclearError:  # nobody lists them
             keys = ()
         there = {key: row for key in keys if (row := getattr(db, kind.table).get(key))}
-        about = {kind.table: list(there)}
+        about = {self._user.table: [caller], kind.table: list(there)}
         for field, table in self._fields.get(kind.table, {}).items():
             about.setdefault(table, []).extend(
                 key for record in there.values() for key in keys_in(record, field)
@@ -197,9 +197,14 @@ class TableProof(Proof[Any]):
                     found.setdefault(each.table, each)
         return found
 
+    def knows(self, table: str, field: str) -> bool:
+        """Say whether it is known of a field that it holds keys of another table."""
+        known = (self._fields, self._owners, self._holders)
+        return any(field in links.get(table, {}) for links in known)
+
     @cached_property
     def _edits(self) -> TableEdits:
-        return TableEdits(self._user, self._fields, self._owners)
+        return TableEdits(self._user, self._fields, self._owners, self._holders)
 
     @cached_property
     def _fields(self) -> Links:
@@ -219,6 +224,12 @@ class TableProof(Proof[Any]):
             for entity in self._entities.values()
             if entity is not self._user and self._user.key in entity.record.model_fields
         }
+
+    @cached_property
+    def _holders(self) -> Links:
+        """By table, the field with the key of what holds it, where that is not the user."""
+        held = [kind for kind in self.kinds.values() if kind.held_by]
+        return {kind.table: {kind.held_by: kind.holder.table} for kind in held}
 
 
 @cache
