@@ -1,14 +1,19 @@
 """Edits of plain tables: found from the schema, and likely to change what is right."""
 
 from sys import modules
+from typing import Annotated, ClassVar, Literal
 
 import pytest
+from pydantic import Field
 
 from writ_gym import SamplerConfig, TaskSampler
+from writ_gym.database import Database, Record, Table
 from writ_gym.drawing import pick
+from writ_gym.kit import Entity, Kind
+from writ_gym.kit.edits import Asked, TableEdits
 from writ_gym.proofs import UnclearError
 from writ_gym.seeding import rng_for
-from writ_gym.tasks import Fact, Request
+from writ_gym.tasks import Edit, Fact, Request
 
 TRIES = 40
 """Random worlds for each task."""
@@ -102,6 +107,60 @@ def test_links_lead_to_what_may_be_meant_and_to_what_links_to_it(library, member
         found = values_of(library, member, "place_hold", value, "members", member.member_id)
         had = {db.loans[key].book_id for each in found for key in each.get("loans", ())}
         assert books <= had
+
+
+class Part(Record):
+    colour: Literal["red", "blue"]
+
+
+class Thing(Record):
+    thing: str
+    tags: tuple[Literal["a", "b"], ...]
+    parts: tuple[Part, ...]
+    other: str | None
+    weight: Annotated[int, Field(le=100)] | None
+    on: bool
+
+
+class ThingsDB(Database):
+    things: Table[Thing]
+    key_fields: ClassVar[dict[str, str]] = {"things": "thing"}
+
+
+THING = Kind(
+    Thing, "things", "get_thing", "thing", name="thing", ids="T", scope="all",
+    holder=Entity(Thing, "things", "get_thing", "thing"), listed="tags",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("links", [{}, {"things": {"other": "things"}}])
+def test_values_of_every_type_are_edited_and_none_where_there_may_be_none(links):
+    things = {
+        "T1": Thing(thing="T1", tags=("a",), parts=(Part(colour="red"),), other=None, weight=5,
+                    on=True),
+        "T2": Thing(thing="T2", tags=(), parts=(), other="T1", weight=None, on=False),
+    }  # fmt: skip
+    db = ThingsDB.load({"things": things})
+    found = {
+        key: list(TableEdits(THING, links, {}, {}).find(db, Asked("T1"), "things", things[key]))
+        for key in things
+    }
+    for each in (
+        {"tags": []}, {"tags": ["a", "b"]}, {"parts": []}, {"parts": [{"colour": "blue"}]},
+        {"weight": None}, {"weight": 1}, {"on": False}, {"other": "T2" if links else "1999-01-02"},
+    ):  # fmt: skip
+        assert each in found["T1"]
+    for each in ({"tags": ["a"]}, {"other": None}, {"weight": 1}, {"on": True}):
+        assert each in found["T2"]
+
+
+def test_an_edit_that_a_field_does_not_take_does_not_fit(library, member):
+    edit = Edit(
+        name="set_amount",
+        arguments={"table": "fees", "key": member.fees[0], "values": {"amount": "much"}},
+    )
+    with pytest.raises(ValueError, match="A changed Fee is invalid"):
+        library.proof.apply(library.world().db.session(), edit)
 
 
 def test_what_holds_a_record_may_be_another_one(library, member):

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from writ_gym.brute_force import keeps
-from writ_gym.database import JSON, Record, closed_sets
+from writ_gym.database import JSON, Record
 from writ_gym.kit.kinds import Entity, Kind, OneOf, Reference
 from writ_gym.queries import Condition
 
@@ -35,6 +36,7 @@ compared, or some that fit where nothing is; some of all."""
 
 CENT, DAY = 0.01, timedelta(days=1)
 
+_LISTS = (tuple, list)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -98,7 +100,7 @@ class TableEdits:
         self, db: Any, asked: Asked, table: str, field: str, record: Record
     ) -> Iterator[JSON]:
         """Yield other values of a field."""
-        now = record.plain[field]
+        now, annotation = record.plain[field], type(record).model_fields[field].annotation
         for condition in asked.where(type(record)):
             if condition.attribute == field:
                 yield from _around(condition.value)
@@ -110,11 +112,12 @@ class TableEdits:
         if field in self.owners.get(table, {}):
             yield from (asked.caller, *list(getattr(db, self.user.table))[:2])
         elif linked is None:
-            yield from _far_from(type(record), field, now)
-        elif isinstance(now, str):
-            yield from self._other_links(db, asked, linked)
+            yield from _far_from(annotation, now)
+        elif any(get_origin(each) in _LISTS for each in (annotation, *get_args(annotation))):
+            yield from self._other_lists(db, asked, linked, now or ())
         else:
-            yield from self._other_lists(db, asked, linked, now)
+            yield from self._other_links(db, asked, linked)
+            yield from (None for each in get_args(annotation) if each is NoneType)
 
     def _other_links(self, db: Any, asked: Asked, table: str) -> Iterator[str]:
         """Yield keys that a link could have: of what a request is about, and of others."""
@@ -187,7 +190,7 @@ class TableEdits:
         by = asked.by(type(record))
         if by and by not in own:
             better = max if choice.extreme == "highest" else min
-            far = list(_far_from(type(record), by, record.plain[by]))
+            far = list(_far_from(type(record).model_fields[by].annotation, record.plain[by]))
             places = [better(beside) for each in asked.compared if (beside := _beside(each))]
             own |= {by: better(far)} if far else {}
             yield from ({**own, by: place} for place in places)
@@ -262,16 +265,39 @@ def _kept(condition: Condition) -> JSON:
     return int(value) + 1 if condition.test == "over" else int(value) - 1
 
 
-def _far_from(kind: type[Record], field: str, now: JSON) -> Iterator[Any]:
-    """Yield values of another sort than a field has now."""
-    if isinstance(now, bool):
-        yield not now
-    elif isinstance(now, int):
-        yield from FAR_NUMBERS
-    elif isinstance(now, float):
-        yield from FAR_AMOUNTS
-    elif isinstance(now, str) and _DAY.fullmatch(now):
-        yield from FAR_DAYS
-    else:
-        for values in closed_sets(kind.model_fields[field].annotation):
-            yield from sorted(values)
+def _far_from(kind: Any, now: JSON) -> Iterator[Any]:
+    """Yield values of a type of another sort than there is now."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        for each in parts:
+            yield from (None,) if each is NoneType else _far_from(each, now)
+    elif origin is Annotated:
+        yield from _far_from(parts[0], now)
+    elif origin is Literal:
+        yield from sorted(parts, key=str)
+    elif origin in _LISTS:
+        yield from _far_lists(parts[0], now or [])
+    elif isinstance(now, dict):
+        yield from _far_objects(kind, now)
+    elif kind is not str or now is None or _DAY.fullmatch(now):
+        yield from {bool: (True, False), int: FAR_NUMBERS, float: FAR_AMOUNTS, str: FAR_DAYS}.get(
+            kind, ()
+        )
+
+
+def _far_lists(kind: Any, now: Sequence[JSON]) -> Iterator[list[JSON]]:
+    """Yield lists of one less, of one that has another part, and of one more of a closed set."""
+    for place, each in enumerate(now):
+        others = _far_from(kind, each) if isinstance(each, dict) else ()
+        for instead in ([], *([other] for other in others)):
+            yield [*now[:place], *instead, *now[place + 1 :]]
+    if get_origin(kind) is Literal:
+        yield from (sorted([*now, each], key=str) for each in get_args(kind) if each not in now)
+
+
+def _far_objects(kind: Any, now: Mapping[str, JSON]) -> Iterator[Mapping[str, JSON]]:
+    """Yield objects of which one part is another."""
+    fields = kind.model_fields if hasattr(kind, "model_fields") else {}
+    for name, each in now.items():
+        part = fields[name].annotation if fields else get_args(kind)[-1]
+        yield from ({**now, name: other} for other in _far_from(part, each))

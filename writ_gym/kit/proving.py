@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
 from writ_gym.database import JSON, Record, leaves
+from writ_gym.errors import DatabaseError
 from writ_gym.kit.edits import Asked, Links, TableEdits, keys_in
 from writ_gym.kit.kinds import REFERENCE, ById, Detail, Entity, Kind, OneOf, Reference
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
@@ -160,7 +161,10 @@ class TableProof(Proof[Any]):
         table, key = getattr(db, edit.arguments["table"]), edit.arguments["key"]
         if key not in table:
             raise ValueError(f"There is no record {key!r}.")
-        table.put(key, table[key].replace(**edit.arguments["values"]))
+        try:
+            table.put(key, table[key].replace(**edit.arguments["values"]))
+        except DatabaseError as error:  # a number is out of bounds, say
+            raise ValueError(str(error)) from None
 
     def apart(self, record: Record, goal: Record) -> int:
         """Return that one write may be enough; where each takes one step, a domain knows more."""
