@@ -6,13 +6,13 @@ what forbids it (``first``, ``rules``) and what is then done (``propose``) or sa
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from writ_gym.breaches import Breach
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Database, canonical
 from writ_gym.domain import Brief, Intent
 from writ_gym.kit.kinds import REFERENCE, ById, Kind
 from writ_gym.kit.scenes import Scene
@@ -259,6 +259,8 @@ class Deed(OneRecord):
 
     tool: ClassVar[str]
     """The write that a request comes to."""
+    by_rule: ClassVar[Collection[str]] = ()
+    """Its arguments that no record shows and no user says, such as what is always added."""
     needs = ("name", "kind", "tool")
     answer_is = "action"
 
@@ -274,7 +276,9 @@ class Deed(OneRecord):
         """Propose the write."""
         plan, report = self.propose(case)
         arguments = self.arguments(case)
-        provenance: dict[str, Provenance] = dict.fromkeys(arguments, "read")
+        provenance: dict[str, Provenance] = {
+            name: "rule" if name in self.by_rule else "read" for name in arguments
+        }
         if stated:
             provenance[self.kind.key] = "user"
         write = Write(self.tool, arguments, provenance)
@@ -288,10 +292,13 @@ class Deed(OneRecord):
         self, db: Database, brief: Brief, write: Call, rng: np.random.Generator
     ) -> Request | None:
         """Return a request that comes to a given write and answers the brief, or None."""
-        if write.name != self.tool:
-            return None
         scene = Scene(self.words, db, brief, rng)
-        key = write.arguments[self.kind.key]
+        key = write.arguments.get(self.kind.key, "")
+        if write.name != self.tool or key not in getattr(db, self.kind.table):
+            return None
+        arguments = self.arguments(scene.case(self.kind, key))
+        if canonical(arguments) != canonical(dict(write.arguments)):
+            return None  # it is of another intent with this tool
         of = (
             getattr(scene.case(self.kind, key).record, held)
             if (held := self.kind.held_by)

@@ -28,6 +28,9 @@ NO_LINKS: Links = MappingProxyType({})
 class TableProof(Proof[Any]):
     """What a checker knows of a domain of plain tables; a domain says what requests come to."""
 
+    by_rule: Mapping[str, Collection[str]] = MappingProxyType({})
+    """By intent, arguments of its write that no record shows and no user says."""
+
     def __init__(
         self,
         *,
@@ -110,9 +113,11 @@ class TableProof(Proof[Any]):
 
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         """Return where each argument is from: the user, if it is an id that the user has given."""
-        stated = isinstance(self._reference(request), ById)
-        own = self.kinds[request.intent].key
-        return {name: "user" if stated and name == own else "read" for name in write.arguments}
+        found: dict[str, Provenance] = dict.fromkeys(write.arguments, "read")
+        found |= dict.fromkeys(self.by_rule.get(request.intent, ()), "rule")
+        if isinstance(self._reference(request), ById):
+            found[self.kinds[request.intent].key] = "user"
+        return found
 
     def records(self, db: Any, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the record that a read shows."""
