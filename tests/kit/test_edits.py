@@ -6,17 +6,10 @@ from typing import Annotated, ClassVar, Literal
 import pytest
 from pydantic import Field
 
-from writ_gym import SamplerConfig, TaskSampler
 from writ_gym.database import Database, Record, Table
-from writ_gym.drawing import pick
 from writ_gym.kit import Entity, Kind
 from writ_gym.kit.edits import Asked, TableEdits
-from writ_gym.proofs import UnclearError
-from writ_gym.seeding import rng_for
 from writ_gym.tasks import Edit, Fact, Request
-
-TRIES = 40
-"""Random worlds for each task."""
 
 
 @pytest.fixture
@@ -178,43 +171,6 @@ def test_what_a_user_has_may_be_one_other_thing_alone(library, member):
     alone = {each["fees"][0] for each in found if len(each.get("fees", ())) == 1}
     assert alone
     assert not alone & set(member.fees)
-
-
-def test_edits_of_others_do_not_change_what_the_evidence_leaves_open(library):
-    """Other edits than the proof's own: random values of several fields of several records."""
-    rng = rng_for(0, "edits")
-    config = SamplerConfig(write_count=(0, 1), evidence_burden=(1, 8))
-    tasks = TaskSampler(library, config, thorough=True).tasks(3, 40)
-    broken = [task.task_id for task in tasks if changed(library, task, rng)]
-    assert broken == []
-
-
-def changed(library, task, rng):
-    """Say whether a random change of what was not read changes what is right."""
-    caller, request, proof = task.certificate.caller, task.scenario.requests[0], library.proof
-    db = library.world_of(task.world).db
-    evidence = [c for w in task.gold_writes for c in w.evidence] or task.certificate.evidence
-    shown = {record for call in evidence for record in proof.records(db, call)}
-    unread = [each for each in proof.around(db, caller, request) if each not in shown]
-    right = proof.meaning(db, caller, request)
-    for _ in range(TRIES if unread else 0):
-        session = db.session(caller)
-        for place in rng.permutation(len(unread))[: 1 + rng.integers(2)]:
-            table, key = unread[place]
-            rows, record = getattr(session, table), getattr(db, table)[key]
-            other = pick(rng, list(getattr(db, table).values()))
-            names = [n for n in record.plain if n != library.database.key_fields[table]]
-            some = rng.permutation(names)[: 1 + rng.integers(len(names))]
-            rows.put(key, record.replace(**{n: other.plain[n] for n in some}))
-        try:
-            after = proof.meaning(session, caller, request)
-        except UnclearError:
-            continue
-        if (after.writes, after.tells) != (right.writes, right.tells):
-            return True
-        if right.breaches and not right.breaches & after.breaches:
-            return True
-    return False
 
 
 def test_modules_of_the_proof_know_nothing_of_the_solvers():
