@@ -5,6 +5,8 @@ from sys import modules
 import pytest
 
 from writ_gym import SamplerConfig, TaskSampler
+from writ_gym.breaches import Breach
+from writ_gym.errors import TaskError
 from writ_gym.kit import Case
 from writ_gym.kit.seeing import WholeView
 from writ_gym.seeding import rng_for
@@ -37,6 +39,17 @@ def test_an_argument_that_a_rule_says_is_from_no_record_for_the_deed_and_for_the
         fact = Fact(slot="loan", value=value, text="This.")
         request = Request(intent="renew_loan", text="Please.", facts=(fact,))
         assert proof.sources(request, Call(write.name, write.arguments)) == write.provenance
+
+
+def test_a_refusal_that_does_not_say_no_is_told(library, made):
+    def rules(self, case):
+        yield Breach("paid", case.record.status, f"Fee {case.key} is {case.record.status}.")
+
+    paying = made("PayFee", rules=rules)
+    fee = next(iter(library.world().db.fees.values()))
+    view = WholeView(paying.words.user, fee.member_id, library.world().db)
+    with pytest.raises(TaskError, match=r"'paid' of 'pay_fee' does not say no.*'Fee F\d+ is"):
+        paying.decide(view, {"fee": {"id": fee.fee_id}})
 
 
 def test_a_twin_is_of_the_intent_whose_write_it_is_and_not_of_another_one_with_the_tool(

@@ -14,12 +14,14 @@ import numpy as np
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON, Database, canonical
 from writ_gym.domain import Brief, Intent
+from writ_gym.errors import TaskError
 from writ_gym.kit.kinds import REFERENCE, ById, Kind
 from writ_gym.kit.scenes import Scene
 from writ_gym.kit.seeing import Case, View, WholeView, find, reading
 from writ_gym.kit.words import Words
 from writ_gym.solving import ASK_YES, Outcome, Plan, Write, hand_over, refuse
 from writ_gym.tasks import Call, Provenance, Request, split_at
+from writ_gym.understanding import read_agent
 
 ANSWERED = 0.7
 """Chance that a question without a write is answered, and not refused."""
@@ -136,15 +138,28 @@ class OneRecord(Deciding):
         """Find what is meant and act on it as far as the rules allow."""
         breach = self._barred(view)
         if breach:
-            return refuse(breach)
+            return self._refused(breach)
         reference = REFERENCE.validate_python(facts[self.kind.name])
         found = find(view, self.kind, reference)
         if isinstance(found, Breach):
-            return refuse(found)
+            return self._refused(found)
         breach = self._breach(found)
         if breach:
-            return refuse(breach)
+            return self._refused(breach)
         return self.act(found, isinstance(reference, ById))
+
+    def _refused(self, breach: Breach) -> Outcome:
+        """Refuse.
+
+        Raises:
+            TaskError: Users do not understand that it is a refusal.
+        """
+        if not read_agent(breach.sentence, self.words.lexicon).refuses:
+            raise TaskError(
+                f"{breach.code!r} of {self.name!r} does not say no, so that users ask again: "
+                f"{breach.sentence!r}. Begin it with “I cannot”."
+            )
+        return refuse(breach)
 
     def _barred(self, view: View) -> Breach | None:
         return next(filter(None, self.first(view)), None)
