@@ -34,6 +34,14 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--domain", action="append", default=[], metavar="PACKAGE",
+        help="a package with a DOMAIN, to be held to the contract of tests/test_domains.py alone",
+    )  # fmt: skip
+
+
 SMALL_SHOP = {"users": 120, "orders": 300}
 
 

@@ -193,7 +193,7 @@ class TaskSampler:
         raise TaskError(
             f"No twin of task {twin_of} with evidence_burden {_range(self.config.evidence_burden)} "
             f"was found in {TWIN_ATTEMPTS} drafts ({most}): either its write ({write.name}) takes "
-            f"other reads by itself, or the records of {caller} do not give so many."
+            f"more reads by itself, or the records of {caller} do not give so many."
         )
 
     def _attempt_twin(
@@ -211,7 +211,7 @@ class TaskSampler:
         requests = (i.twin(self.world.db, brief, write, rng) for i in self.domain.intents)
         request = next((request for request in requests if request), None)
         if request is None:
-            raise RejectedError("no words for the write took so many reads")
+            raise RejectedError("no words for the write took just as many reads")
         draft.take(request, 1, (low, high))
         twin = self._task(rng, seed, draft, twin_of)
         if not self._same_write(twin, write):

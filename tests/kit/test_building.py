@@ -1,12 +1,26 @@
 """What does not fit in a domain of plain tables is told before anything is sampled."""
 
-from dataclasses import fields, replace
+import re
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from sys import modules
 
 import pytest
 
+from writ_gym.database import Record
 from writ_gym.errors import TaskError
-from writ_gym.kit import Attribute, Deed, Entity, Errand, Kind, Question, Way, Words, table_domain
+from writ_gym.kit import (
+    Attribute,
+    Deed,
+    Entity,
+    Errand,
+    Kind,
+    Question,
+    Way,
+    Words,
+    building,
+    table_domain,
+)
 from writ_gym.kit.proving import TableProof
 from writ_gym.sampling import TaskSampler
 from writ_gym.tasks import SamplerConfig
@@ -72,6 +86,12 @@ def test_fields_of_the_domain_can_be_others(parts):
         ("book", {"scope": "all the books"}, "'book' needs both `held_by` and '{of}' in its scope"),
         ("loan", {"link": ""}, "'loan' needs both `link` and `linked`, or neither"),
         ("fee", {"attributes": {"size": Attribute()}}, "no field 'size'; it has .*'amount'"),
+        ("fee", {"attributes": {"pages": Attribute()}}, "'pages' in `attributes` .*: Fee has no"),
+        ("loan", {"attributes": {"pages": Attribute()}}, "'pages' in `attributes` .*: Loan has no"),
+        ("loan", {"of_link": {"due": Attribute()}}, "'due' in `of_link` of .*: Book has no field"),
+        ("fee", {"attributes": {"amount": Attribute(phrase="of {value}")}}, "it needs a `step`"),
+        ("loan", {"attributes": {"due": Attribute(phrase="due {value}", step=7)}}, "is a text: on"),
+        ("book", {"held_by": "writer"}, "a 'book' has no field 'writer'"),
     ],
 )  # fmt: skip
 def test_a_kind_that_does_not_fit_is_told(parts, kind, changes, told):
@@ -79,6 +99,29 @@ def test_a_kind_that_does_not_fit_is_told(parts, kind, changes, told):
     parts["words"] = words_with(words, kinds=kinds_with(words, kind, **changes))
     with pytest.raises(ValueError, match=f"The domain 'library': .*{told}"):
         table_domain("library_desk", **parts)
+
+
+class Odd(Record):
+    odd: str
+    on: bool
+    of: str | None
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"attributes": {"on": Attribute(phrase="on")}},
+            "'on' in `attributes` .* is no number, te",
+        ),
+        ({"link": "of", "linked": Entity(Odd, "odds", "get_odd", "odd")}, "'of' of a 'odd' may be"),
+    ],
+)
+def test_what_users_cannot_say_and_what_may_lead_nowhere_is_told(changes, told):
+    odd = Entity(Odd, "odds", "get_odd", "odd")
+    fields = {each.name: getattr(odd, each.name) for each in dataclass_fields(odd)}
+    kind = Kind(**fields, name="odd", ids="O", holder=odd, listed="odd", scope="all", **changes)
+    assert any(re.search(told, each) for each in building._misfits_of_kind(kind))
 
 
 def test_who_calls_has_to_be_found_by_what_there_is(parts):
@@ -157,6 +200,28 @@ def test_the_tool_of_a_deed_has_to_be_there(parts):
         table_domain("library_desk", **parts)
 
 
+def test_what_a_rule_says_has_to_be_said_of_the_deed_and_of_the_proof(parts):
+    parts["intents"] = [renewing(by_rule=("days",))]
+    with pytest.raises(ValueError, match=r"`by_rule` of 'renew_loan' has \['days'\], but \[\] in"):
+        table_domain("library_desk", **parts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        (("ask_due",), "'ask_debt' asks for information: name it in `answers` of its Other"),
+        (("ask_due", "ask_debt", "pay_fee"), "'pay_fee' does not ask for .*: leave it out of"),
+    ],
+)
+def test_the_intents_that_ask_are_those_of_which_the_proof_knows_so(parts, answers, told):
+    proof, words = parts["proof"], parts["words"]
+    other = type("Other", (type(proof),), {"answers": answers})
+    known = {"kinds": proof.kinds, "links": proof.links}
+    parts["proof"] = other(user=words.user, details=words.details, **known)
+    with pytest.raises(ValueError, match=told):
+        table_domain("library_desk", **parts)
+
+
 def test_a_write_with_other_arguments_than_its_tool_takes_is_told(library):
     wrong = renewing(arguments=lambda self, case: {"loan": case.key})
     domain = replace(library, intents=(wrong,))
@@ -180,6 +245,31 @@ def test_a_proof_that_does_not_fit_is_told(parts, changes, told):
         table_domain("library_desk", **parts)
 
 
+def test_a_field_that_holds_keys_and_is_no_link_of_the_proof_is_told_with_the_first_world(parts):
+    proof, words = parts["proof"], parts["words"]
+    parts["proof"] = type(proof)(user=words.user, details=words.details, kinds=proof.kinds)
+    domain = table_domain("library_desk", **parts)
+    told = r"'holds' of 'members' holds keys of 'books'.* {'members': {'holds': 'books'}}, or"
+    with pytest.raises(ValueError, match=f"The domain 'library': {told}"):
+        domain.world(0, {"members": 20})
+    table_domain("library_desk", **{**parts, "proof": proof}).world(0, {"members": 20})
+
+
+def test_ids_and_details_that_look_otherwise_are_told_with_the_first_world(parts):
+    words = parts["words"]
+    details = {**words.details, "card": replace(words.details["card"], looks=r"\d{8}")}
+    for changes, told in (
+        (
+            {"kinds": kinds_with(words, "fee", ids=r"F\d{4}")},
+            r"`ids` of the kind 'fee', .*'F\d{5}'",
+        ),
+        ({"details": details}, r"`looks` of the detail 'card', .*'\d{4}-\d{4}'"),
+    ):
+        domain = table_domain("library_desk", **{**parts, "words": words_with(words, **changes)})
+        with pytest.raises(ValueError, match=told):
+            domain.world(0, {"members": 20})
+
+
 def test_a_write_that_names_no_record_is_told(library):
     with pytest.raises(
         ValueError, match=r"arguments \['note'\] names none of \['loan_id', 'fee_id'"
@@ -188,4 +278,5 @@ def test_a_write_that_names_no_record_is_told(library):
 
 
 def test_a_kind_is_an_entity():
-    assert {field.name for field in fields(Entity)} < {field.name for field in fields(Kind)}
+    of_both = [{each.name for each in dataclass_fields(kind)} for kind in (Entity, Kind)]
+    assert of_both[0] < of_both[1]

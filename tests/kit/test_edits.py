@@ -1,17 +1,15 @@
 """Edits of plain tables: found from the schema, and likely to change what is right."""
 
 from sys import modules
+from typing import Annotated, ClassVar, Literal
 
 import pytest
+from pydantic import Field
 
-from writ_gym import SamplerConfig, TaskSampler
-from writ_gym.drawing import pick
-from writ_gym.proofs import UnclearError
-from writ_gym.seeding import rng_for
-from writ_gym.tasks import Fact, Request
-
-TRIES = 40
-"""Random worlds for each task."""
+from writ_gym.database import Database, Record, Table
+from writ_gym.kit import Entity, Kind
+from writ_gym.kit.edits import Asked, TableEdits
+from writ_gym.tasks import Edit, Fact, Request
 
 
 @pytest.fixture
@@ -84,41 +82,95 @@ def test_a_link_leads_to_what_comes_first_by_what_is_compared(library, member):
     assert {"book_id": shortest} in found
 
 
-def test_edits_of_others_do_not_change_what_the_evidence_leaves_open(library):
-    """Other edits than the proof's own: random values of several fields of several records."""
-    rng = rng_for(0, "edits")
-    config = SamplerConfig(write_count=(0, 1), evidence_burden=(1, 8))
-    tasks = TaskSampler(library, config, thorough=True).tasks(3, 40)
-    broken = [task.task_id for task in tasks if changed(library, task, rng)]
-    assert broken == []
+def test_links_lead_to_what_may_be_meant_and_to_what_links_to_it(library, member):
+    """So a rule is found by which what is meant must not be what the user has already."""
+    db = library.world().db
+    loan, lent = member.loans[0], {each.book_id for each in db.loans.values()}
+    author = next(
+        each for each in db.authors.values() if len(lent & set(each.books)) == len(each.books)
+    )
+    stated, other = author.books[-1], author.books[0]
+    for value, books in (
+        ({"id": stated}, {stated}),
+        ({"by": "pages", "among": [stated, other]}, {stated, other}),
+        ({"by": "pages", "among": "all", "of": author.name}, set(author.books)),
+    ):
+        found = values_of(library, member, "place_hold", value, "loans", loan)
+        assert books <= {each.get("book_id") for each in found} | {db.loans[loan].book_id}
+        found = values_of(library, member, "place_hold", value, "members", member.member_id)
+        had = {db.loans[key].book_id for each in found for key in each.get("loans", ())}
+        assert books <= had
 
 
-def changed(library, task, rng):
-    """Say whether a random change of what was not read changes what is right."""
-    caller, request, proof = task.certificate.caller, task.scenario.requests[0], library.proof
-    db = library.world_of(task.world).db
-    evidence = [c for w in task.gold_writes for c in w.evidence] or task.certificate.evidence
-    shown = {record for call in evidence for record in proof.records(db, call)}
-    unread = [each for each in proof.around(db, caller, request) if each not in shown]
-    right = proof.meaning(db, caller, request)
-    for _ in range(TRIES if unread else 0):
-        session = db.session(caller)
-        for place in rng.permutation(len(unread))[: 1 + rng.integers(2)]:
-            table, key = unread[place]
-            rows, record = getattr(session, table), getattr(db, table)[key]
-            other = pick(rng, list(getattr(db, table).values()))
-            names = [n for n in record.plain if n != library.database.key_fields[table]]
-            some = rng.permutation(names)[: 1 + rng.integers(len(names))]
-            rows.put(key, record.replace(**{n: other.plain[n] for n in some}))
-        try:
-            after = proof.meaning(session, caller, request)
-        except UnclearError:
-            continue
-        if (after.writes, after.tells) != (right.writes, right.tells):
-            return True
-        if right.breaches and not right.breaches & after.breaches:
-            return True
-    return False
+class Part(Record):
+    colour: Literal["red", "blue"]
+
+
+class Thing(Record):
+    thing: str
+    tags: tuple[Literal["a", "b"], ...]
+    parts: tuple[Part, ...]
+    other: str | None
+    weight: Annotated[int, Field(le=100)] | None
+    on: bool
+
+
+class ThingsDB(Database):
+    things: Table[Thing]
+    key_fields: ClassVar[dict[str, str]] = {"things": "thing"}
+
+
+THING = Kind(
+    Thing, "things", "get_thing", "thing", name="thing", ids="T", scope="all",
+    holder=Entity(Thing, "things", "get_thing", "thing"), listed="tags",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("links", [{}, {"things": {"other": "things"}}])
+def test_values_of_every_type_are_edited_and_none_where_there_may_be_none(links):
+    things = {
+        "T1": Thing(thing="T1", tags=("a",), parts=(Part(colour="red"),), other=None, weight=5,
+                    on=True),
+        "T2": Thing(thing="T2", tags=(), parts=(), other="T1", weight=None, on=False),
+    }  # fmt: skip
+    db = ThingsDB.load({"things": things})
+    found = {
+        key: list(TableEdits(THING, links, {}, {}).find(db, Asked("T1"), "things", things[key]))
+        for key in things
+    }
+    for each in (
+        {"tags": []}, {"tags": ["a", "b"]}, {"parts": []}, {"parts": [{"colour": "blue"}]},
+        {"weight": None}, {"weight": 1}, {"on": False}, {"other": "T2" if links else "1999-01-02"},
+    ):  # fmt: skip
+        assert each in found["T1"]
+    for each in ({"tags": ["a"]}, {"other": None}, {"weight": 1}, {"on": True}):
+        assert each in found["T2"]
+
+
+def test_an_edit_that_a_field_does_not_take_does_not_fit(library, member):
+    edit = Edit(
+        name="set_amount",
+        arguments={"table": "fees", "key": member.fees[0], "values": {"amount": "much"}},
+    )
+    with pytest.raises(ValueError, match="A changed Fee is invalid"):
+        library.proof.apply(library.world().db.session(), edit)
+
+
+def test_what_holds_a_record_may_be_another_one(library, member):
+    db = library.world().db
+    book = next(iter(db.books))
+    found = values_of(library, member, "place_hold", {"id": book}, "books", book)
+    authors = {each["author"] for each in found if "author" in each}
+    assert authors
+    assert authors <= db.authors.keys() - {db.books[book].author}
+
+
+def test_what_a_user_has_may_be_one_other_thing_alone(library, member):
+    value = {"by": "amount", "extreme": "lowest", "rank": 1, "among": "all"}
+    found = values_of(library, member, "pay_fee", value, "members", member.member_id)
+    alone = {each["fees"][0] for each in found if len(each.get("fees", ())) == 1}
+    assert alone
+    assert not alone & set(member.fees)
 
 
 def test_modules_of_the_proof_know_nothing_of_the_solvers():

@@ -1,15 +1,17 @@
 """A ``Domain`` of plain tables put together, and the usual mistakes in one found at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Database, Record, closed_sets
 from writ_gym.domain import Domain, Intent, read_policy_document
 from writ_gym.kit.identity import Finder, Way, misread_id
-from writ_gym.kit.intents import Deciding, Deed, OneRecord
-from writ_gym.kit.kinds import REFERENCES, Entity, Kind
+from writ_gym.kit.intents import Deciding, Deed, Enquiry, OneRecord
+from writ_gym.kit.kinds import REFERENCES, Attribute, Entity, Kind
 from writ_gym.kit.proving import TableProof
 from writ_gym.kit.words import Words
+from writ_gym.kit.worlds import misfits_of_world
 from writ_gym.proofs import Proof
 from writ_gym.tasks import Call
 from writ_gym.tools import ToolSet
@@ -50,7 +52,8 @@ def table_domain(
             makes stale the reads that share an argument with it, and ids can be misread.
 
     Raises:
-        ValueError: Parts do not fit one another; says which, and how to mend it.
+        ValueError: Parts do not fit one another; says which, and how to mend it. What only a world
+            shows is told when the first one is made.
     """
     wrong = next(_misfits(database, tools, intents, words, ways, proof), None)
     if wrong is not None:
@@ -76,10 +79,25 @@ def table_domain(
     if "policy_document" not in others:
         fields["policy_document"] = read_policy_document(package)
     return Domain(
-        name=name, entry_point=f"{package}:DOMAIN", database=database, generate=generate,
-        default_size=default_size, tools=tools, intents=tuple(intents), callers=callers,
-        proof=proof, **{**fields, **others},
+        name=name, entry_point=f"{package}:DOMAIN", database=database,
+        generate=_generating(name, generate, words, proof), default_size=default_size,
+        tools=tools, intents=tuple(intents), callers=callers, proof=proof, **{**fields, **others},
     )  # fmt: skip
+
+
+def _generating(
+    name: str, generate: Callable[[int, Mapping[str, int]], D], words: Words, proof: Proof[D]
+) -> Callable[[int, Mapping[str, int]], D]:
+    """Return what makes worlds, and says what of the domain does not fit them."""
+
+    def checked(seed: int, size: Mapping[str, int]) -> D:
+        db = generate(seed, size)
+        wrong = next(misfits_of_world(db, words, proof), None)
+        if wrong is not None:
+            raise ValueError(f"The domain {name!r}: {wrong}")
+        return db
+
+    return checked
 
 
 def shares_argument(write: Call, answer: str, read: Call) -> bool:
@@ -128,14 +146,32 @@ def _misfits_of_proof(
     proof: TableProof, database: type[Database], intents: Sequence[Intent[Any]]
 ) -> Iterator[str]:
     for intent in intents:
-        if isinstance(intent, OneRecord) and intent.name not in proof.kinds:
-            yield f"{intent.name!r} has no kind in `kinds` of its {type(proof).__name__}: add it."
+        if isinstance(intent, OneRecord | Enquiry):
+            yield from _misfits_of_intent(intent, proof)
     for table, links in proof.links.items():
         for field, other in links.items():
             if table not in database.tables or field not in database.tables[table].model_fields:
                 yield f"`links` of its proof name {field!r} of {table!r}, which is not there."
             if other not in database.tables:
                 yield f"`links` of its proof lead to {other!r}, which is no table."
+
+
+def _misfits_of_intent(intent: OneRecord | Enquiry, proof: TableProof) -> Iterator[str]:
+    name, its = intent.name, type(proof).__name__
+    if isinstance(intent, OneRecord) and name not in proof.kinds:
+        yield f"{name!r} has no kind in `kinds` of its {its}: add it."
+    asks = getattr(intent, "answer_is", "information") == "information"
+    if asks != (name in getattr(proof, "answers", ())):
+        yield (
+            f"{name!r} {'asks' if asks else 'does not ask'} for information: "
+            f"{'name it in' if asks else 'leave it out of'} `answers` of its {its}."
+        )
+    rules = set(proof.by_rule.get(name, ()))
+    if isinstance(intent, Deed) and set(intent.by_rule) != rules:
+        yield (
+            f"`by_rule` of {name!r} has {sorted(intent.by_rule)}, but {sorted(rules)} in its "
+            f"{its}: it has to be the same."
+        )
 
 
 def _misfits_of_identity(words: Words, ways: Sequence[Way], tools: ToolSet[Any]) -> Iterator[str]:
@@ -165,6 +201,8 @@ def _misfits_of_entity(
     shown = f"{entity.record.__name__} of table {entity.table!r}"
     if database.tables.get(entity.table) is not entity.record:
         yield f"{database.__name__} has no table {entity.table!r} of {entity.record.__name__}."
+    if entity.table not in database.key_fields:
+        yield f"`key_fields` of {database.__name__} do not say which field is the key of {shown}."
     if entity.read not in tools:
         yield f"{shown} is read by {entity.read!r}, which is no tool: add it, or name another one."
     elif list(tools[entity.read].parameters) != [entity.key]:
@@ -187,7 +225,31 @@ def _misfits_of_kind(kind: Kind) -> Iterator[str]:
         )
     if bool(kind.link) != bool(kind.linked):
         yield f"the kind {kind.name!r} needs both `link` and `linked`, or neither."
-    known = {*fields, *(kind.linked.record.model_fields if kind.linked else ())}
-    for name in (*kind.every, kind.held_by, kind.link):
-        if name and name not in known:
+    for name in filter(None, (kind.held_by, kind.link)):
+        if name not in fields:
             yield f"a {kind.name!r} has no field {name!r}; it has {sorted(fields)}."
+        elif NoneType in get_args(fields[name].annotation):
+            yield f"{name!r} of a {kind.name!r} may be None: each has to lead to a record."
+    yield from _misfits_of_attributes(kind.name, "attributes", kind.record, kind.attributes)
+    if kind.linked:
+        yield from _misfits_of_attributes(kind.name, "of_link", kind.linked.record, kind.of_link)
+
+
+def _misfits_of_attributes(
+    kind: str, place: str, record: type[Record], attributes: Mapping[str, Attribute]
+) -> Iterator[str]:
+    fields = record.model_fields
+    for name, attribute in attributes.items():
+        shown = f"{name!r} in `{place}` of the kind {kind!r}"
+        if name not in fields:
+            yield f"{shown}: {record.__name__} has no field {name!r}; it has {sorted(fields)}."
+            continue
+        annotation = fields[name].annotation
+        texts = closed_sets(annotation) if get_origin(annotation) is Literal else ()
+        is_text = annotation is str or any(texts)
+        if annotation not in (int, float) and not is_text:
+            yield f"{shown} is no number, text or Literal of texts, and users say no others."
+        elif is_text and attribute.step:
+            yield f"{shown} has a `step`, but is a text: only numbers have bounds."
+        elif not is_text and attribute.phrase and attribute.step <= 0:
+            yield f"{shown} has a `phrase`, so it needs a `step`: users say bounds of numbers."

@@ -7,14 +7,16 @@ among those that are meant, by several fields at once, and be one that a rule fo
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, TypeAlias, TypeVar
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from writ_gym.brute_force import keeps
-from writ_gym.database import JSON, Record, closed_sets
-from writ_gym.kit.kinds import ById, Entity, Kind, OneOf, Reference
+from writ_gym.database import JSON, Record
+from writ_gym.kit.kinds import Entity, Kind, OneOf, Reference
 from writ_gym.queries import Condition
 
 T = TypeVar("T")
@@ -34,6 +36,7 @@ compared, or some that fit where nothing is; some of all."""
 
 CENT, DAY = 0.01, timedelta(days=1)
 
+_LISTS = (tuple, list)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -46,6 +49,8 @@ class Asked:
     reference: Reference | None = None
     compared: Sequence[Any] = ()
     """The values by which those are compared of which one is meant."""
+    about: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By table, the keys of what may be meant, and of what that links to."""
 
     @property
     def choice(self) -> OneOf | None:
@@ -72,12 +77,15 @@ class TableEdits:
     links: Links
     owners: Links
     """By table, the field with the key of the user whose record it is."""
+    holders: Links
+    """By table, the field with the key of what holds it, where that is not the user."""
 
     def find(self, db: Any, asked: Asked, table: str, record: Record) -> Iterator[Values]:
         """Yield other values of fields of a record, those that a request is about first."""
         kind, now = type(record), record.plain
         about = {asked.by(kind), *(each.attribute for each in asked.where(kind))}
-        fields = sorted(now, key=lambda name: name not in about)
+        held = self.holders.get(table, {})
+        fields = sorted(now, key=lambda name: (name not in about, name in held))
         alone = [
             {field: value}
             for field in fields
@@ -92,7 +100,7 @@ class TableEdits:
         self, db: Any, asked: Asked, table: str, field: str, record: Record
     ) -> Iterator[JSON]:
         """Yield other values of a field."""
-        now = record.plain[field]
+        now, annotation = record.plain[field], type(record).model_fields[field].annotation
         for condition in asked.where(type(record)):
             if condition.attribute == field:
                 yield from _around(condition.value)
@@ -100,33 +108,46 @@ class TableEdits:
                     yield from (getattr(r, field) for r in _some(getattr(db, table)).values())
         if field == asked.by(type(record)):
             yield from (other for each in asked.compared for other in _beside(each))
-        linked = self.links.get(table, {}).get(field)
+        linked = {**self.holders.get(table, {}), **self.links.get(table, {})}.get(field)
         if field in self.owners.get(table, {}):
             yield from (asked.caller, *list(getattr(db, self.user.table))[:2])
         elif linked is None:
-            yield from _far_from(type(record), field, now)
-        elif isinstance(now, str):
-            yield from self._other_links(db, asked, linked)
+            yield from _far_from(annotation, now)
+        elif any(get_origin(each) in _LISTS for each in (annotation, *get_args(annotation))):
+            yield from self._other_lists(db, asked, linked, now or ())
         else:
-            yield from self._other_lists(db, asked, linked, now)
+            yield from self._other_links(db, asked, linked)
+            yield from (None for each in get_args(annotation) if each is NoneType)
 
     def _other_links(self, db: Any, asked: Asked, table: str) -> Iterator[str]:
-        """Yield keys that a link could have: of records that would be meant, and of others."""
+        """Yield keys that a link could have: of what a request is about, and of others."""
         rows: Mapping[str, Record] = getattr(db, table)
-        yield from (*self._first(db, asked, table), *_some(rows))
+        yield from (*self._first(db, asked, table), *self._leading(db, asked, table), *_some(rows))
+
+    def _leading(self, db: Any, asked: Asked, table: str) -> Iterator[str]:
+        """Yield keys of a table: of what may be meant, or links to it, or is linked to by it.
+
+        So a rule is found by which what is meant must not be what a user has already.
+        """
+        yield from asked.about.get(table, ())
+        own = db.key_fields.get(table)
+        for name, other in self.links.get(table, {}).items() if own else ():
+            for key in asked.about.get(other, ()):
+                leading = getattr(db, table).lookup(_links_in(name), key)
+                yield from (getattr(record, own) for record in leading[:1])
 
     def _other_lists(
         self, db: Any, asked: Asked, table: str, now: Sequence[str]
     ) -> Iterator[list[str]]:
-        """Yield lists of one less, and of one more that could be meant."""
+        """Yield lists of one less, of one more that could be meant, and of that one alone.
+
+        One less or more can make a tie, which says nothing: one alone makes none.
+        """
         for key in now:
             yield [each for each in now if each != key]
-        rows: Mapping[str, Record] = getattr(db, table)
-        stated = asked.reference.id if isinstance(asked.reference, ById) else ""
-        more = [stated] if stated in rows else self._first(db, asked, table)
-        for key in (*more, *_some(rows)):
-            if key not in now:
-                yield sorted([*now, key])
+        more = [key for key in self._other_links(db, asked, table) if key not in now]
+        yield from (sorted([*now, key]) for key in more)
+        yield from ([key] for key in more[:FIRST])
 
     def _first(self, db: Any, asked: Asked, table: str) -> Sequence[str]:
         """Return keys of records that keep the conditions, first and last by what is compared."""
@@ -169,7 +190,7 @@ class TableEdits:
         by = asked.by(type(record))
         if by and by not in own:
             better = max if choice.extreme == "highest" else min
-            far = list(_far_from(type(record), by, record.plain[by]))
+            far = list(_far_from(type(record).model_fields[by].annotation, record.plain[by]))
             places = [better(beside) for each in asked.compared if (beside := _beside(each))]
             own |= {by: better(far)} if far else {}
             yield from ({**own, by: place} for place in places)
@@ -184,6 +205,20 @@ def _choice_is_of(choice: OneOf, record: type[Record]) -> bool:
     """Say whether a choice is by attributes that a type of records has."""
     names = {choice.by, *(each.attribute for each in choice.where)}
     return not names.isdisjoint(record.model_fields)
+
+
+def keys_in(record: Record, name: str) -> Sequence[str]:
+    """Return the keys in a field that links to one record, to several, or to none."""
+    keys = getattr(record, name)
+    if keys is None:
+        return ()
+    return (keys,) if isinstance(keys, str) else tuple(keys)
+
+
+@cache
+def _links_in(name: str) -> Callable[[Record], Sequence[str]]:
+    """Return an index of records by the keys in a field."""
+    return lambda record: keys_in(record, name)
 
 
 def _some(rows: Mapping[str, T]) -> Mapping[str, T]:
@@ -230,16 +265,39 @@ def _kept(condition: Condition) -> JSON:
     return int(value) + 1 if condition.test == "over" else int(value) - 1
 
 
-def _far_from(kind: type[Record], field: str, now: JSON) -> Iterator[Any]:
-    """Yield values of another sort than a field has now."""
-    if isinstance(now, bool):
-        yield not now
-    elif isinstance(now, int):
-        yield from FAR_NUMBERS
-    elif isinstance(now, float):
-        yield from FAR_AMOUNTS
-    elif isinstance(now, str) and _DAY.fullmatch(now):
-        yield from FAR_DAYS
-    else:
-        for values in closed_sets(kind.model_fields[field].annotation):
-            yield from sorted(values)
+def _far_from(kind: Any, now: JSON) -> Iterator[Any]:
+    """Yield values of a type of another sort than there is now."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        for each in parts:
+            yield from (None,) if each is NoneType else _far_from(each, now)
+    elif origin is Annotated:
+        yield from _far_from(parts[0], now)
+    elif origin is Literal:
+        yield from sorted(parts, key=str)
+    elif origin in _LISTS:
+        yield from _far_lists(parts[0], now or [])
+    elif isinstance(now, dict):
+        yield from _far_objects(kind, now)
+    elif kind is not str or now is None or _DAY.fullmatch(now):
+        yield from {bool: (True, False), int: FAR_NUMBERS, float: FAR_AMOUNTS, str: FAR_DAYS}.get(
+            kind, ()
+        )
+
+
+def _far_lists(kind: Any, now: Sequence[JSON]) -> Iterator[list[JSON]]:
+    """Yield lists of one less, of one that has another part, and of one more of a closed set."""
+    for place, each in enumerate(now):
+        others = _far_from(kind, each) if isinstance(each, dict) else ()
+        for instead in ([], *([other] for other in others)):
+            yield [*now[:place], *instead, *now[place + 1 :]]
+    if get_origin(kind) is Literal:
+        yield from (sorted([*now, each], key=str) for each in get_args(kind) if each not in now)
+
+
+def _far_objects(kind: Any, now: Mapping[str, JSON]) -> Iterator[Mapping[str, JSON]]:
+    """Yield objects of which one part is another."""
+    fields = kind.model_fields if hasattr(kind, "model_fields") else {}
+    for name, each in now.items():
+        part = fields[name].annotation if fields else get_args(kind)[-1]
+        yield from ({**now, name: other} for other in _far_from(part, each))

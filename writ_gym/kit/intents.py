@@ -6,20 +6,22 @@ what forbids it (``first``, ``rules``) and what is then done (``propose``) or sa
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from writ_gym.breaches import Breach
-from writ_gym.database import JSON, Database
+from writ_gym.database import JSON, Database, canonical
 from writ_gym.domain import Brief, Intent
+from writ_gym.errors import TaskError
 from writ_gym.kit.kinds import REFERENCE, ById, Kind
 from writ_gym.kit.scenes import Scene
 from writ_gym.kit.seeing import Case, View, WholeView, find, reading
 from writ_gym.kit.words import Words
 from writ_gym.solving import ASK_YES, Outcome, Plan, Write, hand_over, refuse
 from writ_gym.tasks import Call, Provenance, Request, split_at
+from writ_gym.understanding import read_agent
 
 ANSWERED = 0.7
 """Chance that a question without a write is answered, and not refused."""
@@ -136,15 +138,28 @@ class OneRecord(Deciding):
         """Find what is meant and act on it as far as the rules allow."""
         breach = self._barred(view)
         if breach:
-            return refuse(breach)
+            return self._refused(breach)
         reference = REFERENCE.validate_python(facts[self.kind.name])
         found = find(view, self.kind, reference)
         if isinstance(found, Breach):
-            return refuse(found)
+            return self._refused(found)
         breach = self._breach(found)
         if breach:
-            return refuse(breach)
+            return self._refused(breach)
         return self.act(found, isinstance(reference, ById))
+
+    def _refused(self, breach: Breach) -> Outcome:
+        """Refuse.
+
+        Raises:
+            TaskError: Users do not understand that it is a refusal.
+        """
+        if not read_agent(breach.sentence, self.words.lexicon).refuses:
+            raise TaskError(
+                f"{breach.code!r} of {self.name!r} does not say no, so that users ask again: "
+                f"{breach.sentence!r}. Begin it with “I cannot”."
+            )
+        return refuse(breach)
 
     def _barred(self, view: View) -> Breach | None:
         return next(filter(None, self.first(view)), None)
@@ -259,6 +274,8 @@ class Deed(OneRecord):
 
     tool: ClassVar[str]
     """The write that a request comes to."""
+    by_rule: ClassVar[Collection[str]] = ()
+    """Its arguments that no record shows and no user says, such as what is always added."""
     needs = ("name", "kind", "tool")
     answer_is = "action"
 
@@ -274,7 +291,9 @@ class Deed(OneRecord):
         """Propose the write."""
         plan, report = self.propose(case)
         arguments = self.arguments(case)
-        provenance: dict[str, Provenance] = dict.fromkeys(arguments, "read")
+        provenance: dict[str, Provenance] = {
+            name: "rule" if name in self.by_rule else "read" for name in arguments
+        }
         if stated:
             provenance[self.kind.key] = "user"
         write = Write(self.tool, arguments, provenance)
@@ -288,10 +307,13 @@ class Deed(OneRecord):
         self, db: Database, brief: Brief, write: Call, rng: np.random.Generator
     ) -> Request | None:
         """Return a request that comes to a given write and answers the brief, or None."""
-        if write.name != self.tool:
-            return None
         scene = Scene(self.words, db, brief, rng)
-        key = write.arguments[self.kind.key]
+        key = write.arguments.get(self.kind.key, "")
+        if write.name != self.tool or key not in getattr(db, self.kind.table):
+            return None
+        arguments = self.arguments(scene.case(self.kind, key))
+        if canonical(arguments) != canonical(dict(write.arguments)):
+            return None  # it is of another intent with this tool
         of = (
             getattr(scene.case(self.kind, key).record, held)
             if (held := self.kind.held_by)

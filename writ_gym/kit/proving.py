@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
 from writ_gym.database import JSON, Record, leaves
-from writ_gym.kit.edits import Asked, Links, TableEdits
+from writ_gym.errors import DatabaseError
+from writ_gym.kit.edits import Asked, Links, TableEdits, keys_in
 from writ_gym.kit.kinds import REFERENCE, ById, Detail, Entity, Kind, OneOf, Reference
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
@@ -27,6 +28,9 @@ NO_LINKS: Links = MappingProxyType({})
 class TableProof(Proof[Any]):
     """What a checker knows of a domain of plain tables; a domain says what requests come to."""
 
+    by_rule: Mapping[str, Collection[str]] = MappingProxyType({})
+    """By intent, arguments of its write that no record shows and no user says."""
+
     def __init__(
         self,
         *,
@@ -41,8 +45,8 @@ class TableProof(Proof[Any]):
             user: The records of the users.
             details: By identity slot, what users say of themselves.
             kinds: By intent, the kind of record that it is about; others are not there.
-            links: By table and field, the table to which the keys in that field belong, besides
-                those that the kinds tell of.
+            links: By table and field, the table to which the keys in that field belong: of every
+                field that holds any, but for those that the kinds tell of and the user's own key.
         """
         self._user = user
         self._details = details
@@ -109,9 +113,11 @@ class TableProof(Proof[Any]):
 
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         """Return where each argument is from: the user, if it is an id that the user has given."""
-        stated = isinstance(self._reference(request), ById)
-        own = self.kinds[request.intent].key
-        return {name: "user" if stated and name == own else "read" for name in write.arguments}
+        found: dict[str, Provenance] = dict.fromkeys(write.arguments, "read")
+        found |= dict.fromkeys(self.by_rule.get(request.intent, ()), "rule")
+        if isinstance(self._reference(request), ById):
+            found[self.kinds[request.intent].key] = "user"
+        return found
 
     def records(self, db: Any, call: Call) -> Sequence[tuple[str, str]]:
         """Return table and key of the record that a read shows."""
@@ -144,17 +150,14 @@ class TableProof(Proof[Any]):
         """Yield what a record lists or links to; who holds it is not among that."""
         record = getattr(db, table).get(key)
         for field, other in self._fields.get(table, {}).items() if record else ():
-            value = getattr(record, field)
-            yield from ((other, each) for each in ([value] if isinstance(value, str) else value))
+            yield from ((other, each) for each in keys_in(record, field))
 
     def edits(self, db: Any, caller: str, request: Request, table: str, key: str) -> Iterator[Edit]:
         """Yield edits of a record, those of the fields that the request is about first."""
         record = getattr(db, table).get(key)
         if record is None:
             return
-        reference, kind = self._reference(request), self.kinds.get(request.intent)
-        compared = _compared(db, caller, kind, reference) if kind else ()
-        for values in self._edits.find(db, Asked(caller, kind, reference, compared), table, record):
+        for values in self._edits.find(db, self._asked(db, caller, request), table, record):
             name = f"set_{'_and_'.join(values)}"
             yield Edit(name=name, arguments={"table": table, "key": key, "values": values})
 
@@ -163,11 +166,31 @@ class TableProof(Proof[Any]):
         table, key = getattr(db, edit.arguments["table"]), edit.arguments["key"]
         if key not in table:
             raise ValueError(f"There is no record {key!r}.")
-        table.put(key, table[key].replace(**edit.arguments["values"]))
+        try:
+            table.put(key, table[key].replace(**edit.arguments["values"]))
+        except DatabaseError as error:  # a number is out of bounds, say
+            raise ValueError(str(error)) from None
 
     def apart(self, record: Record, goal: Record) -> int:
         """Return that one write may be enough; where each takes one step, a domain knows more."""
         return int(record != goal)
+
+    def _asked(self, db: Any, caller: str, request: Request) -> Asked:
+        """Return what of a request edits are about."""
+        reference, kind = self._reference(request), self.kinds.get(request.intent)
+        if kind is None or reference is None:
+            return Asked(caller)
+        try:
+            keys = _listed(db, caller, kind, reference)
+        except UnclearError:  # nobody lists them
+            keys = ()
+        there = {key: row for key in keys if (row := getattr(db, kind.table).get(key))}
+        about = {self._user.table: [caller], kind.table: list(there)}
+        for field, table in self._fields.get(kind.table, {}).items():
+            about.setdefault(table, []).extend(
+                key for record in there.values() for key in keys_in(record, field)
+            )
+        return Asked(caller, kind, reference, _compared(db, kind, reference, keys), about)
 
     def _reference(self, request: Request) -> Reference | None:
         kind = self.kinds.get(request.intent)
@@ -183,9 +206,14 @@ class TableProof(Proof[Any]):
                     found.setdefault(each.table, each)
         return found
 
+    def knows(self, table: str, field: str) -> bool:
+        """Say whether it is known of a field that it holds keys of another table."""
+        known = (self._fields, self._owners, self._holders)
+        return any(field in links.get(table, {}) for links in known)
+
     @cached_property
     def _edits(self) -> TableEdits:
-        return TableEdits(self._user, self._fields, self._owners)
+        return TableEdits(self._user, self._fields, self._owners, self._holders)
 
     @cached_property
     def _fields(self) -> Links:
@@ -206,6 +234,12 @@ class TableProof(Proof[Any]):
             if entity is not self._user and self._user.key in entity.record.model_fields
         }
 
+    @cached_property
+    def _holders(self) -> Links:
+        """By table, the field with the key of what holds it, where that is not the user."""
+        held = [kind for kind in self.kinds.values() if kind.held_by]
+        return {kind.table: {kind.held_by: kind.holder.table} for kind in held}
+
 
 @cache
 def _by(field: str) -> Callable[[Record], tuple[JSON]]:
@@ -213,8 +247,10 @@ def _by(field: str) -> Callable[[Record], tuple[JSON]]:
     return lambda record: (getattr(record, field),)
 
 
-def _listed(db: Any, caller: str, kind: Kind, reference: OneOf) -> Sequence[str]:
+def _listed(db: Any, caller: str, kind: Kind, reference: Reference) -> Sequence[str]:
     """Return the ids of those that may be meant, in the order in which they are shown."""
+    if isinstance(reference, ById):
+        return (reference.id,)
     if reference.among != "all":
         return reference.among
     holders = getattr(db, kind.holder.table)
@@ -237,13 +273,12 @@ def _value(db: Any, kind: Kind, key: str, name: str) -> str | float:
 
 
 def _compared(
-    db: Any, caller: str, kind: Kind, reference: Reference | None
+    db: Any, kind: Kind, reference: Reference, keys: Sequence[str]
 ) -> Sequence[str | float]:
     """Return the values by which those are compared of which one is meant; none if they are not."""
     if not isinstance(reference, OneOf) or reference.by is None:
         return ()
     try:
-        keys = _listed(db, caller, kind, reference)
         return [_value(db, kind, key, reference.by) for key in keys]
     except UnclearError:
         return ()
