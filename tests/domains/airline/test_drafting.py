@@ -149,7 +149,7 @@ def test_what_a_user_gets_wrong_at_first_is_another_value_said_faithfully(world)
                 assert faithful(fact.slot, wrong.value, wrong.text) is None
         if step == 300:
             break
-    assert seen == {"reservation", "bags", "insurance"}
+    assert seen == {"reservation", "trip", "passengers", "payment", "bags", "insurance"}
 
 
 REASONS = {
