@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from writ_gym.diversity import distinct_share, mask
+from writ_gym.diversity import mask
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address
 from writ_gym.domains.retail.texts import ASKING, OUTSIDE, asking, faithful, state, states
@@ -536,7 +536,8 @@ def masked(task):
 
 
 def test_nearly_all_scenarios_differ_without_names_and_numbers(tasks):
-    assert distinct_share(map(masked, tasks["train"])) >= 0.95
+    texts = [masked(task) for task in tasks["train"]]
+    assert len(set(texts)) >= 0.95 * len(texts)
 
 
 def patterns(tasks):
