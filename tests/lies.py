@@ -25,7 +25,9 @@ SWAPS = (
     ("should", "should not"), (" to ", " not to "), ("use", "avoid"), ("my ", "my wife's "),
     ("same", "opposite"), ("instead", "as well"), ("want", "refuse"), (" not ", " "),
     ("no ", "any "), ("without", "with"), ("like mine", "unlike mine"),
-    ("cheapest", "second cheapest"),
+    ("cheapest", "second cheapest"), ("just before", "before"), ("just after", "after"),
+    ("directly before", "before"), ("directly after", "after"), ("immediately before", "before"),
+    ("immediately after", "after"), ("right before", "before"), ("right after", "after"),
 )  # fmt: skip
 HARMLESS = ("or if that is not in stock", "off and put")
 """What is still true when another word of it is changed."""

@@ -407,21 +407,25 @@ def test_records_with_behaviours_reproduce(tmp_path, plain_tasks):
 WISHING = {"intents": ("exchange_items", "change_order_items"), "write_count": 1}
 
 
-def test_the_end_of_a_superlative_can_be_what_a_mind_is_changed_about():
+def test_a_place_in_a_ranking_can_be_what_a_mind_is_changed_about():
     behaviours = {"behaviours": ("changes_mind",), "evidence_burden": (2, 4)}
     changed = [
         task
         for task in tasks(40, **WISHING, **behaviours)
         for fact in task.scenario.requests[0].facts
-        if fact.slot == "wish" and fact.earlier
+        if fact.earlier and "'rank'" in str(fact.value)
     ]
-    assert len(changed) >= 3
+    assert len(changed) >= 6
+    slots = set()
     for task in changed:
         (fact,) = (f for f in task.scenario.requests[0].facts if f.earlier)
-        assert "highest" in str((fact.value, fact.earlier.value))
-        assert "lowest" in str((fact.value, fact.earlier.value))
+        slots.add(fact.slot)
+        places = [re.findall("highest|lowest|'rank': .", str(value))
+                  for value in (fact.value, fact.earlier.value)]  # fmt: skip
+        assert places[0] != places[1]
         record = episode(task)
         assert (record.reward, faults(record)) == (1.0, {})
+    assert slots >= {"wish", "order"}
 
 
 def test_a_claim_is_the_fact_that_comes_late():

@@ -680,6 +680,30 @@ def test_cells_are_filled_with_as_many_tasks_as_each_is_to_have(tmp_path):
     assert "was made with grid=False, not True; n=None, not 9; other cells, not these: " in other
 
 
+def test_fewer_tasks_than_were_asked_for_give_the_exit_code_3_and_none_1(tmp_path):
+    cells, file = ("--cell", "0:40=2", "--cell", "1:1=2"), tmp_path / "tasks.jsonl"
+    for continued_from in (0, 2):
+        made = answer("sample", *cells, "--out", file, code=3)
+        assert (made["tasks"], made["continued_from"]) == (2, continued_from)
+        assert made["unfilled"]["0 x 40"].startswith("0 of 2: ")
+    made = answer("sample", *cells[:2], "--out", tmp_path / "none.jsonl", code=1)
+    assert (made["tasks"], list(made["unfilled"])) == (0, ["0 x 40"])
+
+
+def test_a_training_set_can_be_made_of_what_another_policy_plays(tmp_path):
+    made = answer("synth", "-n", 6, "--agent", "flawed:no-confirmation", "--out", tmp_path / "one")
+    assert made["dropped"]["confirmed"] + made["kept"] >= made["episodes"] == 6
+    assert made["dropped"]["confirmed"] >= 4
+    assert next(read_records(tmp_path / "one" / "run")).agent.policy == "flawed:no-confirmation"
+    none = answer("synth", "-n", 3, "--agent", "silent", "--out", tmp_path / "two")
+    assert none["kept"] == 0
+    assert sum(none["dropped"].values()) >= 3
+    other = run("synth", "-n", 6, "--out", tmp_path / "one", code=1).output
+    assert "agent='flawed:no-confirmation', not 'oracle'" in other
+    refused = run("synth", "--agent", "openai:any", "--out", tmp_path / "three", code=2).output
+    assert "is not one of 'oracle', 'random'" in refused
+
+
 TAU2 = Path(__file__).parents[2] / "shared" / "tau2"
 
 

@@ -4,16 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writ_gym.diversity import (
-    LONGEST,
-    Words,
-    distinct_n,
-    distinct_share,
-    mask,
-    runs,
-    short_hash,
-    type_token_ratio,
-)
+from writ_gym.diversity import LONGEST, Words, mask, runs, short_hash
+
+
+def counted(texts):
+    words = Words()
+    for text in texts:
+        words.add(text)
+    return words
+
 
 TEXTS = st.lists(st.text("ab ", max_size=20), max_size=8)
 
@@ -46,21 +45,20 @@ def test_runs_overlap_and_are_of_one_length():
 
 
 def test_shares_are_those_counted_by_hand():
-    texts = ["a b a", "a b c", "a b c"]
-    assert distinct_share(texts) == round(2 / 3, 4)
-    assert type_token_ratio(texts) == distinct_n(texts, 1) == round(3 / 9, 4)
-    assert distinct_n(texts, 2) == round(3 / 6, 4)
-    assert distinct_n(texts, 3) == round(2 / 3, 4)
-    assert distinct_n(texts, 4) == 0.0
+    words = counted(["a b a", "a b c", "a b c"])
+    assert words.type_token_ratio == words.distinct(1) == round(3 / 9, 4)
+    assert words.distinct(2) == round(3 / 6, 4)
+    assert words.distinct(3) == round(2 / 3, 4)
+    assert words.distinct(4) == 0.0
 
 
 def test_of_nothing_every_share_is_0():
-    assert distinct_share([]) == type_token_ratio([]) == distinct_n([], 2) == 0.0
+    assert counted([]).type_token_ratio == counted([]).distinct(2) == 0.0
 
 
 def test_longer_runs_are_not_counted():
     with pytest.raises(KeyError):
-        distinct_n(["a b c d e"], LONGEST + 1)
+        counted(["a b c d e"]).distinct(LONGEST + 1)
 
 
 def test_words_are_counted_up_to_a_number_of_texts():
@@ -76,7 +74,7 @@ def test_counting_hashes_is_counting_runs(texts):
     for n in range(1, LONGEST + 1):
         found = [run for text in texts for run in runs(text, n)]
         expected = round(len(set(found)) / len(found), 4) if found else 0.0
-        assert distinct_n(texts, n) == expected
+        assert counted(texts).distinct(n) == expected
 
 
 def test_a_hash_is_the_same_in_every_process():

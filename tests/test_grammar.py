@@ -1,5 +1,6 @@
 """The phrase grammar: splits that share nothing, registers, and rules that cannot work."""
 
+import re
 from itertools import combinations
 
 import pytest
@@ -176,6 +177,17 @@ def test_no_request_can_be_said_by_the_rule_of_another_one_or_of_another_split(n
         for split in SPLITS
     ]
     assert len(set().union(*all_said)) == sum(map(len, all_said))
+
+
+FAULTS = re.compile(r"\b(\w+) \1\b|\b(?:of mine|purchases|from you|that I \w+) of mine\b", re.I)
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+def test_no_word_is_said_twice_whatever_a_sentence_is_put_together_from(name):
+    grammar, rules = GRAMMARS[name]
+    said = {text for rule in rules for split in SPLITS for text in grammar.sayings(rule, split)}
+    assert len(said) > 3_000
+    assert [text for text in said if FAULTS.search(text)] == []
 
 
 @pytest.mark.parametrize("name", GRAMMARS)

@@ -15,7 +15,7 @@ from writ_gym.grids import (
     writ_2k,
 )
 from writ_gym.sampling import TaskSampler
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import Fact, Request, SamplerConfig
 
 RETAIL = load_domain("retail")
 
@@ -49,17 +49,48 @@ def test_every_cell_of_a_grid_is_filled_exactly_and_no_two_tasks_are_equal():
 
 
 def test_a_task_in_other_words_and_with_other_seeds_is_the_same_task():
-    (task,), _ = filled([Quota(config=SamplerConfig(write_count=1), count=1)])
-    (request, *rest) = task.scenario.requests
-    reworded = request.model_copy(update={"text": "I have a wish."})
+    (task,), _ = filled([Quota(config=SamplerConfig(write_count=(2, 2)), count=1)])
+    first, *rest = task.scenario.requests
+    said = [
+        fact.model_copy(update={"text": "So it is.", "opening": not fact.opening, "earlier": fact})
+        for fact in first.facts
+    ]
+    reworded = first.model_copy(update={"text": "I have a wish.", "facts": tuple(said[::-1])})
     scenario = task.scenario.model_copy(
-        update={"seed": task.scenario.seed + 1, "requests": (reworded, *rest)}
-    )
+        update={
+            "seed": task.scenario.seed + 1, "requests": (*rest, reworded), "unknown": ("email",),
+            "identity": task.scenario.identity[:1], "disclosure": "all_at_once",
+        }
+    )  # fmt: skip
     other = task.model_copy(update={"seed": task.seed + 1, "scenario": scenario})
     assert other.task_id != task.task_id
     assert other.content == task.content
-    elsewhere = task.scenario.model_copy(update={"behaviours": ("terse",)})
-    assert task.model_copy(update={"scenario": elsewhere}).content != task.content
+    for changed in (
+        {"behaviours": ("terse",)},
+        {"requests": (*rest, first.model_copy(update={"facts": first.facts[1:]}))},
+        {"requests": (*rest, first.model_copy(update={"intent": "another"}))},
+    ):
+        elsewhere = task.scenario.model_copy(update=changed)
+        assert task.model_copy(update={"scenario": elsewhere}).content != task.content
+    for changed in ({"goal_fingerprint": "another"}, {"caller": "another"}):
+        certificate = task.certificate.model_copy(update=changed)
+        assert task.model_copy(update={"certificate": certificate}).content != task.content
+
+
+def test_where_one_record_alone_is_meant_it_makes_no_difference_which_would_be_first():
+    (task,), _ = filled([Quota(config=SamplerConfig(write_count=1, evidence_burden=2), count=1)])
+
+    def content(**choice):
+        fact = Fact(slot="order", value={"sent_to": {"where": [], **choice}}, text="")
+        request = Request(intent="cancel_order", text="", facts=(fact,))
+        scenario = task.scenario.model_copy(update={"requests": (request,)})
+        return task.model_copy(update={"scenario": scenario}).content
+
+    alone = {content(), content(rank=2, extreme="lowest"), content(by=None, rank=1)}
+    ranked = {content(by="total", rank=rank, extreme=end)
+              for rank in (1, 2) for end in ("lowest", "highest")}  # fmt: skip
+    assert len(alone) == 1
+    assert len(ranked | alone) == 5
 
 
 def test_drafts_of_the_crossed_cell_leave_enough_for_one_another():
@@ -156,3 +187,12 @@ def test_the_crossed_cell_is_filled_by_tasks_of_many_users():
         assert not report.missing
         assert all(min(write.burden for write in task.gold_writes) >= 5 for task in tasks)
         assert len({task.certificate.caller for task in tasks}) > len(tasks) / 2
+
+
+def test_a_cell_without_so_many_different_tasks_is_said_to_be_exhausted(monkeypatch):
+    monkeypatch.setattr("writ_gym.grids.NOTHING_NEW", 20)
+    config = SamplerConfig(write_count=0, split="test", intents=("about_gift_card",))
+    tasks, report = filled([Quota(config=config, count=1_000)])
+    (missing,) = report.missing
+    assert 1 < missing.filled == len(tasks) == len({task.content for task in tasks}) < 30
+    assert f"only {len(tasks)} different tasks among " in missing.problem

@@ -34,7 +34,7 @@ _WISHES = frozenset(
 _IDLE = _WISHES | frozenset(
     "i i'd i'm i've i'll me my mine we we'd us our you your a an the of to from for with in on at "
     "by it it's this that is be been have has having do should must kindly thanks thank hello hi "
-    "hey dear good morning afternoon evening day well so just now today here there there's and get "
+    "hey dear good morning afternoon evening day well so just now today here there there's get "
     "let us let's asking hope hoping grateful appreciate love able possible calling writing one "
     "because am are".split()
 )
@@ -42,6 +42,8 @@ _IDLE_OF_QUESTIONS = _IDLE | frozenset(
     "tell know find out look up give say learn hear curious wonder wondering interested currently "
     "does".split()
 )
+_OTHER = re.compile(r"(?<= )(?:another|different|new)(?= )")
+"""Asks for a change where it stands before what is to be changed; elsewhere for one thing more."""
 _WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
 _BETWEEN = re.compile(r"[\s.,;:!?–—-]*")
 
@@ -101,7 +103,10 @@ class Asking:
         if _BETWEEN.fullmatch(_WORD.sub("", said)) is None:
             return "it holds more than words"
         spoken = f" {' '.join(_WORD.findall(said))} "
-        rest = spoken
+        rest, first = spoken, self._patterns[kind][0]
+        for other in _OTHER.finditer(spoken):
+            if not first.match(spoken, other.end() + 1):
+                return f"it says {other[0]!r}"
         for place, pattern in enumerate(self._patterns[kind]):
             found = pattern.findall(rest)
             if not found or (place == 0 and len(found) > 1):

@@ -39,7 +39,8 @@ POINTS: Mapping[str, str] = {
     "of its kind, of the task's split",
     "wording": "what no model has reworded is a sentence that the grammar has for just that value, "
     "in the task's split",
-    "leak": "the user's words hold no value that the gold takes from a record",
+    "leak": "the user's words hold no id, or other value of more than five characters with a digit "
+    "among them, that the gold takes from a record",
     "meaning": "brute force over the database gives the gold writes of each request, or why it has "
     "none",
     "due": "what has to be told is just what brute force gives, request by request",
@@ -469,7 +470,10 @@ class Checker:
             yield f"the answer measures {of_answers}, not {certificate.measures}"
 
     def _decision_groups(self) -> int:
-        """Return the number of groups of requests that are joined by the records they write."""
+        """Return the number of groups of requests that are joined by the records they write.
+
+        It is counted here a second time, on purpose: a fault of the certifier's count shows.
+        """
         groups: list[set[str]] = []
         for turn in self._turns:
             mine = {self._domain.target(write.arguments).key for write in turn.writes}

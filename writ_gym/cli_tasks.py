@@ -45,6 +45,7 @@ from writ_gym.explaining import explain as explain_task
 from writ_gym.exports import FORMATS
 from writ_gym.grids import PRESETS, GridReport, Quota, grid, sample_grid, with_ranges
 from writ_gym.lines import is_among
+from writ_gym.policies import POLICIES
 from writ_gym.recordings import Recording
 from writ_gym.sampling import TaskSampler
 from writ_gym.synthesis import synthesize
@@ -55,6 +56,10 @@ from writ_gym.version import __version__
 if TYPE_CHECKING:
     from writ_gym.paraphrase import Paraphraser
 
+UNFILLED = 3
+"""Exit code of commands that make fewer tasks than were asked for."""
+_OFFLINE = tuple(name for name in POLICIES if name != "human")
+"""Agent policies that need no model and no person."""
 _SIDE = "paraphrase"
 """Stands before the names of the options about the model that rewords."""
 
@@ -181,7 +186,8 @@ def sample(
     A grid:      writ-gym sample --grid --write-count 0-6 --evidence-burden 0-9 -n 70 --out g.jsonl
     5-8 reads:   writ-gym sample --write-count 1 --evidence-burden 5-8 -n 500 --out reads.jsonl
 
-    The same command goes on with a file that was interrupted.
+    The same command goes on with a file that was interrupted. If a cell cannot be filled, that is
+    said, with the reason, and the exit code is 3 (1 if there is no task at all).
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     selection = selection.to_sample().served(user_tools)
     domain, world, quotas = _quotas(selection, count, as_grid, preset, cells)
@@ -217,8 +223,8 @@ def sample(
         "out": str(out),
     }
     show(result, as_json)
-    if missing and not result["tasks"]:
-        sys.exit(1)
+    if missing:
+        sys.exit(UNFILLED if result["tasks"] else 1)
 
 
 def _quotas(
@@ -354,6 +360,11 @@ def twin(
 )  # fmt: skip
 @click.option("-n", "count", type=click.IntRange(1), default=2000, show_default=True, help="Tasks.")
 @click.option(
+    "--agent", type=click.Choice(_OFFLINE), default="oracle", show_default=True, metavar="NAME",
+    help=f"Agent policy that plays: {', '.join(_OFFLINE)}. What a model plays is made by 'sample', "
+    "'rollout --tasks-file', 'filter' and 'export', one after the other.",
+)  # fmt: skip
+@click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="writ", show_default=True,
     help="Format of the training data.",
 )  # fmt: skip
@@ -369,6 +380,7 @@ def synth(
     rewording: Rewording,
     preset: str,
     count: int,
+    agent: str,
     form: str,
     max_similarity: float | None,
     user_tools: bool,
@@ -378,7 +390,8 @@ def synth(
 ) -> None:
     """Make a training set: sample, simulate, filter and export; and say what was dropped.
 
-    The same command goes on with one that was interrupted.
+    The same command goes on with one that was interrupted. If there are not as many tasks as were
+    asked for, the exit code is 3.
     """
     selection = selection.to_sample().served(user_tools)
     domain, world, quotas = _quotas(selection, count, False, preset)
@@ -390,7 +403,7 @@ def synth(
         tqdm(total=count, unit="ep", disable=True if as_json else None) as bar,
     ):
         result = synthesize(
-            domain, world, quotas, out, seed=selection.seed, form=form,
+            domain, world, quotas, out, seed=selection.seed, agent=agent, form=form,
             report=lambda progress: advance(bar, progress),
             diversify=paraphraser.map if paraphraser else None,
             diversified=rewording.settings() or "",
@@ -398,6 +411,8 @@ def synth(
             similarity=max_similarity, jobs=jobs, holder=domain.holder(user_tools=user_tools),
         )  # fmt: skip
     show({**result.model_dump(), **_reworded(paraphraser)}, as_json)
+    if result.unfilled:
+        sys.exit(UNFILLED)
 
 
 @click.command()

@@ -8,3 +8,13 @@ def number(count: int, noun: str) -> str:
     ('1 task', '2,000 tasks', '0 reads')
     """
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def span(bounds: tuple[int, int]) -> str:
+    """Return an inclusive range of numbers.
+
+    >>> span((1, 1)), span((5, 8))
+    ('1', '5-8')
+    """
+    low, high = bounds
+    return str(low) if low == high else f"{low}-{high}"

@@ -72,43 +72,12 @@ class Words:
         return self.distinct(1)
 
     def distinct(self, length: int) -> float:
-        """Return the share of different runs among all runs of a length from 1 to ``LONGEST``."""
+        """Return the share of different runs among all runs of a length from 1 to ``LONGEST``.
+
+        Source: distinct-n of Li et al. (2016), "A Diversity-Promoting Objective Function for Neural
+        Conversation Models". A run does not reach from one text into the next.
+        """
         return share(len(self._seen[length]), self._count[length])
-
-
-def distinct_share(texts: Iterable[str]) -> float:
-    """Return the share of different texts, from 0 to 1; 0.0 if there is none.
-
-    >>> distinct_share(["a", "b", "a", "a"])
-    0.5
-    """
-    counts = Counter(texts)
-    return share(len(counts), counts.total())
-
-
-def type_token_ratio(texts: Iterable[str]) -> float:
-    """Return the share of different words among all words, from 0 to 1; 0.0 if there is none.
-
-    >>> type_token_ratio(["to be or", "not to be"])
-    0.6667
-    """
-    return _counted(texts).type_token_ratio
-
-
-def distinct_n(texts: Iterable[str], n: int) -> float:
-    """Return the share of different runs of ``n`` words among all of them; 0.0 if there is none.
-
-    Source: distinct-n of Li et al. (2016), "A Diversity-Promoting Objective Function for Neural
-    Conversation Models".
-
-    Args:
-        texts: The texts; a run does not reach from one into the next.
-        n: From 1 to ``LONGEST``.
-
-    >>> distinct_n(["to be or not to be"], 2)
-    0.8
-    """
-    return _counted(texts).distinct(n)
 
 
 def share(part: int, whole: int) -> float:
@@ -119,10 +88,3 @@ def share(part: int, whole: int) -> float:
 def short_hash(text: str) -> int:
     """Return a hash of 8 bytes that is the same in every process."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
-
-
-def _counted(texts: Iterable[str]) -> Words:
-    words = Words()
-    for text in texts:
-        words.add(text)
-    return words

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from writ_gym.counting import number, span
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError, first_error
 from writ_gym.jobs import Pool
@@ -18,6 +19,8 @@ from writ_gym.tasks import READ_HEAVY_CANDIDATES, Config, SamplerConfig, Task
 
 TRIES = 2
 """Seeds that fail one after the other before a cell counts as empty in a world."""
+NOTHING_NEW = 500
+"""Seeds one after the other that give no new task before a cell counts as exhausted."""
 OTHER_TASKS = (
     "The tasks that are there already are not those that these settings give: another version of "
     "writ-gym made them, or they were changed. Choose another file."
@@ -33,7 +36,7 @@ class Quota(Config):
     @property
     def cell(self) -> str:
         """The ranges, for people."""
-        parts = [_range(self.config.write_count), _range(self.config.evidence_burden)]
+        parts = [span(self.config.write_count), span(self.config.evidence_burden)]
         least = self.config.least_burden
         return " x ".join(parts) + (f", each write {least} or more" if least else "")
 
@@ -130,11 +133,11 @@ def crossed(base: SamplerConfig, count: int) -> list[Quota]:
 
 
 def writ_2k(base: SamplerConfig, count: int) -> list[Quota]:
-    """Return quotas with the shape of the paper's data: read-heavy, write-intensive and normal.
+    """Return quotas of the three kinds of the paper: read-heavy, write-intensive and normal.
 
-    A third each, a tenth of all without writes, and some of those with light ones with a request
-    besides that comes to none. Source: arXiv 2606.02908, which names the three kinds; the shares
-    are ours.
+    The kinds are those of arXiv 2606.02908, the shares are ours: 35 % read-heavy, 35 %
+    write-intensive, 20 % light and 10 % without writes; some of the second and the third kind with
+    a request besides that comes to none.
     """
     compared = {"least_candidates": READ_HEAVY_CANDIDATES}
     mixed = {"unwritten_share": base.unwritten_share or 0.15}
@@ -224,7 +227,7 @@ class _Cell:
         self, pool: Pool["_Place", "_Drawn"], place: int, seeds: Callable[[int], int]
     ) -> Iterator["_Drawn"]:
         """Yield what comes of one seed after the other until the quota is filled, or cannot be."""
-        failures = 0
+        failures = stale = 0
         wanted = pool.jobs  # of a cell that may be empty, no more at first
         while (left := self.quota.count - self.filled) > 0 and not self.problem:
             tried = islice(count(self.index), min(wanted, left))
@@ -235,10 +238,15 @@ class _Cell:
                 if drawn.problem and (failures == TRIES or not self.filled):
                     self.problem = drawn.problem
                     break
+                before = self.filled
                 yield drawn
-                if self.index > _most(self.quota) and self.filled < self.quota.count:
+                stale = 0 if self.filled > before else stale + 1
+                exhausted = stale == NOTHING_NEW or self.index > _most(self.quota)
+                if exhausted and self.filled < self.quota.count:
                     self.problem = (
-                        f"only {self.filled} different tasks were found among {self.index}"
+                        f"only {number(self.filled, 'different task')} among "
+                        f"{number(self.index, 'seed')}: widen the ranges, enlarge the world, "
+                        "or ask for fewer"
                     )
                     break
             wanted = left
@@ -303,7 +311,3 @@ def _already(done: Sequence[Done], seeds: Callable[[int], int], quota: Quota) ->
     places = {seeds(index): index for index in range(_most(quota) + 1)}
     own = list(takewhile(lambda each: each.seed in places, done))
     return len(own), places[own[-1].seed] + 1 if own else 0
-
-
-def _range(bounds: tuple[int, int]) -> str:
-    return str(bounds[0]) if bounds[0] == bounds[1] else f"{bounds[0]}-{bounds[1]}"

@@ -4,7 +4,7 @@ A query is data: facts hold it as JSON, solvers resolve it over what they have r
 checker of a domain resolves it over the whole database with code of its own.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
@@ -109,3 +109,26 @@ def ranking(records: Collection[T], choice: Choice, attribute: Attribute[T]) -> 
     """Return records from the one that is meant first to the one that is meant last."""
     by = choice.by or ""
     return sorted(records, key=lambda r: attribute(r, by), reverse=choice.extreme == "highest")
+
+
+def misplaced(value: JSON) -> JSON | None:
+    """Return a user's value with the first choice in it at another place of the same ranking.
+
+    What comes first becomes what comes last, and what comes later becomes the first: of two records
+    or more, another one is meant.
+
+    Returns:
+        None if nothing in it is ranked.
+    """
+    if isinstance(value, Mapping):
+        if "rank" in value and value.get("by") is not None:
+            return {**value, **elsewhere(value["extreme"], value["rank"], "extreme")}
+        found = ((key, misplaced(part)) for key, part in value.items())
+        return next(({**value, key: part} for key, part in found if part is not None), None)
+    return None
+
+
+def elsewhere(extreme: Extreme, rank: int, name: str) -> dict[str, JSON]:
+    """Return another place in a ranking: the extreme, under its ``name``, and the rank."""
+    last = "lowest" if extreme == "highest" else "highest"
+    return {name: extreme if rank > 1 else last, "rank": 1}

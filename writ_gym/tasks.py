@@ -458,14 +458,20 @@ class Task(Config):
 
     @cached_property
     def content(self) -> str:
-        """A hash of what makes two tasks the same task, whatever their words and their seeds.
+        """A hash of what two equal tasks share: who wants what, how they behave, what is right.
 
-        That is where it plays, and who wants what of it, how the user behaves and what is right.
+        It says nothing of words and seeds, of how the user is found, what is said when, what is got
+        wrong at first, or which request comes first: where that matters, something else is right.
+        Of a recorded task, of which the words are all that there is, it is the id.
         """
-        told = self.without_texts.model_dump(
-            mode="json", include={"domain", "world", "scenario", "gold_writes"},
-            exclude={"scenario": {"seed"}},
-        )  # fmt: skip
+        if self.recorded:
+            return self.task_id
+        wanted = [digest([r.intent, _meant(r.values)]) for r in self.scenario.requests]
+        told = [
+            self.domain, self.world.digest, self.certificate.caller, sorted(wanted),
+            sorted(self.scenario.behaviours), self.certificate.goal_fingerprint,
+            sorted(digest([item.kind, item.value]) for item in self.due),
+        ]  # fmt: skip
         return digest(told)
 
     @property
@@ -499,3 +505,15 @@ class Task(Config):
 
 def _wordless(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
     return tuple(fact.model_copy(update={"text": ""}) for fact in facts)
+
+
+def _meant(value: JSON) -> JSON:
+    """Return a value without what says nothing in it: of a choice of the only one, which is first.
+
+    Equal values mean the same; see ``queries.Choice``.
+    """
+    if isinstance(value, Mapping):
+        only = "where" in value and value.get("by") is None
+        idle = {"by", "extreme", "rank"} if only else ()
+        return {key: _meant(each) for key, each in value.items() if key not in idle}
+    return [_meant(each) for each in value] if isinstance(value, list | tuple) else value

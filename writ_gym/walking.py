@@ -1,6 +1,8 @@
 """A task as a checker walks through it: its requests, each at its turn, with what is known then.
 
-It shares nothing with the certifier, which keeps track of what is known in another way.
+What is right at a turn is computed by the same ``evidence.Moment`` as for the certifier, which
+rests on brute force. Which reads are known then is kept track of here a second time (there by
+``known.Known``): by the texts that they answer after each write, as an agent would see them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,10 +1,11 @@
-"""What an airline user can get wrong at first: a reservation id, a number of bags, insurance."""
+"""What an airline user can get wrong at first: a reservation id, bags, insurance, a ranking."""
 
 import numpy as np
 
 from writ_gym.domains.airline.texts import state
 from writ_gym.domains.airline.wishes import BAGS, BagsInAll, plain
 from writ_gym.grammar import Style
+from writ_gym.queries import misplaced
 from writ_gym.tasks import Fact, Request
 
 
@@ -24,8 +25,12 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
             other = plain(BagsInAll(in_all=number.in_all + 1 + int(rng.integers(2))))
         case "insurance", "yes" | "no":
             other = "no" if fact.value == "yes" else "yes"
+        case "reservation" | "trip" | "passengers" | "bags" | "payment", dict(meant):
+            other = misplaced(meant)
         case _:
             return None
+    if other is None:
+        return None
     text = state(request.intent, fact.slot, other, rng, style)
     return fact.model_copy(update={"value": other, "text": text})
 

@@ -1,4 +1,4 @@
-"""What a retail user can get wrong at first: an order id, a reason, an address, a superlative."""
+"""What a retail user can get wrong at first: an order id, a reason, an address, a ranking."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from writ_gym.domains.retail.rules import CANCEL_REASONS
 from writ_gym.domains.retail.texts import state
 from writ_gym.grammar import Style
 from writ_gym.mistakes import misread
+from writ_gym.queries import elsewhere, misplaced
 from writ_gym.tasks import Fact, Request
 
 
@@ -19,25 +20,25 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
         case "order", {"id": str(order_id)}:
             return _replaced(fact, order_id, _misread(order_id, rng), "id")
         case "reason", str(reason) if reason in CANCEL_REASONS:
-            other = next(name for name in CANCEL_REASONS if name != reason)
-            text = state(request.intent, "reason", other, rng, style)
-            return fact.model_copy(update={"value": other, "text": text})
+            other: JSON = next(name for name in CANCEL_REASONS if name != reason)
         case "address", {"given": {"address1": str(line)}} if line[:1].isdigit():
             street = re.sub(r"^\d+", lambda number: _other_number(number.group(0), rng), line)
             return _replaced(fact, line, street, "given", "address1")
         case "wish", dict(wishes) if any("price" in wish for wish in wishes.values()):
-            turned = {name: _the_other_end(wish) for name, wish in wishes.items()}
-            text = state(request.intent, "wish", turned, rng, style)
-            return fact.model_copy(update={"value": turned, "text": text})
+            other = {name: _at_another_price(wish) for name, wish in wishes.items()}
+        case "order" | "items" | "address" | "payment", dict(meant):
+            other = misplaced(meant)
         case _:
             return None
+    if other is None:
+        return None
+    text = state(request.intent, fact.slot, other, rng, style)
+    return fact.model_copy(update={"value": other, "text": text})
 
 
-def _the_other_end(wish: Mapping[str, JSON]) -> Mapping[str, JSON]:
+def _at_another_price(wish: Mapping[str, JSON]) -> Mapping[str, JSON]:
     """Return a wish for the cheapest as one for the most expensive, and the other way round."""
-    if "price" not in wish:
-        return wish
-    return {**wish, "price": "lowest" if wish["price"] == "highest" else "highest"}
+    return {**wish, **elsewhere(wish["price"], wish["rank"], "price")} if "price" in wish else wish
 
 
 def _replaced(fact: Fact, old: str, new: str, *path: str) -> Fact | None:

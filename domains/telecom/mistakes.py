@@ -1,10 +1,11 @@
-"""What a telecom user can get wrong at first: a number, a bill's id, an amount, roaming."""
+"""What a telecom user can get wrong at first: a number, an id, an amount, roaming, a ranking."""
 
 import numpy as np
 
 from writ_gym.domains.telecom.texts import state
 from writ_gym.grammar import Style
 from writ_gym.mistakes import misread
+from writ_gym.queries import misplaced
 from writ_gym.tasks import Fact, Request
 
 SHARED = 4
@@ -25,7 +26,11 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
             other: object = {"gb": gb + 0.5 * (1 + int(rng.integers(2)))}
         case "roaming", "on" | "off":
             other = "off" if fact.value == "on" else "on"
+        case "line" | "bill" | "plan", dict(meant):
+            other = misplaced(meant)
         case _:
             return None
+    if other is None:
+        return None
     text = state(request.intent, fact.slot, other, rng, style)
     return fact.model_copy(update={"value": other, "text": text})

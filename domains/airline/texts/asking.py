@@ -127,7 +127,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
     "cancel": (
         "<want_to> cancel.",
         "<please> cancel <booked>.",
-        "<need> <booked> cancelled[, if you can do that].",
+        "<want> <booked> cancelled[, if you can do that].",
         "(casual) I wanna call off what I booked[, please].",
         "(formal) I am writing to request a cancellation.",
         "(terse) Cancellation[, please].",
@@ -231,7 +231,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "<i_have> a question about <my_trips>.",
         "I am going through <my_trips> and need a figure.",
         "<could_you> work something out over <my_trips>?",
-        "(casual) Quick one about a bunch of <my_trips>.",
+        "(casual) Quick one about <my_trips>.",
         "(formal) I would appreciate some information on <my_trips>.",
         "(terse) Question about <my_trips>.",
         "I am doing my accounts and need something on <my_trips>.",

@@ -25,7 +25,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
     "cancel_order": (
         "<want_to> cancel <bought>.",
         "<please> cancel <an_order>.",
-        "<need> <an_order> cancelled[, if you can do that].",
+        "<want> <an_order> cancelled[, if you can do that].",
         "(casual) I wanna call off <an_order>[, please].",
         "(formal) I am writing to request the cancellation of <an_order>.",
         "(terse) Cancellation of <an_order>[, please].",
@@ -77,7 +77,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
     ),
     "change_order_address": (
         "<want_to> change where <bought> is sent.",
-        "<please> send <bought> of mine to <other_address>.",
+        "<please> send <bought> to <other_address>.",
         "<need> a different delivery address on <bought>.",
         "(casual) <bought> is going to the wrong place, can you fix that?",
         "(formal) <want_to> request a change of a shipping address.",
@@ -281,7 +281,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "<i_have> a question about <my_orders>.",
         "I am going through <my_orders> and need a figure.",
         "<could_you> work something out over <my_orders>?",
-        "(casual) Quick one about a bunch of <my_orders>.",
+        "(casual) Quick one about <my_orders>.",
         "(formal) I would appreciate some information on <my_orders>.",
         "(terse) Question about <my_orders>.",
         "I am doing my accounts and need something on <my_orders>.",

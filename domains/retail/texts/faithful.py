@@ -64,7 +64,9 @@ RANKS: Mapping[int, tuple[str, ...]] = {
     4: ("fourth", "4th"),
     5: ("fifth", "5th"),
 }
-STEPS = {-1: ("before",), 1: ("after",)}
+NEXT = ("just", "directly", "immediately", "right")
+"""Words without which any order before, or after, another one could be meant."""
+STEPS = {-1: tuple(f"{near} before" for near in NEXT), 1: tuple(f"{near} after" for near in NEXT)}
 KINDS = {
     "credit_card": ("credit card",),
     "paypal": ("paypal",),

@@ -6,8 +6,7 @@ from writ_gym.reading_back import IDLE, OR_ELSE_NOTHING, Idle
 
 _ORDERS = IDLE.also(
     "order orders item items product products purchase number has have those among out from "
-    "status cost costs came come comes contain contains include includes placed place directly "
-    "immediately right",
+    "status cost costs came come comes contain contains include includes placed place",
 )  # fmt: skip
 """What is said about orders says nothing of its own."""
 IDLE_OF: Mapping[str, Idle] = {

@@ -106,7 +106,7 @@ ASK: Mapping[str, tuple[str, ...]] = {
         "(formal) <want_to> request that <a_suspension> be lifted.",
         "<a_number> was suspended, and I want it back.",
         "<could_you> take back <a_suspension>?",
-        "<need> a number that is suspended to work again.",
+        "<want> a number that is suspended to work again.",
         "Something on my account is suspended and should not be.",
         "<please> end <a_suspension> for me.",
         "<want_to> use again what was suspended.",
@@ -371,7 +371,9 @@ FRAGMENTS: Mapping[str, tuple[str, ...]] = {
     "offers": ("your offers", "your tariffs", "what you offer", "what you have on offer"),
     "one_offer": ("one of your offers", "one of your tariffs", "an offer of yours"),
     "other_tariff": ("another tariff", "a different tariff", "another one of your tariffs"),
-    "my_account": ("from my account", "from what is on my account", "out of my account"),
+    "my_account": (
+        "from my account", "from what is on my account", "from the records of my account",
+    ),
     "on_phone": ("on my phone", "on this phone", "on the phone that I have here"),
     "abroad": ("in other countries", "abroad", "outside of the country"),
 }  # fmt: skip

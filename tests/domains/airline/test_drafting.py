@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from writ_gym.diversity import distinct_share, mask
+from writ_gym.diversity import mask
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.data import DEFAULT_SIZE, generate
 from writ_gym.domains.airline.intents import INTENTS, OPERATORS
@@ -149,7 +149,7 @@ def test_what_a_user_gets_wrong_at_first_is_another_value_said_faithfully(world)
                 assert faithful(fact.slot, wrong.value, wrong.text) is None
         if step == 300:
             break
-    assert seen == {"reservation", "bags", "insurance"}
+    assert seen == {"reservation", "trip", "passengers", "payment", "bags", "insurance"}
 
 
 REASONS = {
@@ -216,4 +216,4 @@ def masked(world, user, request):
 def test_nearly_all_requests_differ_without_names_and_numbers(world):
     found = zip(range(2000), drafts(world, INTENTS, 6), strict=False)
     texts = [masked(world, user, request) for _, (user, _, _, request) in found]
-    assert distinct_share(texts) >= 0.95
+    assert len(set(texts)) >= 0.95 * len(texts)

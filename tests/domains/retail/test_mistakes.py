@@ -54,10 +54,35 @@ def test_the_cheapest_becomes_the_most_expensive():
     assert faithful("wish", right.value, wrong.text) is not None
 
 
+CHEAPEST = {"scope": "all", "where": [], "by": "total", "extreme": "lowest", "rank": 1}
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "wrong"),
+    [
+        ("order", CHEAPEST, CHEAPEST | {"extreme": "highest"}),
+        ("order", CHEAPEST | {"rank": 3}, CHEAPEST),
+        ("payment", {"paid_for": CHEAPEST | {"rank": 2}}, {"paid_for": CHEAPEST}),
+        ("address", {"sent_to": CHEAPEST}, {"sent_to": CHEAPEST | {"extreme": "highest"}}),
+        ("order", {"beside": CHEAPEST, "step": 1},
+         {"beside": CHEAPEST | {"extreme": "highest"}, "step": 1}),
+    ],
+)  # fmt: skip
+def test_what_comes_first_becomes_what_comes_last_and_what_comes_later_the_first(
+    slot, value, wrong
+):
+    right = fact(slot, value, "It is that one.")
+    request = Request(intent="change_order_payment", text="Change an order.")
+    found = mistake(Style(), request, right, rng_for(0))
+    assert found.value == wrong
+    assert faithful(slot, wrong, found.text) is None
+    assert faithful(slot, value, found.text) is not None
+
+
 @pytest.mark.parametrize(
     ("slot", "value"),
     [
-        ("order", {"where": [], "by": "total", "extreme": "lowest"}),
+        ("order", {"where": [{"attribute": "status", "test": "is", "value": "pending"}]}),
         ("reason", "found it cheaper elsewhere"),
         ("address", {"profile": True}),
         ("address", {"given": {"address1": "Oak Road"}}),

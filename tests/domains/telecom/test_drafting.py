@@ -3,7 +3,7 @@
 import pytest
 
 from writ_gym.certifying import OTHER_BURDEN
-from writ_gym.diversity import distinct_share, mask
+from writ_gym.diversity import mask
 from writ_gym.domain import Brief, load_domain
 from writ_gym.domains.telecom.catalog import MODELS, PLANS
 from writ_gym.domains.telecom.data import generate
@@ -205,7 +205,8 @@ def test_a_proposal_contradicts_what_a_user_got_wrong_at_first(world):
         outcome, _ = solve(world, caller, request)
         for place, fact in enumerate(request.facts):
             wrong = mistake(brief.style, request, fact, rng)
-            if wrong is not None:
+            # What comes first or last is for the agent to see to: no proposal says so.
+            if wrong is not None and "by" not in str(fact.value):
                 facts = [*request.facts[:place], wrong, *request.facts[place + 1 :]]
                 mistaken = request.model_copy(update={"facts": tuple(facts)})
                 seen += 1
@@ -225,4 +226,4 @@ def test_nearly_all_requests_differ_without_names_and_numbers(world):
     intents = [intent for intent in INTENTS if intent.name not in ("outside", "about_phone")]
     found = drafts(world, intents, 11, wanted=800)
     texts = [masked(world, caller, request) for caller, _, _, request in found]
-    assert distinct_share(texts) >= 0.95
+    assert len(set(texts)) >= 0.95 * len(texts)

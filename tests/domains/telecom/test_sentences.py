@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from writ_gym.diversity import distinct_share, mask
+from writ_gym.diversity import mask
 from writ_gym.domains.telecom.identity import callers, identity
 from writ_gym.domains.telecom.texts import ASKING, OUTSIDE, REASONS, faithful, state
 from writ_gym.domains.telecom.texts.asking import ASK
@@ -154,4 +154,4 @@ def test_identities_are_said_faithfully_and_in_many_ways(world):
             lie = {"birth": "1901-01-01", "name": "Zoe Quill"}.get(fact.slot, f"{fact.value}0")
             assert faithful(fact.slot, lie, fact.text), fact
     assert len(set(texts)) >= 50
-    assert distinct_share(texts) < 1  # else nothing was masked
+    assert len(set(texts)) < len(texts)  # else nothing was masked
