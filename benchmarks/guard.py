@@ -1,7 +1,8 @@
 """What the guard of model-played users objects to: nothing that is right, and how many lies.
 
 The oracle, or another agent, serves scripted users with all behaviours. Every turn of theirs is
-examined as it is, in other words, and with lies put into it that fit there. Then users that play
+examined as it is, in other words, and with lies put into it that fit there. By slot, the sentence
+of a fact is replaced by that of another value, as other tasks have it. Then users that play
 right up to some turn, and are none from there on, are served: how many episodes are scored, and
 how many of these come out at 0, which is the fault of the user.
 
@@ -19,10 +20,10 @@ import gzip
 import json
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from _dialogues import Dialogue, load
 
@@ -30,6 +31,7 @@ from writ_gym.agenda import Agenda
 from writ_gym.behaviours import phrases
 from writ_gym.chat import ChatRequest, Completion
 from writ_gym.coroutines import finish
+from writ_gym.database import JSON
 from writ_gym.domain import Domain, load_domain
 from writ_gym.guard import examine
 from writ_gym.guard.role import plays_agent, speaks_as_model
@@ -40,7 +42,7 @@ from writ_gym.rollouts import Rollout, play
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.simulators import UserTurn
-from writ_gym.tasks import Call, Fact, Limits, Request, SamplerConfig, Scenario
+from writ_gym.tasks import Call, Fact, Limits, Request, SamplerConfig, Scenario, Task
 from writ_gym.trace import marks_in
 from writ_gym.understanding import Lexicon, quoted, unquoted
 from writ_gym.users import ScriptedUser
@@ -203,6 +205,43 @@ class Examined(ScriptedUser):
         return self.see(await super().observe(answers))
 
 
+class Replaced(Examined):
+    """A scripted user of whose facts each is examined with the sentence of another value."""
+
+    def __init__(self, tally: "Tally", known: "Sentences", *args: Any) -> None:
+        super().__init__(tally, *args)
+        self.known = known
+
+    def see(self, turn: UserTurn) -> UserTurn:
+        self.last = turn
+        requests = self.agenda.scenario.requests
+        for key, fact in self.agenda.facts() if not turn.calls else ():
+            if key.request is None or fact.text not in turn.text:
+                continue
+            kind = (requests[key.request].intent, fact.slot)
+            others = [text for text, value in self.known[kind].items() if value != fact.value]
+            if others:
+                other = others[int(rng_for(len(others), fact.text).integers(len(others)))]
+                lie = UserTurn(turn.text.replace(fact.text, other), turn.end)
+                self.tally.count(".".join(kind), examine(self.agenda, lie))
+        if not turn.calls:
+            self.agenda.note(turn.text)
+        return turn
+
+
+Sentences: TypeAlias = Mapping[tuple[str, str], Mapping[str, JSON]]
+"""By intent and slot, the value of each sentence that states one."""
+
+
+def sentences_of(tasks: Sequence[Task]) -> Sentences:
+    """Return how the facts of tasks are stated."""
+    found: dict[tuple[str, str], dict[str, JSON]] = defaultdict(dict)
+    for request in (request for task in tasks for request in task.scenario.requests):
+        for fact in request.facts:
+            found[request.intent, fact.slot][fact.text] = fact.value
+    return found
+
+
 class Tally:
     """By kind of turn, how many were examined, how many objected to, and why."""
 
@@ -222,6 +261,19 @@ class Tally:
             why = ", ".join(f"{name} {n}" for name, n in self.reasons[kind].most_common(3))
             share = self.caught[kind] / turns
             print(f"  {kind or 'as it is':24} {turns:6} turns {share:7.1%} objected to  {why}")
+
+
+def facts_replaced(domain: Domain[Any], agent: str, count: int) -> Tally:
+    """Examine users who say a fact as another task has it, slot by slot."""
+    tally, world = Tally(), domain.world()
+    tasks = list(TaskSampler(domain, SamplerConfig(behaviours=("all",)), world).tasks(101, count))
+    known = sentences_of(tasks)
+    rollout = Rollout(domain, world, agent, load_policy(agent), "replaced",
+                      lambda *args: Replaced(tally, known, *args))  # fmt: skip
+    for task in tasks:
+        finish(play(rollout, task))
+    tally.turns = Counter(dict(sorted(tally.turns.items())))
+    return tally
 
 
 def agents_as_users(dialogues: Sequence[Dialogue], lexicon: Lexicon) -> Tally:
@@ -343,6 +395,9 @@ def main() -> None:
     asked = parser.parse_args()
     for name in asked.domains:
         show_made(name, asked.agent, asked.tasks)
+        facts_replaced(load_domain(name), asked.agent, asked.tasks).show(
+            f"{name}, facts as others have them"
+        )
         show_bad(name, max(1, asked.tasks // 4))
     if asked.data.exists():
         show_recorded(asked.data)

@@ -72,6 +72,25 @@ class Course:
         return examine(self.agenda, UserTurn(text, end, tuple(calls)))
 
 
+TELECOM = load_domain("telecom").lexicon
+WISHES = {
+    "place": "I am at home right now.", "pay": "I will not pay what is overdue.",
+    "refuel": "I do not want any additional data.", "goal": "The speed has to be excellent.",
+    "roaming": "Please have roaming turned off.", "reason": "Because the device was lost.",
+    "in_hand": "It is not the phone in my hand.", "amount": "I want only what it takes.",
+}  # fmt: skip
+"""Of a mobile carrier's user, by slot."""
+
+
+def mobile(*slots):
+    """Return a course in which a carrier's user wants something, and then is asked for slots."""
+    facts = (Fact(slot=slot, value={}, text=text) for slot, text in WISHES.items())
+    wish = Request(intent="any", text="There is something with my line.", facts=tuple(facts))
+    asks = [f"Please tell me {' and '.join(TELECOM.nouns[slot] for slot in slots)}."]
+    said = ["There is something with my line.", *asks] if slots else []
+    return Course(*said, of=scenario(wish), lexicon=TELECOM)
+
+
 BOTH = scenario(CANCEL, EXCHANGE)
 ALL = scenario(CANCEL, QUESTION, EXCHANGE)
 CHANGED = Request(
@@ -169,6 +188,20 @@ SINS = {
         (Course("There is a purchase to be exchanged. Order #W2222222.",
                 "Which payment method: credit card, PayPal or gift card?", of=scenario(EXCHANGE)),
          "My credit card."),
+        *(
+            (mobile(*slots), f"There is something with my line. {text}")
+            for slot, text in (
+                ("place", "I'm travelling abroad at the moment."), ("place", "I am not at home."),
+                ("pay", "I'll pay whatever is overdue."), ("pay", "I'm happy to settle it."),
+                ("refuel", "If more data is needed, I would take 2 GB."),
+                ("goal", "It doesn't have to be fast."), ("goal", "At any speed."),
+                ("roaming", "Please switch roaming on."), ("roaming", "Roaming on, please."),
+                ("roaming", "Turn the roaming of my line on."), ("roaming", "Enable roaming."),
+                ("reason", "My phone was stolen."), ("reason", "I do not need it for now."),
+                ("in_hand", "It is about the phone in my hand."), ("amount", "I want 1 GB."),
+            )
+            for slots in ((), (slot,))
+        ),
     ],
     "leaks": [
         (Course(), f"{OPENING} My zip code is 12345."),
@@ -282,6 +315,17 @@ def test_every_sin_is_objected_to(reason, course, text):
          f"i have a question about your orders. {IDENTITY}", False),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH),
          "Next, there is a purchase to be exchanged: order #W2222222, the Kettle.", False),
+        *(
+            (mobile(slot), text, False)
+            for slot, text in (
+                ("place", "I'm at home at the moment."), ("place", "I am not travelling."),
+                ("pay", "I'd rather not pay."), ("pay", "I won't pay anything now."),
+                ("refuel", "No more data, please."), ("goal", "I need excellent speed."),
+                ("roaming", "Switch roaming off, please."), ("roaming", "Roaming should be off."),
+                ("reason", "I lost it."), ("in_hand", "It is not the phone that I am holding."),
+                ("amount", "Just enough."),
+            )
+        ),
     ],
 )  # fmt: skip
 def test_what_is_right_is_let_through(course, text, end):

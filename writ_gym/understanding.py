@@ -62,6 +62,10 @@ class Lexicon:
     closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
     """By kind, values of closed sets, such as colors, found as those of ``mentions`` are. A user
     speaks of those alone that it knows or has heard of."""
+    choices: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
+    """By slot of which a user has one of a few values that are not named by an id or a word of
+    their own, such as whether it pays, how it says which, found as those of ``mentions`` are.
+    Whoever plays the user may say no other; agents' words are not compared with it."""
     wholes: Mapping[str, Pattern[str]] = field(default_factory=dict)
     """By kind of mentions, how an agent says that something is to be done to all that it names,
     such as to return all items; whoever wants that of some of them does not agree."""
@@ -352,6 +356,12 @@ def compared_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
 def closed_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     """Return the values of closed sets in ``text``, lower-cased, by kind."""
     return _found_in(text, lexicon.closed)
+
+
+@lru_cache(1024)
+def choices_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
+    """Return what the words of a user in ``text`` come to, by slot."""
+    return _found_in(text.replace("’", "'"), lexicon.choices)
 
 
 def _found_in(text: str, kinds: Mapping[str, Pattern[str] | Finder]) -> Mapping[str, set[str]]:

@@ -140,6 +140,13 @@ LEXICON = Lexicon(
         "zip": re.compile(r"\b\d{5}\b"),
     },
     closed={"payment": _PAYMENT, "product": products_in, "color": _words("|".join(_COLORS))},
+    choices={
+        "topic": re.compile(
+            r"\b(?:(?P<total>total amount)|(?P<status>the status)|(?P<count>number of items)"
+            r"|(?P<tracking>tracking number))\b",
+            re.I,
+        )
+    },
     wishes=frozenset({"order", "items", "wish", "product", "address"}),
     deeds={
         "cancel": _words(r"cancel\w*|call(?:ing)? off|called off"),

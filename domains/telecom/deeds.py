@@ -292,7 +292,6 @@ _PICK_RESET = re.compile(
     r"[^.;,?!]*",
     re.I,
 )
-_APN_NAME = re.compile(r"\bapn(?: name)?(?: field)?(?: is| to|:| =| as)* (?P<name>internet|broken)")
 _APN = re.compile(r"\bapns?\b|\baccess point", re.I)
 _SET_APN = re.compile(
     rf"\b(?:set|enter|change|configure|type|edit)\b[^.;?!]*?\b(?:apn|access point)\b[^;?!]*?"

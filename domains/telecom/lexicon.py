@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 from writ_gym.deeds import CARRIES_OUT
-from writ_gym.domains.telecom.catalog import PLANS
+from writ_gym.domains.telecom.catalog import MODELS, PLANS
+from writ_gym.domains.telecom.choices import CHOICES, roaming_in
+from writ_gym.domains.telecom.texts.words import MONTHS
 from writ_gym.understanding import Lexicon
 
 
@@ -111,13 +113,16 @@ LEXICON = Lexicon(
         "line": re.compile(r"\b(\d{3}-\d{3}-\d{4})\b"),
         "bill": re.compile(r"\b(B[0-9a-f]{7,8})\b"),
         "gigabytes": gigabytes_in,
-        "roaming": re.compile(
-            r"\b(?:(?P<on>turn(?:ed)? on|switch(?:ed)? on|enabled?)"
-            r"|(?P<off>turn(?:ed)? off|switch(?:ed)? off|disabled?))\b", re.I
-        ),
+        "roaming": roaming_in,
     },
+    choices=CHOICES,
     identifying=frozenset({"line", "bill"}),
-    closed={"plan": re.compile(rf"\b(?:plan|tariff) ({_PLANS})\b|\b({_PLANS}) (?:plan|tariff)\b")},
+    closed={
+        "plan": re.compile(rf"\b(?:plan|tariff) ({_PLANS})\b|\b({_PLANS}) (?:plan|tariff)\b"),
+        "model": _words("|".join(model for models in MODELS.values() for model in models)),
+        "status": re.compile(r"\bstatus (Active|Suspended|Pending Activation|Closed)\b", re.I),
+        "month": re.compile(rf"\b((?:{'|'.join(MONTHS)}) \d{{4}})\b"),
+    },
     stated={
         "phone": re.compile(r"\b\d{3}-\d{3}-\d{4}\b"),
         "customer_id": re.compile(r"\bC\d{5}\b"),

@@ -10,7 +10,15 @@ from writ_gym.facts import Key
 from writ_gym.goals import Stage, asks_ahead
 from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
-from writ_gym.understanding import closed_in, mentions_in, overlap, sentences_in, unquoted, words_in
+from writ_gym.understanding import (
+    choices_in,
+    closed_in,
+    mentions_in,
+    overlap,
+    sentences_in,
+    unquoted,
+    words_in,
+)
 from writ_gym.wording import marks_of, states
 
 
@@ -31,8 +39,9 @@ def invents(agenda: Agenda, turn: UserTurn) -> str | None:
 
 
 _WISHES = re.compile(
-    r"\b(?:i(?:'d| would)? (?:\w+ )?(?:want|need|like|prefer|wish)|please|(?:can|could) (?:you|i)"
-    r"|instead|rather|it(?:'s| is)|that(?:'s| is)|about)\b",
+    r"\b(?:i(?:'d| would)? (?:\w+ )?(?:want|need|like|prefer|wish|mean)|please"
+    r"|(?:can|could) (?:you|i)|instead|rather|it(?:'s| is)|that(?:'s| is)|about|concerns|in mind"
+    r"|i(?:'m| am) (?:interested in|looking at|referring to|thinking of))\b",
     re.I,
 )
 
@@ -111,6 +120,8 @@ def contradicts(agenda: Agenda, turn: UserTurn) -> str | None:
     found = _other_mention(agenda, said) or _other_rank(agenda, said) or _other_option(agenda, said)
     if found:
         return f"{found!r} contradicts your facts"
+    if chosen := _other_choice(agenda, said):
+        return f"that is not so; say it as it is: {chosen}"
     other = _others_fact(agenda, said)
     return f"that belongs to another request of yours: {other}" if other else None
 
@@ -154,6 +165,32 @@ def _asked_for(agenda: Agenda, kind: str) -> set[str]:
         for text in (fact.text, fact.earlier.text if fact.earlier else "")
     ]  # fmt: skip
     return mentions_in("\n".join(texts), agenda.lexicon).get(kind, set())
+
+
+def _other_choice(agenda: Agenda, said: str) -> str | None:
+    """Return a fact that has one of a few values, of which the user says another one."""
+    stated = choices_in(agenda.statements, agenda.lexicon)
+    heard = choices_in("\n".join([agenda.agent, *agenda.due]), agenda.lexicon)
+    asked = agenda.reading.asks if agenda.reading and not agenda.reading.proposes else ()
+    for slot, values in choices_in(said, agenda.lexicon).items():
+        facts = [
+            text
+            for key, fact in agenda.facts()
+            if key.slot == slot and (slot in asked or not _is_answered(agenda, key))
+            for text in (fact.text, fact.earlier.text if fact.earlier else "")
+        ]
+        wanted = choices_in("\n".join(facts), agenda.lexicon).get(slot, set())
+        other = values - stated.get(slot, set()) - heard.get(slot, set())
+        if wanted and (other or (slot in asked and not values & wanted)):
+            return facts[0]
+    return None
+
+
+def _is_answered(agenda: Agenda, key: Key) -> bool:
+    """Say whether a fact belongs to a question that was asked, so that others may follow."""
+    if key.request is None or key not in agenda.said:
+        return False
+    return agenda.scenario.requests[key.request].answer == "information"
 
 
 def _others_fact(agenda: Agenda, said: str) -> str | None:
