@@ -200,9 +200,16 @@ def compare(
     likeness, wrong = _compare_values(request, held, lexicon)
     if held != text:
         wrong += [slot for slot in _compare_values(request, text, lexicon)[1] if slot not in wrong]
+    wrong = [slot for slot in wrong if _is_concerned(slot, request, held, lexicon)]
     if not is_wanted(request, held, lexicon, likely=is_about(likeness)):
         wrong.append(DEED)
     return likeness, wrong
+
+
+def _is_concerned(slot: str, request: Request, text: str, lexicon: Lexicon) -> bool:
+    """Say whether a fact has to do with what a proposal is for, so far as that is known."""
+    named = deeds_in(text, lexicon).any & lexicon.aims.get(request.intent, frozenset())
+    return not named or bool(named & lexicon.concerns.get(slot, named))
 
 
 def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Likeness, list[str]]:

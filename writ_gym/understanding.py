@@ -76,6 +76,9 @@ class Lexicon:
     aims: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By intent, the deeds that its requests can come to: the user agrees to no others. What an
     intent that is not here can come to is not known, and all of it may be agreed to."""
+    concerns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By slot, the deeds that it has to do with, if not with all that a request can come to: the
+    flights that are wanted if a trip cannot be cancelled are none of those that are cancelled."""
     along: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By deed, others that an agent may name along with it, such as the return of what is
     exchanged."""

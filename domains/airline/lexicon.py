@@ -238,6 +238,10 @@ LEXICON = Lexicon(
         "about_allowance": frozenset(),
         "outside": frozenset({"transfer"}),
     },
+    concerns={
+        "trip": frozenset({"book", "flights"}),
+        "payment": frozenset({"book", "flights", "bags", "passengers", "insurance"}),
+    },
     along={
         "book": frozenset({"bags", "passengers", "insurance"}),
         "bags": frozenset({"flights"}),

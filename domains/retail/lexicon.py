@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from writ_gym.domains.retail.allowed import allowed
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.understanding import Lexicon
 
@@ -128,6 +129,7 @@ LEXICON = Lexicon(
             r"(?P<unneeded>no longer need(?:ed)?)|(?P<mistake>by (?:mistake|accident))", re.I
         ),
     },
+    allowed=allowed,
     identifying=frozenset({"order"}),
     wholes={
         "product": _words(

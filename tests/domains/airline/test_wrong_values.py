@@ -199,6 +199,22 @@ def test_users_agree_to_what_they_state_and_to_nothing_else(said):
 
 
 @AIRLINE
+def test_what_is_cancelled_need_not_be_as_what_is_wanted_if_it_cannot_be(said):
+    dated = 0
+    for request, _ in said.all:
+        if request.intent == "cancel_or_change":
+            meant, trip = request.values["reservation"], request.values["trip"]
+            scope = meant.get("scope", "all")
+            own = meant.get("id") or (RECORD if scope == "all" else scope[0])
+            about = f"{own} (HAT998 on {DAY}, paid with gift_card_0000000)"
+            text = f"I can cancel reservation {about} and refund $99. Shall I go ahead?"
+            assert is_yes(said.answer_to(request, text).text), (request, text)
+            assert "accepts_wrong" not in objections(said, request, text, "Yes, go ahead.")
+            dated += any(isinstance(way.get("dates"), list) for way in trip.values() if way)
+    assert dated
+
+
+@AIRLINE
 def test_the_guard_minds_another_reason_and_another_number_of_bags(said):
     asked = {"reason": "May I ask for the reason?", "bags": "How many checked bags do you want?"}
     minded = Counter()
