@@ -295,7 +295,8 @@ def changed(domain, task, rng):
     db = domain.world_of(task.world).db
     evidence = [c for w in task.gold_writes for c in w.evidence] or task.certificate.evidence
     shown = {record for call in evidence for record in proof.records(db, call)}
-    unread = [each for each in proof.around(db, caller, request) if each not in shown]
+    around = list(proof.around(db, caller, request))
+    unread = [each for each in around if each not in shown]
     right = proof.meaning(db, caller, request)
     for _ in range(TRIES if unread else 0):
         session = db.session(caller)
@@ -304,8 +305,9 @@ def changed(domain, task, rng):
             rows, record = getattr(session, table), getattr(db, table)[key]
             other = pick(rng, list(getattr(db, table).values()))
             names = [n for n in record.plain if n != domain.database.key_fields[table]]
-            some = rng.permutation(names)[: 1 + rng.integers(len(names))]
-            rows.put(key, record.replace(**{str(name): other.plain[name] for name in some}))
+            some = map(str, rng.permutation(names)[: 1 + rng.integers(len(names))])
+            values = {name: other_of(domain, around, other.plain[name], rng) for name in some}
+            rows.put(key, record.replace(**values))
         try:
             after = proof.meaning(session, caller, request)
         except UnclearError:
@@ -314,6 +316,13 @@ def changed(domain, task, rng):
         if (after.writes, after.tells) != (right.writes, right.tells) or breaches:
             return request.values, session.changes(), right, after
     return None
+
+
+def other_of(domain, around, value, rng):
+    """Return a value, or instead of a key at times that of another record around a request."""
+    db = domain.world().db
+    near = [key for table, key in around if isinstance(value, str) and value in getattr(db, table)]
+    return pick(rng, near) if near and rng.random() < 0.5 else value
 
 
 def test_a_task_survives_the_way_through_json(tasks):

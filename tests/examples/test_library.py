@@ -286,6 +286,17 @@ def test_each_step_of_the_page_works_with_the_files_up_to_it(tmp_path):
     }
 
 
+def test_a_package_is_held_to_the_contract_of_every_domain_by_the_command_of_the_page():
+    (line,) = re.findall(r"^ +PYTHONPATH=\S+ pytest (.*)$", PAGE.read_text("utf-8"), re.M)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *line.split(), "-k", "equal_seeds", "-v"],
+        capture_output=True, text=True, timeout=120, check=False, cwd=PAGE.parents[1],
+        env={**os.environ, "PYTHONPATH": f"{PAGE.parents[1]}{os.pathsep}{EXAMPLE.parent}"},
+    )  # fmt: skip
+    assert "[library_desk] PASSED" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
 def test_the_page_says_how_long_each_file_is():
     told = dict(re.findall(r"^\| \d \| `(\S+)` \| (\d+) \|", PAGE.read_text("utf-8"), re.M))
     files = {each.name: each for each in EXAMPLE.iterdir() if each.is_file()}

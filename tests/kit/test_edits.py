@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import pytest
 from pydantic import Field
 
-from writ_gym.database import Database, Record, Table
+from writ_gym.database import Database, FrozenMap, Record, Table
 from writ_gym.kit import Entity, Kind
 from writ_gym.kit.edits import Asked, TableEdits
 from writ_gym.tasks import Edit, Fact, Request
@@ -109,6 +109,8 @@ class Part(Record):
 class Thing(Record):
     thing: str
     tags: tuple[Literal["a", "b"], ...]
+    marks: frozenset[Literal["x"]]
+    notes: FrozenMap[str, bool]
     parts: tuple[Part, ...]
     other: str | None
     weight: Annotated[int, Field(le=100)] | None
@@ -128,10 +130,11 @@ THING = Kind(
 
 @pytest.mark.parametrize("links", [{}, {"things": {"other": "things"}}])
 def test_values_of_every_type_are_edited_and_none_where_there_may_be_none(links):
+    same = {"marks": frozenset(), "notes": {"n": True}}
     things = {
         "T1": Thing(thing="T1", tags=("a",), parts=(Part(colour="red"),), other=None, weight=5,
-                    on=True),
-        "T2": Thing(thing="T2", tags=(), parts=(), other="T1", weight=None, on=False),
+                    on=True, **same),
+        "T2": Thing(thing="T2", tags=(), parts=(), other="T1", weight=None, on=False, **same),
     }  # fmt: skip
     db = ThingsDB.load({"things": things})
     found = {
@@ -139,8 +142,9 @@ def test_values_of_every_type_are_edited_and_none_where_there_may_be_none(links)
         for key in things
     }
     for each in (
-        {"tags": []}, {"tags": ["a", "b"]}, {"parts": []}, {"parts": [{"colour": "blue"}]},
-        {"weight": None}, {"weight": 1}, {"on": False}, {"other": "T2" if links else "1999-01-02"},
+        {"tags": []}, {"tags": ["a", "b"]}, {"marks": ["x"]}, {"notes": {"n": False}},
+        {"parts": []}, {"parts": [{"colour": "blue"}]}, {"weight": None}, {"weight": 1},
+        {"on": False}, {"other": "T2" if links else "1999-01-02"},
     ):  # fmt: skip
         assert each in found["T1"]
     for each in ({"tags": ["a"]}, {"other": None}, {"weight": 1}, {"on": True}):

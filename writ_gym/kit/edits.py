@@ -36,7 +36,7 @@ compared, or some that fit where nothing is; some of all."""
 
 CENT, DAY = 0.01, timedelta(days=1)
 
-_LISTS = (tuple, list)
+_LISTS = (tuple, list, frozenset, Sequence)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -299,5 +299,5 @@ def _far_objects(kind: Any, now: Mapping[str, JSON]) -> Iterator[Mapping[str, JS
     """Yield objects of which one part is another."""
     fields = kind.model_fields if hasattr(kind, "model_fields") else {}
     for name, each in now.items():
-        part = fields[name].annotation if fields else get_args(kind)[-1]
+        part = fields[name].annotation if fields else (None, *get_args(kind))[-1]
         yield from ({**now, name: other} for other in _far_from(part, each))

@@ -175,6 +175,11 @@ class TableProof(Proof[Any]):
         """Return that one write may be enough; where each takes one step, a domain knows more."""
         return int(record != goal)
 
+    def knows(self, table: str, field: str) -> bool:
+        """Say whether it is known of a field that it holds keys of another table."""
+        known = (self._fields, self._owners, self._holders)
+        return any(field in links.get(table, {}) for links in known)
+
     def _asked(self, db: Any, caller: str, request: Request) -> Asked:
         """Return what of a request edits are about."""
         reference, kind = self._reference(request), self.kinds.get(request.intent)
@@ -205,11 +210,6 @@ class TableProof(Proof[Any]):
                 if each is not None:
                     found.setdefault(each.table, each)
         return found
-
-    def knows(self, table: str, field: str) -> bool:
-        """Say whether it is known of a field that it holds keys of another table."""
-        known = (self._fields, self._owners, self._holders)
-        return any(field in links.get(table, {}) for links in known)
 
     @cached_property
     def _edits(self) -> TableEdits:

@@ -52,7 +52,7 @@ def _linked_to(db: Any, rows: Iterable[Record], field: str) -> str | None:
     tables, found = list(db.tables), False
     for record in rows:
         value = getattr(record, field)
-        for key in value if isinstance(value, tuple | list) else (value,):
+        for key in value if isinstance(value, tuple | list | frozenset) else (value,):
             if key is None or key == "":
                 continue
             found = True
