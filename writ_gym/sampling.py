@@ -11,6 +11,7 @@ from writ_gym.behaviours import draw_behaviours, named
 from writ_gym.certifying import OTHER_BURDEN, Certified, RejectedError
 from writ_gym.checking import POINTS, check_task, resisted
 from writ_gym.composing import MORE_DRAWS, Composer
+from writ_gym.counting import span
 from writ_gym.domain import Domain, World
 from writ_gym.drafts import Draft
 from writ_gym.errors import TaskError, ToolError
@@ -120,8 +121,8 @@ class TaskSampler:
         self.rejected += reasons
         most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(4))
         raise TaskError(
-            f"No {self.domain.name} task with write_count {_range(self.config.write_count)} and "
-            f"evidence_burden {_range(self.config.evidence_burden)} was found in {drafts} drafts "
+            f"No {self.domain.name} task with write_count {span(self.config.write_count)} and "
+            f"evidence_burden {span(self.config.evidence_burden)} was found in {drafts} drafts "
             f"(split {self.config.split!r}, {len(self._composer.callers)} users; "
             f"{most or 'none of them can have one'}): widen the ranges or enlarge the world."
         )
@@ -191,7 +192,7 @@ class TaskSampler:
                 reasons[str(error)] += 1
         most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(2))
         raise TaskError(
-            f"No twin of task {twin_of} with evidence_burden {_range(self.config.evidence_burden)} "
+            f"No twin of task {twin_of} with evidence_burden {span(self.config.evidence_burden)} "
             f"was found in {TWIN_ATTEMPTS} drafts ({most}): either its write ({write.name}) takes "
             f"more reads by itself, or the records of {caller} do not give so many."
         )
@@ -285,7 +286,3 @@ class TaskSampler:
 def task_seed(seed: int, index: int) -> int:
     """Return the seed of the task with this index in the stream of ``seed``."""
     return seed_for(seed, "tasks", index)
-
-
-def _range(bounds: tuple[int, int]) -> str:
-    return str(bounds[0]) if bounds[0] == bounds[1] else f"{bounds[0]}-{bounds[1]}"
