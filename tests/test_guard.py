@@ -128,7 +128,7 @@ SINS = {
                 "I will now process the refund.", "I've updated the address.",
                 "Let me check that for you.", "Your request has been completed.",
                 "To proceed, please confirm (yes/no).", "Is there anything else you need?",
-                "You're welcome! Have a great day!", "Here are some flights for you:",
+                "You're welcome! Have a great day!", "Here are some orders for you:",
                 "Agent: Hello!\nUser: Hi!",
             )
         ),
