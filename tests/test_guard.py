@@ -128,7 +128,7 @@ SINS = {
                 "I will now process the refund.", "I've updated the address.",
                 "Let me check that for you.", "Your request has been completed.",
                 "To proceed, please confirm (yes/no).", "Is there anything else you need?",
-                "You're welcome! Have a great day!", "Here are some flights for you:",
+                "You're welcome! Have a great day!", "Here are some orders for you:",
                 "Agent: Hello!\nUser: Hi!",
             )
         ),
@@ -171,7 +171,9 @@ SINS = {
         (Course(OPENING, WHO), "Please send me a Rain Jacket, too."),
         (Course(lexicon=load_domain("airline").lexicon), "I want to fly to Seattle."),
         (Course(lexicon=load_domain("airline").lexicon), "Please put me into business class."),
+        (Course(lexicon=load_domain("airline").lexicon), "I want it to go to Paris."),
         (Course(lexicon=load_domain("telecom").lexicon), "I want the Boundless plan."),
+        (Course(lexicon=load_domain("telecom").lexicon), "I mean the line with the Kestrel Mini."),
     ],
     "contradicts": [
         (Course(OPENING, "What is the reason?"), "I ordered it by mistake."),
@@ -310,6 +312,8 @@ def test_every_sin_is_objected_to(reason, course, text):
         (Course(OPENING, WHO), f"{IDENTITY} Let me know when it is done, please.", False),
         (Course(OPENING, WHO), "I'll check my e-mails, one moment, please.", False),
         (Course(OPENING, WHO), f"Thank you for your help. {IDENTITY}", False),
+        (Course(OPENING, WHO), f"{IDENTITY} I want that by Friday or in May.", False),
+        (Course(OPENING, "Do you want that sent to Boston?"), "I do want it in Boston.", False),
         (Course("I have a question about your orders.", WHO, of=scenario(
             QUESTION.model_copy(update={"text": "I have a question about your orders."}))),
          f"i have a question about your orders. {IDENTITY}", False),

@@ -5,6 +5,25 @@ Each function looks at one sentence, in plain words: without markup, and with pl
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
+
+NEVER = r"(?!)"
+"""Matches nothing."""
+
+
+class Trade(NamedTuple):
+    """What a business deals in, as alternatives of a regular expression, in lower case."""
+
+    things: str = ""
+    """Nouns of what its users have of it, or get: "loans?|fees?"."""
+    deals: str = ""
+    """Nouns of what its agents do: "renewals?"."""
+    verbs: str = ""
+    """Verbs for that: "renew"."""
+
+
+NO_TRADE = Trade()
+"""No words but those of any service."""
 
 _REQUESTS = re.compile(
     r"\?|\b(?:please(?! (?:note|be aware|allow|keep|rest|hold|wait|bear))|kindly"
@@ -27,9 +46,9 @@ _ALL = r"(?:everything|all|this|that|it|these|those|(?:all )?(?:of )?(?:the|thes
 _DO = (
     r"(?:action|add|apply|arrange|book|cancel|carry|change|charge|complete|correct|credit|disable"
     r"|do|enable|enter|exchange|execute|file|finali[sz]e|go ahead|increase|initiate|issue|lift"
-    r"|make|modify|move|order|pay|perform|place|proceed|process|push|put|re-?activate|re-?book|reduce|refuel|refund"
+    r"|make|modify|move|order|pay|perform|place|proceed|process|push|put|re-?activate|re-?book|reduce|refund"
     r"|register|remove|replace|reserve|reset|restore|resume|return|save|send|set|ship|start"
-    r"|submit|suspend|swap|switch|top|turn|update|upgrade|downgrade|redirect|deliver|grant)"
+    r"|submit|suspend|swap|switch|turn|update|upgrade|downgrade|redirect|deliver|grant)"
 )
 """What an agent does to records."""
 _TAG = (
@@ -99,8 +118,8 @@ _PROPOSES = re.compile(
     r"(?:[.!?:,;]|$|(?:and|before|so|with|in order)\b)"
     rf"|\b{_CONFIRM} (?:the |all (?:the )?|these |those )?(?:following |above )?"
     r"(?:details|information|changes?|cancellation|return|exchange|booking|refund|modification"
-    r"|update|upgrade|suspension|(?:re|de)?-?activation|refuel\w*|travel certificate"
-    r"|(?:address|payment(?: method)?|items?|flight|cabin|passenger|baggage) (?:change|update)"
+    r"|update|upgrade|suspension|(?:re|de)?-?activation"
+    r"|(?:address|payment(?: method)?|items?) (?:change|update)"
     r"|following|above)\b(?! (?:reason|method|option|id))"
     r"|\bconfirm (?:the|your) (?:\w+ ){1,4}\W{0,3}(?=[\w#_]*\d)[\w#_]{5,}\b"
     r"(?!\W*(?:,|\band) (?:(?:also |please )*(?:provide|specify|share|give|tell|state)|the|your)\b)"
@@ -160,15 +179,15 @@ _CHOICE = re.compile(
     r"\b(?:proceed|go ahead|continue) with (?:another|a (?:different|specific|particular)"
     r"|an(?:other)? (?:option|alternative))\b"
     r"|\b(?:any|one|either|which|some) of (?:these|those|the|them|your)\b"
-    r"|\bany (?:specific |other |further |more |additional )?(?:actions?|changes?|flights?|options?"
-    r"|items?|orders?|reservations?|bookings?|modifications?|updates?|adjustments?|upgrades?"
+    r"|\bany (?:specific |other |further |more |additional )?(?:actions?|changes?|options?"
+    r"|items?|orders?|bookings?|modifications?|updates?|adjustments?|upgrades?"
     r"|cancellations?|returns?|exchanges?|refunds?|purchases?)\b"
     r"|\b(?:for|to|with|of|into) (?:another|a different|an alternative)\b"
     r"|\b(?:for|to|with|of|into) (?:some )?(?:other|different|alternative) (?:\w+ )?"
-    r"(?:options?|alternatives?|ones?|items?|flights?|products?|versions?|variants?|dates?|methods?)\b"
+    r"(?:options?|alternatives?|ones?|items?|versions?|variants?|dates?|methods?)\b"
     r"|\bwould you (?:like|want|wish|prefer) to use\b[^?]*\bor\b"
     r"|\b(?:like|want|wish|prefer) to \w+(?: \w+)? or \w+\b(?! (?:not|no)\b)"
-    r"|\bor (?:explore|choose|look for|need|would you (?:like|prefer)[^?]*\b(?:cabin|class))\b"
+    r"|\bor (?:explore|choose|look for|need)\b"
     r"|\b(?:would|do) you (?:like|want|wish|prefer) to (?:choose|select|pick|explore|consider|know"
     r"|see|look|make any)\b(?!.*\bor\b.*\bproceed\b)"
     r"|\bme to (?:search|look|check|find|retrieve|show|list|explore|see|transfer|connect|help"
@@ -179,6 +198,35 @@ _CHOICE = re.compile(
     re.I,
 )
 """Asks which of several things it is to be, or offers to look for something else."""
+
+
+@lru_cache(64)
+def _proposals(trade: Trade) -> re.Pattern[str]:
+    """Return how a yes is asked for in the words of a business, before its agent acts."""
+    things, deals, verbs = (words or NEVER for words in trade)
+    return re.compile(
+        rf"\b{_CONFIRM} (?:the |all (?:the )?|these |those )?(?:following |above )?"
+        rf"(?:{deals}|(?:{things}) (?:change|update))\b(?! (?:reason|method|option|id))"
+        r"|(?:(?:^|[,;:—–-] ?|\b(?:and|so|then|now) )\W*(?:(?:and|so|then|now)\W+)*"
+        r"(?:may|can|could) (?:i|we)(?: please| now| then| also| just)?"
+        rf"|\bmind if (?:i|we)|\bfor me to) (?:{verbs})\b[^?]*\?",
+        re.I,
+    )
+
+
+@lru_cache(64)
+def _choices(trade: Trade) -> re.Pattern[str]:
+    """Return how it is asked which it is to be, in the words of a business."""
+    things, deals = trade.things or NEVER, trade.deals or NEVER
+    return re.compile(
+        r"\bany (?:specific |other |further |more |additional )?"
+        rf"(?:{things}|{deals})\b"
+        r"|\b(?:for|to|with|of|into) (?:some )?(?:other|different|alternative) (?:\w+ )?"
+        rf"(?:{things})\b|\bor would you (?:like|prefer)[^?]*\b(?:{things})\b",
+        re.I,
+    )
+
+
 _LOOKS = re.compile(
     r"\b(?:(?:shall|should|can|may|could) (?:i|we)|(?:i|we)(?:'ll| will| can| could"
     r"|(?:'m|'re| am| are) (?:going|about) to|'d like to| would like to| need to| have to)"
@@ -415,15 +463,20 @@ def lacks(sentence: str) -> bool:
 
 
 @lru_cache(8192)
-def proposes(sentence: str) -> bool:
-    """Say whether it asks for a yes before the agent acts."""
+def proposes(sentence: str, trade: Trade) -> bool:
+    """Say whether it asks for a yes before the agent of a business acts."""
     if _GOES_ON.search(sentence) or _OR_GOES_ON.search(sentence):
         return True
     if offers_transfer(sentence):
         return True
-    if _CHOICE.search(sentence) or offers_more(sentence):
+    if _chooses(sentence, trade) or offers_more(sentence):
         return False
-    return bool(_PROPOSES.search(_ASKS_WHICH.sub(" ", sentence)))
+    left = _ASKS_WHICH.sub(" ", sentence)
+    return bool(_PROPOSES.search(left) or _proposals(trade).search(left))
+
+
+def _chooses(sentence: str, trade: Trade) -> bool:
+    return bool(_CHOICE.search(sentence) or _choices(trade).search(sentence))
 
 
 def confirms(sentence: str) -> bool:
@@ -432,19 +485,19 @@ def confirms(sentence: str) -> bool:
     return count > 0 and not _GOING_TO_ACT.search(rest)
 
 
-def asks_back(sentence: str) -> bool:
+def asks_back(sentence: str, trade: Trade) -> bool:
     """Say whether it asks for a yes to what is there, and speaks of nothing still to be done."""
-    return proposes(sentence) and not _GOING_TO_ACT.search(sentence)
+    return proposes(sentence, trade) and not _GOING_TO_ACT.search(sentence)
 
 
-def asks_how_it_went(sentence: str) -> bool:
+def asks_how_it_went(sentence: str, trade: Trade) -> bool:
     """Say whether it asks how things are after something, such as "Is everything okay now?"."""
-    return bool(_NOW.search(sentence)) and asks_back(sentence)
+    return bool(_NOW.search(sentence)) and asks_back(sentence, trade)
 
 
-def asks_if_satisfied(sentence: str) -> bool:
+def asks_if_satisfied(sentence: str, trade: Trade) -> bool:
     """Say whether it asks back what only somebody asks who takes the matter to be dealt with."""
-    return bool(_SATISFIED.search(sentence)) and asks_back(sentence)
+    return bool(_SATISFIED.search(sentence)) and asks_back(sentence, trade)
 
 
 def looks(sentence: str) -> bool:
@@ -457,13 +510,15 @@ def without_looks(text: str) -> str:
     return _LOOKS.sub(" ", text)
 
 
-def waits(sentence: str, *, told: bool) -> bool:
+def waits(sentence: str, trade: Trade, *, told: bool) -> bool:
     """Say whether it waits for a yes.
 
     Args:
+        sentence: What an agent says.
+        trade: What its business deals in.
         told: Details are told that a yes can be for, though others may be asked for.
     """
-    if _CHOICE.search(sentence) or offers_more(sentence):
+    if _chooses(sentence, trade) or offers_more(sentence):
         return False
     sentence = _ASKS_WHICH.sub(" ", sentence)
     return bool(_CONFIRMS.search(sentence) or (_WAITS.search(sentence) and not told))

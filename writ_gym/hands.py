@@ -108,7 +108,9 @@ class Hands:
             return (), text
         rest = [part for part in sentences_in(text) if not self.understood(part)]
         asking = [part for part in rest if read_agent(part, lexicon).proposes]
-        if not all(_AFTERWARDS.search(p) or cues.asks_how_it_went(p) for p in asking):
+        if not all(
+            _AFTERWARDS.search(p) or cues.asks_how_it_went(p, lexicon.trade) for p in asking
+        ):
             return (), text
         return steps, " ".join(rest)
 

@@ -79,6 +79,9 @@ class Lexicon:
     concerns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By slot, the deeds that it has to do with, if not with all that a request can come to: the
     flights that are wanted if a trip cannot be cancelled are none of those that are cancelled."""
+    trade: cues.Trade = cues.NO_TRADE
+    """What the business deals in, by which its agents' proposals are known, and a model that plays
+    a user and speaks as they do ("your loan")."""
     along: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By deed, others that an agent may name along with it, such as the return of what is
     exchanged."""
@@ -229,8 +232,8 @@ def _proposes(parts: Sequence[_Part], readings: Sequence[Reading], lexicon: Lexi
         if definite and (has_details or _says_what(part.text, lexicon)):
             return True
     if not any(reading.asks for reading in readings):
-        return any(cues.waits(part.text, told=False) for part in parts)
-    return told and any(cues.waits(part.text, told=True) for part in parts)
+        return any(cues.waits(part.text, lexicon.trade, told=False) for part in parts)
+    return told and any(cues.waits(part.text, lexicon.trade, told=True) for part in parts)
 
 
 def _is_told(item: _Part) -> bool:
@@ -257,7 +260,11 @@ def _is_choice(sentence: str, lexicon: Lexicon) -> bool:
     if len(sides) < 2 or not sentence.endswith("?"):
         return False
     looks = [cues.looks(side) and not cues.offers_more(side) for side in sides]
-    acts = (cues.proposes(f"{each}?") for each, look in zip(sides, looks, strict=True) if not look)
+    acts = (
+        cues.proposes(f"{each}?", lexicon.trade)
+        for each, look in zip(sides, looks, strict=True)
+        if not look
+    )
     if any(looks) and any(acts):
         return True
     kinds = [_alternatives_in(side, lexicon) for side in sides]
@@ -310,7 +317,7 @@ def _is_needed(head: str) -> bool:
 @lru_cache(8192)
 def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
     states, looks = cues.states(sentence), cues.looks(sentence)
-    proposes, chooses = cues.proposes(sentence), _is_choice(sentence, lexicon)
+    proposes, chooses = cues.proposes(sentence, lexicon.trade), _is_choice(sentence, lexicon)
     return Reading(
         asks=_named(cues.asked_part(sentence), lexicon) if asks else frozenset(),
         open=cues.asks_openly(sentence),

@@ -201,18 +201,20 @@ class ScriptedUser:
 
     def _takes_it_as_done(self, text: str) -> bool:
         """Say whether an agent asks whether the user is satisfied."""
-        return any(cues.asks_if_satisfied(each) for each in sentences_in(text))
+        return any(cues.asks_if_satisfied(each, self._lexicon.trade) for each in sentences_in(text))
 
     def _asks_back(self, text: str) -> bool:
         """Say whether all that an agent asks who has done something is whether that is well.
 
         Whoever is done with everything need not agree to anything more, either.
         """
-        asked = [each for each in sentences_in(text) if cues.proposes(each)]
+        asked = [each for each in sentences_in(text) if cues.proposes(each, self._lexicon.trade)]
         said = " ".join(asked)
         if deeds_in(said, self._lexicon).any or mentions_in(said, self._lexicon):
             return False
-        return bool(asked) and (cues.asks_back(said) or not self._goals.current)
+        return bool(asked) and (
+            cues.asks_back(said, self._lexicon.trade) or not self._goals.current
+        )
 
     def _contest(self, goal: Goal) -> Lines:
         """Return what is said to a refusal instead of accepting it."""

@@ -2,6 +2,7 @@
 
 import re
 
+from writ_gym.cues import Trade
 from writ_gym.deeds import CARRIES_OUT
 from writ_gym.domains.airline.allowed import allowed
 from writ_gym.domains.airline.mentions import (
@@ -222,6 +223,12 @@ LEXICON = Lexicon(
             rf"|{CARRIES_OUT}(?:travel )?(?:certificate|voucher)"
         ),
     },
+    trade=Trade(
+        things=r"bags?|baggage|budget|cabin|certificates?|class|departure|destination|direct"
+        r"|flights?|insurance|itinerary|nonstop|one-stop|outbound|passengers?|reservations?|seats?"
+        r"|tickets?|trips?",
+        deals=r"exchanges?|refunds?|returns?|travel certificate",
+    ),
     aims={
         "book": frozenset({"book"}),
         "change_flights": frozenset({"flights"}),

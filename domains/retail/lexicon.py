@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from writ_gym.cues import Trade
 from writ_gym.domains.retail.allowed import allowed
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.understanding import Lexicon
@@ -189,6 +190,10 @@ LEXICON = Lexicon(
             r"(?:give|issue|grant|offer|send) (?:you )?(?:\S+ ){0,3}(?:voucher|coupon|gift card)"
         ),
     },
+    trade=Trade(
+        things=r"certificates?|items?|orders?|products?",
+        deals=r"exchanges?|purchases?|refunds?|returns?",
+    ),
     aims={
         "cancel_order": frozenset({"cancel"}),
         "cancel_or_return": frozenset({"cancel", "return"}),

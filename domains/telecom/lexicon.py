@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from writ_gym.cues import Trade
 from writ_gym.deeds import CARRIES_OUT
 from writ_gym.domains.telecom.catalog import MODELS, PLANS
 from writ_gym.domains.telecom.choices import CHOICES, roaming_in
@@ -163,6 +164,12 @@ LEXICON = Lexicon(
             r"|data saver|wi-?fi|vpn)"
         ),
     },
+    trade=Trade(
+        things=r"apn|balance|bills?|data|device|lines?|number|phone|plan|roaming|screen|sim"
+        r"|status bar",
+        deals=r"re-?fuel\w*|suspension|refunds?",
+        verbs=r"re-?fuel|top",
+    ),
     aims={
         "fix_service": _MENDS,
         "fix_data": _MENDS,

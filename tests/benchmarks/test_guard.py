@@ -38,3 +38,13 @@ def test_a_bad_user_never_costs_a_perfect_agent_its_reward(benchmark, name):
         ends = benchmark.bad_users(domain, benchmark.BAD_USERS[kind], 4)
         assert ends["scored 0"] == 0, kind
         assert ends.total() == 4
+
+
+def test_few_facts_of_a_carrier_can_be_said_as_somebody_else_has_them(benchmark):
+    tally = benchmark.facts_replaced(load_domain("telecom"), "oracle", 60)
+    for slot in ("pay", "place", "goal", "reason", "refuel"):
+        kinds = [kind for kind in tally.turns if kind.endswith(f".{slot}")]
+        said = sum(tally.turns[kind] for kind in kinds)
+        caught = sum(tally.caught[kind] for kind in kinds)
+        assert said > 0, slot
+        assert caught / said >= 0.8, slot

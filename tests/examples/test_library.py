@@ -23,13 +23,17 @@ from click.testing import CliRunner
 from gymnasium.utils.env_checker import check_env
 
 from writ_gym import SamplerConfig, TaskSampler, load_domain
+from writ_gym.agenda import Agenda
 from writ_gym.checking import check_task
 from writ_gym.cli import main
 from writ_gym.database import Database
 from writ_gym.errors import TaskError, ToolError
 from writ_gym.grammar import Style
+from writ_gym.guard import examine
 from writ_gym.kit import edits, words
 from writ_gym.policies import POLICIES
+from writ_gym.simulators import UserTurn
+from writ_gym.understanding import read_agent
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-domain.md"
 EXAMPLE = PAGE.parents[1] / "examples" / "library" / "library_desk"
@@ -170,6 +174,31 @@ def test_a_fresh_process_of_a_vector_environment_has_it_too(library):
 def test_it_is_pickled_as_its_name(library):
     assert pickle.loads(pickle.dumps(library)) is library
     assert load_domain("library") is library
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Your loan is due on Friday.", True), ("I have renewed the loan.", True),
+        ("Which fee is it?", True), ("One of my loans is due on Friday.", False),
+        ("I want to renew a loan.", False), ("Do you have your books in large print?", False),
+    ],
+)  # fmt: skip
+def test_a_user_who_speaks_as_the_desk_is_told_by_what_the_kit_knows_of_it(library, text, found):
+    (task,) = tasks_of(library, 1)[1]
+    objections = examine(Agenda(task.scenario, library.lexicon), UserTurn(text))
+    assert ("plays_agent" in objections) == found
+
+
+def test_a_proposal_is_known_by_what_the_kit_knows_of_the_desk(library):
+    asked = {
+        text: read_agent(text, library.lexicon).proposes
+        for text in (
+            "May I renew it?", "Mind if I renew loan L20417?", "Please confirm the loan update.",
+            "Would you like to renew any loans?", "May I have the card number?",
+        )
+    }  # fmt: skip
+    assert list(asked.values()) == [True, True, True, False, False]
 
 
 def test_a_tool_that_raises_changes_nothing(library):

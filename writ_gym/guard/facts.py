@@ -34,7 +34,7 @@ def invents(agenda: Agenda, turn: UserTurn) -> str | None:
         unknown = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in words]
         if len(unknown) == len(name.split()) or (of_person and unknown):
             return f"{name!r} is in none of your facts: never make up names"
-    value = _strange(agenda, said)
+    value = _strange(agenda, said) or _strange_place(agenda, said)
     return f"{value!r} is in none of your facts: never make up wishes" if value else None
 
 
@@ -53,6 +53,22 @@ def _strange(agenda: Agenda, said: str) -> str | None:
     known = closed_in(agenda.corpus, agenda.lexicon) if wished else {}
     strange = (values - known.get(kind, set()) for kind, values in wished.items())
     return min(set().union(*strange), default=None)
+
+
+_WHERE = re.compile(
+    r"\b(?:to|from|in|into|via) (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\w+day\b))"
+    r"([A-Z][a-z]{2,})\b(?! [A-Z])"
+)
+"""Where something is to be, but for names of several words, which are looked at as such."""
+
+
+def _strange_place(agenda: Agenda, said: str) -> str | None:
+    """Return a place that is wished for, of no closed set, that nobody knows of."""
+    wishes = (each for each in sentences_in(said) if _WISHES.search(each))
+    named = [match[1] for each in wishes for match in _WHERE.finditer(each)]
+    known = words_in(agenda.corpus, named) if named else set()
+    new = (name for name in named if name not in known and not closed_in(name, agenda.lexicon))
+    return next(new, None)
 
 
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)$")

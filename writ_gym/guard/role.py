@@ -2,29 +2,30 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from writ_gym.agenda import Agenda
+from writ_gym.cues import NEVER, Trade
 from writ_gym.simulators import UserTurn
 from writ_gym.understanding import unquoted
 
 _THING = (
-    r"(?:accounts?|address(?:es)?|apn|bags?|baggage|balance|bills?|bookings?|budget|cabin"
-    r"|cancel{1,2}ation|(?:credit |gift )?cards?|certificates?|choices?|confirmation|consent"
-    r"|customer id|data|date of birth|departure|destination|device|e-?mails?|exchanges?|flights?"
-    r"|identity|insurance|items?|itinerary|lines?|membership|names?|numbers?|orders?|outbound"
-    r"|passengers?|payments?|phone|plan|postal code|preferences?|profile|purchases?|refunds?"
-    r"|requests?|reservations?|returns?|roaming|screen|seats?|settings|sim|status bar|tickets?"
-    r"|trips?|upgrades?|user ?(?:id|name)|zip)\b(?! (?:polic(?:y|ies)|rules?|options|services?"
+    r"(?:accounts?|address(?:es)?|balance|bookings?"
+    r"|cancel{1,2}ation|(?:credit |gift )?cards?|choices?|confirmation|consent"
+    r"|customer id|date of birth|e-?mails?|identity|items?|membership|names?|numbers?|orders?"
+    r"|payments?|phone|postal code|preferences?|profile|purchases?|requests?|settings|upgrades?"
+    r"|user ?(?:id|name)|zip|{things}|{deals})\b(?! (?:polic(?:y|ies)|rules?|options|services?"
     r"|department|team|systems?|terms|fees?|process|procedures?|site|page|line|plans|counter))"
 )
-"""What a customer has or does, which therefore only an agent calls "your"."""
+"""What a customer has or does, which therefore only an agent calls "your". What stands in braces,
+here and in other raw strings, is of the business: see ``_agents_of``."""
 _RECORD = (
-    r"(?:order|reservation|booking|account|flight|flights|line|bill|plan|request|refund|return"
-    r"|exchange|cancel{1,2}ation|address|payment|cabin|profile|upgrade|transfer|changes?)"
+    r"(?:order|booking|account|request|cancel{1,2}ation|address|payment|profile|upgrade|transfer"
+    r"|changes?|{things}|{deals})"
 )
 _DEALT = (
     r"(?:cancel{1,2}|process|updat|book|issu|complet|refund|modif|chang|return|exchang|upgrad"
-    r"|add|initiat|transferr|remov|confirm|charg|credit|downgrad|suspend|re-?activat|placed?)"
+    r"|add|initiat|transferr|remov|confirm|charg|credit|downgrad|suspend|re-?activat|placed?|{verbs})"
     r"(?:i?ed|ed|d)?"
 )
 _ID = (
@@ -81,8 +82,8 @@ _AS_AGENT = (
     r"(?: \w+){0,6}? (?:for you|it up|that up)\b",
     r"\b(?:i'll|i will|let me) (?:now |first |also |then |go ahead and |proceed (?:to|with) )*"
     r"(?:process|retriev|transfer you|initiat|escalat|locat|pull up|issue|access|calculat"
-    r"|search for (?:avail|direct|nonstop|one|alternat|flights)|check (?:the|for|if there)"
-    r"(?: \w+)? (?:availab|flight)|look into (?:that|this)|proceed with (?:the|this|that"
+    r"|search for (?:avail|one|alternat|{things})|check (?:the|for|if there)"
+    r"(?: \w+)? (?:availab|{things})|look into (?:that|this)|proceed with (?:the|this|that"
     r") (?:\w+ )?(?:booking|refund|update|upgrade|change|exchange|return|modif|transfer))\w*\b"
     r"(?!.*\bmy\b)",
     # reports
@@ -97,8 +98,8 @@ _AS_AGENT = (
     r"\b",
     r"\bwill be (?:processed|refunded|credited|charged|issued|sent|applied) (?:back )?(?:to|using"
     r"|with|from) your\b|\bwithin \d+ (?:to|-) \d+ business days\b",
-    r"\bhere(?:'s| is| are) (?:the (?:available|updated|flight|search|direct|one-stop|current"
-    r"|price|cost|breakdown)|your|some (?:\w+ )*(?:flights?|options?)|a (?:summary|list"
+    r"\bhere(?:'s| is| are) (?:the (?:available|updated|search|current|price|cost|breakdown"
+    r"|{things})|your|some (?:\w+ )*(?:options?|{things})|a (?:summary|list"
     r"|breakdown)|what i found)\b",
     # says what goes and what does not
     r"\bunfortunately,? (?:\w+ ){0,5}?(?:cannot|can't|unable to|not able to)(?: be|(?= (?:process"
@@ -135,12 +136,21 @@ def _one_of(kinds: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(kinds), re.I | re.M)
 
 
-_AGENT, _MODEL = _one_of(_AS_AGENT), _one_of(_AS_MODEL)
+_MODEL = _one_of(_AS_MODEL)
+
+
+@lru_cache(64)
+def _agents_of(trade: Trade) -> re.Pattern[str]:
+    """Return what only an agent of a business says."""
+    kinds = list(_AS_AGENT)
+    for name, words in trade._asdict().items():
+        kinds = [each.replace(f"{{{name}}}", words or NEVER) for each in kinds]
+    return _one_of(kinds)
 
 
 def plays_agent(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to a user who speaks as the one who serves, not as the one who is served."""
-    found = _said(_AGENT, agenda, turn)
+    found = _said(_agents_of(agenda.lexicon.trade), agenda, turn)
     return f"{found!r} is what the agent would say; you are the customer" if found else None
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from writ_gym.asking import Asking
+from writ_gym.cues import Trade
 from writ_gym.database import JSON
 from writ_gym.grammar import OUTSIDE_REQUESTS, Grammar, Style, joined
 from writ_gym.kit.kinds import REFERENCE, Attribute, Detail, Entity, Kind, OneOf, Reference
@@ -239,6 +240,7 @@ class Words:
         self.matters = matters
         self.asked = frozenset({*asks, "outside"})
         """The intents that can be asked for."""
+        self._errands = [name for name, ask in asks.items() if isinstance(ask, Errand)]
         sentences: dict[str, Sequence[str]] = {
             "ask_outside": OUTSIDE_REQUESTS, "meant": MEANT, "detail": DETAILS, "matter": MATTERS,
         }  # fmt: skip
@@ -326,6 +328,23 @@ class Words:
             },
             identifying=frozenset(self.kinds),
             stated={slot: re.compile(detail.looks) for slot, detail in self.details.items()},
+            trade=self._trade,
+        )
+
+    @property
+    def _trade(self) -> Trade:
+        """What agents of the business deal in: what is listed for users, and the errands.
+
+        The name of an errand, such as "renew_loan", is a verb, and what that is done to.
+        """
+        held = [kind.name for kind in self.kinds.values() if not kind.held_by]
+        parts = [name.partition("_") for name in self._errands]
+        reached = [kind for kind in self.kinds if kind not in held]
+        nouns = [rest.replace("_", " ") for _, _, rest in parts if rest and rest not in reached]
+        nouns += [*held, *(detail.name for detail in self.details.values())]
+        return Trade(
+            things="|".join(f"{re.escape(noun)}s?" for noun in dict.fromkeys(nouns)),
+            verbs="|".join(dict.fromkeys(re.escape(verb) for verb, _, _ in parts)),
         )
 
 
