@@ -328,11 +328,11 @@ def _is_sufficient(moment: Moment, claim: _Claim, thorough: bool) -> bool:
     """
     necessary = [witness.read for witness in claim.witnesses]
     if not thorough:
-        # Where all reads that were made are necessary, a right solver needs no more; those that can
-        # stand for one another were weighed already. Else there may be several edits that matter.
-        asked = moment.session, moment.caller, moment.request
-        is_weighed = necessary and moment.domain.proof.looks(*asked)
-        if is_weighed or len(necessary) == len(claim.reads):
+        # Where all reads of records that were made are necessary, a right solver needs no more;
+        # those that can stand for one another were weighed already. Else several may matter.
+        asked, proof = (moment.session, moment.caller, moment.request), moment.domain.proof
+        shown = [read for read in claim.reads if proof.records(moment.session, read)]
+        if (necessary and proof.looks(*asked)) or len(necessary) == len(shown):
             return True
     return moment.disproof(moment.around(), [*claim.fixed, *necessary], claim.keeps) is None
 

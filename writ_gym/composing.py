@@ -42,6 +42,8 @@ LOOKED_AT = 5
 SPARE = MAX_SIDE_BURDEN + 1
 """Reads that have to be there besides those of the heaviest request if another one comes first."""
 
+OWN_RECORDS = 0.75
+"""Share of the tasks that are of users whose own records are enough, where others' are not."""
 HEAVIEST_LATER = 0.5
 """Share of the tasks with several requests in which the heaviest may come after others."""
 
@@ -157,15 +159,22 @@ class Composer:
         if self._weights:
             weights = {n: w for n, w in self._weights.items() if self.callers_for(cell, n)}
             name = drawn(rng, weights)
-            callers = self.callers_for(cell, name)
+            callers = self._likely(rng, cell, name)
             return self.begin(callers[int(rng.random() * len(callers))], rng), (name,)
-        callers = self.callers_for(cell)
+        callers = self._likely(rng, cell)
         looks = cell.writes > 0 and self._favoured > 0 and rng.random() < self._favoured
         for _ in range(LOOKED_AT if looks else 0):
             caller = callers[int(rng.random() * len(callers))]
             if able := self._able(rng, caller, cell):
                 return self.begin(caller, rng), able
         return self.begin(callers[int(rng.random() * len(callers))], rng), ()
+
+    def _likely(
+        self, rng: np.random.Generator, cell: Cell, intent: str | None = None
+    ) -> Sequence[str]:
+        """Return the users of a cell, mostly those alone whose own records are enough for it."""
+        callers, own = self.callers_for(cell, intent), self.callers_for(cell, intent, own=True)
+        return own if 0 < len(own) < len(callers) and rng.random() < OWN_RECORDS else callers
 
     def _able(self, rng: np.random.Generator, caller: str, cell: Cell) -> Collection[str]:
         """Return the intents that are to come often of which a user can have a first request."""
@@ -289,15 +298,18 @@ class Composer:
             added = added or is_heaviest
             yield draft.write_count
 
-    def callers_for(self, cell: Cell, intent: str | None = None) -> Sequence[str]:
+    def callers_for(
+        self, cell: Cell, intent: str | None = None, own: bool = False
+    ) -> Sequence[str]:
         """Return the users who can have a task of a cell, as far as that is known.
 
         Args:
             cell: The cell.
             intent: The intent of its heaviest request; None for any.
+            own: Whether their own records have to be enough for it.
         """
         asked, least = self._asked(cell), self._config.least_burden
-        return self._reaches.callers_for(cell.writes, asked, least, cell.ending, intent)
+        return self._reaches.callers_for(cell.writes, asked, least, cell.ending, intent, own)
 
     def _asked(self, cell: Cell) -> tuple[int, int]:
         """Return the range of burden that the heaviest request of a cell is asked for."""

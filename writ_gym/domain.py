@@ -87,6 +87,13 @@ class Intent(Protocol[D_contra]):
             None if the user cannot have such a request.
         """
 
+    def stretched(self, db: D_contra, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return what ``reach`` does, if a request also hangs on what anybody can look at.
+
+        Most requests are of users whose own records are enough: theirs leave more to choose.
+        """
+        return self.reach(db, caller, writing)
+
     @abstractmethod
     def draft(self, db: D_contra, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request that answers the brief, or None if this draw found none."""

@@ -44,6 +44,7 @@ class Reaches:
         least: int,
         ending: Ending | None,
         intent: str | None = None,
+        own: bool = False,
     ) -> Sequence[str]:
         """Return the users who can have so many writes, and a request like that, at all.
 
@@ -53,10 +54,11 @@ class Reaches:
             least: The evidence burden that every write has to have.
             ending: How the request ends if there are no writes; None for any way.
             intent: The intent of the request; None for any.
+            own: Whether their own records have to give it: see ``Intent.stretched``.
         """
         low, high = burden
         made: list[str] = self._world.pool(
-            ("callers for", *self._key, writes, low, high, least, ending, intent),
+            ("callers for", *self._key, writes, low, high, least, ending, intent, own),
             lambda: [
                 caller
                 for caller, most_writes in self.callers.items()
@@ -65,7 +67,7 @@ class Reaches:
                 and least * writes <= self.left(caller, 0)
                 and any(
                     at_least <= high and low <= at_most and intent in (None, each.name)
-                    for each, (at_least, at_most) in self.of(caller, writes > 0, ending)
+                    for each, (at_least, at_most) in self.of(caller, writes > 0, ending, own)
                 )
             ],
         )
@@ -81,7 +83,7 @@ class Reaches:
         return MANY if most is None else most(self._world.db, caller) - spent
 
     def of(
-        self, caller: str, writing: bool, ending: Ending | None = None
+        self, caller: str, writing: bool, ending: Ending | None = None, own: bool = False
     ) -> list[tuple[Intent[Any], tuple[int, int]]]:
         """Return the intents that the user can have requests of, with the burdens in reach.
 
@@ -89,16 +91,19 @@ class Reaches:
             caller: The user.
             writing: Whether the request ends in writes.
             ending: How it ends if it does not; None for any way.
+            own: Whether their own records have to give it.
         """
-        known: dict[tuple[str, bool], dict[str, tuple[int, int]]] = self._world.pool(
+        known: dict[tuple[str, bool, bool], dict[str, tuple[int, int]]] = self._world.pool(
             "reaches", dict
         )
-        if (caller, writing) not in known:
+        key = caller, writing, own
+        if key not in known:
             reached = (
-                (i.name, i.reach(self._world.db, caller, writing)) for i in self._domain.intents
+                (i.name, (i.reach if own else i.stretched)(self._world.db, caller, writing))
+                for i in self._domain.intents
             )
-            known[caller, writing] = {name: found for name, found in reached if found is not None}
-        reaches, ends = known[caller, writing], self._ends(caller) if ending else {}
+            known[key] = {name: found for name, found in reached if found is not None}
+        reaches, ends = known[key], self._ends(caller) if ending else {}
         return [
             (intent, reaches[intent.name])
             for intent in self._intents

@@ -104,14 +104,23 @@ class OrderIntent(Intent[RetailDB]):
         orders = [db.orders[order_id] for order_id in db.users[caller].orders]
         if not orders:
             return None
-        targets = [order for order in orders if order.status == self.status]
         if not writing:
-            priced = MOST_REFUSED if self.guarded and targets else 0
-            return self.refused_least, max(len(orders) + 1, min(priced, _products(db, caller)))
+            return self.refused_least, len(orders) + 1
+        targets = [order for order in orders if order.status == self.status]
         if not targets:
             return None
-        priced = min(MOST, _products(db, caller)) if self.guarded else 0
-        return self.least, max(len(orders) + 1, 2) + max(map(self.most, targets)) + priced
+        return self.least, max(len(orders) + 1, 2) + max(map(self.most, targets))
+
+    def stretched(self, db: RetailDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return what ``reach`` does, with a condition on what products cost."""
+        found = self.reach(db, caller, writing)
+        orders = (db.orders[order_id] for order_id in db.users[caller].orders)
+        if found is None or not self.guarded or all(o.status != self.status for o in orders):
+            return found
+        (least, most), products = found, _products(db, caller)
+        if writing:
+            return least, most + min(MOST, products)
+        return least, max(most, min(MOST_REFUSED, products))
 
     def most(self, order: Order) -> int:
         """Return how many reads besides the profile and the orders a request can take."""
@@ -212,8 +221,9 @@ class OrderIntent(Intent[RetailDB]):
             beyond: How many more reads there have to be than the orders give.
         """
         if beyond > 0 or scene.chance(PRICED):
-            least, most = max(FEWEST, beyond), min(MOST, scene.room - own)
-            return name_prices(scene, least + int(scene.rng.random() * (most + 1 - least)))
+            # As few as will do: the rest goes into finding the order, which a guess cannot.
+            least = max(FEWEST, beyond)
+            return name_prices(scene, min(least + int(scene.chance(0.5)), MOST, scene.room - own))
         if scene.chance(CLAIMED_ELSEWHERE):
             return true_elsewhere(scene, order, own)
         return guard(scene, int(scene.rng.random() * (scene.room - own - 1)) + 2, True)
