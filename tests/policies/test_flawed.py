@@ -178,7 +178,7 @@ def test_who_guesses_is_right_at_times(choosing):
 
 
 def test_of_several_items_that_are_meant_the_first_alone_is_returned():
-    returns = tasks(80, write_count=1, evidence_burden=(1, 6), intents=("return_items",))
+    returns = tasks(400, write_count=1, evidence_burden=(1, 6), intents=("return_items",))
     task = next(task for task in returns if any(d.together for d in decisions_of(task)))
     right = task.gold_writes[0].arguments
     record = episode(committing(first), task)
