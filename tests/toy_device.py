@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from writ_gym.database import JSON, Database, Record, Table
-from writ_gym.domain import Brief, Domain
+from writ_gym.domain import Brief, Domain, Intent
 from writ_gym.errors import ToolError
 from writ_gym.grammar import Style
 from writ_gym.hands import Hands, Step
@@ -174,7 +174,7 @@ def understood(text: str) -> list[Step]:
     return [Step(Call(n, {}), *(lock if n == "toggle_lock" else ())) for _, n in found]
 
 
-class Repair:
+class Repair(Intent[KettleDB]):
     name = "repair"
 
     def reach(self, db: KettleDB, caller: str, writing: bool) -> tuple[int, int] | None:
@@ -210,7 +210,7 @@ class Repair:
         )
 
 
-class AskLock:
+class AskLock(Intent[KettleDB]):
     name = "ask_lock"
 
     def reach(self, db: KettleDB, caller: str, writing: bool) -> tuple[int, int] | None:
