@@ -114,10 +114,12 @@ class Likeness(NamedTuple):
     identity: int
     """Identifying mentions of the request that the proposal repeats, less those it leaves out."""
     words: float
-    """Share of the request's words that the proposal has, and a tenth more for each of its other
-    mentions, and for each choice of its facts, that the proposal repeats."""
+    """Share of the request's words, its condition left aside, that the proposal has, and a tenth
+    more for each of its other mentions, and for each choice of its facts, that it repeats."""
 
 
+CONDITION = "condition"
+"""The slot, the same in every domain, of what has to be so for anything to be done."""
 SIMILAR = 0.2
 """Share of a request's words that a proposal has if it is clearly about it."""
 DEED = "deed"
@@ -237,7 +239,9 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
         if (unwanted and not repeats) or _repeats_earlier(fact, text):
             wrong.append(fact.slot)
     wrong += _disallowed(request, text, lexicon)
-    statement = " ".join([request.text, *(fact.text for fact in request.facts)])
+    # What a request hangs on is looked at before, and no part of what is proposed.
+    proposed = (fact.text for fact in request.facts if fact.slot != CONDITION)
+    statement = " ".join([request.text, *proposed])
     return Likeness(identity, overlap(statement, text) + details / 10), list(dict.fromkeys(wrong))
 
 

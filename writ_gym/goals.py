@@ -8,6 +8,7 @@ from typing import NamedTuple
 from writ_gym import cues
 from writ_gym.deeds import deeds_in, held_in, unwanted
 from writ_gym.facts import (
+    CONDITION,
     DEED,
     SIMILAR,
     FactTracker,
@@ -23,8 +24,6 @@ from writ_gym.facts import (
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import Lexicon, mentions_in, proposed_in, sentences_in
 
-CONDITION = "condition"
-"""The slot, the same in every domain, of what has to be so for anything to be done."""
 CONTRADICTED = 0.2
 """Share of a request's words that a proposal has to have more for each slot that it contradicts."""
 IN_TURN = 0.1
