@@ -13,6 +13,13 @@ from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.texts import ASKING, state
 from writ_gym.domains.retail.wishes import REFERENCES
 from writ_gym.drafting import Draft
+from writ_gym.tasks import Split
+
+
+def products_of(db: RetailDB, split: Split) -> list[str]:
+    """Return the names of the products that are of a split, or of all."""
+    names = (product.name for product in db.products.values())
+    return [name for name in names if split_of(name) in (None, split)]
 
 
 class Scene(Draft):
@@ -52,9 +59,8 @@ class Scene(Draft):
 
     def product_names(self) -> list[str]:
         """Return the names of the products that tasks of the split may be about."""
-        split = self.brief.style.split
-        names = [product.name for product in self.db.products.values()]
-        return [name for name in names if split_of(name) in (None, split)] or names
+        everything = [product.name for product in self.db.products.values()]
+        return products_of(self.db, self.brief.style.split) or everything
 
     def alternatives(self, slot: str, value: JSON) -> tuple[str, ...]:
         """Return the option values that a proposal for a wish with named options may not have."""

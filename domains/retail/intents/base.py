@@ -9,7 +9,6 @@ import numpy as np
 from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
-from writ_gym.domains.retail.catalog import split_of
 from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
 from writ_gym.domains.retail.drafting.orders import name_order, nothing_that_fits
 from writ_gym.domains.retail.drafting.parts import guard
@@ -20,7 +19,7 @@ from writ_gym.domains.retail.drafting.prices import (
     fill_with_prices,
     name_prices,
 )
-from writ_gym.domains.retail.drafting.scene import Scene
+from writ_gym.domains.retail.drafting.scene import Scene, products_of
 from writ_gym.domains.retail.intents.conditions import check_claim, check_condition
 from writ_gym.domains.retail.intents.reading import find_orders
 from writ_gym.domains.retail.rules import other_users_order
@@ -68,8 +67,12 @@ def most_reads(db: RetailDB, caller: str) -> int:
 
 def _products(db: RetailDB, caller: str) -> int:
     """Return how many products a user's requests may be about."""
-    split = split_at(caller)
-    return sum(split_of(product.name) in (None, split) for product in db.products.values())
+    return len(products_of(db, split_at(caller)))
+
+
+def _beyond_orders(scene: Scene, reads: int) -> int:
+    """Return how many of so many reads the profile and the orders do not give."""
+    return reads - scene.new({scene.profile, *scene.user.orders})
 
 
 class OrderIntent(Intent[RetailDB]):
@@ -149,15 +152,11 @@ class OrderIntent(Intent[RetailDB]):
 
     def targets(self, scene: Scene) -> list[Order]:
         """Return the orders that can be written to, about which there is enough to read."""
-        beyond = self._beyond_orders(scene) - (MOST if self.guarded else 0)
+        beyond = _beyond_orders(scene, scene.least) - (MOST if self.guarded else 0)
         targets = [order for order in scene.orders if order.status == self.status]
         if beyond > 0:
             targets = [order for order in targets if self.beyond(scene, order) >= beyond]
         return [o for o in targets if not scene.was_written(self.tool, order_id=o.order_id)]
-
-    def _beyond_orders(self, scene: Scene) -> int:
-        """Return how many more reads there have to be than the profile and the orders give."""
-        return scene.least - scene.new({scene.profile, *scene.user.orders})
 
     def beyond(self, scene: Scene, order: Order) -> int:
         """Return how many new reads besides the profile and the orders a request can take."""
@@ -197,7 +196,7 @@ class OrderIntent(Intent[RetailDB]):
         """Add a condition, perhaps, and then the order, so that the room is filled exactly."""
         own = scene.new({order.order_id})
         guarded = guarded and self.guarded
-        beyond = self._beyond_orders(scene)
+        beyond = _beyond_orders(scene, scene.least)
         if guarded and scene.room - own >= 2 and (beyond > 0 or scene.chance(GUARDED)):
             condition = self._depends(scene, order, own, beyond)
             if condition and scene.fits(condition, own):
@@ -281,8 +280,8 @@ class OrderIntent(Intent[RetailDB]):
     def _guarded(self, scene: Scene) -> bool:
         """Make it depend on what does not hold; then the order does not matter."""
         targets = [order for order in scene.orders if order.status == self.status]
-        beyond = scene.room - scene.new({scene.profile, *scene.user.orders})
-        make = name_prices if beyond > 0 or scene.chance(PRICED) else guard
+        priced = _beyond_orders(scene, scene.room) > 0 or scene.chance(PRICED)
+        make = name_prices if priced else guard
         condition = make(scene, scene.room, False) if targets else None
         if condition is None:
             return False
