@@ -127,7 +127,12 @@ class EditedWorlds:
     @cached_property
     def _fields_proof(self) -> FieldProof[Any] | None:
         proof = self.domain.proof
-        return cast(FieldProof[Any], proof) if _is_by_field(type(proof)) else None
+        return cast(FieldProof[Any], proof) if _is_field_proof(type(proof)) else None
+
+    @property
+    def _notes_fields(self) -> bool:
+        """Whether the domain's proof can do with the fields that it looks at being noted."""
+        return self._fields_proof is not None or self.domain.proof.by_field
 
     @cached_property
     def _fields_minded(self) -> Fields:
@@ -139,17 +144,14 @@ class EditedWorlds:
         return minded
 
     def _looked_into(self) -> tuple[Database, Places, Fields]:
-        """Return the world as it is, and where it is noted what of it is looked at.
-
-        Fields are noted only where the domain's proof says that it can do with that.
-        """
-        if self._fields_proof is None and not self.domain.proof.by_field:
+        """Return the world as it is, and where it is noted what of it is looked at."""
+        if not self._notes_fields:
             return *self.session.watched(), {}
         return self.session.noted()
 
     def _new_fields(self, world: "EditedWorld") -> Mapping[tuple[str, str], frozenset[str]]:
         """Return the fields that what is right hangs on in an edited world, and not in the real."""
-        if self._fields_proof is None and not self.domain.proof.by_field:
+        if not self._notes_fields:
             return {}
         session, _, fields = world.session.noted()
         self.domain.proof.meaning(session, self.caller, self.request)
@@ -292,7 +294,7 @@ class EditedWorlds:
 
 
 @lru_cache
-def _is_by_field(kind: type[Proof[Any]]) -> bool:
+def _is_field_proof(kind: type[Proof[Any]]) -> bool:
     """Say whether a kind of proof is a ``FieldProof``; asked of each moment, that takes long."""
     return issubclass(kind, FieldProof)
 
