@@ -45,6 +45,14 @@ class Naps:
         return self.now
 
 
+async def answers_of(model, *requests):
+    """Return what a model answers, and close it whatever comes of that."""
+    try:
+        return [await model.complete(request) for request in requests]
+    finally:
+        await model.aclose()
+
+
 def asked(fake, answer, *requests, naps=None, times=1, **settings):
     """Ask a fake endpoint; return the completions and the endpoint."""
 
@@ -53,10 +61,7 @@ def asked(fake, answer, *requests, naps=None, times=1, **settings):
             endpoint = Endpoint(model="m", base_url=server.url, **settings)
             rest = naps or Naps()
             model = EndpointModel(endpoint, sleep=rest, clock=rest.clock)
-            try:
-                return [await model.complete(r) for r in (requests or [HELLO]) * times], server
-            finally:
-                await model.aclose()
+            return await answers_of(model, *(requests or [HELLO]) * times), server
 
     return asyncio.run(run())
 
@@ -425,15 +430,8 @@ def test_only_the_first_retry_after_a_lost_connection_comes_at_once(fake):
 def test_no_server_is_told_as_no_connection():
     endpoint = Endpoint(model="m", base_url="http://127.0.0.1:9/v1", retries=0)
 
-    async def run():
-        model = EndpointModel(endpoint)
-        try:
-            await model.complete(HELLO)
-        finally:
-            await model.aclose()
-
     with pytest.raises(BackendError, match=r"no connection\. Check the base URL"):
-        asyncio.run(run())
+        asyncio.run(answers_of(EndpointModel(endpoint), HELLO))
 
 
 class Plain(asyncio.Protocol):
@@ -471,10 +469,7 @@ def test_a_server_without_tls_is_told_from_one_that_is_late(monkeypatch, stream,
             port = server.sockets[0].getsockname()[1]
             settings = {"base_url": f"https://127.0.0.1:{port}/v1", "retries": 1, "stream": stream}
             model = EndpointModel(Endpoint(model="m", **settings), sleep=Naps())
-            try:
-                await model.complete(HELLO)
-            finally:
-                await model.aclose()
+            await answers_of(model, HELLO)
 
     with pytest.raises(BackendError, match=rf"{told}\. Check the base URL.* begins with http://"):
         asyncio.run(run())
