@@ -8,7 +8,6 @@ from typing import get_args
 
 import click
 
-from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
 from writ_gym.cli_data import filter_command, stats_command
 from writ_gym.cli_eval import eval_command
 from writ_gym.cli_options import (
@@ -24,6 +23,14 @@ from writ_gym.cli_options import (
 )
 from writ_gym.cli_output import Group, note, refuse_empty, show, show_findings, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
+from writ_gym.cli_spreading import (
+    Options,
+    Spread,
+    choose,
+    player,
+    spreading_options,
+    tasks_file_option,
+)
 from writ_gym.cli_tasks import check, explain, sample, synth, twin
 from writ_gym.cli_types import import_package
 from writ_gym.coroutines import finish
@@ -70,7 +77,7 @@ def main(packages: tuple[str, ...]) -> None:
 @selecting
 @tasks_file_option
 @playing
-@cluster_options
+@spreading_options
 @count_option
 @click.option(
     "--trials", type=click.IntRange(1), default=1, show_default=True, help="Episodes per task."
@@ -97,7 +104,7 @@ def rollout(
     One write, 5+ reads:  writ-gym rollout --write-count 1 --evidence-burden 5-8 --out runs/reads
     Tasks of a file:      writ-gym rollout --tasks-file tasks.jsonl --out runs/fixed
     tau2-bench's tasks:   writ-gym rollout --data ../shared/tau2 --out runs/tau2
-    On all CPUs:          writ-gym rollout --ray -n 10000 --out runs/many
+    In 8 processes:       writ-gym rollout --workers 8 -n 10000 --out runs/many
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     players.check()
     over.check(players)

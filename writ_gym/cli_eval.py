@@ -7,10 +7,17 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from writ_gym.cli_cluster import Options, Spread, choose, cluster_options, player, tasks_file_option
 from writ_gym.cli_options import Selection, json_option, selecting_from
 from writ_gym.cli_output import show, why_missing
 from writ_gym.cli_players import Players, count_of, count_option, playing
+from writ_gym.cli_spreading import (
+    Options,
+    Spread,
+    choose,
+    player,
+    spreading_options,
+    tasks_file_option,
+)
 from writ_gym.comparison import compare
 from writ_gym.errors import WritGymError
 from writ_gym.evaluating import EVALUATION, HELD_OUT, announce, evaluate_run, read_evaluated
@@ -26,7 +33,7 @@ _ABOUT_OUTPUT = {"out", "other", "as_json"}
 @selecting_from(HELD_OUT.split)
 @tasks_file_option
 @playing
-@cluster_options
+@spreading_options
 @count_option
 @click.option(
     "-k", "--trials", "trials", type=click.IntRange(1), default=1, show_default=True,
@@ -63,7 +70,7 @@ def eval_command(
     Sampled tasks:  writ-gym eval --agent random -n 50 -k 4 --out runs/eval
     A fixed set:    writ-gym eval --tasks-file set.jsonl -k 4 --out runs/eval
     Two agents:     writ-gym eval --out runs/new --compare runs/old
-    On all CPUs:    writ-gym eval --ray -n 500 -k 4 --out runs/eval
+    In 8 processes: writ-gym eval --workers 8 -n 500 -k 4 --out runs/eval
     """  # noqa: D301 - click's mark for a paragraph that is not to be wrapped
     there = read_evaluated(other) if other else None
     if _told(except_for=_ABOUT_OUTPUT):

@@ -78,7 +78,7 @@ class Pool(AbstractContextManager["Pool[I, R]"], Generic[I, R]):
             done: Future[R] = Future()
             done.set_result(self._work()(thing))
             return done
-        with _explained(), _uninterrupted():
+        with _explained(), uninterrupted():
             return self._processes.submit(_do, thing)
 
 
@@ -136,7 +136,7 @@ _make: bytes
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let processes that begin meanwhile not be interrupted, from their first moment on."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -150,10 +150,10 @@ def _begin(make: bytes, domains: Mapping[str, str]) -> None:
     global _make
     _make = make
     DOMAINS.update(domains)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End this process when the one that began it ends, in whatever way."""
     parent = parent_process()
     if parent is not None:

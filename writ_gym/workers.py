@@ -89,8 +89,7 @@ class Worker:
         try:
             while True:
                 index, trial = await self._waiting.get()
-                record = await play(rollout, tasks(index), index, trial)
-                self._finished.append(Packed.of(record))
+                self._finished.append(Packed.of(await play(rollout, tasks(index), index, trial)))
                 self._news.set()
                 await asyncio.sleep(0)  # who never waits lets the exchange through
         except Exception as error:  # raised by the next exchange

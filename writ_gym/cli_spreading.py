@@ -1,7 +1,8 @@
-"""What the commands that play episodes share: the tasks, and whether a cluster plays them."""
+"""What the commands that play episodes share: the tasks, and where they are played."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -17,8 +18,9 @@ from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.evaluating import given
+from writ_gym.processes import Processes
 from writ_gym.rollouts import Progress, Rollout, TaskSource, listed
-from writ_gym.spreading import spread
+from writ_gym.spreading import Crew, spread
 from writ_gym.store import RunStore
 from writ_gym.task_files import read_tasks, world_of_tasks
 from writ_gym.tasks import Task
@@ -26,11 +28,17 @@ from writ_gym.tasks import Task
 
 @dataclass(frozen=True)
 class Spread:
-    """Whether to play on a cluster; a field is the value of the option of the same name."""
+    """Where to play; a field is the value of the option of the same name."""
 
     ray: str | None
-    """Its address, empty for the one that is there by default; None to play in this process."""
+    """Address of a cluster, empty for the one that is there by default; None for no cluster."""
     workers: int | None
+    """Processes that play; None for all CPUs of the cluster, or without one for this process."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether other processes play than this one."""
+        return self.ray is not None or self.workers is not None
 
     def check(self, players: Players) -> None:
         """Check what can be checked before a world is made.
@@ -38,14 +46,30 @@ class Spread:
         Raises:
             WritGymError: The options contradict one another, or the library is not installed.
         """
-        if self.ray is None and self.workers:
-            raise WritGymError("--workers is for a cluster: add --ray.")
-        if self.ray is not None and players.sides.recording:
-            raise WritGymError("--recording is written by one process: leave --ray away.")
-        if self.ray is not None and players.jobs:
-            raise WritGymError("--jobs is for one process: with --ray, each worker samples.")
+        if self.is_wide and players.sides.recording:
+            raise WritGymError(
+                "--recording is written by one process: leave --ray and --workers away."
+            )
+        if self.is_wide and players.jobs:
+            raise WritGymError(
+                "--jobs is for one process that plays: with --ray or --workers, each worker "
+                "samples its own tasks."
+            )
         if self.ray is not None:
             library()
+
+    @contextmanager
+    def crew(self) -> Iterator[tuple[Crew, int]]:
+        """Give what starts workers, and how many there are to be.
+
+        Raises:
+            WritGymError: The cluster cannot be reached or started.
+        """
+        if self.ray is None:
+            yield Processes(), self.workers or 1
+        else:
+            with Cluster(self.ray or None, self.workers) as cluster:
+                yield cluster, self.workers or cluster.cpus
 
 
 @dataclass(frozen=True)
@@ -152,12 +176,12 @@ class Play(Protocol):
 
 
 def player(over: Spread, options: Options, chosen: Chosen) -> Play:
-    """Return what plays the tasks here, or on a cluster.
+    """Return what plays the tasks in this process, or in others.
 
     Raises:
         WritGymError: The players cannot be made here.
     """
-    if over.ray is not None:
+    if over.is_wide:
         return partial(_spread_with_bar, over, options, chosen)
     players = options.players
     rollout = players.rollout(chosen.domain, chosen.world, options.selection.seed)
@@ -175,8 +199,8 @@ tasks_file_option = click.option(
 )
 
 
-def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options about a cluster; the command gets them as ``over``."""
+def spreading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where to play; the command gets them as ``over``."""
 
     @wraps(command)
     def with_spread(*args: Any, ray: str | None, workers: int | None, **values: Any) -> Any:
@@ -190,7 +214,8 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     workers = click.option(
         "--workers", type=click.IntRange(1),
-        help="With --ray: processes that play.  [default: one for each CPU of the cluster]",
+        help="Processes that play: of this machine, or with --ray of the cluster.  [default: with "
+        "--ray one for each CPU of the cluster, without it this process alone]",
     )  # fmt: skip
     return address(workers(with_spread))
 
@@ -200,15 +225,12 @@ def _spread_with_bar(
     hidden: bool,
 ) -> Progress:  # fmt: skip
     concurrency = options.players.concurrency
-    with (
-        Cluster(over.ray or None, over.workers) as cluster,
-        progress_bar(count * trials, hidden) as show,
-    ):
-        workers = min(over.workers or cluster.cpus, concurrency)
+    with over.crew() as (crew, most), progress_bar(count * trials, hidden) as show:
+        workers = min(most, concurrency)
         recipe = options.for_workers(workers, chosen)
         return asyncio.run(
             spread(
-                cluster, recipe, store, count=count, trials=trials, workers=workers,
+                crew, recipe, store, count=count, trials=trials, workers=workers,
                 concurrency=concurrency, world=chosen.world.ref.digest, report=show,
             )
         )  # fmt: skip
