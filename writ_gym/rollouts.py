@@ -312,14 +312,16 @@ async def collect(
     few = progress.left < 2 * WORTH_A_PROCESS * trials
     jobs = 0 if few or not isinstance(tasks, Sampled) else jobs
 
+    async def played(key: Key, task: Task) -> None:
+        progress.begin(*key)
+        record = await play(rollout, task, *key)
+        store.append(record)
+        progress.count(record)
+        report(progress)
+
     async def work(due: _Due) -> None:
         while found := await due.next():
-            (index, trial), task = found
-            progress.begin(index, trial)
-            record = await play(rollout, task, index, trial)
-            store.append(record)
-            progress.count(record)
-            report(progress)
+            await played(*found)  # what is over is not kept while the next one is played
             await asyncio.sleep(0)  # who never waits lets others go on, and Ctrl-C through
 
     sampling = Pool(partial(_same, tasks), jobs, beside=True) if jobs else nullcontext()
