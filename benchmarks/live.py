@@ -2,49 +2,116 @@
 
 The endpoint is a process of its own that plays the oracle, and answers every request after the
 given time. The rate that its latency allows is episodes in flight / latency; the baseline plays
-as many episodes by one client each, one request after the other, as a plain script does. Every
-line is measured in a process of its own; the memory of an episode in flight is what that grew by,
-messages, connections, and what is made once included. With --jobs, a run samples its tasks itself:
-by so many processes beside the one that plays (0: in that one), --tasks of them. How late the event
-loop is, every hundredth time, says for how long episodes are held up that could go on.
+one episode after the other, as a plain script does. Every line is measured in a process of its own,
+over that part of a run in which all are in flight: from when as many episodes are over as play at
+once, until no more are to begin. The memory of an episode in flight is what the process grew by,
+messages, connections, and what is made once included. How late the event loop is, every hundredth
+time, says for how long episodes are held up that could go on.
+
+With --workers, so many processes play, whose CPU is counted together. With --jobs, a run samples
+its tasks itself: by so many processes beside the one that plays (0: in that one). The endpoint
+needs a core, too: with fewer cores than there are workers and one more, it competes with them.
 """
 
 import argparse
 import asyncio
 import multiprocessing
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
 from writ_gym.coroutines import run_in_loop
 from writ_gym.endpoints import EndpointModel
 from writ_gym.policies.llm import chat_agent
-from writ_gym.rollouts import collect, listed, sampled
+from writ_gym.processes import Processes
+from writ_gym.rollouts import Progress, collect, listed, sampled
 from writ_gym.servers import Endpoint
+from writ_gym.spreading import spread
 from writ_gym.store import RunStore, read_records
-from writ_gym.task_files import write_tasks
+from writ_gym.task_files import read_tasks, write_tasks
 from writ_gym.users import USERS
 
 LOOK_S = 0.01
 """Seconds between two looks at how late the event loop is."""
+ROUNDS = 6
+"""Episodes of a run for each that is in flight."""
+TASKS = 200
 FORK = multiprocessing.get_context("fork")
 SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What plays: a chat agent, so many episodes at once, and users that are scripted."""
+
+    url: str
+    number: int
+    tasks: Path
+    sampling: bool = False
+
+    def __call__(self):
+        domain = load_domain("retail")
+        world = domain.world()
+        model = EndpointModel(Endpoint(model="fake", base_url=self.url, connections=self.number))
+        rollout = Rollout(
+            domain, world, "openai:fake", chat_agent(model), "scripted", USERS["scripted"],
+            models=(model,),
+        )  # fmt: skip
+        if self.sampling:
+            return rollout, sampled(TaskSampler(domain, SamplerConfig(), world), 0)
+        return rollout, listed(list(read_tasks(self.tasks)))
+
+
+@dataclass
+class Marks:
+    """What was there when a run came to full speed, and when it was to slow down."""
+
+    url: str
+    number: int
+    with_children: bool
+    found: list[tuple[float, int, float]] = field(default_factory=list)
+    """Time, answers of the endpoint, and CPU seconds."""
+
+    def note(self, progress: Progress) -> None:
+        """Look whether it is time."""
+        due = (self.number, (ROUNDS - 2) * self.number)
+        if len(self.found) < 2 and progress.played >= due[len(self.found)]:
+            answers = int(urlopen(self.url).read())
+            self.found.append((time.perf_counter(), answers, cpu_s(self.with_children)))
+
+
+def cpu_s(with_children: bool) -> float:
+    """Return the CPU seconds of this process so far, or with those of its children (Linux)."""
+    total = time.process_time()
+    for child in multiprocessing.active_children() if with_children else ():
+        stat = Path(f"/proc/{child.pid}/stat").read_text()
+        total += sum(map(int, stat.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def peak() -> int:
+    """Return the most memory that this process has had so far, in KB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 100, 250, 1000])
-    parser.add_argument("--tasks", type=int, default=200)
+    parser.add_argument("--workers", type=int)
     parser.add_argument("--jobs", type=int)
     arguments = parser.parse_args()
     domain = load_domain("retail")
-    world = domain.world()
-    tasks = list(TaskSampler(domain, SamplerConfig(), world).tasks(0, arguments.tasks))
+    tasks = list(TaskSampler(domain, SamplerConfig(), domain.world()).tasks(0, TASKS))
     head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "late ms", "peak MB",
             "KB/episode")  # fmt: skip
     print("".join(f"{name:>12}" for name in head))
@@ -56,64 +123,65 @@ def main() -> None:
             try:
                 url = server.stdout.readline().strip()
                 for number in arguments.concurrency:
-                    row = FORK.Process(target=measure, args=(
-                        domain, world, tasks, url, number, arguments.latency, Path(folder),
-                        arguments.jobs,
-                    ))  # fmt: skip
+                    recipe = Recipe(url, number, path, arguments.jobs is not None)
+                    row = FORK.Process(
+                        target=measure, args=(recipe, Path(folder) / str(number), arguments)
+                    )
                     row.start()
                     row.join()
             finally:
                 server.kill()
 
 
-def peak() -> int:
-    """Return the most memory that this process has had so far, in KB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def measure(domain, world, tasks, url, number, latency, folder, jobs=None) -> None:
-    """Play as many episodes as are in flight at once, or as tasks are sampled; print the cost."""
-    memory.keep()  # as the command does
-    before = peak()
-    model = EndpointModel(Endpoint(model="fake", base_url=url, connections=number))
-    rollout = Rollout(
-        domain, world, "openai:fake", chat_agent(model), "scripted", USERS["scripted"]
-    )
-
-    source, count = listed(tasks), number
-    if jobs is not None:
-        source, count = sampled(TaskSampler(domain, SamplerConfig(), world), 0), len(tasks)
-
+def measure(recipe: Recipe, folder: Path, arguments: argparse.Namespace) -> None:
+    """Play; print what it took."""
+    number, workers = recipe.number, arguments.workers
+    marks = Marks(recipe.url, number, with_children=workers is not None)
     late: list[float] = []
+    count = ROUNDS * number
+    with RunStore(folder, {}) as store:
+        if workers:
+            world = load_domain("retail").world().ref.digest
+            before = peak()
+            run_in_loop(spread(
+                Processes(), recipe, store, count=count, world=world, concurrency=number,
+                workers=workers, report=marks.note,
+            ))  # fmt: skip
+        else:
+            rollout, tasks = recipe()
+            memory.keep()  # as the command does
+            before = peak()
 
-    async def look() -> None:
-        while True:
-            due = time.perf_counter() + LOOK_S
-            await asyncio.sleep(LOOK_S)
-            late.append(time.perf_counter() - due)
+            async def run() -> None:
+                looking = asyncio.create_task(look(late))
+                await collect(
+                    rollout, tasks, store, count=count, concurrency=number,
+                    jobs=arguments.jobs or 0, report=marks.note,
+                )  # fmt: skip
+                looking.cancel()
+                for model in rollout.models:
+                    await model.aclose()
 
-    async def run(store: RunStore) -> None:
-        looking = asyncio.create_task(look())
-        await collect(rollout, source, store, count=count, concurrency=number, jobs=jobs or 0)
-        looking.cancel()
-        await model.aclose()
-
-    with RunStore(folder / str(number), {}) as store:
-        wall, cpu = time.perf_counter(), time.process_time()
-        run_in_loop(run(store))
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            run_in_loop(run())
     most = peak()
-    turns = 0
-    longest = 0
-    for record in read_records(folder / str(number)):
-        turns += record.measured.turns
-        longest = max(longest, record.measured.turns)
+    for record in read_records(folder):
         assert record.reward == 1.0, record.error
-    ideal = min(number / latency, turns / (longest * latency))  # the longest one ends no earlier
-    latest = sorted(late)[len(late) * 99 // 100]
-    print(f"{number:>12}{turns / wall:>12.0f}{ideal:>12.0f}{turns / wall / ideal:>12.0%}"
-          f"{cpu / turns * 1e3:>12.2f}{latest * 1e3:>12.0f}"
-          f"{most / 1e3:>12.0f}{(most - before) / number:>12.0f}", flush=True)  # fmt: skip
+    (time_0, turns_0, cpu_0), (time_1, turns_1, cpu_1) = marks.found
+    turns = turns_1 - turns_0
+    rate, allowed = turns / (time_1 - time_0), number / arguments.latency
+    held = f"{sorted(late)[len(late) * 99 // 100] * 1e3:.0f}" if late else "-"
+    memory_used = "-" if workers else f"{(most - before) / number:.0f}"
+    print(f"{number:>12}{rate:>12.0f}{allowed:>12.0f}{rate / allowed:>12.0%}"
+          f"{(cpu_1 - cpu_0) / turns * 1e3:>12.2f}{held:>12}"
+          f"{most / 1e3:>12.0f}{memory_used:>12}", flush=True)  # fmt: skip
+
+
+async def look(late: list[float]) -> None:
+    """Note how late the event loop is, again and again."""
+    while True:
+        due = time.perf_counter() + LOOK_S
+        await asyncio.sleep(LOOK_S)
+        late.append(time.perf_counter() - due)
 
 
 if __name__ == "__main__":

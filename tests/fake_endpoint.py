@@ -4,6 +4,8 @@ As a program it plays the oracle of given tasks, and their users where it is ask
 benchmarks and trials of failure:
 
     python tests/fake_endpoint.py tasks.jsonl --latency 0.2 --faults 0.2 --port 8080
+
+To a GET it says how many answers it has begun.
 """
 
 import argparse
@@ -17,7 +19,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from writ_gym.coroutines import finish
+from writ_gym.coroutines import finish, run_in_loop
 from writ_gym.domain import load_domain
 from writ_gym.messages import parse_action, tool_call
 from writ_gym.policies import load_policy
@@ -67,6 +69,7 @@ class FakeEndpoint:
         lie: Callable[[str, dict[str, Any], dict[str, Any]], dict[str, Any]] | None = None,
         slow: float = 3600.0,
         closing: bool = False,
+        steady: bool = False,
     ) -> None:
         """Take what to answer: a message, a whole body, or an (HTTP status, body, headers).
 
@@ -80,7 +83,10 @@ class FakeEndpoint:
                 answered instead; there must be one if there are such kinds.
             slow: Seconds that a slow answer takes.
             closing: Whether a connection is closed after each answer, without a word of it.
+            steady: Whether the same conversation always gets the same answer, which is made once.
         """
+        self.answered: dict[bytes, bytes] | None = {} if steady else None
+        """Answers by what stands in a request from its messages on."""
         self.closing = closing
         self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
         self.kinds = tuple(kinds)
@@ -154,6 +160,10 @@ class Connection(asyncio.Protocol):
         if len(rest) < length:
             return
         self.buffer = rest[length:]
+        if head.startswith(b"GET "):
+            body = str(self.endpoint.made.total()).encode()
+            self._send(head_of(200, body, {}) + body, 0)
+            return
         if self.endpoint.keep:
             self.endpoint.headers.append(head.decode())
         self.respond(rest[:length])
@@ -174,6 +184,11 @@ class Connection(asyncio.Protocol):
         if fault == "aborted":
             self.transport.abort()
             return
+        answered = self.endpoint.answered
+        asks = raw[raw.find(b'"messages"') :] if answered is not None else raw
+        if answered is not None and asks in answered:
+            self.transport.write(answered[asks])
+            return
         asked = from_json(raw)
         if self.endpoint.keep:
             self.endpoint.seen.append(asked)
@@ -181,7 +196,11 @@ class Connection(asyncio.Protocol):
         stream = asked.get("stream") and status == 200 and isinstance(body, dict)
         text = events(body) if stream else body if isinstance(body, str) else json.dumps(body)
         kind = "text/event-stream" if stream else "application/json"
-        self._send(status, text.encode(), {"content-type": kind, **headers}, fault)
+        body = text.encode()
+        data = head_of(status, body, {"content-type": kind, **headers}) + body
+        if answered is not None:
+            answered[asks] = data
+        self._send(data, len(body) // 2 + 1 if fault == "cut" else 0)
 
     def _answer(self, asked: dict[str, Any], fault: str) -> tuple[int, Any, dict[str, str]]:
         match fault:
@@ -204,17 +223,18 @@ class Connection(asyncio.Protocol):
             return found[0], found[1], found[2] if len(found) > 2 else {}
         return 200, found if "choices" in found else body_of(found), {}
 
-    def _send(self, status: int, body: bytes, headers: dict[str, str], fault: str) -> None:
-        lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        data = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-        if fault == "cut":
-            self.transport.write(data[: len(data) - len(body) // 2 - 1])
+    def _send(self, data: bytes, less: int) -> None:
+        """Send an answer, without its last bytes if the connection is to break off."""
+        self.transport.write(data[: len(data) - less])
+        if less or self.endpoint.closing:
             self.transport.close()
-            return
-        self.transport.write(data)
-        if self.endpoint.closing:
-            self.transport.close()
+
+
+def head_of(status: int, body: bytes, headers: dict[str, str]) -> bytes:
+    """Return what stands before the body of an answer."""
+    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
 def events(body: dict[str, Any]) -> str:
@@ -416,7 +436,7 @@ async def serve(arguments: argparse.Namespace) -> None:
 
     endpoint = FakeEndpoint(
         answer, arguments.latency, arguments.faults, slow=arguments.slow,
-        kinds=arguments.kinds.split(","), lie=Liar(tasks),
+        kinds=arguments.kinds.split(","), lie=Liar(tasks), steady=not arguments.faults,
     )  # fmt: skip
     endpoint.keep = False
     await endpoint.listen(arguments.port)
@@ -434,7 +454,7 @@ def main() -> None:
     parser.add_argument("--refuses", default="")
     parser.add_argument("--longest", type=int, default=1 << 31, help="most messages of a request")
     parser.add_argument("--port", type=int, default=0)
-    asyncio.run(serve(parser.parse_args()))
+    run_in_loop(serve(parser.parse_args()))
 
 
 if __name__ == "__main__":
