@@ -551,6 +551,7 @@ def offers_alternatives(sentence: str) -> bool:
     return bool(_ALTERNATIVES.search(sentence))
 
 
+@lru_cache(8192)
 def refuses(sentence: str) -> bool:
     """Say whether it says that something cannot be done, or need not be."""
     if _ALLOWS.search(sentence):
