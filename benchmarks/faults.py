@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(FAULTS + LIES))
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--concurrency", type=int, default=64)
+    parser.add_argument("--workers", type=int, help="processes that play; by default one")
     arguments = parser.parse_args()
     domain = load_domain("retail")
     config = SamplerConfig(write_count=(0, 2), evidence_burden=(0, 5), split="test")
@@ -67,6 +68,8 @@ def main() -> None:
                 str(arguments.trials), "--concurrency", str(arguments.concurrency), "--out",
                 str(run), "--json",
             ]  # fmt: skip
+            if arguments.workers:
+                command += ["--workers", str(arguments.workers)]
             if arguments.user == "model":
                 command += ["--user", "llm:fake", *asking("user", url)]
             seen = kills(command, run / EPISODES, planned, arguments.kills)
