@@ -298,12 +298,12 @@ def orders_add_up(session: RetailDB) -> bool:
 def reservations_add_up(session: AirlineDB) -> bool:
     """Say whether those that were changed do, and the caller's profile lists its own.
 
-    One flight is after the other, and nothing is paid for what was cancelled.
+    One flight is after the other, and just what was cancelled costs nothing.
     """
     changed = [r for (table, _), r in session.changes().items() if table == "reservations" and r]
     for each in changed:
         days = [flight.date for flight in each.flights]
-        if days != sorted(days) or (each.status is not None and total_of(each) != 0):
+        if days != sorted(days) or (each.status is not None) is not (total_of(each) == 0):
             return False
     listed = session.users[session.caller].reservations
     mine = (session.reservations[key] for key in listed if key in session.reservations)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from heapq import nsmallest
 from itertools import pairwise
 from math import ceil, floor, inf
 from typing import TypeAlias
@@ -26,6 +27,11 @@ class Axis(ABC):
     """An attribute by which reservations are ranked, as a whole number."""
 
     lowest, highest = 1, 10**6
+
+    @property
+    def least(self) -> float:
+        """The lowest that there can be, likely or not."""
+        return self.lowest
 
     @abstractmethod
     def number(self, reservation: Reservation) -> int:
@@ -56,6 +62,7 @@ class Day(Axis):
 
     lowest = date.fromisoformat(TODAY).toordinal() + 1
     highest = date.fromisoformat(LAST_DAY).toordinal()
+    least = -inf  # flown already
 
     def number(self, reservation: Reservation) -> int:
         """Return the number of a reservation."""
@@ -106,7 +113,10 @@ def levels(
     others: Iterable[Reservation],
     highest: bool,
 ) -> list[Draft]:
-    """Return drafts with values that none of the others has, from the one that wins on."""
+    """Return drafts with values that none of the others has, from the one that wins on.
+
+    Where no likely one is within the conditions, it is the nearest of the others.
+    """
     axis = AXES[name]
     try:
         taken = {axis.number(other) for other in others}
@@ -114,18 +124,17 @@ def levels(
     except (UnclearError, ValueError):
         return []
     now = axis.number(reservation)
-    named = [int(bound) for bound in (low, high) if axis.lowest < bound < axis.highest]
+    named = [int(b) for b in (low, high) if -inf < b < inf and axis.least < b < axis.highest]
     points = sorted({*taken, *named, min(max(now, axis.lowest), axis.highest)})
     near = [point + step for point in points for step in (-SPREAD, -1, 0, 1, SPREAD)]
     near += [(before + after) // 2 for before, after in pairwise(points)]
     if name == "total":
         near = [at for each in near for at in payable(reservation, each)]
-    fitting = {
-        n
-        for n in near
-        if low < n < high and axis.lowest <= n <= axis.highest and n not in taken and n != now
-    }
-    ranked = sorted(fitting, reverse=highest)
+    fitting = {n for n in near if low < n < high and n <= axis.highest and n not in taken}
+    likely = {n for n in fitting if n >= axis.lowest}
+    if not likely:
+        likely = set(nsmallest(1, (n for n in fitting if n >= axis.least), lambda n: abs(n - now)))
+    ranked = sorted(likely - {now}, reverse=highest)
     return [{name: axis.value(n)} for n in ranked[:MOST_LEVELS]]
 
 
@@ -143,8 +152,7 @@ def places(name: str, reservation: Reservation, others: Iterable[Reservation]) -
     near = [at + step for at in taken[:1] for step in (1, -1)] + [at - 1 for at in taken[1:]]
     if name == "total":
         near = [at for each in near for at in payable(reservation, each)]
-    lowest = -inf if name == "departure" else axis.lowest
-    fitting = (n for n in near if lowest <= n <= axis.highest and n not in taken and n != now)
+    fitting = (n for n in near if axis.least <= n <= axis.highest and n not in taken and n != now)
     return [{name: axis.value(n)} for n in dict.fromkeys(fitting)]
 
 

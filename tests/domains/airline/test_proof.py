@@ -450,6 +450,18 @@ def test_every_search_for_fares_that_a_condition_compares_is_needed() -> None:
         )
 
 
+@pytest.mark.parametrize("day", [TODAY, SOON])
+def test_a_reservation_may_have_been_flown_where_the_condition_leaves_no_day_to_come(
+    day: str,
+) -> None:
+    flown = where(("departure", "under", day), by="total", extreme="lowest", scope=["R3", "R6"])
+    request = ask("about_reservation", reservation=flown, topic="passengers")
+    assert PROOF.meaning(DB, ME, request).tells == (1,)
+    edits = list(PROOF.edits(DB, ME, request, "reservations", "R3"))
+    changed_by = [changed(lambda db, edit=edit: PROOF.apply(db, edit)) for edit in edits]
+    assert any(PROOF.meaning(db, ME, request).tells == (3,) for db in changed_by)
+
+
 @pytest.mark.parametrize(
     ("attribute", "test", "value", "fact"),
     [
