@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from writ_gym.database import JSON, Database, Record
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.domains.airline.proof.references import total_of
+from writ_gym.domains.airline.proof.searching import clock
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.telecom.network import search
@@ -298,13 +299,21 @@ def orders_add_up(session: RetailDB) -> bool:
 def reservations_add_up(session: AirlineDB) -> bool:
     """Say whether those that were changed do, and the caller's profile lists its own.
 
-    One flight is after the other, and just what was cancelled costs nothing.
+    One flight is after the other, and takes half an hour at least; just what was cancelled costs
+    nothing.
     """
     changed = [r for (table, _), r in session.changes().items() if table == "reservations" and r]
     for each in changed:
         days = [flight.date for flight in each.flights]
         if days != sorted(days) or (each.status is not None) is not (total_of(each) == 0):
             return False
+    flown = [r for (table, _), r in session.changes().items() if table == "flights" and r]
+    departs_and_lands = (
+        (clock(each.scheduled_departure_time_est), clock(each.scheduled_arrival_time_est))
+        for each in flown
+    )
+    if any(departs + 30 > lands for departs, lands in departs_and_lands):
+        return False
     listed = session.users[session.caller].reservations
     mine = (session.reservations[key] for key in listed if key in session.reservations)
     return all(each.user_id == session.caller for each in mine)

@@ -1,6 +1,6 @@
 """Reservations that are changed so that they still add up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -141,12 +141,23 @@ def _trip(db: AirlineDB, reservation: Reservation, shape: Shape) -> dict[str, ob
         }
     if shape.departure is None:
         return {}
-    days = days_between(first_date(reservation), shape.departure)
-    moved = [each.replace(date=later(each.date, days)) for each in reservation.flights]
-    for each in moved:
-        if each.date not in db.flights[each.flight_number].dates:
-            raise ValueError(f"{each.flight_number} does not fly on {each.date}.")
-    return {"flights": moved}
+    return {"flights": list(_moved(db, reservation, shape.departure))}
+
+
+def _moved(db: AirlineDB, reservation: Reservation, first: str) -> Iterator[ReservationFlight]:
+    """Give the flights of a reservation that departs on another day; ValueError if there are none.
+
+    All are as many days earlier or later, but for those that the timetable then does not have any
+    more: they stay as near to the day that they have as they can.
+    """
+    days, before = days_between(first_date(reservation), first), first
+    for each in reservation.flights:
+        dates = db.flights[each.flight_number].dates
+        possible = (later(each.date, days), max(each.date, before))
+        before = next((day for day in possible if day in dates and day >= before), "")
+        if not before:
+            raise ValueError(f"{each.flight_number} does not fly on {possible[0]}.")
+        yield each.replace(date=before)
 
 
 def _booked(

@@ -462,6 +462,19 @@ def test_a_reservation_may_have_been_flown_where_the_condition_leaves_no_day_to_
     assert any(PROOF.meaning(db, ME, request).tells == (3,) for db in changed_by)
 
 
+def test_where_the_timetable_ends_later_flights_stay_as_near_as_they_can() -> None:
+    moved = Edit(
+        name="set_departure", arguments={"reservation_id": "R7", "departure": "2024-05-28"}
+    )
+    after = changed(lambda db: PROOF.apply(db, moved)).reservations["R7"]
+    assert [flight.date for flight in after.flights] == ["2024-05-28", "2024-05-28"]
+    beyond = Edit(
+        name="set_departure", arguments={"reservation_id": "R7", "departure": "2030-01-01"}
+    )
+    with pytest.raises(ValueError, match="does not fly on 2030-01-01"):
+        PROOF.apply(DB.session(), beyond)
+
+
 @pytest.mark.parametrize(
     ("attribute", "test", "value", "fact"),
     [
