@@ -1,7 +1,7 @@
 """Which users of a world can have which requests at all; known once per world."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from writ_gym.domain import Domain, Endings, Intent, World
 from writ_gym.solving import Ending
@@ -9,6 +9,9 @@ from writ_gym.tasks import Split, split_at
 
 MANY = 1_000
 """More reads than any task takes."""
+
+Reached: TypeAlias = tuple[Intent[Any], tuple[int, int]]
+"""An intent, and the range of evidence burden that requests of it can have."""
 
 
 class Reaches:
@@ -29,6 +32,9 @@ class Reaches:
         self._world = world
         self._intents = intents
         self._key = split, tuple(intent.name for intent in intents)
+        self._of: dict[tuple[str, bool, Ending | None, bool], Sequence[Reached]] = world.pool(
+            ("of", self._key), dict
+        )
         self.callers: Mapping[str, int] = world.pool(
             ("callers", split),
             lambda: {
@@ -63,8 +69,7 @@ class Reaches:
                 caller
                 for caller, most_writes in self.callers.items()
                 if writes <= most_writes
-                and least <= self.most(caller)
-                and least * writes <= self.left(caller, 0)
+                and self._leaves(caller, least, writes)
                 and any(
                     at_least <= high and low <= at_most and intent in (None, each.name)
                     for each, (at_least, at_most) in self.of(caller, writes > 0, ending, own)
@@ -72,6 +77,10 @@ class Reaches:
             ],
         )
         return made
+
+    def _leaves(self, caller: str, least: int, writes: int) -> bool:
+        """Say whether a user's records are enough for so many writes of a burden each."""
+        return not least or (least <= self.most(caller) and least * writes <= self.left(caller, 0))
 
     def most(self, caller: str) -> int:
         """Return the largest burden that a writing request of a user can have."""
@@ -84,7 +93,7 @@ class Reaches:
 
     def of(
         self, caller: str, writing: bool, ending: Ending | None = None, own: bool = False
-    ) -> list[tuple[Intent[Any], tuple[int, int]]]:
+    ) -> Sequence[Reached]:
         """Return the intents that the user can have requests of, with the burdens in reach.
 
         Args:
@@ -93,6 +102,15 @@ class Reaches:
             ending: How it ends if it does not; None for any way.
             own: Whether their own records have to give it.
         """
+        key = caller, writing, ending, own
+        if key not in self._of:
+            self._of[key] = self._found(*key)
+        return self._of[key]
+
+    def _found(
+        self, caller: str, writing: bool, ending: Ending | None, own: bool
+    ) -> Sequence[Reached]:
+        """Find what ``of`` returns."""
         known: dict[tuple[str, bool, bool], dict[str, tuple[int, int]]] = self._world.pool(
             "reaches", dict
         )
