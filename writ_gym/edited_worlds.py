@@ -270,12 +270,19 @@ class EditedWorlds:
             self._result(call)
         return made
 
+    @cached_property
+    def _watched(self) -> tuple[Database, Places]:
+        """The world as it is, and what the last read has looked at in it."""
+        return self.session.watched()
+
     def _result(self, call: Call) -> tuple[object, Places]:
         """Return what a read gives in the world as it is, and what of that it looks at."""
         key = call.key
         if key not in self._results:
-            session, looks = self.session.watched()
-            self._results[key] = result_of(self.domain, session, call), looks
+            session, looks = self._watched
+            looks.clear()
+            result = result_of(self.domain, session, call)
+            self._results[key] = result, looks.copy()
             for place in looks:
                 self._lookers.setdefault(place, []).append(key)
         return self._results[key]
