@@ -32,6 +32,8 @@ class Reaches:
         self._world = world
         self._intents = intents
         self._key = split, tuple(intent.name for intent in intents)
+        self._stretches = any(type(i).stretched is not Intent.stretched for i in domain.intents)
+        """Whether a request may hang on more than a user's own records."""
         self._of: dict[tuple[str, bool, Ending | None, bool], Sequence[Reached]] = world.pool(
             ("of", self._key), dict
         )
@@ -62,18 +64,15 @@ class Reaches:
             intent: The intent of the request; None for any.
             own: Whether their own records have to give it: see ``Intent.stretched``.
         """
-        low, high = burden
+        own = own and self._stretches
         made: list[str] = self._world.pool(
-            ("callers for", *self._key, writes, low, high, least, ending, intent, own),
+            ("callers for", *self._key, writes, *burden, least, ending, intent, own),
             lambda: [
                 caller
                 for caller, most_writes in self.callers.items()
                 if writes <= most_writes
                 and self._leaves(caller, least, writes)
-                and any(
-                    at_least <= high and low <= at_most and intent in (None, each.name)
-                    for each, (at_least, at_most) in self.of(caller, writes > 0, ending, own)
-                )
+                and _is_in_reach(self.of(caller, writes > 0, ending, own), burden, intent)
             ],
         )
         return made
@@ -102,7 +101,7 @@ class Reaches:
             ending: How it ends if it does not; None for any way.
             own: Whether their own records have to give it.
         """
-        key = caller, writing, ending, own
+        key = caller, writing, ending, own and self._stretches
         if key not in self._of:
             self._of[key] = self._found(*key)
         return self._of[key]
@@ -134,3 +133,12 @@ class Reaches:
         if caller not in known:
             known[caller] = self._domain.endings(self._world.db, caller)
         return known[caller]
+
+
+def _is_in_reach(reached: Sequence[Reached], burden: tuple[int, int], intent: str | None) -> bool:
+    """Say whether a request of an intent, or of any, can have a burden in a range."""
+    low, high = burden
+    for each, (least, most) in reached:
+        if least <= high and low <= most and (intent is None or intent == each.name):
+            return True
+    return False
