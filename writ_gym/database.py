@@ -184,8 +184,9 @@ class Database:
     def places_changed(self, fork: Self) -> Places:
         """Return where a fork of this session differs, with the tables: see ``Places``."""
         places: Places = set()
+        tables, of_fork = self.__dict__, fork.__dict__
         for name in self.tables:
-            mine, others = getattr(self, name), getattr(fork, name)._written
+            mine, others = tables[name], of_fork[name]._written
             before = mine._written
             if not others or others is before:
                 continue
