@@ -40,6 +40,7 @@ class Effects:
             base: The session that all states begin with; it stays as it is.
         """
         self._base = base
+        self._begun = base.written()
         self._known: dict[str, list[Effect]] = {}
         self._indexed: dict[tuple[tuple[str, str], int], tuple[Record | None, Places]] = {}
         """By place and identity of the record there, which is so kept: where that is looked up."""
@@ -74,7 +75,7 @@ class Effects:
     def _make(self, state: Changes, step: Callable[[Database], bool]) -> Effect:
         session, looks = self._base.watched()
         session.write(state)
-        before = session.written()
+        before = self._begun | state
         written: Changes | None = None
         if step(session):
             after = session.written()

@@ -57,6 +57,9 @@ def find_edits(
         key: Its key.
         minded: Fields of records; edits that change none of them are left out. None for all.
     """
+    names = None if minded is None else names_of(db, table, key, minded)
+    if names is not None and not names:
+        return
     try:
         case = Case(db, caller)
         found = _of(case, find_stakes(request), table, key)
@@ -64,9 +67,8 @@ def find_edits(
         return
     seen: set[str] = set()
     name, of_key = NAMES.get(table, ("", ""))
-    minded_names = None if minded is None else names_of(db, table, key, minded)
     for fields in found:
-        if minded_names is not None and fields.keys().isdisjoint(minded_names):
+        if names is not None and fields.keys().isdisjoint(names):
             continue
         text = str(fields if len(fields) == 1 else sorted(fields.items()))
         if text not in seen:
