@@ -25,7 +25,7 @@ from writ_gym.overlays import (
     R,
     Table,
     WatchedTable,
-    fields_changed,
+    differ_in,
     overlap,
 )
 from writ_gym.rows import (
@@ -237,7 +237,7 @@ class Database:
             if before is None or after is None:
                 is_another = (table, key) in looks or (table, "") in looks
             elif known and ALL not in known:
-                is_another = any(name in known for name in fields_changed(before, after))
+                is_another = differ_in(before, after, known)
             else:
                 is_another = bool(known)
             if is_another:

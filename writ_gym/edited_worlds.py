@@ -37,7 +37,8 @@ class EditedWorlds:
         self._results: dict[str, tuple[object, Places]] = {}
         self._lookers: dict[tuple[str, Hashable], list[str]] = {}
         """By what of the world a read looks at, the keys of the reads that were made."""
-        self._worlds: dict[str, EditedWorld | None] = {}
+        self._worlds: dict[int, Tried] = {}
+        """By the identity of an edit, which is so kept."""
         self._shows: dict[str, Sequence[tuple[str, str]]] = {}
         self._tried: dict[tuple[tuple[str, str], bool], tuple[list[Tried], Iterator[Edit]]] = {}
 
@@ -220,10 +221,10 @@ class EditedWorlds:
 
     def _world(self, edit: Edit) -> "EditedWorld | None":
         """Return the edited world; None if the edit does not fit."""
-        key = f"{edit.name} {edit.arguments}"
+        key = id(edit)
         if key not in self._worlds:
-            self._worlds[key] = self._edited(edit)
-        return self._worlds[key]
+            self._worlds[key] = edit, self._edited(edit)
+        return self._worlds[key][1]
 
     def _edited(self, *edits: Edit) -> "EditedWorld | None":
         session = self.session.fork()
@@ -266,8 +267,9 @@ class EditedWorlds:
     def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
         """Make reads in the world as it is, each once; return them by key."""
         made = {call.key: call for call in calls}
-        for call in made.values():
-            self._result(call)
+        for key, call in made.items():
+            if key not in self._results:
+                self._result(call)
         return made
 
     @cached_property

@@ -374,6 +374,12 @@ def fields_changed(before: Record, after: Record) -> Collection[str]:
     ]
 
 
+def differ_in(before: Record, after: Record, names: Iterable[str]) -> bool:
+    """Say whether a record of the same table is another one in any of some fields."""
+    mine, others = before.__dict__, after.__dict__
+    return any(mine[name] is not others[name] and mine[name] != others[name] for name in names)
+
+
 class _NotedRecord:
     """A record that notes which of its fields are looked at."""
 
