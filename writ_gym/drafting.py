@@ -156,8 +156,9 @@ class Draft(ABC):
 
     def shuffled(self, options: Iterable[T]) -> list[T]:
         """Return ``options`` in a random order."""
-        left, draw = list(options), self.rng.random
-        return [left.pop(int(draw() * number)) for number in range(len(left), 0, -1)]
+        left = list(options)
+        draws = self.rng.random(len(left)).tolist()  # all at once, which takes a fraction
+        return [left.pop(int(draw * len(left))) for draw in draws]
 
     def first(self, makers: Iterable[Maker], kept: int = 0) -> Piece[Config] | None:
         """Return the first piece that fits, of makers in a random order."""
