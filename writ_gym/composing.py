@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from writ_gym.certifying import RejectedError
-from writ_gym.domain import Brief, Domain, Intent, World
+from writ_gym.domain import Brief, Domain, World
 from writ_gym.drafts import Draft
 from writ_gym.drawing import drawn, weighted
 from writ_gym.errors import TaskError
@@ -376,8 +376,12 @@ class Composer:
             if least <= high and low <= most and (not among or intent.name in among)
             for _ in range(draws)
         ]
+        likely = self._weights or self._domain.often
+        weights = [likely.get(intent.name, 1) for intent, _, _ in choices]
         while choices:
-            intent, least, most = choices.pop(self._drawn(rng, choices))
+            place = weighted(rng, weights)
+            intent, least, most = choices.pop(place)
+            del weights[place]
             burden = least + int(rng.random() * (most + 1 - least))
             brief = self.brief(draft, burden, min(low, burden), writes, ending)
             request = intent.draft(draft.session, brief, rng)
@@ -390,15 +394,6 @@ class Composer:
             else:
                 return
         raise RejectedError("no request of this burden was drawn")
-
-    def _drawn(
-        self, rng: np.random.Generator, choices: Sequence[tuple[Intent[Any], int, int]]
-    ) -> int:
-        """Draw a place in a list of choices, as likely as the weight of the intent there."""
-        weights = self._weights or self._domain.often
-        if not weights:
-            return int(rng.random() * len(choices))
-        return weighted(rng, [weights.get(intent.name, 1) for intent, _, _ in choices])
 
 
 def _writes_before(rng: np.random.Generator, writes: int) -> int:

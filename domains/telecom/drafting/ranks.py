@@ -53,13 +53,15 @@ def ranks(scene: Scene, meant: Subscription, where: Sequence[Condition]) -> list
 def _by(scene: Scene, meant: Subscription, lines: Sequence[_Line], by: str) -> Iterator[Rank]:
     """Yield the ranks by one attribute."""
     mine = scene.attribute(meant, by)
-    values = [scene.attribute(each.of, by) for each in lines]
+    values = scene.attributes(by)
     ascending = sorted([v for v, each in zip(values, lines, strict=True) if each.is_kept])
     for extreme in EXTREMES:
         ranked = ascending if extreme == "lowest" else ascending[::-1]
         rank = ranked.index(mine) + 1
+        if rank > MOST_RANK:
+            continue
         first = ranked[: rank + 1]
-        if rank <= MOST_RANK and len(set(first)) == len(first):  # or lines are tied
+        if len(set(first)) == len(first):  # or lines are tied
             beaten = [(v > mine) if extreme == "lowest" else (v < mine) for v in values]
             # If the phone's line, which is not meant, were the first, there would be no meaning.
             apart = scene.apart if rank == 1 else None

@@ -151,6 +151,14 @@ class Scene(Account, Draft):
             known[key] = line_attribute(each, name)
         return known[key]
 
+    def attributes(self, name: str) -> list[JSON]:
+        """Return an attribute of every line."""
+
+        def find() -> list[JSON]:
+            return [self.attribute(each, name) for each in self.lines]
+
+        return self.once((), ("attribute", name), find)
+
     def holds(self, each: Subscription, condition: Condition) -> bool:
         """Say whether a line keeps a condition, which is found once."""
         known, key = self._known.holds, (id(each), id(condition))
