@@ -18,7 +18,7 @@ from writ_gym.domains.telecom.wishes import (
 )
 from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, keeps, pick
+from writ_gym.queries import Condition, condition, keeps, pick
 from writ_gym.tasks import Config
 
 ROUND_TO = 50
@@ -57,9 +57,10 @@ def _superlative(scene: Scene, meant: Plan, topic: str) -> Piece[PlanReference] 
     names = [name for name in ("price", "limit", "refuel_price") if name != topic]
     for by, extreme, rank in scene.shuffled(product(names, EXTREMES, (1, 1, 2, 3)))[:10]:
         where = (scene.choose(conditions),) if conditions and scene.chance(0.6) else ()
+        if sum(keeps(plan, where, plan_attribute) for plan in scene.plans) < 2:
+            continue
         choice = PlanChoice(where=where, by=by, extreme=extreme, rank=rank)
-        several = sum(keeps(plan, where, plan_attribute) for plan in scene.plans) > 1
-        if several and _means(scene, choice) is meant:
+        if _means(scene, choice) is meant:
             operators = ["rank" if rank > 1 else "superlative", *map(operator_of, where)]
             return Piece(choice, reads, tuple(operators))
     return None
@@ -77,8 +78,8 @@ def _conditions(scene: Scene, meant: Plan) -> Iterator[Condition]:
     for name, step in (("price", 10), ("limit", 5), ("refuel_price", 1)):
         low = plan_attribute(meant, name) // step * step
         if 0 < low < plan_attribute(meant, name):
-            yield Condition(attribute=name, test="over", value=float(low))
-        yield Condition(attribute=name, test="under", value=float(low + 2 * step))
+            yield condition(name, "over", float(low))
+        yield condition(name, "under", float(low + 2 * step))
 
 
 def _of_line(scene: Scene, meant: Plan, room: int) -> Piece[PlanReference] | None:

@@ -63,13 +63,10 @@ def _by(scene: Scene, meant: Subscription, lines: Sequence[_Line], by: str) -> I
         first = ranked[: rank + 1]
         if len(set(first)) == len(first):  # or lines are tied
             beaten = [(v > mine) if extreme == "lowest" else (v < mine) for v in values]
-            # If the phone's line, which is not meant, were the first, there would be no meaning.
-            apart = scene.apart if rank == 1 else None
-            others = [
-                (each, is_beaten)
-                for each, is_beaten in zip(lines, beaten, strict=True)
-                if each.of is not apart
-            ]
+            others = list(zip(lines, beaten, strict=True))
+            if scene.apart and rank == 1:
+                # If the phone's line, which is not meant, were first, there would be no meaning.
+                others = [each for each in others if each[0].of is not scene.apart]
             is_last = by in OF_ONE_PLAN and mine == _end(scene, by, extreme)
             yield Rank(by, extreme, rank, _reads(scene, meant, others, by, is_last))
 
