@@ -22,6 +22,7 @@ from writ_gym.episode import goal_changes
 from writ_gym.errors import TaskError
 from writ_gym.filters import FILTERS
 from writ_gym.kit.proving import TableProof
+from writ_gym.overlays import fields_changed
 from writ_gym.policies import load_policy
 from writ_gym.proofs import UnclearError
 from writ_gym.rewards import reward
@@ -394,6 +395,21 @@ def test_edits_of_records_that_stand_alone_change_no_other_record_that_exists(do
                     with suppress(ValueError):  # it does not fit
                         proof.apply(edited, edit)
                     assert set(edited.changes()) - edited.added() <= {record}
+
+
+def test_an_edit_changes_no_more_fields_than_the_proof_says(domain, tasks):
+    proof, world = domain.proof, domain.world()
+    for task in tasks[:8]:
+        caller, request = task.certificate.caller, task.scenario.requests[0]
+        session = world.db.session(caller)
+        for record in proof.around(session, caller, request):
+            for edit in proof.edits(session, caller, request, *record):
+                expected, edited = proof.changes(edit), session.fork()
+                with suppress(ValueError):  # it does not fit
+                    proof.apply(edited, edit)
+                for (table, key), after in edited.changes().items() if expected else ():
+                    before = getattr(session, table)[key]
+                    assert set(fields_changed(before, after)) <= {*expected[table, key]}, edit
 
 
 def test_where_nobody_has_the_users_tools_no_task_is_sampled_that_needs_them(domain):

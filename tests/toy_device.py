@@ -267,6 +267,9 @@ class KettleProof:
     alone = frozenset({"accounts", "kettles"})
     by_field = False
 
+    def changes(self, edit: Edit) -> None:
+        return None
+
     def records(self, db: KettleDB, call: Call) -> Sequence[tuple[str, str]]:
         if call.name == "get_account":
             return [("accounts", call.arguments["account_id"])]

@@ -5,12 +5,13 @@ not to hang on what was changed is not looked for again.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any, TypeAlias, cast
 
-from writ_gym.database import JSON, Database, Fields, Places
+from writ_gym.database import JSON, Database, Fields, Places, overlap
 from writ_gym.domain import Domain
 from writ_gym.known import result_of
 from writ_gym.proofs import Decision, FieldProof, Meaning, Proof, UnclearError
@@ -78,7 +79,8 @@ class EditedWorlds:
     ) -> Iterator["Tried"]:
         """Yield edits of a record, likely ones first, each with the edited world.
 
-        They are made as they are asked for, and each once; there is no world if it does not fit.
+        They are made as they are asked for, and each once. There is no world if an edit does not
+        fit, or may be left out.
 
         Args:
             record: Table and key of the record.
@@ -94,7 +96,8 @@ class EditedWorlds:
                 edit = next(more, None)
                 if edit is None:
                     return
-                tried.append((edit, self._world(edit)))
+                left_out = unbroken and not self._may_matter(edit)
+                tried.append((edit, None if left_out else self._world(edit)))
             yield tried[place]
 
     def _edits_given(self, record: tuple[str, str], unbroken: bool) -> Iterable[Edit]:
@@ -163,6 +166,29 @@ class EditedWorlds:
         }
         return {record: names for record, names in found.items() if names}
 
+    def _may_matter(self, edit: Edit, after: "EditedWorld | None" = None) -> bool:
+        """Say whether an edit may change what is right, be it in an edited world.
+
+        It cannot where it is known to change no field that was looked at to find out.
+        """
+        changed = self.domain.proof.changes(edit) if self._notes_fields else None
+        if changed is None:
+            return True
+        minded = self._fields_minded_in(after) if after else self._fields_minded
+        return overlap(minded, changed)
+
+    def _fields_minded_in(self, world: "EditedWorld") -> Fields:
+        """Return the fields that what is right hangs on in an edited world, and who calls.
+
+        Where nothing single is right, it is that which hangs on them.
+        """
+        if world.minded is None:
+            session, _, world.minded = world.session.noted()
+            self._callers(session)
+            with suppress(UnclearError):
+                self.domain.proof.meaning(session, self.caller, self.request)
+        return world.minded
+
     def _matters(self, world: "EditedWorld") -> bool:
         """Say whether what is right hangs on anything that was changed."""
         _, looks, fields = self._meaning_and_looks
@@ -226,8 +252,9 @@ class EditedWorlds:
             self._worlds[key] = edit, self._edited(edit)
         return self._worlds[key][1]
 
-    def _edited(self, *edits: Edit) -> "EditedWorld | None":
-        session = self.session.fork()
+    def _edited(self, *edits: Edit, after: "EditedWorld | None" = None) -> "EditedWorld | None":
+        """Return the world with edits, made in another edited one if one is given."""
+        session = (after or self).session.fork()
         try:
             for edit in edits:
                 self.domain.proof.apply(session, edit)
@@ -322,7 +349,9 @@ class EditedWorld:
     """By the key of a read that looks at what was changed, whether it answers as before."""
     told_by: set[str] = field(default_factory=set)
     """The keys of those of which it is known that they do not."""
+    minded: Fields | None = None
+    """The fields that what is right hangs on in it, once they were asked for."""
 
 
 Tried: TypeAlias = tuple[Edit, EditedWorld | None]
-"""An edit, and the world after it; None if it does not fit."""
+"""An edit, and the world after it; None if it does not fit, or is known not to matter."""

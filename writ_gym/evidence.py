@@ -157,7 +157,8 @@ class Moment(EditedWorlds):
         """Yield worlds after one edit of a record, and another one that is likely after it."""
         more = self.domain.proof.edits(world.session, self.caller, self.request, *record)
         for edit in islice(more, MOST_AFTER):
-            yield first, self._edited(first, edit)
+            if self._may_matter(edit, world):
+                yield first, self._edited(edit, after=world)
 
     def _newly_minded(
         self,
@@ -173,16 +174,16 @@ class Moment(EditedWorlds):
         """
         new = self._new_fields(world)
         for record in (each for each in new if each not in shown):
-            changing = self._changing(world, first, record, new[record])
+            changing = self._changing(world, record, new[record])
             yield from ((first, each) for each in islice(changing, MOST_AFTER))
         for record in records if new else ():
             kinds = {} if record in world.changed else self._kinds(record, unbroken=True)
             for several in kinds.values():
                 for edit, _ in several[:MOST_TOGETHER]:
-                    yield first, self._edited(first, edit)
+                    yield first, self._edited(edit, after=world)
 
     def _changing(
-        self, world: EditedWorld, first: Edit, record: tuple[str, str], names: frozenset[str]
+        self, world: EditedWorld, record: tuple[str, str], names: frozenset[str]
     ) -> Iterator[EditedWorld]:
         """Yield worlds after an edit, and another one that changes certain fields of a record."""
         asked = world.session, self.caller, self.request, *record
@@ -191,7 +192,7 @@ class Moment(EditedWorlds):
         table, key = record
         before = getattr(world.session, table).get(key)
         for edit in sorted(more, key=_size):
-            after = self._edited(first, edit)
+            after = self._edited(edit, after=world)
             now = getattr(after.session, table).get(key) if after else None
             if after and before and now and not names.isdisjoint(fields_changed(before, now)):
                 yield after

@@ -154,6 +154,13 @@ class Proof(Protocol[D_contra]):
             ValueError: It does not fit this world.
         """
 
+    def changes(self, edit: Edit) -> Fields | None:
+        """Return the fields that an edit may change at most, where fields are noted: ``by_field``.
+
+        None if that is not known, or if it makes or deletes records.
+        """
+        return None
+
     @abstractmethod
     def around(self, db: D_contra, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         """Return table and key of all records that could have to do with a request."""

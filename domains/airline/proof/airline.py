@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from writ_gym.database import JSON, Record
-from writ_gym.domains.airline.proof.apply import apply
+from writ_gym.database import JSON, Fields, Record
+from writ_gym.domains.airline.proof.apply import apply, changes
 from writ_gym.domains.airline.proof.callers import find_callers
 from writ_gym.domains.airline.proof.decisions import find_decisions
 from writ_gym.domains.airline.proof.edits import find_edits
@@ -77,6 +77,10 @@ class AirlineProof(Proof[AirlineDB]):
     def apply(self, db: AirlineDB, edit: Edit) -> None:
         """Make an edit in a session; ValueError if it does not fit this world."""
         apply(db, edit)
+
+    def changes(self, edit: Edit) -> Fields | None:
+        """Return the fields that an edit may change at most; None if that is not known."""
+        return changes(edit)
 
     def around(self, db: AirlineDB, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         """Return the caller, their reservations and those that are named, flights and searches."""

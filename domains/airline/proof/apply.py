@@ -1,11 +1,11 @@
 """Edits of a world: what each operator does. They change one record; new ones may come with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from writ_gym.database import JSON
+from writ_gym.database import JSON, Fields
 from writ_gym.domains.airline.proof.searching import later, status_of
 from writ_gym.domains.airline.proof.shapes import Shape, shaped
 from writ_gym.domains.airline.schema import (
@@ -69,6 +69,46 @@ RESERVATION_EDITS: Mapping[str, frozenset[str]] = {
 }
 """By edit of a reservation, what of its shape it may change."""
 OPERATORS |= dict.fromkeys(RESERVATION_EDITS, set_reservation)
+PAID = "payment_history"
+FIELDS_OF_SHAPE: Mapping[str, Collection[str]] = {
+    "status": ("status", PAID),
+    "cabin": ("cabin",),
+    "insurance": ("insurance", PAID),
+    "created": ("created_at",),
+    "departure": ("flights",),
+    "flights": ("flights", "origin", "destination", "flight_type"),
+    "destination": (),  # with the flights
+    "flight_type": (),
+    "passengers": ("passengers", PAID),
+    "has": ("passengers", PAID),
+    "lacks": ("passengers", PAID),
+    "dob": ("passengers",),
+    "bags": ("total_baggages", "nonfree_baggages", PAID),
+    "total": ("flights", PAID),
+    "paid_with": (PAID,),
+    "user_id": ("user_id",),
+}
+"""By what of a reservation's shape is changed, the fields that may be others then."""
+FIELD_OF_PROFILE: Mapping[str, str] = {
+    "drop_reservation": "reservations",
+    "set_membership": "membership",
+    "set_birth": "dob",
+    "set_saved_birth": "saved_passengers",
+    "set_amount": "payment_methods",
+    "set_last_four": "payment_methods",
+    "rename_method": "payment_methods",
+}
+"""By edit of a profile that makes no record, the field that may be another one then."""
+
+
+def changes(edit: Edit) -> Fields | None:
+    """Return the fields of an existing record that an edit may change; None if it may do more."""
+    if edit.name in FIELD_OF_PROFILE:
+        return {("users", edit.arguments["user_id"]): (FIELD_OF_PROFILE[edit.name],)}
+    if edit.name not in RESERVATION_EDITS:
+        return None
+    names = [name for part in edit.arguments for name in FIELDS_OF_SHAPE.get(part, ())]
+    return {("reservations", edit.arguments["reservation_id"]): names}
 
 
 # Profiles
