@@ -48,17 +48,26 @@ def _ways(
     case: Case, reservation: Reservation, kind: FlightType, where: Iterable[Condition]
 ) -> Iterator[tuple[Flight, ...]]:
     ends = [condition for condition in where if condition.attribute in ("origin", "destination")]
+    named = [each for each in where if each.attribute == "flight" and each.test == "has"]
     fitting: dict[tuple[str, str], bool] = {}
     for there in _likely(case, reservation):
         route = there.origin, there.destination
         if route not in fitting:
-            fitting[route] = all(keeps(getattr(there, each.attribute), each) for each in ends)
+            fitting[route] = all(keeps(getattr(there, each.attribute), each) for each in ends) and (
+                all(_is_on(case, str(each.value), route) for each in named)
+            )
         if not fitting[route]:
             continue
         if kind == "one_way":
             yield (there,)
         else:
             yield from ((there, back) for back in case.db.flights.group(by_route, route[::-1]))
+
+
+def _is_on(case: Case, number: str, route: tuple[str, str]) -> bool:
+    """Say whether a flight leads along a route, or back."""
+    flight = case.db.flights.get(number)
+    return flight is not None and (flight.origin, flight.destination) in (route, route[::-1])
 
 
 def _likely(case: Case, reservation: Reservation) -> Iterator[Flight]:
