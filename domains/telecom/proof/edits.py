@@ -354,9 +354,10 @@ def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
 
 
 def _bill_edits(case: Case, stakes: Sequence[Stake], bill: Bill) -> Iterator[Values]:
-    """Give edits of a bill: status, total, due date, and whom a position is for."""
+    """Give edits of a bill: status, total, due date, and what and whom a position is for."""
     for stake in stakes:
         if stake.table == "bills":
+            yield from _listing(stake, bill)
             others = [each.total_due for each in case.bills if each is not bill]
             for total in _around(stake, "total", others, bill.total_due, 1.7)[:6]:
                 yield {"total": total}
@@ -375,6 +376,19 @@ def _bill_edits(case: Case, stakes: Sequence[Stake], bill: Bill) -> Iterator[Val
     yield {"total": round(bill.total_due + 3.3, 2)}
     yield {"total": 0.5}
     yield {"more": 2.0}
+
+
+def _listing(stake: Stake, bill: Bill) -> Iterator[Values]:
+    """Give edits with which a bill comes to list what is looked for, or does not any more."""
+    positions = [item.description.partition(" - Line ") for item in bill.line_items]
+    for condition in stake.where if positions else ():
+        if condition.attribute != "charges":
+            continue
+        listed = [place for place, (words, *_) in enumerate(positions) if words == condition.value]
+        if len(listed) < 2:
+            place = listed[0] if listed else len(positions) - 1
+            words = "Adjustment" if listed else str(condition.value)
+            yield {"charge": {"place": place, "description": words + "".join(positions[place][1:])}}
 
 
 # Phones

@@ -101,6 +101,23 @@ def test_a_reference_means_one_bill_or_none(reference, key, comes_to):
     assert (code, told) == ("told", f"{MONTHS[key]}-28") if key else code == "nothing_fits"
 
 
+@pytest.mark.parametrize("key", ["B1", "B2", "B3", "B4"])
+@pytest.mark.parametrize("extreme", ["highest", "lowest"])
+def test_a_bill_can_come_to_list_what_is_looked_for_or_not_any_more(key, extreme, mine):
+    request = ask(
+        "about_bill", bill=bill(("charges", "has", "Tax"), by="total", extreme=extreme), topic="due"
+    )
+    now, others = PROOF.meaning(mine, "C1", request).tells, []
+    for edit in PROOF.edits(mine, "C1", request, "bills", key):
+        if "charge" in edit.arguments:
+            after = mine.fork()
+            PROOF.apply(after, edit)
+            others.append(PROOF.meaning(after, "C1", request).tells)
+    won = mine.bills[key].total_due > mine.bills["B3"].total_due
+    if key == "B3" or won == (extreme == "highest"):
+        assert any(told != now for told in others)
+
+
 @pytest.mark.parametrize(
     "reference",
     [
