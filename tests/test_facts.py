@@ -3,7 +3,7 @@
 import pytest
 
 from writ_gym.domains.retail.lexicon import LEXICON
-from writ_gym.facts import FactTracker, Key, compare
+from writ_gym.facts import FactTracker, Key, compare, overdone
 from writ_gym.tasks import Fact, Request, Scenario
 
 EMAIL = Fact(slot="email", value="a@b.c", text="My e-mail address is a@b.c.")
@@ -88,3 +88,43 @@ def test_a_proposal_is_most_like_the_request_that_it_repeats():
 
 def test_a_proposal_that_leaves_the_order_out_is_less_like_a_request_about_it():
     assert compare(MOVE, "I send it to 112 Oak Road.", LEXICON)[0].identity == -1
+
+
+TOASTER = Request(
+    intent="return_items",
+    text="I want to return something.",
+    facts=(ORDER, Fact(slot="items", value={"names": ["Toaster"]}, text="I mean the Toaster.")),
+)
+LAMP = TOASTER.model_copy(
+    update={
+        "facts": (
+            Fact(slot="items", value={"names": ["Floor Lamp"]}, text="It is the Floor Lamp."),
+        )
+    }
+)
+ANY = TOASTER.model_copy(update={"facts": (ORDER,)})
+
+
+@pytest.mark.parametrize(
+    ("requests", "text", "slots"),
+    [
+        ([TOASTER], "I can return the Toaster of #W1111111. OK?", set()),
+        ([TOASTER], "I can return the Toaster and the Floor Lamp. OK?", {"items"}),
+        ([TOASTER], "I can return the Toaster of #W1111111 and of #W2222222. OK?", {"order"}),
+        ([TOASTER, LAMP], "I can return the Toaster and the Floor Lamp. OK?", set()),
+        (
+            [TOASTER, LAMP],
+            "I can return the Toaster, the Floor Lamp and the Webcam. OK?",
+            {"items"},
+        ),
+        ([TOASTER, ANY], "I can return the Toaster and the Floor Lamp. OK?", set()),
+        ([TOASTER], "The Floor Lamp has been returned. I can return the Toaster, OK?", set()),
+        ([TOASTER], "I cannot return the Floor Lamp. I can return the Toaster, OK?", set()),
+        ([TOASTER], "I can return the Toaster, but not the Floor Lamp. OK?", set()),
+        ([], "I can return the Toaster. OK?", set()),
+    ],
+)
+def test_what_a_proposal_names_besides_is_found_unless_another_request_can_want_it(
+    requests, text, slots
+):
+    assert overdone(requests, text, LEXICON) == slots

@@ -19,6 +19,7 @@ from writ_gym.facts import (
     adds_to,
     compare,
     meant_among,
+    overdone,
     refused_besides,
 )
 from writ_gym.goals import Stage, still_fits, wishes_in
@@ -293,7 +294,7 @@ class Agenda:
         """Return the requests on the table that the agent's proposal fits."""
         brought = zip(self.scenario.requests, self.stages, strict=True)
         requests = [request for request, stage in brought if stage != Stage.WAITING]
-        if unwanted(requests, self.agent, self.lexicon, self.agent_before):
+        if unwanted(requests, self.agent, self.lexicon, self.agent_before) or self.overdone():
             return []
         right = {}
         for index in self.on_table():
@@ -310,6 +311,11 @@ class Agenda:
             if i == likest
             or (likeness.identity > 0 and adds_to(wanted[i], wanted[likest], held, self.lexicon))
         ]
+
+    def overdone(self) -> frozenset[str]:
+        """Return the slots of which the agent proposes more than the requests on the table."""
+        requests = self._requests(self.on_table())
+        return overdone(requests, self.agent, self.lexicon, self.agent_before)
 
     def on_table(self) -> list[int]:
         """Return the requests that were stated, and not dealt with before the last message."""

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+from writ_gym.allowances import Only, Rule
 from writ_gym.deeds import deeds_in, held_in, is_wanted
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import (
@@ -12,6 +14,7 @@ from writ_gym.understanding import (
     mentions_in,
     overlap,
     refused_in,
+    still_to_do,
     words_in,
 )
 
@@ -245,12 +248,78 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
     return Likeness(identity, overlap(statement, text) + details / 10), list(dict.fromkeys(wrong))
 
 
+class _Same:
+    """A request that equals itself alone: its facts hold values that cannot be hashed."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    def __hash__(self) -> int:
+        return id(self.request)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.request is other.request
+
+
+@lru_cache(256)
+def _found_rules(same: _Same, lexicon: Lexicon) -> Sequence[Rule]:
+    return tuple(lexicon.allowed(same.request.values))
+
+
+def rules_of(request: Request, lexicon: Lexicon) -> Sequence[Rule]:
+    """Return what the facts of a request let a right proposal name; it is found but once."""
+    return _found_rules(_Same(request), lexicon)
+
+
 def _disallowed(request: Request, text: str, lexicon: Lexicon) -> Iterator[str]:
     """Yield the slots that rule out, by their values, all that a proposal names of some kind."""
     named = compared_in(text, lexicon)
-    for slot, kind, values in lexicon.allowed(request.values):
-        if kind in named and named[kind].isdisjoint(values):
-            yield slot
+    for rule in rules_of(request, lexicon):
+        if not isinstance(rule, Only) and rule.kind in named and rule.rules_out(named[rule.kind]):
+            yield rule.slot
+
+
+def overdone(
+    requests: Sequence[Request], text: str, lexicon: Lexicon, before: str = ""
+) -> frozenset[str]:
+    """Return the slots of which a proposal names values beside those that requests can come to.
+
+    What it reports or refuses along with that is not proposed.
+
+    Args:
+        requests: What it may be for.
+        text: A message of the agent that proposes.
+        lexicon: The words of the domain.
+        before: The agent's message before.
+    """
+    held = held_in(text, before, lexicon)
+    named = deeds_in(held, lexicon).any
+    aims = [(each, lexicon.aims.get(each.intent, named)) for each in requests]
+    concerned = [each for each, its in aims if not named or named & its]
+    return _beside(concerned, held, lexicon) and _beside(concerned, still_to_do(held), lexicon)
+
+
+def _beside(requests: Sequence[Request], text: str, lexicon: Lexicon) -> frozenset[str]:
+    """Return the slots of which a text names more values than all of some requests have."""
+    rules = [
+        {rule.kind: rule for rule in rules_of(each, lexicon) if isinstance(rule, Only)}
+        for each in requests
+    ]
+    facts = "\n".join(fact.text for each in requests for fact in each.facts)
+    found, slots = compared_in(text, lexicon), set[str]()
+    for kind in rules[0] if rules else ():
+        known = [each[kind] for each in rules if kind in each]
+        if len(known) < len(rules):
+            continue  # one of them leaves open what there may be of the kind
+        others = sum(rule.others for rule in known)
+        strange = found.get(kind, set()).difference(*(rule.values for rule in known))
+        if len(strange) > others:
+            strange -= compared_in(facts, lexicon).get(kind, set())
+        if len(strange) > others:
+            slots.add(known[0].slot)
+    return frozenset(slots)
 
 
 def _wholes_in(text: str, lexicon: Lexicon) -> set[str]:

@@ -19,6 +19,7 @@ from writ_gym.facts import (
     has_all,
     is_about,
     meant_among,
+    overdone,
     refused_besides,
 )
 from writ_gym.tasks import Fact, Request, Scenario
@@ -247,10 +248,13 @@ class Goals:
             )
         ]
 
-    def goes_too_far(self) -> bool:
-        """Say whether the agent proposes what nothing that was brought up comes to."""
+    def excess(self) -> list[str]:
+        """Return the slots of which the agent proposes more than what was brought up comes to."""
         brought = [goal.request for goal in self.all if goal.stage != Stage.WAITING]
-        return bool(unwanted(brought, self._agent, self._lexicon, self._before))
+        if unwanted(brought, self._agent, self._lexicon, self._before):
+            return [DEED]
+        requests = [goal.request for goal in self.open_ones()]
+        return sorted(overdone(requests, self._agent, self._lexicon, self._before))
 
     def was_asked_for(self) -> bool:
         """Say whether the agent proposes what the user has agreed to before.

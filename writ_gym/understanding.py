@@ -9,25 +9,11 @@ from re import Pattern
 from typing import NamedTuple, TypeAlias
 
 from writ_gym import cues
+from writ_gym.allowances import Rule, nothing_ruled_out
 from writ_gym.database import JSON
 
 Finder: TypeAlias = Callable[[str], Iterable[str]]
 """Finds the values of one kind in a text."""
-
-
-class Allowed(NamedTuple):
-    """The values of one kind that a right proposal may have, so far as a fact says that itself."""
-
-    slot: str
-    """The slot of the fact."""
-    kind: str
-    values: frozenset[str]
-    """In lower case. A proposal that names values of the kind, but none of these, is wrong."""
-
-
-def nothing_allowed(_: Mapping[str, JSON]) -> Iterable[Allowed]:
-    """Say of no fact what it allows: those that are not repeated are not compared."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +42,7 @@ class Lexicon:
     compared: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
     """By kind, values besides the ``mentions`` that are looked for in proposals alone, to be
     compared with those that facts allow."""
-    allowed: Callable[[Mapping[str, JSON]], Iterable[Allowed]] = nothing_allowed
+    allowed: Callable[[Mapping[str, JSON]], Iterable[Rule]] = nothing_ruled_out
     """What the facts of a request, by slot, allow by their values: also where a part of a fact has
     to be looked up, or leaves a choice, so that its text is not repeated in a right proposal."""
     closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
@@ -336,6 +322,12 @@ def _read_sentence(sentence: str, asks: bool, lexicon: Lexicon) -> Reading:
 def refused_in(text: str) -> str:
     """Return the sentences of a text that say that something cannot be done."""
     return " ".join(part.text for part in _parts_in(text) if cues.refuses(part.text))
+
+
+def still_to_do(text: str) -> str:
+    """Return what is left of a text without its refusals, and without what it says is done."""
+    sentences = sentences_in(text)
+    return "\n".join(each for each in sentences if not (cues.refuses(each) or cues.reports(each)))
 
 
 def proposed_in(text: str) -> str:

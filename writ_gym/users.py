@@ -288,8 +288,8 @@ class ScriptedUser:
             nearest = max(verdicts, key=lambda each: (DEED not in each.wrong, each.likeness))
             return self._decline(nearest.goal, nearest.wrong, text, reading)
         likest = goals.likest(fitting)
-        if goals.goes_too_far():
-            return self._decline(likest, [DEED], text, reading)
+        if excess := goals.excess():
+            return self._decline(likest, excess, text, reading)
         meant = goals.meant(fitting, likest)
         for goal in meant:
             objection = first_of(b.objects(goal.index, text) for b in self._behaviours)

@@ -1,10 +1,13 @@
 """What a right proposal may name of what a user states, whatever else has to be looked up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
+from writ_gym.allowances import Allowed, AtMost, Only, Rule, has_key
 from writ_gym.database import JSON
 from writ_gym.domains.airline.mentions import NEW_YORK
 from writ_gym.domains.airline.schema import Passenger
@@ -26,10 +29,12 @@ from writ_gym.domains.airline.wishes import (
     FirstCovering,
     Journey,
     LookedUp,
+    Me,
     MethodById,
     MoreBags,
     NewPassengers,
     OfKind,
+    ReservationById,
     ReservationReference,
     Reservations,
     Saved,
@@ -40,7 +45,6 @@ from writ_gym.domains.airline.wishes import (
     Travellers,
     Trip,
 )
-from writ_gym.understanding import Allowed
 
 Values: TypeAlias = Iterator[tuple[str, Iterable[str]]]
 """Kinds of values, each with those of which a proposal has to name one, if it names any."""
@@ -191,7 +195,7 @@ _OF_SLOT: Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Values]]] = {
 }
 
 
-def allowed(values: Mapping[str, JSON]) -> Iterator[Allowed]:
+def allowed(values: Mapping[str, JSON]) -> Iterator[Rule]:
     """Yield what the facts of a request allow; nothing of what is no wish of this airline's.
 
     Args:
@@ -204,6 +208,78 @@ def allowed(values: Mapping[str, JSON]) -> Iterator[Allowed]:
     bags, people = wishes.get("bags"), wishes.get("passengers")
     if isinstance(bags, BagsEach) and isinstance(people, Travellers):
         yield Allowed("bags", "bags", frozenset({str(bags.each * len(people.people))}))
+    yield from _limit(values)
+    if "reservation" in wishes:
+        yield from _only_change(values, wishes)
+    elif isinstance(trip := wishes.get("trip"), Trip):
+        yield from _only_trip(trip)
+        yield from _only_people(people, bags)
+
+
+def _limit(values: Mapping[str, JSON]) -> Iterator[AtMost]:
+    """Yield how much a proposal may cost; that of a change, whatever the trip costs as a whole."""
+    match values.get("condition"):
+        case {"at_most": float() | int() as most}:
+            kind = "cost" if "bags" in values else "charge"
+            yield AtMost("condition", kind if "reservation" in values else "price", most)
+
+
+_LOOKED_UP = frozenset({"scope", "beside"})
+"""Keys of wishes for reservations of which the user does not say which they are."""
+
+
+def _only_change(values: Mapping[str, JSON], wishes: Mapping[str, Any]) -> Iterator[Only]:
+    """Yield of what there is no more than the facts of a change say; it keeps what they do not."""
+    reservation, bags = wishes["reservation"], wishes.get("bags")
+    if isinstance(reservation, ReservationById) and not has_key(list(values.values()), _LOOKED_UP):
+        yield Only("reservation", "reservation", frozenset({reservation.id.lower()}))
+    if isinstance(bags, MoreBags):
+        yield Only("bags", "more bags", frozenset({str(bags.more)}))
+
+
+def _only_trip(trip: Trip) -> Iterator[Only]:
+    """Yield the flights, the days and the places of a booking, so far as they are known."""
+    ways = [way for way in (trip.there, trip.back) if way]
+    flown = [way for way in ways if isinstance(way, LookedUp)]
+    if flown == ways:
+        numbers = (each.flight_number.lower() for way in flown for each in way.flights)
+        yield Only("trip", "flight", frozenset(numbers))
+    days = [_days_of(way) for way in ways]
+    if all(days):
+        yield Only("trip", "date", frozenset(day for some in days for day in some))
+    airports = [airport for way in ways for end in _ends(way) for airport in end]
+    if all(_ends(trip.there)) and all(map(_is_direct, ways)):
+        known = frozenset(each.lower() for each in _named(airports))
+        yield from (Only("trip", kind, known) for kind in ("origin", "destination"))
+
+
+def _days_of(way: Journey | LookedUp) -> list[str]:
+    """Return the days of a way, and those after them, on which it may go on; none if unknown."""
+    if isinstance(way, LookedUp):
+        dates = tuple(each.date for each in way.flights)
+    else:
+        dates = way.dates if isinstance(way.dates, tuple) else ()
+    return [day for each in dates for day in (_day(each), _day_after(each))]
+
+
+@lru_cache(512)
+def _day_after(day: str) -> str:
+    """Return the month and the day of the date after another one."""
+    return _day((date.fromisoformat(day) + timedelta(1)).isoformat())
+
+
+def _is_direct(way: Journey | LookedUp) -> bool:
+    return len(way.flights) == 1 if isinstance(way, LookedUp) else way.stops == "direct"
+
+
+def _only_people(people: object, bags: object) -> Iterator[Only]:
+    """Yield the passengers of a booking, and the number of their bags, so far as they are known."""
+    if isinstance(people, Travellers):
+        names = frozenset(_name(each).lower() for each in people.people)
+        myself = sum(isinstance(each, Me) for each in people.people)
+        yield Only("passengers", "traveller", names, others=myself)
+    if isinstance(bags, BagsInAll):
+        yield Only("bags", "bags", frozenset({str(bags.in_all)}))
 
 
 def _wishes(values: Mapping[str, JSON]) -> Iterator[tuple[str, Any]]:

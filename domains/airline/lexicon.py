@@ -2,6 +2,7 @@
 
 import re
 
+from writ_gym.charges import charges_in, costs_in, prices_in
 from writ_gym.cues import Trade
 from writ_gym.deeds import CARRIES_OUT
 from writ_gym.domains.airline.allowed import allowed
@@ -25,6 +26,7 @@ from writ_gym.domains.airline.mentions import (
     places_in,
     reasons_in,
     refunds_in,
+    travellers_in,
 )
 from writ_gym.understanding import Lexicon
 
@@ -175,8 +177,12 @@ LEXICON = Lexicon(
         "ways": WAYS,
         "flight": FLIGHTS,
         "person": people_in,
+        "traveller": travellers_in,
         "paid bags": paid_bags,
         "trouble": TROUBLES,
+        "price": prices_in,
+        "charge": charges_in,
+        "cost": costs_in,
     },
     allowed=allowed,
     identifying=frozenset({"reservation"}),
@@ -248,6 +254,7 @@ LEXICON = Lexicon(
     concerns={
         "trip": frozenset({"book", "flights"}),
         "payment": frozenset({"book", "flights", "bags", "passengers", "insurance"}),
+        "condition": frozenset({"book", "flights", "bags"}),
     },
     along={
         "book": frozenset({"bags", "passengers", "insurance"}),

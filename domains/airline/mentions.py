@@ -49,6 +49,7 @@ _PLACES = {
     **dict.fromkeys(("New York", "NYC", "LaGuardia", "Newark"), "NYC"),
     **{code: "NYC" if code in NEW_YORK else code for code in AIRPORTS},
 }
+_CITIES = frozenset(AIRPORTS.values())
 _PLACE = re.compile(rf"\b(?:{'|'.join(_PLACES)})\b")
 
 
@@ -138,13 +139,15 @@ STOPS = re.compile(
 FLIGHTS = re.compile(r"\bHAT\d{3}\b")
 
 _NOT_NAMES = (
-    r"(?!(?:Basic|Business|Cabin|Cards?|Checked|Class|Credit|Date|Economy|Flights?|Gift|Insurance"
-    r"|Payment|Reservation|Total|Travel|Trip)\b)"
+    r"(?!(?:Adults?|And|Basic|Booking|Business|Cabin|Cards?|Checked|Child|Class|Credit|Date|Economy"
+    r"|Flights?|For|Gift|Insurance|Mrs?|Ms|Names?|Passengers?|Payment|Reservation|Total|Travel"
+    r"|Travell?ers?|Trip|With)\b)"
 )
 _NAME_WORD = rf"{_NOT_NAMES}[A-Z](?:[^\W\d_]+|['’][A-Z][^\W\d_]+)(?:['’-][^\W\d_]+)*\b"
-_NAMES = re.compile(rf"\b{_NAME_WORD}(?: {_NAME_WORD})+")
+_NAME = rf"{_NAME_WORD}(?: {_NAME_WORD})+"
+_NAMES = re.compile(rf"\b{_NAME}")
 _BORN = re.compile(
-    rf"\b({_NAME_WORD}(?: {_NAME_WORD})+)(?:,| \(| with)? ?(?:born|date of birth|DOB)\b"
+    rf"\b({_NAME})(?:,|:| \(| with| [-–—])? ?(?:(?i:born|date of birth|birth ?date)|DOB)\b"
 )
 _SPEAKS_OF_PEOPLE = re.compile(r"(?:passenger|travell?er)", re.I)
 
@@ -160,6 +163,24 @@ def people_in(text: str) -> Iterator[str]:
         for names in (*told, *(match[1] for match in _BORN.finditer(line))):
             yield names
             yield from (" ".join(pair) for pair in pairwise(names.split()))
+
+
+_LISTED = re.compile(
+    r"\b(?i:(?:passengers?(?:\(s\))?|travell?ers?)(?: (?:names?|list|details))*"
+    r"(?::| (?:are|is|will be):?))\W{1,4}"
+    rf"(?P<names>{_NAME}(?:(?: \([^()\n]*\))?(?:,? and |, | & ){_NAME})*)"
+)
+
+
+def travellers_in(text: str) -> Iterator[str]:
+    """Yield the full name of each who is said to travel, and no other name.
+
+    They are listed right behind a word for passengers, or their dates of birth follow.
+    """
+    names = [match[1] for match in _BORN.finditer(text)]
+    for match in _LISTED.finditer(text):
+        names += _NAMES.findall(match["names"])
+    return (name for name in names if name not in _CITIES)
 
 
 _NUMBERS = {
@@ -179,7 +200,8 @@ _IN_ALL = re.compile(
     re.I,
 )
 _MORE = re.compile(
-    rf"\b{_COUNT} (?:more|extra|additional|further) {_CHECKED}\b|\b{_COUNT} {_CHECKED} more\b"
+    rf"\b{_COUNT} (?:more|extra|additional|further) {_CHECKED}\b(?! (?:is|are) (?:not |free|paid))"
+    rf"|\b{_COUNT} {_CHECKED} more\b"
     rf"|\badd(?:ing)? {_COUNT} {_CHECKED}\b(?! (?:in all|in total|altogether|each|per|for))",
     re.I,
 )

@@ -25,6 +25,21 @@ def products_in(text: str) -> Iterator[str]:
         yield match[0].lower().removesuffix("s")
 
 
+_CLAUSES = re.compile(r"[.;\n]+")
+_STAYS = re.compile(
+    r"\b(?:stays?|remain(?:s|ing)?|(?:is|are|be) (?:kept|unchanged|untouched)|unaffected"
+    r"|other (?:items?|products?))\b",
+    re.I,
+)
+_KEPT = re.compile(r"\b(?:keep(?:ing)?|without) [^,()]*", re.I)
+
+
+def items_in(text: str) -> Iterator[str]:
+    """Yield the products with which a proposal does something, less those that are kept."""
+    done = (each for each in _CLAUSES.split(text) if not _STAYS.search(each))
+    return products_in(_KEPT.sub("", ";".join(done)))
+
+
 _PAYMENT = re.compile(
     r"(?P<card>credit[ _]card|visa|master ?card|amex|american express)|(?P<paypal>paypal)"
     r"|(?P<gift>gift[ _]card)",
@@ -130,6 +145,7 @@ LEXICON = Lexicon(
             r"(?P<unneeded>no longer need(?:ed)?)|(?P<mistake>by (?:mistake|accident))", re.I
         ),
     },
+    compared={"item": items_in},
     allowed=allowed,
     identifying=frozenset({"order"}),
     wholes={

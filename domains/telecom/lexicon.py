@@ -5,6 +5,13 @@ from collections.abc import Iterator
 
 from writ_gym.cues import Trade
 from writ_gym.deeds import CARRIES_OUT
+from writ_gym.domains.telecom.allowed import (
+    allowed,
+    bill_prices_in,
+    data_prices_in,
+    payments_in,
+    purchases_in,
+)
 from writ_gym.domains.telecom.catalog import MODELS, PLANS
 from writ_gym.domains.telecom.choices import CHOICES, roaming_in
 from writ_gym.domains.telecom.texts.words import MONTHS
@@ -116,6 +123,13 @@ LEXICON = Lexicon(
         "gigabytes": gigabytes_in,
         "roaming": roaming_in,
     },
+    compared={
+        "purchase": purchases_in,
+        "payment": payments_in,
+        "data price": data_prices_in,
+        "bill price": bill_prices_in,
+    },
+    allowed=allowed,
     choices=CHOICES,
     identifying=frozenset({"line", "bill"}),
     closed={

@@ -110,7 +110,7 @@ def accepts_wrong(agenda: Agenda, turn: UserTurn) -> str | None:
     if any(not agenda.compare(index)[1] for index in agenda.agreed):
         return None
     index = max(open_ones, key=lambda index: agenda.compare(index)[0], default=None)
-    wrong = [] if index is None else agenda.compare(index)[1]
+    wrong = {*agenda.overdone(), *(agenda.compare(index)[1] if index is not None else ())}
     request = agenda.scenario.requests[index or 0]
     facts = " ".join(fact.text for fact in request.facts if fact.slot in wrong)
     if not facts:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from writ_gym.agenda import Agenda
+from writ_gym.allowances import Allowed
 from writ_gym.behaviours.base import askable
 from writ_gym.behaviours.disclosure import forgotten
-from writ_gym.facts import Key
+from writ_gym.facts import Key, rules_of
 from writ_gym.goals import Stage, asks_ahead
 from writ_gym.simulators import UserTurn
 from writ_gym.trace import marks_in
@@ -164,8 +165,9 @@ def _stated(agenda: Agenda) -> dict[str, set[str]]:
     """
     found = {k: set(v) for k, v in mentions_in(agenda.statements, agenda.lexicon).items()}
     for request in agenda.scenario.requests:
-        for _, kind, values in agenda.lexicon.allowed(request.values):
-            found.setdefault(kind, set()).update(values)
+        for rule in rules_of(request, agenda.lexicon):
+            if isinstance(rule, Allowed):
+                found.setdefault(rule.kind, set()).update(rule.values)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -10,6 +11,7 @@ from writ_gym.agenda import Agenda
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.texts.phrases import STATE
 from writ_gym.domains.airline.timetable import AIRPORTS
+from writ_gym.facts import overdone
 from writ_gym.guard import examine
 from writ_gym.simulators import UserTurn
 from writ_gym.tasks import Scenario
@@ -146,6 +148,38 @@ def of_claim(value, text):
     yield Changed("claim", "claim", text.replace(right, wrong, 1))
 
 
+COST = re.compile(r"\$[\d,]+(?= in all| are charged)")
+OTHER_SUMS = (
+    "The new total of the reservation is $9,999, of which $9,000 were paid already; the balance of "
+    "your gift card is $8,000, and your limit of ${most:,} is kept. "
+)
+DEAR = (
+    "That is ${over:,} in total",
+    "Total cost: ${over:,}.00",
+    "You will be charged an additional ${over:,}",
+    "The total to pay is $9 + ${over:,} = ${over:,}",
+    "An additional charge of {over} dollars is due",
+)
+
+
+def of_condition(value, text):
+    """Yield a proposal at the limit, with sums that are no cost, and above it in several words."""
+    if "at_most" in value and COST.search(text):
+        most = int(value["at_most"])
+        yield Changed("condition", "limit", COST.sub(f"${most:,}", text), right=True)
+        yield Changed("condition", "limit", COST.sub(f"${most + 1:,}", text))
+        without = re.sub(r"(?:; paid with|, for which|; \$)[^.]*\.", ".", text)
+        if "for which" in text or "will have" in text:
+            others = OTHER_SUMS.format(most=most)
+            yield Changed(
+                "condition", "no cost", f"{others if 'for which' in text else ''}{text}", True
+            )
+        yield Changed("condition", "no sum", without, right=True)
+        for dear in DEAR:
+            said = dear.format(over=most + 50)
+            yield Changed("condition", dear, without.replace(" Shall", f" {said}. Shall"))
+
+
 CHANGES = {
     "reservation": of_reservation,
     "trip": of_trip,
@@ -156,6 +190,7 @@ CHANGES = {
     "payment": of_payment,
     "reason": of_reason,
     "claim": of_claim,
+    "condition": of_condition,
 }
 """By slot, how a proposal may be otherwise than a user states it."""
 
@@ -167,6 +202,63 @@ def changed(request, text):
         for each in CHANGES[fact.slot](fact.value, text) if fact.slot in CHANGES else ():
             if each.right or each.text != text:
                 yield each
+
+
+CABIN = re.compile(r"(?<=\d{4}-\d\d-\d\d)(?= in (?:basic economy|economy|business))")
+
+
+def with_reservation(request, text):
+    meant = request.values["reservation"]
+    if "id" in meant and not re.search("'(?:scope|beside)'", str(request.values)):
+        yield text.replace(meant["id"], f"{meant['id']} and {RECORD}")
+
+
+def with_leg(request, text):
+    ways = list(request.values["trip"].values())
+    if request.intent != "book":
+        return
+    days = [[each["date"] for each in way.get("flights", [])] or way["dates"] for way in ways]
+    if all("flights" in way for way in ways):
+        yield CABIN.sub(f" and {FLIGHT} on {days[0][0]}", text)
+    if not any(isinstance(each, dict) for each in days):
+        yield CABIN.sub(f" and HAT001 on {DAY}", text)
+    there = ways[0]
+    if all(way.get("stops") == "direct" or len(way.get("flights", [])) == 1 for way in ways):
+        origin, destination = there.get("ends") or (there["origins"][0], there["destinations"][0])
+        other = next(code for code in ("SFO", "DEN", "MIA", "SEA", "ATL") if code not in str(ways))
+        yield CABIN.sub(f" from {origin} to {destination} and then to {other}", text)
+
+
+def with_passenger(request, text):
+    if "people" in request.values["passengers"]:
+        yield text.replace("), with", f"), and {STRANGER} (born 1991-02-03), with")
+        yield text.replace("), with", f"); passengers: {STRANGER}, with")
+
+
+def with_bags(request, text):
+    bags = request.values["bags"]
+    if "more" in bags:
+        said = f"{bags['more']} more bags and {bags['more'] + 1} more bags"
+        yield text.replace("in all", f"in all, {said},")
+    elif "in_all" in bags and request.intent == "book":
+        yield text.replace("checked bags,", f"checked bags and with {bags['in_all'] + 3} bags,")
+
+
+ADDITIONS = {
+    "reservation": with_reservation,
+    "trip": with_leg,
+    "passengers": with_passenger,
+    "bags": with_bags,
+}
+"""By slot, how a proposal may have more than a user states."""
+
+
+def added(request, text):
+    """Yield a proposal with one value more at a time, each with its slot."""
+    for fact in request.facts:
+        for more in ADDITIONS[fact.slot](request, text) if fact.slot in ADDITIONS else ():
+            if more != text:
+                yield fact.slot, more
 
 
 def objections(said, request, heard, answer, *, told=True):
@@ -196,6 +288,27 @@ def test_users_agree_to_what_they_state_and_to_nothing_else(said):
                 assert "rejects_right" not in objections(said, request, text, "No."), change
     assert intents == {each.request.intent for each in said.proposals if each.outcome.writes}
     assert wrong == CHANGES.keys()
+
+
+@AIRLINE
+def test_users_agree_to_nothing_more_than_they_state(said):
+    found = Counter()
+    for request, outcome in said.proposals:
+        for slot, text in added(request, outcome.statement) if outcome.writes else ():
+            assert not is_yes(said.answer_to(request, text).text), (request, text)
+            assert "accepts_wrong" in objections(said, request, text, "Yes, go ahead."), text
+            assert "rejects_right" not in objections(said, request, text, "No."), text
+            found[slot] += 1
+    assert found.keys() == ADDITIONS.keys()
+
+
+@AIRLINE
+def test_what_one_request_leaves_out_may_be_for_another_one(said):
+    drawn = [each for each in said.proposals if each.outcome.writes]
+    for one, other in pairwise(drawn):
+        text = f"{one.outcome.statement} And then: {other.outcome.statement}"
+        both = [one.request, other.request]
+        assert not overdone(both, text, said.domain.lexicon), (both, text)
 
 
 @AIRLINE
