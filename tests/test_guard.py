@@ -91,6 +91,22 @@ def mobile(*slots):
     return Course(*said, of=scenario(wish), lexicon=TELECOM)
 
 
+EXTRAS = {
+    "airline": (
+        "I'd like to fly in first class.", "Please give me a window seat.",
+        "Can I get a seat by the aisle?", "I want to travel with my dog, please.",
+        "I would like a vegetarian meal.",
+    ),
+    "retail": (
+        "I need express shipping.", "Could you gift-wrap it, please?",
+        "Please apply my discount code.",
+    ),
+    "telecom": (
+        "I want a new phone number.", "Could you put me on a family plan?",
+        "I would like an eSIM instead.",
+    ),
+}  # fmt: skip
+"""Wishes, by domain, that none of its requests can have."""
 BOTH = scenario(CANCEL, EXCHANGE)
 ALL = scenario(CANCEL, QUESTION, EXCHANGE)
 CHANGED = Request(
@@ -172,6 +188,11 @@ SINS = {
         (Course(lexicon=load_domain("airline").lexicon), "I want to fly to Seattle."),
         (Course(lexicon=load_domain("airline").lexicon), "Please put me into business class."),
         (Course(lexicon=load_domain("airline").lexicon), "I want it to go to Paris."),
+        *(
+            (Course(lexicon=load_domain(name).lexicon), wish)
+            for name, wishes in EXTRAS.items()
+            for wish in wishes
+        ),
         (Course(lexicon=load_domain("telecom").lexicon), "I want the Boundless plan."),
         (Course(lexicon=load_domain("telecom").lexicon), "I mean the line with the Kestrel Mini."),
     ],

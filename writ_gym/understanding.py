@@ -46,8 +46,8 @@ class Lexicon:
     """What the facts of a request, by slot, allow by their values: also where a part of a fact has
     to be looked up, or leaves a choice, so that its text is not repeated in a right proposal."""
     closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
-    """By kind, values of closed sets, such as colors, found as those of ``mentions`` are. A user
-    speaks of those alone that it knows or has heard of."""
+    """By kind, values of closed sets, such as colors, or extras that others may offer, found as
+    those of ``mentions`` are. A user speaks of those alone that it knows or has heard of."""
     choices: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
     """By slot of which a user has one of a few values that are not named by an id or a word of
     their own, such as whether it pays, how it says which, found as those of ``mentions`` are.

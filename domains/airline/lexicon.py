@@ -37,6 +37,16 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|mov|adjust|edit|add|increas|reduc)\w*"
 _FEW = r"(?:\S+ ){0,5}?"
+_EXTRAS = _words(
+    r"(?P<first_class>first[- ]class)|(?P<premium_economy>premium[- ]economy)"
+    r"|(?P<seat>(?:window|aisle|exit[- ]row|front[- ]row|bulkhead)[- ]seats?"
+    r"|seats? (?:(?:by|at|near|next to|on|in) )+(?:the|a|an) (?:window|aisle|exit)|leg ?room)"
+    r"|(?P<meal>(?:special|vegetarian|vegan|kosher|halal|gluten[- ]free|in-?flight) meals?)"
+    r"|(?P<pet>(?:with|bring|take|taking|bringing) (?:a|my|our|the) (?:\w+ )?(?:pet|dog|cat)s?)"
+    r"|(?P<wheelchair>wheelchairs?)|(?P<bassinet>bassinets?)|(?P<lounge>lounge access)"
+    r"|(?P<boarding>priority boarding)|(?P<carry_on>carry-?ons?)|(?P<wifi>in-?flight wi-?fi)"
+)
+"""What airlines may have, and this one's agents cannot arrange."""
 
 LEXICON = Lexicon(
     nouns={
@@ -189,6 +199,7 @@ LEXICON = Lexicon(
     closed={
         "place": places_in,
         "payment": PAYMENT,
+        "extra": _EXTRAS,
         "cabin": _words(r"(?P<economy>(?:basic[ -])?economy)|(?<!on )(?P<business>business)"),
     },
     stated={"user_id": re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")},

@@ -51,6 +51,14 @@ _EVERYDAY = frozenset(
 """Colors that are other things as well."""
 _COLORS = sorted({c for each in CATALOG for c in each.options.get("color", ())} - _EVERYDAY)
 
+_EXTRAS = _words(
+    r"(?P<express>(?:express|expedited|overnight|next[- ]day|same[- ]day|priority|faster)"
+    r" (?:shipping|delivery|shipment))|(?P<gift_wrap>gift[- ]?wrap\w*)"
+    r"|(?P<gift_message>gift (?:message|note|receipt))|(?P<engraving>engrav\w*)"
+    r"|(?P<code>(?:discount|promo(?:tion(?:al)?)?|coupon) codes?|coupons?)"
+    r"|(?P<warranty>extended warrant(?:y|ies))|(?P<price_match>price match\w*)"
+)
+"""What shops may have, and this one's agents cannot arrange."""
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|sav|put|mov|adjust|redirect|edit)\w*"
 _NOT_TO = (
     r"(?<!\bto )(?<!\bto the )(?<!\bto your )(?<!\bwith the )(?<!\bwith your )(?<!\bfrom your )"
@@ -158,7 +166,12 @@ LEXICON = Lexicon(
         "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
         "zip": re.compile(r"\b\d{5}\b"),
     },
-    closed={"payment": _PAYMENT, "product": products_in, "color": _words("|".join(_COLORS))},
+    closed={
+        "payment": _PAYMENT,
+        "product": products_in,
+        "color": _words("|".join(_COLORS)),
+        "extra": _EXTRAS,
+    },
     choices={
         "topic": re.compile(
             r"\b(?:(?P<total>total amount)|(?P<status>the status)|(?P<count>number of items)"

@@ -32,6 +32,13 @@ def gigabytes_in(text: str) -> Iterator[str]:
 
 
 _PLANS = "|".join(plan.name for plan in PLANS)
+_EXTRAS = _words(
+    r"(?P<number>(?:new|different|another) (?:phone )?number)|(?P<esim>e-?sim)"
+    r"|(?P<family>family plan)|(?P<insurance>(?:phone|device) insurance)"
+    r"|(?P<porting>port(?:ing)? (?:my|the|this|that) number)|(?P<hotspot>(?:mobile )?hot ?spot)"
+    r"|(?P<device>new (?:phone|handset|device|tablet))|(?P<unlimited>unlimited (?:data|plan))"
+)
+"""What carriers may have, and this one's agents cannot arrange."""
 _MENDS = frozenset({"repair", "refuel", "roaming", "lift", "pay", "transfer"})
 """What it may take to mend something."""
 
@@ -133,6 +140,7 @@ LEXICON = Lexicon(
     choices=CHOICES,
     identifying=frozenset({"line", "bill"}),
     closed={
+        "extra": _EXTRAS,
         "plan": re.compile(rf"\b(?:plan|tariff) ({_PLANS})\b|\b({_PLANS}) (?:plan|tariff)\b"),
         "model": _words("|".join(model for models in MODELS.values() for model in models)),
         "status": re.compile(r"\bstatus (Active|Suspended|Pending Activation|Closed)\b", re.I),
