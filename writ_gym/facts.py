@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from writ_gym.allowances import Only, Rule
+from writ_gym.allowances import Barred, Only, Rule
 from writ_gym.deeds import deeds_in, held_in, is_wanted
 from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import (
@@ -241,11 +241,13 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
         unwanted = words_in(text, set(fact.alternatives) - wanted)
         if (unwanted and not repeats) or _repeats_earlier(fact, text):
             wrong.append(fact.slot)
-    wrong += _disallowed(request, text, lexicon)
+    kept, ruled_out = _by_rules(request, text, lexicon)
+    wrong += ruled_out
     # What a request hangs on is looked at before, and no part of what is proposed.
     proposed = (fact.text for fact in request.facts if fact.slot != CONDITION)
     statement = " ".join([request.text, *proposed])
-    return Likeness(identity, overlap(statement, text) + details / 10), list(dict.fromkeys(wrong))
+    words = overlap(statement, text) + (details + kept) / 10
+    return Likeness(identity, words), list(dict.fromkeys(wrong))
 
 
 class _Same:
@@ -273,12 +275,20 @@ def rules_of(request: Request, lexicon: Lexicon) -> Sequence[Rule]:
     return _found_rules(_Same(request), lexicon)
 
 
-def _disallowed(request: Request, text: str, lexicon: Lexicon) -> Iterator[str]:
-    """Yield the slots that rule out, by their values, all that a proposal names of some kind."""
-    named = compared_in(text, lexicon)
+def _by_rules(request: Request, text: str, lexicon: Lexicon) -> tuple[int, list[str]]:
+    """Return how many rules of a request a proposal keeps, and the slots that rule it out.
+
+    A rule is kept where something of its kind is named.
+    """
+    named, kept, ruled_out = compared_in(text, lexicon), 0, []
     for rule in rules_of(request, lexicon):
-        if not isinstance(rule, Only) and rule.kind in named and rule.rules_out(named[rule.kind]):
-            yield rule.slot
+        if isinstance(rule, Only) or rule.kind not in named:
+            continue
+        if rule.rules_out(named[rule.kind]):
+            ruled_out.append(rule.slot)
+        else:
+            kept += not isinstance(rule, Barred)
+    return kept, ruled_out
 
 
 def overdone(

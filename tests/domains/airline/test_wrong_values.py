@@ -8,14 +8,16 @@ from typing import NamedTuple
 import pytest
 
 from writ_gym.agenda import Agenda
+from writ_gym.coroutines import finish
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.texts.phrases import STATE
 from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.facts import overdone
 from writ_gym.guard import examine
 from writ_gym.simulators import UserTurn
-from writ_gym.tasks import Scenario
+from writ_gym.tasks import Fact, Request, Scenario
 from writ_gym.understanding import compared_in, is_yes
+from writ_gym.users import ScriptedUser
 
 CABINS = {"basic_economy": "basic economy", "economy": "economy", "business": "business"}
 DAY, RECORD, STRANGER, FLIGHT = "2024-05-02", "ZZZ999", "Zoe Stranger", "HAT999"
@@ -350,6 +352,62 @@ def lies(fact):
         yield from every
     elif {"more", "in_all", "each"} & fact.value.keys() and re.search(r"\d", fact.text):
         yield re.sub(r"\d+", lambda match: str(int(match[0]) + 3), fact.text)
+
+
+def test_a_proposal_is_for_the_request_whose_values_it_keeps_whatever_words_it_shares():
+    def which(condition, **by):
+        return {"where": [condition], "extreme": "highest", "rank": 1, "scope": "all", **by}
+
+    taken = which({"attribute": "flight", "test": "has", "value": "HAT004"})
+    first = which({"attribute": "origin", "test": "is", "value": "MCO"})
+    later = {"origins": [], "destinations": [], "where": [], "stops": "any", "extreme": "highest"}
+    cheap = asked("change_flights", "Please change the flights of one of my reservations.", {
+        "reservation": (
+            "It is about the one trip out of all my reservations that includes flight HAT004.",
+            taken,
+        ),
+        "trip": (
+            "I want to fly there on the date 1 day after, 2 days after or 3 days after the current "
+            "date; of the connections (nonstop or with one stop) I would like the one with the "
+            "second longest travel time. Back on the date 1 day after, 2 days after, 3 days after, "
+            "4 days after or 5 days after the date that it has now; what I want of the connections "
+            "with one stop is the one with the most expensive fare.",
+            {
+                "there": {**later, "by": "duration", "rank": 2, "dates": {"days": [1, 2]}},
+                "back": {**later, "by": "price", "rank": 1, "dates": {"days": [1, 2, 3]}},
+            },
+        ),
+        "cabin": ("Please make it economy.", {"cabins": ["economy"]}),
+        "payment": ("Payment: the original payment method.", {"original": True}),
+        "condition": ("Price up to $950.", {"at_most": 950.0}),
+    })  # fmt: skip
+    other = asked("change_cabin", "Change of cabin.", {
+        "reservation": (
+            "I am talking about the trip that I booked right after the only one of all my "
+            "reservations that departs from MCO.",
+            {"beside": first, "step": 1, "order": "created"},
+        ),
+        "cabin": ("As for the cabin, business.", {"cabins": ["business"]}),
+        "payment": ("Payment: credit_card_4226385.", {"method": "credit_card_4226385"}),
+    })  # fmt: skip
+    scenario = Scenario(identity=(), requests=(cheap, other), disclosure="all_at_once", seed=1)
+    proposal = (
+        "I can change reservation 8H7ZJQ to HAT078 on 2024-05-19 and HAT196 on 2024-05-28 in "
+        "economy, for which ${} are charged to credit_card_4226385. Shall I go ahead? (yes/no)"
+    )
+    for price, agrees in ((920, True), (980, False)):
+        user = ScriptedUser(scenario, LEXICON)
+        finish(user.open())
+        assert is_yes(finish(user.respond(proposal.format(price))).text) is agrees
+
+
+def asked(intent, text, facts):
+    """Return a request by its facts: by slot, what is said and what that means."""
+    stated = (
+        Fact(slot=slot, value=value, text=said, literal="method" in value)
+        for slot, (said, value) in facts.items()
+    )
+    return Request(intent=intent, text=text, facts=tuple(stated))
 
 
 @pytest.mark.parametrize(
