@@ -79,8 +79,7 @@ class EditedWorlds:
     ) -> Iterator["Tried"]:
         """Yield edits of a record, likely ones first, each with the edited world.
 
-        They are made as they are asked for, and each once. There is no world if an edit does not
-        fit, or may be left out.
+        They are made as they are asked for, and each once; there is no world if it does not fit.
 
         Args:
             record: Table and key of the record.
@@ -96,8 +95,7 @@ class EditedWorlds:
                 edit = next(more, None)
                 if edit is None:
                     return
-                left_out = unbroken and not self._may_matter(edit)
-                tried.append((edit, None if left_out else self._world(edit)))
+                tried.append((edit, self._world(edit)))
             yield tried[place]
 
     def _edits_given(self, record: tuple[str, str], unbroken: bool) -> Iterable[Edit]:
@@ -105,7 +103,8 @@ class EditedWorlds:
         asked = self.session, self.caller, self.request, *record
         if unbroken and self._fields_proof is not None:
             return self._fields_proof.edits_of(*asked, self._fields_minded)
-        return self.domain.proof.edits(*asked)
+        edits = self.domain.proof.edits(*asked)
+        return filter(self._may_matter, edits) if unbroken else edits
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -354,4 +353,4 @@ class EditedWorld:
 
 
 Tried: TypeAlias = tuple[Edit, EditedWorld | None]
-"""An edit, and the world after it; None if it does not fit, or is known not to matter."""
+"""An edit, and the world after it; None if it does not fit."""
