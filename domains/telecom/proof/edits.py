@@ -62,7 +62,7 @@ def find_edits(
         return
     try:
         case = Case(db, caller)
-        found = _of(case, find_stakes(request), table, key)
+        found = _of(case, request, find_stakes(request), table, key)
     except UnclearError:
         return
     seen: set[str] = set()
@@ -86,17 +86,19 @@ NAMES: Mapping[str, tuple[str, str]] = {
 """By table, the edit of its records, and what names their key in it."""
 
 
-def _of(case: Case, stakes: Sequence[Stake], table: str, key: str) -> Iterator[Values]:
+def _of(
+    case: Case, request: Request, stakes: Sequence[Stake], table: str, key: str
+) -> Iterator[Values]:
     db = case.db
     match table:
         case "lines" if key in db.lines:
-            return _line_edits(case, stakes, db.lines[key])
+            return _line_edits(case, stakes, db.lines[key], request)
         case "plans" if key in db.plans:
             return _plan_edits(case, stakes, db.plans[key])
         case "devices" if key in db.devices:
             return _device_edits(stakes, db.devices[key])
         case "bills" if key in db.bills:
-            return _bill_edits(case, stakes, db.bills[key])
+            return _bill_edits(case, stakes, db.bills[key], request)
         case "phones" if key in db.phones:
             return phone_edits(db.phones[key])
     return iter(())
@@ -147,18 +149,22 @@ def _matching(stake: Stake, name: str, options: Iterable[JSON], wanted: bool) ->
 # Lines
 
 
-def _line_edits(case: Case, stakes: Sequence[Stake], line: Line) -> Iterator[Values]:
+def _line_edits(
+    case: Case, stakes: Sequence[Stake], line: Line, request: Request
+) -> Iterator[Values]:
     """Give edits of a line: what the rules go by, and what makes it meant or not."""
     here = [stake for stake in stakes if stake.table == "lines"]
-    active: Values = {"status": "Active"} if line.status != "Active" else {}
+    ready = _ready(request, line)
+    if ready:
+        yield ready
     for stake in here:
         fit = _fit(case, stake, line)
         if fit:
-            yield {**active, **fit}
+            yield {**ready, **fit}
             yield fit
         for win in _winning(case, stake, line):
             yield {**fit, **win}
-            yield {**active, **fit, **win}
+            yield {**ready, **fit, **win}
         yield from _breaking(case, stake, line)
     yield from ({"status": status} for status in STATUSES if status != line.status)
     end = line.contract_end_date
@@ -175,6 +181,15 @@ def _line_edits(case: Case, stakes: Sequence[Stake], line: Line) -> Iterator[Val
     for stake in here:
         fit = _fit(case, stake, line)
         yield from ({**fit, **place} for place in _ranking(case, stake, line))
+
+
+def _ready(request: Request, line: Line) -> Values:
+    """Return what makes a line one with which there is something to do as the request asks."""
+    if request.intent == "set_roaming":
+        turned_on = request.values["roaming"] == "on"
+        return {"roaming_enabled": not turned_on} if line.roaming_enabled is turned_on else {}
+    status = "Suspended" if request.intent == "lift_suspension" else "Active"
+    return {"status": status} if line.status != status else {}
 
 
 def _fit(case: Case, stake: Stake, line: Line) -> Values:
@@ -210,7 +225,7 @@ def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> I
         yield from ({"roaming_enabled": each == "on"} for each in found)
     elif name in ("plan", "price", "limit", "refuel_price"):
         of_plan = "name" if name == "plan" else name
-        values = {plan.plan_id: case.of_plan(plan, of_plan) for plan in case.plans}
+        values = {plan.plan_id: case.of_plan(plan, of_plan) for plan in _alike(case, line)}
         able = (plan for plan, value in values.items() if _matching(stake, name, [value], wanted))
         yield from ({"plan_id": plan} for plan in able)
     elif name in ("device", "model"):
@@ -227,6 +242,13 @@ def _options(case: Case, stake: Stake, line: Line, name: str, wanted: bool) -> I
     elif name == "contract_end":
         found = _matching(stake, name, (LONG_PAST, FAR_OFF), wanted)
         yield from ({"contract_end_date": each} for each in found)
+
+
+def _alike(case: Case, line: Line) -> list[Plan]:
+    """Return all plans, first those with which a line is over its limit or not, as it is now."""
+    limit = line.data_used_gb - line.data_refueling_gb
+    is_over = limit >= case.db.plans[line.plan_id].data_limit_gb
+    return sorted(case.plans, key=lambda plan: (limit >= plan.data_limit_gb) is not is_over)
 
 
 def _amount(case: Case, line: Line, name: str, value: float) -> Values:
@@ -353,8 +375,14 @@ def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
 # Bills
 
 
-def _bill_edits(case: Case, stakes: Sequence[Stake], bill: Bill) -> Iterator[Values]:
+def _bill_edits(
+    case: Case, stakes: Sequence[Stake], bill: Bill, request: Request
+) -> Iterator[Values]:
     """Give edits of a bill: status, total, due date, and what and whom a position is for."""
+    line = request.values.get("line")
+    asked = line.get("charge") if isinstance(line, Mapping) else None
+    charges = list(_charges(case, bill))
+    yield from (each for words, each in charges if words == asked)
     for stake in stakes:
         if stake.table == "bills":
             yield from _listing(stake, bill)
@@ -363,13 +391,7 @@ def _bill_edits(case: Case, stakes: Sequence[Stake], bill: Bill) -> Iterator[Val
                 yield {"total": total}
                 yield {"total": total, "status": "Overdue"}
     yield from ({"status": status} for status in BILL_STATUSES if status != bill.status)
-    numbers = [line.phone_number for line in case.lines]
-    for place, item in enumerate(bill.line_items):
-        words, mark, number = item.description.partition(" - Line ")
-        for other in numbers:
-            if mark and other != number:
-                charge = {"place": place, "description": f"{words}{mark}{other}"}
-                yield {"charge": charge}
+    yield from (each for _, each in charges)
     yield {"due": "2025-03-29"}
     yield {"due": "2024-03-28"}
     yield {"total": round(bill.total_due + 400, 2)}
@@ -389,6 +411,17 @@ def _listing(stake: Stake, bill: Bill) -> Iterator[Values]:
             place = listed[0] if listed else len(positions) - 1
             words = "Adjustment" if listed else str(condition.value)
             yield {"charge": {"place": place, "description": words + "".join(positions[place][1:])}}
+
+
+def _charges(case: Case, bill: Bill) -> Iterator[tuple[str, Values]]:
+    """Give changes of whom a position of a bill is for, with its words."""
+    numbers = [line.phone_number for line in case.lines]
+    for place, item in enumerate(bill.line_items):
+        words, mark, number = item.description.partition(" - Line ")
+        for other in numbers:
+            if mark and other != number:
+                description = f"{words}{mark}{other}"
+                yield words, {"charge": {"place": place, "description": description}}
 
 
 # Phones
@@ -422,9 +455,9 @@ _FINE: Values = {
 }  # fmt: skip
 _BAD: Mapping[str, tuple[JSON, ...]] = {
     "airplane_mode": (True,), "sim": ("locked_pin", "missing", "locked_puk"),
-    "apn_name": ("broken",), "mmsc": (False,), "data": (False,), "data_roaming": (False,),
-    "data_saver": (True,), "mode": ("2g_only", "4g_only", "3g_only"), "vpn": ("poor", "good"),
-    "wifi_calling": (True,), "sms": (False,), "storage": (False,),
+    "apn_name": ("broken",), "mmsc": (False,), "wifi_calling": (True,), "sms": (False,),
+    "storage": (False,), "data": (False,), "data_roaming": (False,), "data_saver": (True,),
+    "mode": ("2g_only", "4g_only", "3g_only"), "vpn": ("poor", "good"),
 }  # fmt: skip
 MODES: tuple[NetworkMode, ...] = get_args(NetworkMode)
 
