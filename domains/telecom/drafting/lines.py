@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from writ_gym.domains.telecom.catalog import MODELS
-from writ_gym.domains.telecom.drafting.ranks import ranks
+from writ_gym.domains.telecom.drafting.ranks import Rank, all_tell, ranks
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.intents.reading import (
     Subscription,
@@ -59,7 +59,7 @@ def described(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     conditions = scene.shuffled(c for c in conditions_for(scene, meant) if c.test == "is")
     for where in (*((c,) for c in conditions), *pairwise(conditions)):
         reads = scene.reads_of(meant, [condition.attribute for condition in where])
-        if scene.new(reads) != room or (scene.refused and len(reads) > 1):
+        if scene.new(reads) != room or (scene.refused_for and len(reads) > 1):
             continue
         if scene.kept(where) == [meant]:
             return Piece(LineChoice(where=where), reads, ("description", "unknown_id"))
@@ -76,6 +76,8 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
         ranked = scene.once(where, key, partial(ranks, scene, meant, where))
         enough = [each for each in ranked if len(each.reads) >= room]
         fitting = [each for each in enough if scene.new(each.reads) == room]
+        if scene.refused_for:
+            fitting = _for_refused(scene, meant, where, fitting)
         if fitting:
             by, extreme, rank, reads = scene.choose(fitting)
             choice = LineChoice(where=where, by=by, extreme=extreme, rank=rank)
@@ -84,10 +86,21 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     return None
 
 
+def _for_refused(
+    scene: Scene, meant: Subscription, where: Sequence[Condition], able: Sequence[Rank]
+) -> list[Rank]:
+    """Return one of some ranks each of whose reads matters where the line is refused, if any."""
+    key = "all tell", meant.line.line_id, str(scene.apart is None), scene.refused_for
+    for each in scene.shuffled(able):
+        if scene.once((*where, each), key, partial(all_tell, scene, meant, where, each)):
+            return [each]
+    return []
+
+
 def charged(scene: Scene, meant: Subscription, room: int) -> LinePiece | None:
     """Name it by a position of a bill."""
     reads = scene.reads_of(meant) | {BILLS}
-    if scene.new(reads) != room or (scene.refused and len(scene.lines) < 2):
+    if scene.new(reads) != room or (scene.refused_for and len(scene.lines) < 2):
         return None
     for bill in scene.shuffled(scene.bills):
         words = [charge_of(item.description) for item in bill.line_items]

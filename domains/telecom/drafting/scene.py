@@ -111,9 +111,10 @@ class Scene(Account, Draft):
         Account.__init__(self, db, brief.caller)
         self.tells_status = True
         """Whether the user may say of a line or bill what its rules go by: the status."""
-        self.refused = False
-        """Whether a rule forbids it for the line that is meant: then only what could make it
-        another line, or that line another one, takes a read."""
+        self.refused_for = ""
+        """The attribute for which a rule forbids it for the line that is meant, if one does: then
+        only what could make it another line that is not so, or that line another one, takes a
+        read."""
         self.in_hand = False
         """Whether the user says that it is the line of the phone: then no other one can be meant,
         and what other lines are like takes no read."""

@@ -66,6 +66,8 @@ class LineIntent(Intent[TelecomDB]):
     """The writes that a request comes to, if it can have a twin."""
     refused: ClassVar[tuple[str, ...]] = ()
     """Ways of this intent in which nothing may be written, besides those of every intent."""
+    refused_for: ClassVar[str] = "status"
+    """The attribute of a line for which a rule forbids it."""
     most_refused: ClassVar[Mapping[str, int]] = MappingProxyType({})
     """By way of being refused, the largest evidence burden that it can have, if there is one."""
     in_all: ClassVar[bool] = True
@@ -184,7 +186,7 @@ class LineIntent(Intent[TelecomDB]):
             case "stranger":
                 return self._stranger(scene)
             case _:
-                scene.refused = True
+                scene.refused_for = self.refused_for
                 return self.breached(scene, way)
 
     @abstractmethod

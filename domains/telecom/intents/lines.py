@@ -199,6 +199,7 @@ class SetRoaming(LineIntent):
     name = "set_roaming"
     tools = ("enable_roaming", "disable_roaming")
     refused: ClassVar[tuple[str, ...]] = ("already", "already")
+    refused_for: ClassVar[str] = "roaming"
     in_all: ClassVar[bool] = False
 
     def targets(self, scene: Scene) -> list[Subscription]:
