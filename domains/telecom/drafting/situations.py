@@ -74,7 +74,10 @@ def _situation(account: Account, goal: Goal) -> Situation:
     writes = sum(cause not in BEYOND_REPAIR for cause in present) + needs_reboot(present)
     if "line_suspended" in present:
         writes += payments_due(account.bills)
-    looks = _Looks(present, goal, connected, mbps is not None, phone.is_abroad, account.own.line)
+    looks = _Looks(
+        present, goal, connected, mbps is not None, phone.is_abroad, phone.vpn_connected,
+        account.own.line,
+    )  # fmt: skip
     return Situation(present, writes, looks.of_line(), looks.shares(), looks.refusal())
 
 
@@ -93,6 +96,7 @@ class _Looks(NamedTuple):
     connected: bool
     has_data: bool
     is_abroad: bool
+    has_vpn: bool
     line: Line
 
     def of_line(self) -> frozenset[str]:
@@ -132,22 +136,27 @@ class _Looks(NamedTuple):
             return {STATUS, self.line.line_id, *usage}
         if self.has_data:
             return {SPEED}
-        return {BAR if self.goal == "fast_data" else STATUS, *self._abroad(first=True), *usage}
+        by_status = self.goal != "fast_data" or self.present[:1] == ["roaming_off"]
+        return {STATUS if by_status else BAR, *self._abroad(first=True), *usage}
 
     def _abroad(self, first: bool) -> set[str]:
         """Return what shows how it is with roaming where there is no data."""
-        early = self.goal != "fast_data" or self.present[:1] == ["line_roaming_off"]
+        early = self.present[:1] == ["line_roaming_off"]
         return {self.line.line_id} if self.is_abroad and early is first else set()
 
     def _rest(self) -> set[str]:
         """Return what shows that nothing else is in the way."""
         looks = {"calling", "app"} if self.goal == "mms" else set()
+        if self.connected and not self.has_data and self.goal != "service":
+            looks |= self._abroad(first=False)
         if self.goal == "mms" or not self.connected:
             looks |= {"apn"} if not self._is_apn_alone else set()
         if self.goal in ("fast_data", "mms") and not self.connected:
             looks |= {"mode"}
         if self.goal == "fast_data" and not self.has_data:
-            looks |= {BAR, *self._abroad(first=False), *({STATUS} if self.is_abroad else ())}
+            looks |= {BAR} if self.connected or not self.has_vpn else set()
+            looks |= {STATUS} if self.is_abroad else set()
+            looks |= {"vpn"} if self.has_vpn else set()
             looks |= {"saver"} if not self.connected or "data_off" in self.present else set()
         return looks
 
@@ -165,7 +174,7 @@ class _Looks(NamedTuple):
             case "line_roaming_off" | "contract_ended":
                 return {self.line.line_id}
             case "data_off" if self.goal == "fast_data":
-                return {BAR}
+                return {BAR} if self.connected else set()
             case "wrong_mode":
                 return {"mode" if not self.connected else SPEED if self.has_data else STATUS}
             case "data_saver":

@@ -14,6 +14,7 @@ from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.lines import by_number, described
 from writ_gym.domains.telecom.drafting.scene import Account, Scene
 from writ_gym.domains.telecom.drafting.situations import (
+    SPEED,
     USAGE,
     Situation,
     payments_due,
@@ -263,11 +264,27 @@ def _taken(
 ) -> int:
     """Return how many new reads the looks take with those that find the line, as it is reckoned."""
     line, reads = scene.own.line, {*looks, *piece.reads}
-    if attributes_in(piece.value) <= found.shown and line.line_id not in looks:
+    shown = found.shown | _fixed(scene, looks)
+    if attributes_in(piece.value) <= shown and line.line_id not in looks:
         reads.discard(line.line_id)
     if reads.issuperset((line.line_id, line.plan_id)):
         reads.discard(USAGE)  # they show it
     return scene.new(reads)
+
+
+def _fixed(scene: Scene, looks: frozenset[str]) -> set[str]:
+    """Return attributes of the phone's line that no line could have otherwise that looks the same.
+
+    There is no other device for it; or with any other plan, it would be over its limit.
+    """
+    line, fixed = scene.own.line, set[str]()
+    if len(scene.lines) == 1:
+        fixed |= {"device", "model"}
+    used = line.data_used_gb - line.data_refueling_gb
+    others = [each for each in scene.plans if each.plan_id != line.plan_id]
+    if SPEED in looks and all(used >= each.data_limit_gb for each in others):
+        fixed.add("plan")
+    return fixed
 
 
 def _is_owed(account: Account, found: Situation) -> bool:
