@@ -145,15 +145,24 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def settle_in(domains: Mapping[str, str]) -> None:
+    """Prepare a process that was begun: it ends with the one that began it, and knows its domains.
+
+    Args:
+        domains: Those of the process that began it, as ``DOMAINS`` has them.
+    """
+    DOMAINS.update(domains)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
 def _begin(make: bytes, domains: Mapping[str, str]) -> None:
     """Prepare a process."""
     global _make
     _make = make
-    DOMAINS.update(domains)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    settle_in(domains)
 
 
-def end_with_parent() -> None:
+def _end_with_parent() -> None:
     """End this process when the one that began it ends, in whatever way."""
     parent = parent_process()
     if parent is not None:

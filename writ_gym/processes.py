@@ -3,7 +3,6 @@
 import asyncio
 import pickle
 import signal
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from socket import socket, socketpair
@@ -13,7 +12,7 @@ from typing import Any
 from writ_gym.coroutines import run_in_loop
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import WritGymError
-from writ_gym.jobs import end_with_parent, uninterrupted
+from writ_gym.jobs import settle_in, uninterrupted
 from writ_gym.rollouts import Key
 from writ_gym.spreading import WorkerLostError
 from writ_gym.store import Packed
@@ -147,8 +146,7 @@ class _Bug:
 
 def _serve(end: socket, made: bytes, domains: Mapping[str, str]) -> None:
     """Be a worker, until this process is killed."""
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    DOMAINS.update(domains)
+    settle_in(domains)
     recipe, concurrency = pickle.loads(made)
     run_in_loop(_answer(end, Worker(recipe, concurrency)))
 
