@@ -156,12 +156,10 @@ class EditedWorlds:
         """Return the fields that what is right hangs on in an edited world, and not in the real."""
         if not self._notes_fields:
             return {}
-        session, _, fields = world.session.noted()
-        self.domain.proof.meaning(session, self.caller, self.request)
         minded = self._fields_minded
         found = {
             record: frozenset(names) - frozenset(minded.get(record, ()))
-            for record, names in fields.items()
+            for record, names in self._fields_minded_in(world).items()
         }
         return {record: names for record, names in found.items() if names}
 
@@ -293,9 +291,8 @@ class EditedWorlds:
     def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
         """Make reads in the world as it is, each once; return them by key."""
         made = {call.key: call for call in calls}
-        for key, call in made.items():
-            if key not in self._results:
-                self._result(call)
+        for call in made.values():
+            self._result(call)
         return made
 
     @cached_property
