@@ -124,7 +124,7 @@ def levels(
     except (UnclearError, ValueError):
         return []
     now = axis.number(reservation)
-    named = [int(b) for b in (low, high) if -inf < b < inf and axis.least < b < axis.highest]
+    named = [int(bound) for bound in (low, high) if axis.least < bound < axis.highest]
     points = sorted({*taken, *named, min(max(now, axis.lowest), axis.highest)})
     near = [point + step for point in points for step in (-SPREAD, -1, 0, 1, SPREAD)]
     near += [(before + after) // 2 for before, after in pairwise(points)]
