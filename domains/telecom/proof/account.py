@@ -1,7 +1,7 @@
 """What references mean in a customer's account, by brute force over all of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, NoReturn, TypeAlias, TypeVar, cast
+from typing import NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from writ_gym.brute_force import (
     ForbiddenError,
@@ -163,11 +163,8 @@ class Case(NamedTuple):
 
     def _like(self, attributes: Attributes, records: list[T], query: Query) -> list[T]:
         for condition in query.where:
-            values = self._values(attributes, records, condition.attribute)
-            if None in values:
-                unclear(f"{records[values.index(None)]} has no {condition.attribute!r}.")
-            pairs = zip(records, cast(list[Value], values), strict=True)
-            records = [record for record, value in pairs if keeps(value, condition)]
+            name = condition.attribute
+            records = [x for x in records if keeps(self._attribute(attributes, x, name), condition)]
         return records
 
     # References; what fits nothing is forbidden, what has no single meaning is unclear
