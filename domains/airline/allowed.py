@@ -231,7 +231,7 @@ _LOOKED_UP = frozenset({"scope", "beside"})
 def _only_change(values: Mapping[str, JSON], wishes: Mapping[str, Any]) -> Iterator[Only]:
     """Yield of what there is no more than the facts of a change say; it keeps what they do not."""
     reservation, bags = wishes["reservation"], wishes.get("bags")
-    if isinstance(reservation, ReservationById) and not has_key(list(values.values()), _LOOKED_UP):
+    if isinstance(reservation, ReservationById) and not has_key(values, _LOOKED_UP):
         yield Only("reservation", "reservation", frozenset({reservation.id.lower()}))
     if isinstance(bags, MoreBags):
         yield Only("bags", "more bags", frozenset({str(bags.more)}))

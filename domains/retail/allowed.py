@@ -20,7 +20,7 @@ def allowed(values: Mapping[str, JSON]) -> Iterator[Rule]:
     match values.get("order"):
         case {"scope": [*ids]}:
             yield Allowed("order", "order", _lowered(ids))
-        case {"id": str(own)} if not has_key(list(values.values()), _LOOKED_UP):
+        case {"id": str(own)} if not has_key(values, _LOOKED_UP):
             yield Only("order", "order", _lowered([own]))
     match values.get("items"):
         case {"names": [*names]}:

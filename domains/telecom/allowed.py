@@ -30,7 +30,7 @@ def allowed(values: Mapping[str, JSON]) -> Iterator[Rule]:
     Args:
         values: The values of the facts, by slot.
     """
-    if not has_key(list(values.values()), _LOOKED_UP):
+    if not has_key(values, _LOOKED_UP):
         match values.get("line"):
             case {"number": str(own)}:
                 yield Only("line", "line", frozenset({own}))
