@@ -26,6 +26,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from _endpoints import FOLDER, endpoint
 
 from writ_gym import SamplerConfig, TaskSampler, load_domain
 from writ_gym.store import EPISODES, FAILURES, read_records
@@ -34,8 +35,7 @@ from writ_gym.verification import verify
 
 MOST_RUNS = 10
 """How often the run is continued in the end: what has no score is played by the next."""
-SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
-sys.path.append(str(SERVER.parent))
+sys.path.append(str(FOLDER))
 
 from fake_endpoint import FAULTS, LIES, is_lie, told_apart  # noqa: E402 - tests are no package
 
@@ -58,10 +58,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file, run = Path(folder) / "tasks.jsonl", Path(folder) / "run"
         write_tasks(file, tasks)
-        serve = [sys.executable, SERVER, file, "--latency", "0.01", "--slow", "60", "--faults",
-                 str(arguments.faults), "--kinds", arguments.kinds]  # fmt: skip
-        with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
-            url = server.stdout.readline().strip()
+        options = ("--latency", 0.01, "--slow", 60, "--faults", arguments.faults)
+        with endpoint(file, *options, "--kinds", arguments.kinds) as url:
             command = [
                 sys.executable, "-c", "from writ_gym.cli import main; main()", "eval",
                 "--agent", "openai:fake", *asking("agent", url), "--tasks-file", str(file), "-k",
@@ -74,7 +72,6 @@ def main() -> None:
                 command += ["--user", "llm:fake", *asking("user", url)]
             seen = kills(command, run / EPISODES, planned, arguments.kills)
             results = continued(command)
-            server.kill()
         report(run, results, seen, planned)
 
 

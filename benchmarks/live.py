@@ -16,15 +16,14 @@ needs a core, too: with fewer cores than there are workers and one more, it comp
 import argparse
 import asyncio
 import multiprocessing
-import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
+
+from _endpoints import cpu_s, endpoint
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
 from writ_gym.coroutines import run_in_loop
@@ -44,7 +43,6 @@ ROUNDS = 6
 """Episodes of a run for each that is in flight."""
 TASKS = 200
 FORK = multiprocessing.get_context("fork")
-SERVER = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 
 
 @dataclass(frozen=True)
@@ -84,16 +82,13 @@ class Marks:
         due = (self.number, (ROUNDS - 2) * self.number)
         if len(self.found) < 2 and progress.played >= due[len(self.found)]:
             answers = int(urlopen(self.url).read())
-            self.found.append((time.perf_counter(), answers, cpu_s(self.with_children)))
+            self.found.append((time.perf_counter(), answers, own_cpu_s(self.with_children)))
 
 
-def cpu_s(with_children: bool) -> float:
+def own_cpu_s(with_children: bool) -> float:
     """Return the CPU seconds of this process so far, or with those of its children (Linux)."""
-    total = time.process_time()
-    for child in multiprocessing.active_children() if with_children else ():
-        stat = Path(f"/proc/{child.pid}/stat").read_text()
-        total += sum(map(int, stat.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
-    return total
+    children = multiprocessing.active_children() if with_children else ()
+    return time.process_time() + sum(cpu_s(child.pid) for child in children)
 
 
 def peak() -> int:
@@ -118,19 +113,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tasks.jsonl"
         write_tasks(path, tasks)
-        command = [sys.executable, SERVER, path, "--latency", str(arguments.latency)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            try:
-                url = server.stdout.readline().strip()
-                for number in arguments.concurrency:
-                    recipe = Recipe(url, number, path, arguments.jobs is not None)
-                    row = FORK.Process(
-                        target=measure, args=(recipe, Path(folder) / str(number), arguments)
-                    )
-                    row.start()
-                    row.join()
-            finally:
-                server.kill()
+        with endpoint(path, "--latency", arguments.latency) as url:
+            for number in arguments.concurrency:
+                recipe = Recipe(url, number, path, arguments.jobs is not None)
+                row = FORK.Process(
+                    target=measure, args=(recipe, Path(folder) / str(number), arguments)
+                )
+                row.start()
+                row.join()
 
 
 def measure(recipe: Recipe, folder: Path, arguments: argparse.Namespace) -> None:

@@ -12,7 +12,6 @@ printed first: no ratio can be better. Each of the two takes some two minutes.
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
+
+from _endpoints import cpu_s, endpoint
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
 from writ_gym.cluster import Cluster
@@ -38,7 +39,6 @@ SIZE = {"users": 500, "orders": 2_000}
 REPEATS = 3
 FIGURES = (": episodes/s", ": CPU ms/episode, workers", ": CPU ms/episode, driver")
 LATENCY_S = 0.25
-ENDPOINT = Path(__file__).parents[1] / "tests" / "fake_endpoint.py"
 
 
 class Recipe:
@@ -57,16 +57,14 @@ class Recipe:
         return rollout, sampled(TaskSampler(retail, SamplerConfig(), world), 0)
 
 
-def cpu_s() -> tuple[float, float]:
+def both_cpu_s() -> tuple[float, float]:
     """Return the CPU seconds of all workers so far, and of this process (Linux)."""
-    total = 0
+    total = 0.0
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if (path / "cmdline").read_bytes().startswith(b"ray::Worker"):
-                total += sum(
-                    map(int, (path / "stat").read_text().rpartition(")")[2].split()[11:13])
-                )
-    return total / os.sysconf("SC_CLK_TCK"), time.process_time()
+                total += cpu_s(path.name)
+    return total, time.process_time()
 
 
 def rate(
@@ -81,7 +79,7 @@ def rate(
         if begin == count and progress.workers == workers:
             begin = progress.played + in_flight * workers
         if progress.played >= (last if marks else begin) and len(marks) < 2:
-            marks.append((progress.played, time.monotonic(), cpu_s()))
+            marks.append((progress.played, time.monotonic(), both_cpu_s()))
 
     world = load_domain("retail").world(0, SIZE).ref.digest
     with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder), {}) as store:
@@ -149,13 +147,8 @@ def fake_endpoint(count: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks.jsonl"
         write_tasks(tasks, map(source, range(count)))
-        command = [sys.executable, str(ENDPOINT), str(tasks), "--latency", str(LATENCY_S)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as endpoint:
-            assert endpoint.stdout
-            try:
-                yield endpoint.stdout.readline().strip()
-            finally:
-                endpoint.kill()
+        with endpoint(tasks, "--latency", LATENCY_S) as url:
+            yield url
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
 """What tests share: a small shop, ways to play in it, and a run that was collected there."""
 
 import asyncio
+import os
 import selectors
+import shutil
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -23,7 +28,7 @@ from writ_gym.records import EpisodeRecord
 from writ_gym.rollouts import Rollout, collect, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.solving import drive
-from writ_gym.store import RunStore, read_records
+from writ_gym.store import EPISODES, RunStore, read_records
 from writ_gym.tasks import Call, GoldWrite, SamplerConfig, Task
 from writ_gym.turns import Turns
 from writ_gym.users import USERS
@@ -103,6 +108,60 @@ def oracle_run(
     """Return the ``folder`` and ``records`` of a run of the oracle; not to be changed."""
     folder = tmp_path_factory.mktemp("runs") / "oracle"
     return SimpleNamespace(folder=folder, records=collected(folder, rollout_of(), 40))
+
+
+@pytest.fixture(scope="session")
+def untimed() -> Callable[[Iterable[EpisodeRecord]], list[str]]:
+    """Return what gives all of each record but ``timing``, in the order of the tasks."""
+
+    def texts(records: Iterable[EpisodeRecord]) -> list[str]:
+        records = sorted(records, key=lambda record: (record.index, record.trial))
+        return [record.model_dump_json(exclude={"timing"}) for record in records]
+
+    return texts
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., Any]:
+    """Return what starts a command with a mark in its environment, in a process group of its own.
+
+    It gives the process when its run folder has some episodes, and ends it in the end.
+    """
+    installed = shutil.which("writ-gym", path=str(Path(sys.executable).parent)) or "writ-gym"
+
+    @contextmanager
+    def start(command: Iterable[object], run: Path, mark: str) -> Iterator[Any]:
+        path = run / EPISODES
+        with subprocess.Popen(
+            [installed, *map(str, command)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            env={**os.environ, "WRIT_GYM_MARK": mark},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as process:  # fmt: skip
+            try:
+                while not path.exists() or path.stat().st_size < 100_000:
+                    assert process.poll() is None
+                    time.sleep(0.01)
+                yield process
+            finally:
+                process.kill()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def processes_with() -> Callable[[str], list[bytes]]:
+    """Return what finds the processes that have a mark in their environment, and still live."""
+
+    def find(mark: str) -> list[bytes]:
+        found = []
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark.encode() in (path / "environ").read_bytes():
+                    found.append((path / "cmdline").read_bytes())
+        return found
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,9 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +16,7 @@ from writ_gym.cli import main
 from writ_gym.cluster import Cluster
 from writ_gym.errors import WritGymError
 from writ_gym.spreading import spread
-from writ_gym.store import EPISODES, RunStore, read_records
+from writ_gym.store import RunStore, read_records
 from writ_gym.task_files import write_tasks
 
 ray = pytest.importorskip("ray", reason="needs the extra 'ray'")
@@ -30,8 +27,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-INSTALLED = shutil.which("writ-gym", path=str(Path(sys.executable).parent)) or "writ-gym"
 SHOP = ("--world-size", "users=120", "--world-size", "orders=300")
+ROLLOUT = ("rollout", *SHOP)
 KEY = "WRIT_GYM_TEST_KEY"
 SECRET = "sk-a-key-that-must-not-travel"
 EXAMPLE = Path(__file__).parents[1] / "examples" / "library"
@@ -63,12 +60,6 @@ def run(*arguments, code=0):
 
 def rollout(*arguments, code=0):
     return run("rollout", *SHOP, *arguments, "--json", code=code)
-
-
-def untimed(folder):
-    """Return all of each record but ``timing``, in the order of the tasks."""
-    records = sorted(read_records(folder), key=lambda record: (record.index, record.trial))
-    return [record.model_dump_json(exclude={"timing"}) for record in records]
 
 
 def recipe_of_one_death(marker):
@@ -116,7 +107,7 @@ def recipe_of_one_death(marker):
 
 
 def test_the_same_command_goes_on_with_and_without_a_cluster_and_the_records_are_the_same(
-    tmp_path,
+    tmp_path, untimed
 ):
     plain, spread_out = tmp_path / "plain", tmp_path / "spread"
     rollout("-n", 20, "--trials", 2, "--out", plain)
@@ -125,11 +116,11 @@ def test_the_same_command_goes_on_with_and_without_a_cluster_and_the_records_are
     assert (summary["continued_from"], summary["played"], summary["scored"]) == (3, 37, 40)
     assert json.loads(rollout("-n", 21, "--trials", 2, "--out", spread_out))["played"] == 2
     rollout("-n", 21, "--trials", 2, "--out", plain)
-    assert untimed(spread_out) == untimed(plain)
+    assert untimed(read_records(spread_out)) == untimed(read_records(plain))
 
 
 def test_a_worker_that_is_killed_in_the_middle_of_an_episode_loses_and_repeats_nothing(
-    tmp_path, oracle_run, shop
+    tmp_path, oracle_run, shop, untimed
 ):
     with RunStore(tmp_path / "run", {}) as store, Cluster() as cluster:
         progress = asyncio.run(
@@ -140,7 +131,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_an_episode_loses_and_repeats_n
         )  # fmt: skip
     assert (tmp_path / "died").exists()
     assert progress.played == 40
-    assert untimed(tmp_path / "run") == untimed(oracle_run.folder)
+    assert untimed(read_records(tmp_path / "run")) == untimed(read_records(oracle_run.folder))
 
 
 def test_an_evaluation_is_the_same_on_a_cluster_sampled_or_of_a_file(tmp_path, oracle_run):
@@ -205,37 +196,15 @@ def test_a_key_that_the_workers_do_not_have_is_told(tmp_path, monkeypatch):
     )
 
 
-def processes_with(mark):
-    """Return the processes that were started with a mark in their environment, and still live."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (path / "environ").read_bytes():
-                found.append((path / "cmdline").read_bytes())
-        except OSError:
-            pass
-    return found
-
-
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
-def test_ctrl_c_ends_the_cluster_that_was_started_for_the_run_and_the_command_goes_on(tmp_path):
+def test_ctrl_c_ends_the_cluster_that_was_started_for_the_run_and_the_command_goes_on(
+    tmp_path, running, processes_with
+):
     mark = uuid4().hex
-    command = [INSTALLED, "rollout", *SHOP, "--out", str(tmp_path / "run")]
-    path = tmp_path / "run" / EPISODES
-    with subprocess.Popen(
-        [*command, "-n", "1000000", "--ray", "--workers", "1"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        env={**os.environ, "WRIT_GYM_MARK": mark},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:  # fmt: skip
-        try:
-            while not path.exists() or path.stat().st_size < 100_000:
-                assert process.poll() is None
-                time.sleep(0.01)
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
-            out, err = process.communicate(timeout=60)
-        finally:
-            process.kill()
+    command = (*ROLLOUT, "--out", tmp_path / "run", "-n", 1_000_000, "--ray", "--workers", 1)
+    with running(command, tmp_path / "run", mark) as process:
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert (out, err) == (b"", b"writ-gym: stopped; the same command goes on from here.\n")
     assert processes_with(mark) == []

@@ -383,33 +383,33 @@ def test_what_the_user_may_hold_back_can_be_asked_for(domain, tasks):
             assert fact.opening or fact.slot in read_agent(question, domain.lexicon).asks
 
 
-def test_edits_of_records_that_stand_alone_change_no_other_record_that_exists(domain, tasks):
+def edited(domain, tasks):
+    """Yield every edit of what is around tasks: the record, the edit, and the session after it."""
     proof, world = domain.proof, domain.world()
-    for task in tasks[:4]:
-        caller, request = task.certificate.caller, task.scenario.requests[0]
-        session = world.db.session(caller)
-        for record in proof.around(session, caller, request):
-            if record[0] in proof.alone:
-                for edit in proof.edits(session, caller, request, *record):
-                    edited = session.fork()
-                    with suppress(ValueError):  # it does not fit
-                        proof.apply(edited, edit)
-                    assert set(edited.changes()) - edited.added() <= {record}
-
-
-def test_an_edit_changes_no_more_fields_than_the_proof_says(domain, tasks):
-    proof, world = domain.proof, domain.world()
-    for task in tasks[:8]:
+    for task in tasks:
         caller, request = task.certificate.caller, task.scenario.requests[0]
         session = world.db.session(caller)
         for record in proof.around(session, caller, request):
             for edit in proof.edits(session, caller, request, *record):
-                expected, edited = proof.changes(edit), session.fork()
+                after = session.fork()
                 with suppress(ValueError):  # it does not fit
-                    proof.apply(edited, edit)
-                for (table, key), after in edited.changes().items() if expected else ():
-                    before = getattr(session, table)[key]
-                    assert set(fields_changed(before, after)) <= {*expected[table, key]}, edit
+                    proof.apply(after, edit)
+                yield record, edit, after
+
+
+def test_edits_of_records_that_stand_alone_change_no_other_record_that_exists(domain, tasks):
+    for record, _, after in edited(domain, tasks[:4]):
+        if record[0] in domain.proof.alone:
+            assert set(after.changes()) - after.added() <= {record}
+
+
+def test_an_edit_changes_no_more_fields_than_the_proof_says(domain, tasks):
+    world = domain.world()
+    for _, edit, after in edited(domain, tasks[:8]):
+        expected = domain.proof.changes(edit)
+        for (table, key), record in after.changes().items() if expected else ():
+            before = getattr(world.db, table)[key]
+            assert set(fields_changed(before, record)) <= {*expected[table, key]}, edit
 
 
 def test_where_nobody_has_the_users_tools_no_task_is_sampled_that_needs_them(domain):

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from importlib import import_module
@@ -19,10 +17,10 @@ from writ_gym.cli import main
 from writ_gym.errors import WritGymError
 from writ_gym.processes import Processes
 from writ_gym.spreading import spread
-from writ_gym.store import EPISODES, RunStore, read_records
+from writ_gym.store import RunStore, read_records
 
-INSTALLED = shutil.which("writ-gym", path=str(Path(sys.executable).parent)) or "writ-gym"
 SHOP = ("--world-size", "users=120", "--world-size", "orders=300")
+ROLLOUT = ("rollout", *SHOP)
 RECIPES = """
 import os
 
@@ -93,29 +91,25 @@ def rollout(*arguments, code=0):
     return result.stdout if code == 0 else result.stderr
 
 
-def untimed(folder):
-    """Return all of each record but ``timing``, in the order of the tasks."""
-    records = sorted(read_records(folder), key=lambda record: (record.index, record.trial))
-    return [record.model_dump_json(exclude={"timing"}) for record in records]
-
-
 def is_alive(process):
     return Path(f"/proc/{process}").exists()
 
 
-def test_the_same_command_goes_on_in_one_process_and_in_several(tmp_path, oracle_run):
+def test_the_same_command_goes_on_in_one_process_and_in_several(tmp_path, oracle_run, untimed):
     folder = tmp_path / "run"
     rollout("-n", 3, "--out", folder)
     summary = json.loads(rollout("-n", 39, "--out", folder, "--workers", 2))
     assert (summary["continued_from"], summary["played"], summary["scored"]) == (3, 36, 39)
     assert json.loads(rollout("-n", 40, "--out", folder))["played"] == 1
-    commands = [json.loads(line) for line in untimed(folder)]
-    plain = [json.loads(line) for line in untimed(oracle_run.folder)]
+    commands = [json.loads(line) for line in untimed(read_records(folder))]
+    plain = [json.loads(line) for line in untimed(read_records(oracle_run.folder))]
     assert commands == plain
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
-def test_a_process_that_is_killed_loses_and_repeats_nothing(tmp_path, oracle_run, recipes, shop):
+def test_a_process_that_is_killed_loses_and_repeats_nothing(
+    tmp_path, oracle_run, recipes, shop, untimed
+):
     crew = Noting()
     killed = []
 
@@ -127,7 +121,7 @@ def test_a_process_that_is_killed_loses_and_repeats_nothing(tmp_path, oracle_run
     progress = play(tmp_path / "run", recipes.oracle, shop, crew=crew, report=kill_one)
     assert len(crew.ids) == 3
     assert progress.played == 40
-    assert untimed(tmp_path / "run") == untimed(oracle_run.folder)
+    assert untimed(read_records(tmp_path / "run")) == untimed(read_records(oracle_run.folder))
     assert not any(map(is_alive, crew.ids))
 
 
@@ -153,27 +147,15 @@ def test_a_recipe_that_cannot_be_handed_over_is_told(tmp_path, recipes, shop):
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 @pytest.mark.parametrize("way", ["Ctrl-C", "killed"])
-def test_no_process_outlives_the_command_and_it_goes_on(tmp_path, way):
+def test_no_process_outlives_the_command_and_it_goes_on(tmp_path, way, running, processes_with):
     mark = uuid4().hex
-    path = tmp_path / "run" / EPISODES
-    with subprocess.Popen(
-        [INSTALLED, "rollout", *SHOP, "--out", str(tmp_path / "run"), "-n", "1000000",
-         "--workers", "1"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        env={**os.environ, "WRIT_GYM_MARK": mark},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:  # fmt: skip
-        try:
-            while not path.exists() or path.stat().st_size < 100_000:
-                assert process.poll() is None
-                time.sleep(0.01)
-            if way == "killed":
-                process.kill()
-            else:
-                os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
-            told = process.communicate(timeout=60)
-        finally:
+    command = (*ROLLOUT, "--out", tmp_path / "run", "-n", 1_000_000, "--workers", 1)
+    with running(command, tmp_path / "run", mark) as process:
+        if way == "killed":
             process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
+        told = process.communicate(timeout=60)
     if way == "Ctrl-C":
         assert process.returncode == 130
         assert told == (b"", b"writ-gym: stopped; the same command goes on from here.\n")
@@ -185,18 +167,6 @@ def test_no_process_outlives_the_command_and_it_goes_on(tmp_path, way):
     assert len(set(indexes)) == len(indexes)
     summary = json.loads(rollout("-n", max(indexes) + 1, "--out", tmp_path / "run"))
     assert summary["continued_from"] == len(indexes)
-
-
-def processes_with(mark):
-    """Return the processes that were started with a mark in their environment, and still live."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (path / "environ").read_bytes():
-                found.append((path / "cmdline").read_bytes())
-        except OSError:
-            pass
-    return found
 
 
 def test_what_one_process_has_to_do_is_refused(tmp_path):

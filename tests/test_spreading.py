@@ -107,14 +107,10 @@ def play_on(shop):
     return run
 
 
-def untimed(records):
-    """Return all of each record but ``timing``, in the order of the tasks."""
-    records = sorted(records, key=lambda record: (record.index, record.trial))
-    return [record.model_dump_json(exclude={"timing"}) for record in records]
-
-
 @pytest.mark.parametrize("number", [1, 2, 5])
-def test_the_records_are_those_of_the_plain_collector(tmp_path, plain, recipe, play_on, number):
+def test_the_records_are_those_of_the_plain_collector(
+    tmp_path, plain, recipe, play_on, number, untimed
+):
     crew = Crew()
     progress = play_on(tmp_path, crew, recipe(), workers=number)
     assert untimed(read_records(tmp_path)) == untimed(plain)
@@ -126,7 +122,7 @@ def test_the_records_are_those_of_the_plain_collector(tmp_path, plain, recipe, p
 
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_episodes_of_a_worker_that_dies_are_played_by_others_and_none_is_there_twice(
-    tmp_path, plain, recipe, play_on, at
+    tmp_path, plain, recipe, play_on, at, untimed
 ):
     crew = Crew(at, None, at)
     progress = play_on(tmp_path, crew, recipe())
@@ -145,7 +141,7 @@ def test_episodes_of_a_dead_worker_are_tried_last(tmp_path, recipe, play_on):
 
 
 def test_where_workers_keep_dying_none_is_started_any_more_and_the_others_play_on(
-    tmp_path, plain, recipe, play_on
+    tmp_path, plain, recipe, play_on, untimed
 ):
     class OneBadPlace(Crew):
         def start(self, recipe, concurrency):
@@ -173,7 +169,7 @@ def test_a_run_all_of_whose_workers_die_says_so_once_it_is_sure(
 
 
 def test_a_worker_that_dies_now_and_then_but_gets_on_is_not_given_up(
-    tmp_path, plain, recipe, play_on
+    tmp_path, plain, recipe, play_on, untimed
 ):
     crew = Crew(*[2] * 100)
     play_on(tmp_path, crew, recipe(), workers=1, concurrency=1)
@@ -182,7 +178,7 @@ def test_a_worker_that_dies_now_and_then_but_gets_on_is_not_given_up(
 
 
 def test_an_episode_that_its_worker_dies_of_ends_the_run_after_all_others_are_played(
-    tmp_path, plain, recipe, play_on
+    tmp_path, plain, recipe, play_on, untimed
 ):
     class Poisoned(Crew):
         def start(self, recipe, concurrency):
@@ -203,7 +199,7 @@ def test_an_episode_that_its_worker_dies_of_ends_the_run_after_all_others_are_pl
     assert untimed(read_records(tmp_path)) == untimed(others)
 
 
-def test_a_record_that_comes_again_is_not_written_again(tmp_path, plain, recipe, play_on):
+def test_a_record_that_comes_again_is_not_written_again(tmp_path, plain, recipe, play_on, untimed):
     class Stammering(Crew):
         def start(self, recipe, concurrency):
             worker = super().start(recipe, concurrency)
@@ -224,7 +220,7 @@ def test_a_record_that_comes_again_is_not_written_again(tmp_path, plain, recipe,
 
 
 def test_a_run_goes_on_with_and_without_workers(
-    tmp_path, plain, recipe, play_on, collected, rollout_of
+    tmp_path, plain, recipe, play_on, collected, rollout_of, untimed
 ):
     play_on(tmp_path, Crew(), recipe(), count=5)
     collected(tmp_path, rollout_of(), 10)
@@ -233,7 +229,7 @@ def test_a_run_goes_on_with_and_without_workers(
     assert untimed(read_records(tmp_path)) == untimed(plain)
 
 
-def test_trials_are_spread_too(tmp_path, recipe, play_on, collected, rollout_of):
+def test_trials_are_spread_too(tmp_path, recipe, play_on, collected, rollout_of, untimed):
     play_on(tmp_path / "spread", Crew(), recipe("random"), count=5, trials=3)
     plain = collected(tmp_path / "plain", rollout_of("random"), 5, trials=3)
     assert untimed(read_records(tmp_path / "spread")) == untimed(plain)
@@ -324,7 +320,7 @@ def test_a_worker_that_would_play_something_else_stops_the_run(
 
 
 def test_an_error_of_our_own_stops_the_run_with_its_message_and_keeps_what_was_played(
-    tmp_path, plain, recipe, play_on
+    tmp_path, plain, recipe, play_on, untimed
 ):
     last = plain[9].task_id
 
@@ -364,7 +360,7 @@ def test_a_bug_shows_and_ends_the_workers(tmp_path, monkeypatch, recipe, play_on
 
 
 def test_episodes_without_a_score_are_kept_apart_and_played_by_the_next_run(
-    tmp_path, plain, recipe, play_on
+    tmp_path, plain, recipe, play_on, untimed
 ):
     class Slow(ScriptedUser):
         async def open(self):

@@ -1,0 +1,34 @@
+"""The fake endpoint of the tests as a process of its own, and what processes cost."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "tests"
+"""Where it is: tests are no package."""
+
+
+@contextmanager
+def endpoint(tasks: Path, *options: object) -> Iterator[str]:
+    """Give the address of an endpoint that plays the oracle of the tasks in a file.
+
+    Args:
+        tasks: The file.
+        options: Options of ``tests/fake_endpoint.py`` and their values.
+    """
+    command = [sys.executable, FOLDER / "fake_endpoint.py", tasks, *map(str, options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.kill()
+
+
+def cpu_s(process: int | str) -> float:
+    """Return the CPU seconds of another process so far, by its id (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
