@@ -213,6 +213,8 @@ class Oracle:
             with suppress(UnansweredError):
                 call = Call(write.name, write.arguments)
                 answer = yield from self._make(call)
+                if _has_failed(answer):  # nothing has changed; no write of its tasks does that
+                    continue
                 note_write(self._domain, self._notebook, call, answer)
                 if check := self._domain.checked_by(call, answer):
                     self._notebook.note(check, (yield from self._make(check)))
@@ -255,7 +257,7 @@ class Oracle:
                 answer = self._notebook.get(call)
                 if answer is None:
                     answer = yield from self._make(call)
-                    if answer.startswith("Error:"):
+                    if _has_failed(answer):
                         raise ToolError(answer)
                     self._notebook.note(call, answer)
                 call = plan.send(answer)
@@ -272,6 +274,10 @@ class Oracle:
 
     def _pick(self, phrases: Sequence[str]) -> str:
         return phrases[int(self._rng.random() * len(phrases))]
+
+
+def _has_failed(answer: str) -> bool:
+    return answer.startswith("Error:")
 
 
 class RecordedOracle:

@@ -9,8 +9,10 @@ from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
 from writ_gym.filters import apply
+from writ_gym.messages import parse_action
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.policies.human import parse_arguments
+from writ_gym.policies.oracle import Oracle
 from writ_gym.policies.replay import Replay
 from writ_gym.policy import Privileged
 from writ_gym.rollouts import Rollout, play
@@ -92,6 +94,27 @@ def test_the_oracle_uses_no_fact_that_the_user_has_not_said(oracle_records):
                 order_id = arguments.get("order_id")
                 known = order_id is None or order_id in said or record_shows(record, order_id)
                 assert known
+
+
+class Unlucky(Oracle):
+    """An oracle that hears of each of its writes that it has failed."""
+
+    wrote = False
+
+    async def act(self, observation):
+        if self.wrote:
+            observation = [{**observation[0], "content": "Error: out of order"}]
+        action = parse_action(await super().act(observation))
+        names = {call["function"]["name"] for call in action.get("tool_calls", ())}
+        self.wrote = any(DOMAIN.tools[name].kind == "write" for name in names)
+        return action
+
+
+def test_the_oracle_goes_on_after_a_write_that_has_failed():
+    for task in tasks(12, write_count=(2, 3)):
+        record = episode(Privileged(Unlucky), task)
+        assert record.status == "ok", record.error
+        assert len(record.messages) > 8
 
 
 def test_the_oracle_says_no_to_what_nobody_offers():
