@@ -177,18 +177,11 @@ def test_syntax_that_is_no_arithmetic_is_refused(expression: str) -> None:
     assert error_of(expression).startswith("The expression must be arithmetic: numbers, + - * /")
 
 
-@pytest.mark.parametrize(
-    ("expression", "message"),
-    [
-        ("1/0", "division by zero"),
-        ("1/(2-2)", "division by zero"),
-        ("1//0", "integer division or modulo by zero"),
-        ("1.5/0.0", "float division by zero"),
-        ("0**-1", "0.0 cannot be raised to a negative power"),
-    ],
-)
-def test_a_division_by_zero_is_told_as_python_tells_it(expression: str, message: str) -> None:
-    assert error_of(expression) == message
+@pytest.mark.parametrize("expression", ["1/0", "1/(2-2)", "1//0", "1.5/0.0", "0**-1"])
+def test_a_division_by_zero_is_told_as_this_python_tells_it(expression: str) -> None:
+    with pytest.raises(ZeroDivisionError) as told:
+        eval(expression)  # noqa: S307 - one of those above
+    assert error_of(expression) == str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,8 @@ def test_nothing_that_a_run_is_made_of_is_written_over(tmp_path, oracle_run):
 def test_a_path_that_is_no_run_is_named(tmp_path):
     with pytest.raises(StoreError, match=rf"There is no file {tmp_path / 'nothing'}\."):
         export(tmp_path / "nothing", "openai", tmp_path / "out.jsonl")
-    long = tmp_path / ("x" * 300)
-    with pytest.raises(StoreError, match=rf"Cannot read {long}: File name too long\."):
+    long = tmp_path / ("x" * 300)  # from Python 3.14 on, it is just not there
+    said = rf"Cannot read {long}: File name too long\.|There is no file {long}\."
+    with pytest.raises(StoreError, match=said):
         export(long, "openai", tmp_path / "out.jsonl")
     assert list(tmp_path.iterdir()) == []

@@ -219,7 +219,7 @@ def _error(text: str, fixed: bool = True) -> Answer:
 
 _OF_PYTHON = re.compile(
     r"Error: (?:$|[a-z'\"(]|\d+ validation errors? for |[\w.]+\(\) |\S+ cannot be raised "
-    r"|(?:\S+ argument|Value) after \*|Exceeds the limit|Parser stack)"
+    r"|(?:\S+ argument|Value) after \*|Invalid star|Exceeds the limit|Parser stack)"
 )
 """How errors of Python and pydantic begin; their texts differ between versions (QUIRK G-7). Those
 of tau2 begin with a capital letter, or with an id that was given."""
