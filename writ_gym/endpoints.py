@@ -124,6 +124,10 @@ class EndpointModel:
         self._fixed = {name: value for name, value in fields.items() if value is not None}
         self._left_out = fields.keys() - self._fixed.keys()
         """Fields that no request has: by the settings, or because the server refuses them."""
+        self._options: Any = {
+            "headers": {"Content-Type": "application/json"},
+            "timeout": openai.Timeout(endpoint.timeout_s, connect=CONNECT_S),
+        }
         self._lacks_tokens = False
         """Whether the server was found not to give what it is asked for of its tokens."""
         self._tools: dict[tuple[int, ...], tuple[object, bytes]] = {}
@@ -245,11 +249,7 @@ class EndpointModel:
             client.room.release()
 
     async def _send(self, client: openai.AsyncOpenAI, body: bytes) -> Completion:
-        options: Any = {
-            "headers": {"Content-Type": "application/json"},
-            "timeout": openai.Timeout(self.endpoint.timeout_s, connect=CONNECT_S),
-        }
-        path = "/chat/completions"
+        path, options = "/chat/completions", self._options
         if not self.endpoint.stream:
             async with asyncio.timeout(self.endpoint.timeout_s):
                 answer = await client.post(path, content=body, cast_to=bytes, options=options)
