@@ -1,5 +1,6 @@
 """What a sampler draws: how tasks without writes end, and which intents come up how often."""
 
+import gc
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -303,3 +304,16 @@ def test_an_ending_that_no_user_can_have_at_a_burden_is_not_drawn():
     found = Counter(ending(domain, task) for task in sampler.tasks(0, 20))
     assert found["handed_over"] == 0  # what is for a human takes no reads here
     assert sampler.rejected["a request ends in another way than the one asked for"] == 0
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_a_task_was_proved_with_goes_by_itself(name):
+    sampler = TaskSampler(load_domain(name), SamplerConfig(write_count=(1, 2)))
+    list(sampler.tasks(0, 3))
+    gc.collect()
+    gc.disable()
+    try:
+        list(sampler.tasks(1, 5))
+        assert gc.collect() < 100  # a moment kept by itself would leave thousands
+    finally:
+        gc.enable()

@@ -104,7 +104,7 @@ class EditedWorlds:
         if unbroken and self._fields_proof is not None:
             return self._fields_proof.edits_of(*asked, self._fields_minded)
         edits = self.domain.proof.edits(*asked)
-        return filter(self._may_matter, edits) if unbroken else edits
+        return self._that_may_matter(edits) if unbroken else edits
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -163,16 +163,17 @@ class EditedWorlds:
         }
         return {record: names for record, names in found.items() if names}
 
-    def _may_matter(self, edit: Edit, after: "EditedWorld | None" = None) -> bool:
-        """Say whether an edit may change what is right, be it in an edited world.
+    def _that_may_matter(
+        self, edits: Iterable[Edit], after: "EditedWorld | None" = None
+    ) -> Iterable[Edit]:
+        """Return those of some edits that may change what is right, be it in an edited world.
 
-        It cannot where it is known to change no field that was looked at to find out.
+        One cannot that is known to change no field that was looked at to find out.
         """
-        changed = self.domain.proof.changes(edit) if self._notes_fields else None
-        if changed is None:
-            return True
+        if not self._notes_fields:
+            return edits
         minded = self._fields_minded_in(after) if after else self._fields_minded
-        return overlap(minded, changed)
+        return _touching(edits, minded, self.domain.proof)
 
     def _fields_minded_in(self, world: "EditedWorld") -> Fields:
         """Return the fields that what is right hangs on in an edited world, and who calls.
@@ -323,6 +324,18 @@ class EditedWorlds:
             if not world.same[key]:
                 world.told_by.add(key)
         return world.same[key]
+
+
+def _touching(edits: Iterable[Edit], minded: Fields, proof: Proof[Any]) -> Iterator[Edit]:
+    """Yield edits, but for those that are known to change none of some fields.
+
+    No method does it: one that is kept half done would keep its moment, all worlds with it, until
+    the collector of garbage comes by.
+    """
+    for edit in edits:
+        changed = proof.changes(edit)
+        if changed is None or overlap(minded, changed):
+            yield edit
 
 
 @lru_cache
