@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 
 from writ_gym.database import Database, Index, Record, Table
-from writ_gym.effects import Effects
+from writ_gym.effects import Effects, find
 
 
 class Box(Record):
@@ -124,3 +124,41 @@ def test_what_looks_for_a_record_that_is_not_there_has_looked_at_it(base):
     assert effects.after({}, "c", step) == {("boxes", "a"): Box(name="a", coins=9)}
     more = {("boxes", "c"): Box(name="c", coins=3)}
     assert effects.after(more, "c", step) == {**more, ("boxes", "a"): Box(name="a", coins=8)}
+
+
+COINS = ("boxes", "a")
+
+
+@pytest.mark.parametrize(
+    ("changed", "by_field", "times"),
+    [
+        ({("boxes", "b"): Box(name="b", coins=9)}, False, 1),
+        ({COINS: Box(name="other", coins=1)}, False, 2),
+        ({COINS: Box(name="other", coins=1)}, True, 1),
+        ({COINS: Box(name="a", coins=7)}, True, 2),
+        ({COINS: None}, True, 2),
+    ],
+)
+def test_what_is_so_is_found_again_where_a_field_that_was_looked_at_differs(
+    base, changed, by_field, times
+):
+    coins = Step(lambda db: db.boxes["a"].coins if "a" in db.boxes else None)
+    effects = Effects(base)
+    assert effects.found({}, "coins", by_field, coins) == 1
+    found = effects.found(changed, "coins", by_field, coins)
+    assert found == coins.act(effects.session(changed))
+    assert coins.made == times
+
+
+@pytest.mark.parametrize("by_field", [False, True])
+@pytest.mark.parametrize("look", [list, lambda boxes: boxes.lookup(by_coins, 2)])
+def test_what_was_found_elsewhere_is_not_found_again(base, by_field, look):
+    two = Sorted.load({"boxes": dict(base.boxes), "lids": {}}).session()
+    count = Step(lambda db: len(look(db.boxes)))
+    effects, more = Effects(two), {("boxes", "c"): Box(name="c", coins=2)}
+    effects.note({}, "count", find(two, by_field, count))
+    lid = {("lids", "a"): Box(name="a", coins=0)}
+    assert effects.found(lid, "count", by_field, count) == count.act(two)
+    assert count.made == 1
+    assert effects.found(more, "count", by_field, count) == count.act(two) + 1
+    assert count.made == 2

@@ -5,20 +5,19 @@ the evidence. What the solver decided must be what brute force says, or the draf
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
-from writ_gym.database import JSON, Changes, Database, leaves
+from writ_gym.database import JSON, Database, leaves
 from writ_gym.domain import Domain, World
-from writ_gym.effects import Effects
 from writ_gym.errors import ToolError
 from writ_gym.evidence import Keeps, Moment
 from writ_gym.known import Known
 from writ_gym.least_sets import smaller_set
-from writ_gym.proofs import Meaning, UnclearError
+from writ_gym.orders import Meant, orders_agree
+from writ_gym.proofs import UnclearError
 from writ_gym.provenance import wrong_sources
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
@@ -67,7 +66,7 @@ class Proved:
     """What was proved of one request at its turn."""
 
     request: Request
-    meaning: Meaning
+    meant: Meant
     outcome: Outcome
     burdens: tuple[int, ...]
     witnesses: tuple[Witness, ...]
@@ -192,8 +191,13 @@ class Certifier:
                 self._world,
                 self._caller,
                 [each.request for each in self._proved],
-                {i: each.meaning for i, each in enumerate(self._proved) if not each.gold},
+                {
+                    each.meant.request: each.meant.found.what
+                    for each in self._proved
+                    if not each.gold
+                },
                 self._session,
+                [each.meant for each in self._proved],
             ),
             witnesses=tuple(witness for each in self._proved for witness in each.witnesses),
             shortcuts=together([each.shortcuts for each in self._proved if each.shortcuts]),
@@ -261,7 +265,7 @@ class Certifier:
             raise RejectedError(OTHER_SOURCES)
         proved = Proved(
             request=moment.request,
-            meaning=moment.meaning,
+            meant=Meant(len(self._proved), moment.session.written(), moment.meant),
             outcome=solved.outcome,
             burdens=tuple(write.burden for write in gold),
             witnesses=tuple(witnesses),
@@ -279,7 +283,7 @@ class Certifier:
         evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
         proved = Proved(
             request=moment.request,
-            meaning=moment.meaning,
+            meant=Meant(len(self._proved), moment.session.written(), moment.meant),
             outcome=solved.outcome,
             burdens=(len(evidence),),
             witnesses=tuple(witnesses),
@@ -386,76 +390,3 @@ def decision_groups(domain: Domain[Any], gold: Sequence[GoldWrite]) -> int:
         joined = set(keys).union(*(group for group in groups if group & keys))
         groups = [*(group for group in groups if not group & keys), joined]
     return len(groups)
-
-
-MOST_PERMUTED = 8
-"""Requests up to which every order is tried; of more it is never said that the orders agree."""
-
-
-def orders_agree(
-    domain: Domain[Any],
-    world: World[Any],
-    caller: str,
-    requests: Sequence[Request],
-    answers: Mapping[int, Meaning],
-    goal: Database,
-) -> bool:
-    """Say whether the requests come to the same in every order, by brute force.
-
-    Args:
-        domain: The domain.
-        world: Where they play.
-        caller: Who the user is.
-        requests: The requests in the order in which they were proved.
-        answers: By the index of a request that comes to no write, what it comes to at its turn:
-            in every other order that has to be right, too.
-        goal: The state that the requests come to.
-    """
-    if len(requests) == 1:
-        return True
-    if len(requests) > MOST_PERMUTED:
-        return False
-    effects = Effects(world.db.session(caller))
-    steps = [
-        partial(_deal_with, domain, caller, request, answers.get(index))
-        for index, request in enumerate(requests)
-    ]
-    return _ends(effects, steps) == [goal.changes()]
-
-
-def _ends(effects: Effects, steps: Sequence[Callable[[Database], bool]]) -> list[Changes]:
-    """Return what steps change, in all orders; empty if there is one in which they cannot be made.
-
-    Orders that have made the same steps so far, and come to the same, go on together.
-    """
-    reached: dict[frozenset[int], list[Changes]] = {frozenset(): [{}]}
-    for _ in steps:
-        further: dict[frozenset[int], list[Changes]] = {}
-        for made, states in reached.items():
-            for place in set(range(len(steps))) - made:
-                ends = further.setdefault(made | {place}, [])
-                for state in states:
-                    after = effects.after(state, str(place), steps[place])
-                    if after is None:
-                        return []
-                    if after not in ends:
-                        ends.append(after)
-        reached = further
-    (ends,) = reached.values()
-    return ends
-
-
-def _deal_with(
-    domain: Domain[Any], caller: str, request: Request, answer: Meaning | None, session: Database
-) -> bool:
-    """Make the writes that a request comes to; say whether it comes to any single ones.
-
-    A request that is to come to an answer comes to that one, or to none.
-    """
-    try:
-        meaning = domain.proof.meaning(session, caller, request)
-        for call in meaning.writes if answer is None else ():
-            domain.all_tools.call(session, call.name, call.arguments)
-    except (UnclearError, ToolError):
-        return False
-    return answer is None or meaning == answer

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from writ_gym.behaviours import opens_with_all
-from writ_gym.certifying import orders_agree, shortcuts, together
+from writ_gym.certifying import shortcuts, together
 from writ_gym.claims import check_config, check_form, check_scenario
 from writ_gym.database import Database, leaves
 from writ_gym.domain import Domain, World
@@ -21,6 +21,7 @@ from writ_gym.errors import ToolError, told
 from writ_gym.evidence import Keeps, as_told, describe
 from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
+from writ_gym.orders import orders_agree
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.provenance import wrong_sources
 from writ_gym.tasks import Call, Config, Fact, Shortcuts, Split, Task, Witness

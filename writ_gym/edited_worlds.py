@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 
 from writ_gym.database import JSON, Database, Fields, Places, overlap
 from writ_gym.domain import Domain
+from writ_gym.effects import Found, find
 from writ_gym.known import result_of
 from writ_gym.proofs import Decision, FieldProof, Meaning, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Request
@@ -50,13 +51,16 @@ class EditedWorlds:
         Raises:
             UnclearError: It has no single meaning.
         """
-        return self._meaning_and_looks[0]
+        return self.meant.what
 
     @cached_property
-    def _meaning_and_looks(self) -> tuple[Meaning, Places, Fields]:
-        """What the request comes to, and what of the world that hangs on."""
-        session, looks, fields = self._looked_into()
-        return self.domain.proof.meaning(session, self.caller, self.request), looks, fields
+    def meant(self) -> Found[Meaning]:
+        """What the request comes to, and what of the world that hangs on.
+
+        Raises:
+            UnclearError: It has no single meaning.
+        """
+        return find(self.session, self._notes_fields, self._meaning_in)
 
     @cached_property
     def decisions(self) -> Sequence[Decision]:
@@ -104,7 +108,9 @@ class EditedWorlds:
         if unbroken and self._fields_proof is not None:
             return self._fields_proof.edits_of(*asked, self._fields_minded)
         edits = self.domain.proof.edits(*asked)
-        return self._that_may_matter(edits) if unbroken else edits
+        if not (unbroken and self._notes_fields):
+            return edits
+        return _touching(edits, self._fields_minded, self.domain.proof)
 
     def world_after(
         self, edit: Edit, fixed: Sequence[Call], shown_by: Call | None = None
@@ -132,25 +138,18 @@ class EditedWorlds:
         proof = self.domain.proof
         return cast(FieldProof[Any], proof) if _is_field_proof(type(proof)) else None
 
-    @property
+    @cached_property
     def _notes_fields(self) -> bool:
-        """Whether the domain's proof can do with the fields that it looks at being noted."""
-        return self._fields_proof is not None or self.domain.proof.by_field
+        return notes_fields(self.domain.proof)
 
     @cached_property
     def _fields_minded(self) -> Fields:
         """The fields that what is right hangs on, and who calls."""
         minded: dict[tuple[str, str], set[str]] = {}
-        for fields in (self._meaning_and_looks[2], self._callers_now[2]):
+        for fields in (self.meant.fields, self._callers_now.fields):
             for place, names in fields.items():
                 minded.setdefault(place, set()).update(names)
         return minded
-
-    def _looked_into(self) -> tuple[Database, Places, Fields]:
-        """Return the world as it is, and where it is noted what of it is looked at."""
-        if not self._notes_fields:
-            return *self.session.watched(), {}
-        return self.session.noted()
 
     def _new_fields(self, world: "EditedWorld") -> Mapping[tuple[str, str], frozenset[str]]:
         """Return the fields that what is right hangs on in an edited world, and not in the real."""
@@ -163,17 +162,13 @@ class EditedWorlds:
         }
         return {record: names for record, names in found.items() if names}
 
-    def _that_may_matter(
-        self, edits: Iterable[Edit], after: "EditedWorld | None" = None
-    ) -> Iterable[Edit]:
-        """Return those of some edits that may change what is right, be it in an edited world.
+    def _may_matter(self, edit: Edit, after: "EditedWorld") -> bool:
+        """Say whether an edit may change what is right in an edited world.
 
-        One cannot that is known to change no field that was looked at to find out.
+        It cannot where it is known to change no field that was looked at to find out.
         """
-        if not self._notes_fields:
-            return edits
-        minded = self._fields_minded_in(after) if after else self._fields_minded
-        return _touching(edits, minded, self.domain.proof)
+        changed = self.domain.proof.changes(edit) if self._notes_fields else None
+        return changed is None or overlap(self._fields_minded_in(after), changed)
 
     def _fields_minded_in(self, world: "EditedWorld") -> Fields:
         """Return the fields that what is right hangs on in an edited world, and who calls.
@@ -184,12 +179,12 @@ class EditedWorlds:
             session, _, world.minded = world.session.noted()
             self._callers(session)
             with suppress(UnclearError):
-                self.domain.proof.meaning(session, self.caller, self.request)
+                self._meaning_in(session)
         return world.minded
 
     def _matters(self, world: "EditedWorld") -> bool:
         """Say whether what is right hangs on anything that was changed."""
-        _, looks, fields = self._meaning_and_looks
+        _, looks, fields = self.meant
         return self._hangs_on(world, looks, fields)
 
     def _is_idle(self, record: tuple[str, str]) -> bool:
@@ -199,14 +194,14 @@ class EditedWorlds:
         """
         if record[0] not in self.domain.proof.alone:
             return False
-        return record not in self._meaning_and_looks[1] and not self._minds_new_records
+        return record not in self.meant.looks and not self._minds_new_records
 
     @cached_property
     def _minds_new_records(self) -> bool:
         """Whether what is right hangs on records that are not there, such as new ones."""
         return any(
             not isinstance(key, str) or not key or key not in getattr(self.session, table)
-            for table, key in self._meaning_and_looks[1]
+            for table, key in self.meant.looks
         )
 
     def _shown(self, calls: Iterable[Call]) -> set[tuple[str, str]]:
@@ -268,13 +263,16 @@ class EditedWorlds:
         callers, looks, fields = self._callers_now
         if self._hangs_on(world, looks, fields) and self._callers(world.session) != callers:
             return None  # a new address may have made an identity fact false
-        meaning, looks, fields = self._meaning_and_looks
+        meaning, looks, fields = self.meant
         if not self._hangs_on(world, looks, fields):
             return meaning
         try:
-            return self.domain.proof.meaning(world.session, self.caller, self.request)
+            return self._meaning_in(world.session)
         except UnclearError:
             return None
+
+    def _meaning_in(self, session: Database) -> Meaning:
+        return self.domain.proof.meaning(session, self.caller, self.request)
 
     def _hangs_on(self, world: "EditedWorld", looks: Places, fields: Fields) -> bool:
         """Say whether what looked at that in the real world may come to something else."""
@@ -284,10 +282,9 @@ class EditedWorlds:
         return list(self.domain.proof.callers(world, self._identity))
 
     @cached_property
-    def _callers_now(self) -> tuple[list[str], Places, Fields]:
+    def _callers_now(self) -> Found[list[str]]:
         """Everybody of whom the identity facts are true, and what of the world that hangs on."""
-        session, looks, fields = self._looked_into()
-        return self._callers(session), looks, fields
+        return find(self.session, self._notes_fields, self._callers)
 
     def _made(self, calls: Iterable[Call]) -> Mapping[str, Call]:
         """Make reads in the world as it is, each once; return them by key."""
@@ -336,6 +333,11 @@ def _touching(edits: Iterable[Edit], minded: Fields, proof: Proof[Any]) -> Itera
         changed = proof.changes(edit)
         if changed is None or overlap(minded, changed):
             yield edit
+
+
+def notes_fields(proof: Proof[Any]) -> bool:
+    """Say whether a domain's proof can do with the fields that it looks at being noted."""
+    return proof.by_field or _is_field_proof(type(proof))
 
 
 @lru_cache

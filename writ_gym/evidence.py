@@ -156,8 +156,9 @@ class Moment(EditedWorlds):
     def _twice(self, record: tuple[str, str], first: Edit, world: EditedWorld) -> Iterator[Tried]:
         """Yield worlds after one edit of a record, and another one that is likely after it."""
         more = self.domain.proof.edits(world.session, self.caller, self.request, *record)
-        for edit in self._that_may_matter(islice(more, MOST_AFTER), world):
-            yield first, self._edited(edit, after=world)
+        for edit in islice(more, MOST_AFTER):
+            if self._may_matter(edit, world):
+                yield first, self._edited(edit, after=world)
 
     def _newly_minded(
         self,
