@@ -41,6 +41,7 @@ from writ_gym.rows import (
     leaves,
     sha256,
     to_plain,
+    unchecked,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "leaves",
     "overlap",
     "to_plain",
+    "unchecked",
 ]
 
 

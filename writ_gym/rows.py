@@ -23,6 +23,7 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 
 K = TypeVar("K")
 V = TypeVar("V")
+M = TypeVar("M", bound=BaseModel)
 
 
 class FrozenDict(dict[K, V]):
@@ -86,17 +87,12 @@ class Record(BaseModel):
         """Return a copy with other values of fields, which are valid."""
         # As model_copy() does it, which takes several times as long and keeps what was cached.
         kind = type(self)
-        copy = object.__new__(kind)
         known, names = self.__dict__, _names(kind)
         fields = {**known, **checked}
         if len(known) > len(names):
-            for name in known.keys() - names:  # what was cached
-                del fields[name]
-        object.__setattr__(copy, "__dict__", fields)
-        object.__setattr__(copy, "__pydantic_fields_set__", names)
-        object.__setattr__(copy, "__pydantic_extra__", None)
-        object.__setattr__(copy, "__pydantic_private__", None)
-        return copy
+            for name in _cached(kind):
+                fields.pop(name, None)
+        return unchecked(kind, fields, names)
 
     def __eq__(self, other: object) -> bool:
         """Compare by value, the fields alone."""
@@ -131,6 +127,31 @@ class Record(BaseModel):
         return f"{{{','.join(parts)}}}"
 
 
+_SET_FIELDS, _SET_NAMES, _SET_EXTRA, _SET_PRIVATE = (
+    vars(BaseModel)[name].__set__
+    for name in (
+        "__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__",
+    )
+)  # fmt: skip
+"""How a model that is frozen is filled, without a look-up of each name."""
+
+
+def unchecked(kind: type[M], fields: dict[str, Any], names: set[str]) -> M:
+    """Return a model of values that are valid, as ``model_construct`` in a fraction of the time.
+
+    Args:
+        kind: The type of the model.
+        fields: All values by name, which become those of the model.
+        names: The names.
+    """
+    model = object.__new__(kind)
+    _SET_FIELDS(model, fields)
+    _SET_NAMES(model, names)
+    _SET_EXTRA(model, None)
+    _SET_PRIVATE(model, None)
+    return model
+
+
 def closed_sets(kind: object) -> Iterator[frozenset[str]]:
     """Yield the sets of texts that fields of a record type, and of what it holds, take one of."""
     if get_origin(kind) is Literal:
@@ -147,6 +168,13 @@ def closed_sets(kind: object) -> Iterator[frozenset[str]]:
 def _names(record_type: type[Record]) -> set[str]:
     """Return the names of a record type's fields; all records of it share the set."""
     return set(record_type.__pydantic_fields__)
+
+
+@lru_cache
+def _cached(record_type: type[Record]) -> Sequence[str]:
+    """Return the names of what records of a type keep besides their fields."""
+    kinds = record_type.__mro__
+    return [n for each in kinds for n, of in vars(each).items() if isinstance(of, cached_property)]
 
 
 @lru_cache

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from writ_gym.database import JSON, FrozenMap, digest
+from writ_gym.database import JSON, FrozenMap, digest, unchecked
 from writ_gym.errors import TaskError, first_error
 from writ_gym.seeding import position
 
@@ -66,12 +66,7 @@ class Edit(Config):
 
         A proof looks at many edits for each that it keeps.
         """
-        edit = object.__new__(cls)
-        object.__setattr__(edit, "__dict__", {"name": name, "arguments": arguments})
-        object.__setattr__(edit, "__pydantic_fields_set__", {"name", "arguments"})
-        object.__setattr__(edit, "__pydantic_extra__", None)
-        object.__setattr__(edit, "__pydantic_private__", None)
-        return edit
+        return unchecked(cls, {"name": name, "arguments": arguments}, {"name", "arguments"})
 
 
 class Witness(Config):
