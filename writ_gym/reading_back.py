@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, islice, pairwise, product
+from itertools import chain, groupby, islice, pairwise, product
 from typing import NamedTuple, TypeAlias
 
 from writ_gym.database import JSON
@@ -110,12 +110,22 @@ class Need:
         return f"{'not ' if self.negated else ''}{self.words[0]!r}"
 
 
-def _spaced(phrase: str | re.Pattern[str]) -> str:
+def _together(phrases: Iterable[str | re.Pattern[str]]) -> Iterator[str]:
+    """Yield expressions of phrases, for a text in which something was blanked out.
+
+    Texts that follow one another are one expression, which a letter that begins none is soon past.
+    """
+    for is_text, several in groupby(phrases, lambda phrase: isinstance(phrase, str)):
+        if is_text:
+            yield rf"(?<!\w)(?:{'|'.join(map(_spaced, map(str, several)))})(?!\w)"
+        else:
+            yield from (phrase.pattern for phrase in several if isinstance(phrase, re.Pattern))
+
+
+def _spaced(phrase: str) -> str:
     """Return a phrase as an expression for a text in which something was blanked out."""
-    if isinstance(phrase, re.Pattern):
-        return phrase.pattern
     parts = (r"\s+".join(map(re.escape, part.split())) for part in phrase.split("..."))
-    return r"(?<!\w)" + _GAP.join(parts) + r"(?!\w)"
+    return _GAP.join(parts)
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ class Idle:
 
     def also(self, words: str = "", *phrases: str | re.Pattern[str]) -> "Idle":
         """Return more: words with spaces between, and phrases; "..." stands for what was needed."""
-        found = [*map(_spaced, phrases), *([self.phrases.pattern] if self.phrases else ())]
+        found = [*_together(phrases), *([self.phrases.pattern] if self.phrases else ())]
         return Idle(
             self.words | frozenset(words.split()), re.compile("|".join(found)) if found else None
         )
