@@ -4,7 +4,6 @@ The solver's reads are sufficient; those without which an edit could make anothe
 the evidence. What the solver decided must be what brute force says, or the draft is rejected.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -166,7 +165,8 @@ class Certifier:
         Raises:
             RejectedError: The same writes made again have led to another state.
         """
-        if solved.changes() != self._session.changes():
+        goal = self._session.changes()
+        if solved.changes() != goal:
             raise RejectedError("the gold writes lead to another state the second time")
         gold = tuple(write for each in self._proved for write in each.gold)
         answers = [each for each in self._proved if not each.gold]
@@ -184,7 +184,7 @@ class Certifier:
             searched=tuple(call for each in answers for call in each.searched),
             goal_fingerprint=self._session.fingerprint(),
             measures=answers[-1].measures if answers else None,
-            entities_changed=len(self._session.changes()),
+            entities_changed=len(goal),
             decision_groups=decision_groups(self._domain, gold),
             orders_agree=orders_agree(
                 self._domain,
@@ -196,7 +196,7 @@ class Certifier:
                     for each in self._proved
                     if not each.gold
                 },
-                self._session,
+                goal,
                 [each.meant for each in self._proved],
             ),
             witnesses=tuple(witness for each in self._proved for witness in each.witnesses),
@@ -227,8 +227,8 @@ class Certifier:
         except UnclearError as error:
             raise RejectedError("unclear") from error
         canonical = self._domain.proof.canonical
-        decided = Counter(canonical(Call(w.name, w.arguments)).key for w in outcome.writes)
-        if decided != Counter(canonical(call).key for call in meaning.writes):
+        decided = sorted(canonical(Call(w.name, w.arguments)).key for w in outcome.writes)
+        if decided != sorted(canonical(call).key for call in meaning.writes):
             raise RejectedError("solver and brute force differ")
 
     def _prove_writes(

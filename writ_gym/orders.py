@@ -33,7 +33,7 @@ def orders_agree(
     caller: str,
     requests: Sequence[Request],
     answers: Mapping[int, Meaning],
-    goal: Database,
+    goal: Changes,
     known: Iterable[Meant] = (),
 ) -> bool:
     """Say whether the requests come to the same in every order, by brute force.
@@ -45,7 +45,7 @@ def orders_agree(
         requests: The requests in the order in which they were proved.
         answers: By the index of a request that comes to no write, what it comes to at its turn:
             in every other order that has to be right, too.
-        goal: The state that the requests come to.
+        goal: What is changed by them all.
         known: What brute force has found already.
     """
     if len(requests) == 1:
@@ -56,9 +56,7 @@ def orders_agree(
     dealings = _Dealings(domain, base, requests, answers)
     for meant in known:
         dealings.note(meant)
-    return _ends([partial(dealings.after, place) for place in range(len(requests))]) == [
-        goal.changes()
-    ]
+    return _ends([partial(dealings.after, place) for place in range(len(requests))]) == [goal]
 
 
 def _ends(steps: Sequence[Step]) -> list[Changes]:
