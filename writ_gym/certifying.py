@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 from writ_gym.database import JSON, Database, leaves
 from writ_gym.domain import Domain, World
-from writ_gym.errors import ToolError
 from writ_gym.evidence import Keeps, Moment
 from writ_gym.known import Known
 from writ_gym.least_sets import smaller_set
-from writ_gym.orders import Meant, orders_agree
-from writ_gym.proofs import UnclearError
+from writ_gym.orders import Dealings
+from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.provenance import wrong_sources
 from writ_gym.solving import Outcome
 from writ_gym.tasks import (
@@ -65,7 +64,7 @@ class Proved:
     """What was proved of one request at its turn."""
 
     request: Request
-    meant: Meant
+    meaning: Meaning
     outcome: Outcome
     burdens: tuple[int, ...]
     witnesses: tuple[Witness, ...]
@@ -117,7 +116,8 @@ class Certifier:
         self._identity = identity
         self._identification = tuple(identification)
         self._thorough = thorough
-        self._session: Database = world.db.session(caller)
+        self._dealings = Dealings(domain, world, caller)
+        self._session = self._dealings.session({})
         self._known = Known(domain, self._session, identification)
         self._proved: list[Proved] = []
 
@@ -153,7 +153,7 @@ class Certifier:
             raise RejectedError(FEWER_READS)
         if not all(_is_sufficient(moment, claim, self._thorough) for claim in claims):
             raise RejectedError(MORE_READS)
-        self._go_on(solved)
+        self._go_on(moment, solved)
         self._proved.append(proved)
 
     def finish(self, solved: Database) -> Certified:
@@ -186,18 +186,10 @@ class Certifier:
             measures=answers[-1].measures if answers else None,
             entities_changed=len(goal),
             decision_groups=decision_groups(self._domain, gold),
-            orders_agree=orders_agree(
-                self._domain,
-                self._world,
-                self._caller,
+            orders_agree=self._dealings.orders_agree(
                 [each.request for each in self._proved],
-                {
-                    each.meant.request: each.meant.found.what
-                    for each in self._proved
-                    if not each.gold
-                },
+                {i: each.meaning for i, each in enumerate(self._proved) if not each.gold},
                 goal,
-                [each.meant for each in self._proved],
             ),
             witnesses=tuple(witness for each in self._proved for witness in each.witnesses),
             shortcuts=together([each.shortcuts for each in self._proved if each.shortcuts]),
@@ -265,7 +257,7 @@ class Certifier:
             raise RejectedError(OTHER_SOURCES)
         proved = Proved(
             request=moment.request,
-            meant=Meant(len(self._proved), moment.session.written(), moment.meant),
+            meaning=moment.meaning,
             outcome=solved.outcome,
             burdens=tuple(write.burden for write in gold),
             witnesses=tuple(witnesses),
@@ -283,7 +275,7 @@ class Certifier:
         evidence, witnesses = moment.minimal(solved.reads, fixed, keeps, least)
         proved = Proved(
             request=moment.request,
-            meant=Meant(len(self._proved), moment.session.written(), moment.meant),
+            meaning=moment.meaning,
             outcome=solved.outcome,
             burdens=(len(evidence),),
             witnesses=tuple(witnesses),
@@ -296,21 +288,21 @@ class Certifier:
     def _reads_made(self, solved: Solved) -> int:
         return len(self._known.calls) + len(solved.reads)
 
-    def _go_on(self, solved: Solved) -> None:
+    def _go_on(self, moment: Moment, solved: Solved) -> None:
         """Make the reads and writes of a request that was proved."""
-        session, known = self._session.fork(), self._known.copy()
+        session, known = self._session, self._known.copy()
+        before = state = session.written()
         known.read(session, solved.reads)
-        before = session.changes()
         for write in solved.outcome.writes:
-            try:
-                self._domain.all_tools.call(session, write.name, write.arguments)
-            except ToolError as error:
-                raise RejectedError("a gold write fails") from error
-            after = session.changes()
-            if after == before:
+            call = Call(write.name, write.arguments)
+            after = self._dealings.after(state, call)
+            if after is None:
+                raise RejectedError("a gold write fails")
+            if after == state:
                 raise RejectedError("a gold write changes nothing")
-            before = after
-            known.wrote(session, Call(write.name, write.arguments))
+            state, session = after, self._dealings.session(after)
+            known.wrote(session, call)
+        self._dealings.note(len(self._proved), before, moment.meant)
         self._session, self._known = session, known
 
     def _due(self, proved: Proved, index: int) -> Iterator[Due]:

@@ -21,7 +21,7 @@ from writ_gym.errors import ToolError, told
 from writ_gym.evidence import Keeps, as_told, describe
 from writ_gym.jobs import Pool
 from writ_gym.least_sets import smaller_set
-from writ_gym.orders import orders_agree
+from writ_gym.orders import Dealings
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.provenance import wrong_sources
 from writ_gym.tasks import Call, Config, Fact, Shortcuts, Split, Task, Witness
@@ -502,14 +502,8 @@ class Checker:
     def check_orders(self) -> Iterator[str]:
         """Deal with the requests in other orders."""
         answers = {i: self._turns[i].moment.meaning for i in self._task.unwritten}
-        agree = orders_agree(
-            self._domain,
-            self._world,
-            self._caller,
-            self._scenario.requests,
-            answers,
-            self._goal.changes(),
-        )
+        dealings = Dealings(self._domain, self._world, self._caller)
+        agree = dealings.orders_agree(self._scenario.requests, answers, self._goal.changes())
         if agree != self._task.certificate.orders_agree:
             yield f"that other orders come to the same is {agree}"
         if not agree and opens_with_all(self._scenario):
