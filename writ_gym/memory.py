@@ -2,9 +2,9 @@
 
 import gc
 
-NEW_OBJECTS = 10_000
-"""New objects after which it looks for garbage: a task makes thousands, nearly all of them freed by
-themselves, and each look at older ones takes longer than those weigh."""
+NEW_OBJECTS = 200_000
+"""New objects after which it looks for garbage: a task makes thousands, which go by themselves, and
+what is kept of it is looked at in vain. So much garbage would be some tens of megabytes."""
 
 
 def keep() -> None:
