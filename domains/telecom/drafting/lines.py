@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from writ_gym.domains.telecom.catalog import MODELS
-from writ_gym.domains.telecom.drafting.ranks import Rank, all_tell, ranks
+from writ_gym.domains.telecom.drafting.ranks import Rank, all_tell, ranking, ranks
 from writ_gym.domains.telecom.drafting.scene import BILLS, Scene
 from writ_gym.domains.telecom.intents.reading import (
     Subscription,
@@ -70,12 +70,10 @@ def superlative(scene: Scene, meant: Subscription, room: int) -> LinePiece | Non
     """Name a superlative over the lines that keep a condition."""
     if len(scene.lines) < 2:
         return None
+    names = ranking(scene, meant, room)
     conditions = scene.shuffled(conditions_for(scene, meant))[:MOST_FILTERS]
     for where in scene.shuffled([(), *((each,) for each in conditions)]):
-        key = "ranks", meant.line.line_id, str(scene.apart is None)
-        ranked = scene.once(where, key, partial(ranks, scene, meant, where))
-        enough = [each for each in ranked if len(each.reads) >= room]
-        fitting = [each for each in enough if scene.new(each.reads) == room]
+        fitting = ranks(scene, meant, where, names, room)
         if scene.refused_for:
             fitting = _for_refused(scene, meant, where, fitting)
         if fitting:

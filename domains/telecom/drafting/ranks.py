@@ -1,7 +1,8 @@
 """Which ranks a line has among some of a customer's, and which reads show that."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, product
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -44,18 +45,69 @@ class _Line(NamedTuple):
     """The reads that show whether it does."""
 
 
-def ranks(scene: Scene, meant: Subscription, where: Sequence[Condition]) -> list[Rank]:
-    """Return the ranks of a line among those that keep conditions, as far as it has any."""
-    kept = scene.kept(where)
-    if len(kept) < 2:
+def ranking(scene: Scene, meant: Subscription, room: int) -> Sequence[str]:
+    """Return the attributes by which a line may have ranks that take as many reads as that.
+
+    All lines are read, but for ranks of lines that others come after whatever they are.
+    """
+    others = [each.line.line_id for each in scene.lines if each is not scene.apart]
+    if scene.new(others) <= room:
+        return SUPERLATIVES
+
+    def find() -> list[str]:
+        values = {by: scene.attribute(meant, by) for by in SUPERLATIVES}
+        ends = product(SUPERLATIVES, EXTREMES)
+        last = {by for by, extreme in ends if _is_last(scene, by, extreme, values[by])}
+        return [by for by in SUPERLATIVES if by in last]
+
+    return scene.once((), ("leads by", meant.line.line_id), find)
+
+
+def ranks(
+    scene: Scene,
+    meant: Subscription,
+    where: Sequence[Condition],
+    names: Sequence[str],
+    room: int,
+) -> list[Rank]:
+    """Return the ranks of a line by some attributes among those that keep conditions.
+
+    Args:
+        scene: The draft.
+        meant: The line.
+        where: The conditions.
+        names: The attributes.
+        room: How many new reads each takes.
+    """
+    if not names or scene.new(_most(scene, where)) < room or len(scene.kept(where)) < 2:
         return []
-    names = [condition.attribute for condition in where]
-    keeping = set(map(id, kept))
+    key = "ranks", meant.line.line_id, str(scene.apart is None), *names
+    found = scene.once(where, key, partial(_ranks, scene, meant, where, names))
+    return [each for each in found if scene.new(each.reads) == room]
+
+
+def _most(scene: Scene, where: Sequence[Condition]) -> frozenset[str]:
+    """Return all reads that can show a rank."""
+    with_device = any(condition.attribute in DEVICE_ATTRIBUTES for condition in where)
+
+    def find() -> frozenset[str]:
+        names = ["price", *(["device"] if with_device else [])]
+        return frozenset().union(*[scene.reads_of(each, names) for each in scene.lines])
+
+    return scene.once((), ("most", str(with_device)), find)
+
+
+def _ranks(
+    scene: Scene, meant: Subscription, where: Sequence[Condition], names: Sequence[str]
+) -> list[Rank]:
+    """Return the ranks of a line by some attributes, as far as it has any."""
+    attributes = [condition.attribute for condition in where]
+    keeping = set(map(id, scene.kept(where)))
     lines = [
-        _Line(each, id(each) in keeping, scene.reads_of(each, names), scene.shown(each, where))
+        _Line(each, id(each) in keeping, scene.reads_of(each, attributes), scene.shown(each, where))
         for each in scene.lines
     ]
-    return [rank for by in SUPERLATIVES for rank in _by(scene, meant, where, lines, by)]
+    return [rank for by in names for rank in _by(scene, meant, where, lines, by)]
 
 
 def _by(
@@ -82,9 +134,15 @@ def _by(
                 # If the phone's line, which is not meant, were first, there would be no meaning.
                 others = [each for each in others if each[0].of is not scene.apart]
             if by not in PLAN_ATTRIBUTES or not _is_open(scene, where, others, by, extreme, mine):
-                is_last = by in OF_ONE_PLAN and mine == _end(scene, by, extreme)
-                is_last = is_last or (by == "used" and extreme == "lowest" and mine == 0)
+                is_last = _is_last(scene, by, extreme, mine)
                 yield Rank(by, extreme, rank, _reads(scene, meant, others, by, is_last))
+
+
+def _is_last(scene: Scene, by: str, extreme: Extreme, mine: float) -> bool:
+    """Say whether no line could be beyond one of an attribute."""
+    if by == "used":
+        return extreme == "lowest" and mine == 0
+    return by in OF_ONE_PLAN and mine == _end(scene, by, extreme)
 
 
 def _is_open(
