@@ -38,11 +38,13 @@ MANUAL = (
 FIXES: tuple[Fix, ...] = (FixService(), FixData(), FixMms())
 DIAGNOSED = frozenset(each.name for each in FIXES)
 """Names of the intents where a remedy that is not needed mostly leaves no trace."""
+FORBIDDEN: tuple[Ending, ...] = ("forbidden",)
 ENDINGS: dict[str, Collection[Ending]] = {
     **dict.fromkeys(
-        ("pay_bill", "lift_suspension", "suspend_line", "set_roaming", "refuel_data"),
+        ("pay_bill", "suspend_line", "set_roaming", "refuel_data"),
         REFUSED,
     ),
+    "lift_suspension": FORBIDDEN,
     **dict.fromkeys(
         (
             "about_line", "about_bill", "about_figures", "about_plan", "compare_plans",

@@ -38,8 +38,28 @@ def most_reads(db: TelecomDB, caller: str) -> int:
     return 2 * len(lines) + len({line.plan_id for line in lines}) + 1
 
 
+def most_about_lines(db: TelecomDB, caller: str, writing: bool) -> int:
+    """Return the largest evidence burden that requests about lines have, but for a few.
+
+    Hardly any of several lines takes all of them, their plans and devices, and the bills besides;
+    and of two, both devices only where they are alike: else one of them says which line is meant.
+    """
+    lines = [db.lines[each] for each in db.customers[caller].line_ids]
+    if len(lines) == 1:
+        return most_reads(db, caller) - (0 if writing else 1)
+    kinds = {db.devices[each.device_id].device_type for each in lines if each.device_id}
+    return most_reads(db, caller) - (2 if len(kinds) == len(lines) == 2 else 1)
+
+
+UNMET = ("absent", "guard")
+"""Ways in which a request comes to no write since something is not as the user thinks."""
+
+
 def ways_to_refuse(
-    brief: Brief, forbidden: Sequence[str], most: Mapping[str, int] = MappingProxyType({})
+    brief: Brief,
+    forbidden: Sequence[str],
+    most: Mapping[str, int] = MappingProxyType({}),
+    unmet: Sequence[str] = UNMET,
 ) -> list[str]:
     """Return the ways in which a request comes to no write, as far as it may end so.
 
@@ -47,10 +67,11 @@ def ways_to_refuse(
         brief: What the request is to be like.
         forbidden: The ways in which a rule of the intent forbids it.
         most: By way, the largest evidence burden that it can have, if there is one.
+        unmet: The ways in which something is not as the user thinks; it takes a read to see that.
     """
     most = {"stranger": 0, **most}
     ways = [*forbidden, "stranger"] if brief.may_end("forbidden") else []
-    ways += ["absent", "guard"] if brief.may_end("unmet") else []
+    ways += unmet if brief.burden and brief.may_end("unmet") else ()
     return [way for way in ways if brief.least <= most.get(way, brief.least)]
 
 
@@ -70,22 +91,38 @@ class LineIntent(Intent[TelecomDB]):
     """The attribute of a line for which a rule forbids it."""
     most_refused: ClassVar[Mapping[str, int]] = MappingProxyType({})
     """By way of being refused, the largest evidence burden that it can have, if there is one."""
+    unmet: ClassVar[tuple[str, ...]] = UNMET
+    """Ways in which nothing may be written since something is not as the user thinks."""
     in_all: ClassVar[bool] = True
     """Whether a rule forbids all if it forbids it for one of several lines."""
 
     def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
         """Return the least and the largest evidence burden that a request can have."""
-        return (1 if writing else 0), most_reads(db, caller)
+        lines = (db.lines[each] for each in db.customers[caller].line_ids)
+        if writing and not any(map(self.suits, lines)):
+            return None
+        return (1 if writing else 0), most_about_lines(db, caller, writing)
+
+    def suits(self, line: Line) -> bool:
+        """Say whether a line is one about which a request can be that writes."""
+        return True
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request that answers the brief, or None if this draw found none."""
+        ways = () if brief.writing else self._ways(db, brief)
+        if not (brief.writing or ways):
+            return None
         scene = Scene(db, brief, rng)
-        if brief.writing:
-            done = self.write(scene)
-        else:
-            ways = ways_to_refuse(brief, self.refused, self.most_refused)
-            done = bool(ways) and self.refusal(scene, scene.choose(ways))
+        done = self.write(scene) if brief.writing else self.refusal(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
+
+    def _ways(self, db: TelecomDB, brief: Brief) -> Sequence[str]:
+        """Return the ways in which a request of a customer can come to no write."""
+        most = self.most_refused
+        if len(db.customers[brief.caller].line_ids) == 1:
+            # That one is refused, whatever else is read: no other one can be meant.
+            most = {**dict.fromkeys(self.refused, 1), **most}
+        return ways_to_refuse(brief, self.refused, most, self.unmet)
 
     def write(self, scene: Scene) -> bool:
         """Add the facts of a request that writes; say whether this draw works out."""

@@ -13,7 +13,7 @@ from writ_gym.domains.telecom.drafting.bills import name_bill, some_figure
 from writ_gym.domains.telecom.drafting.lines import name_line
 from writ_gym.domains.telecom.drafting.plans import name_plan
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.base import most_reads
+from writ_gym.domains.telecom.intents.base import most_about_lines, most_reads
 from writ_gym.domains.telecom.intents.diagnosis import has_service, measured, sends_pictures
 from writ_gym.domains.telecom.intents.outcomes import money
 from writ_gym.domains.telecom.intents.reading import (
@@ -101,8 +101,8 @@ class AboutLine(Question):
     name = "about_line"
 
     def most(self, db: TelecomDB, caller: str) -> tuple[int, int]:
-        """Return from the line alone up to all that there is."""
-        return 1, most_reads(db, caller)
+        """Return from the line alone up to nearly all that there is."""
+        return 1, most_about_lines(db, caller, writing=False)
 
     def ask(self, scene: Scene) -> bool:
         """Ask for something that the words for the line do not say."""
@@ -191,7 +191,7 @@ class AboutFigures(Question):
 
     def most(self, db: TelecomDB, caller: str) -> tuple[int, int]:
         """Return from the bills up to all that belongs to lines."""
-        return 1, most_reads(db, caller)
+        return 1, most_about_lines(db, caller, writing=False)
 
     def ask(self, scene: Scene) -> bool:
         """Ask for a figure."""
@@ -216,8 +216,13 @@ class AboutPlan(Question):
     name = "about_plan"
 
     def most(self, db: TelecomDB, caller: str) -> tuple[int, int]:
-        """Return from one plan up to all of them, or those of all lines."""
-        return 1, max(len(PLAN_IDS), most_reads(db, caller))
+        """Return from one plan up to nearly all that belongs to lines."""
+        return 1, most_about_lines(db, caller, writing=False)
+
+    def stretched(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return up to all plans that there are, if those are more."""
+        own = self.reach(db, caller, writing)
+        return own and (own[0], max(len(PLAN_IDS), own[1]))
 
     def ask(self, scene: Scene) -> bool:
         """Ask for something that the words for the plan do not say."""
@@ -249,8 +254,13 @@ class ComparePlans(Question):
     name = "compare_plans"
 
     def most(self, db: TelecomDB, caller: str) -> tuple[int, int]:
-        """Return from a line and two plans up to all plans and all that belongs to lines."""
-        return 3, len(PLAN_IDS) + most_reads(db, caller)
+        """Return from a line and two plans up to all that belongs to lines."""
+        return 3, most_reads(db, caller)
+
+    def stretched(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return up to all plans that there are, besides."""
+        own = self.reach(db, caller, writing)
+        return own and (own[0], len(PLAN_IDS) + own[1])
 
     def ask(self, scene: Scene) -> bool:
         """Compare the plan of a line with another one."""

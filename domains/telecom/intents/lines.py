@@ -20,7 +20,7 @@ from writ_gym.domains.telecom.rules import (
     not_suspended,
     nothing_to_change,
 )
-from writ_gym.domains.telecom.schema import TODAY, Line
+from writ_gym.domains.telecom.schema import TODAY, Line, TelecomDB
 from writ_gym.domains.telecom.texts import REASONS
 from writ_gym.grammar import joined
 from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
@@ -39,8 +39,17 @@ class LiftSuspension(LineIntent):
     tools = ("resume_line",)
     refused: ClassVar[tuple[str, ...]] = ("not_suspended", "ended", "overdue", "overdue")
     most_refused: ClassVar[Mapping[str, int]] = MappingProxyType(
-        {"not_suspended": 1, "ended": 1, "overdue": 1, "absent": 1}
+        {"not_suspended": 1, "ended": 1, "overdue": 1}
     )
+    unmet: ClassVar[tuple[str, ...]] = ()
+
+    def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
+        """Return from one read up to nearly all that there is; just one where it is refused."""
+        return super().reach(db, caller, writing) if writing else (0, 1)
+
+    def suits(self, line: Line) -> bool:
+        """Say whether a line is suspended, and its contract runs on."""
+        return _is_suspended(line) and not _has_ended(line)
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the suspended lines whose contract runs on, as far as all can be paid."""
@@ -50,9 +59,7 @@ class LiftSuspension(LineIntent):
         return [
             each
             for each in scene.lines
-            if _is_suspended(each)
-            and not _has_ended(each)
-            and not scene.changed(each, "suspend_line")
+            if self.suits(each.line) and not scene.changed(each, "suspend_line")
         ]
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
@@ -80,10 +87,11 @@ class LiftSuspension(LineIntent):
         """Mean a line that is not suspended, or whose contract is over, or do not pay."""
         scene.tells_status = False
         owes = payments_due(scene.bills) > 0
+        suspended = [each for each in scene.lines if _is_suspended(each.line)]
         able = {
             "not_suspended": [each for each in scene.lines if each.line.status != "Suspended"],
-            "ended": [each for each in scene.lines if _is_suspended(each) and _has_ended(each)],
-            "overdue": [each for each in scene.lines if owes and _is_suspended(each)],
+            "ended": [each for each in suspended if _has_ended(each.line)],
+            "overdue": suspended if owes else [],
         }
         if not able[way]:
             way = "not_suspended"
@@ -120,14 +128,13 @@ class LiftSuspension(LineIntent):
         )
 
 
-def _is_suspended(each: Subscription) -> bool:
+def _is_suspended(line: Line) -> bool:
     """Say whether a line is suspended, and was not so by an earlier request."""
-    return each.line.status == "Suspended" and each.line.suspension_start_date != TODAY
+    return line.status == "Suspended" and line.suspension_start_date != TODAY
 
 
-def _has_ended(each: Subscription) -> bool:
-    end = each.line.contract_end_date
-    return end is not None and end < TODAY
+def _has_ended(line: Line) -> bool:
+    return line.contract_end_date is not None and line.contract_end_date < TODAY
 
 
 def _reboot_helps() -> Reads[bool]:
@@ -146,12 +153,16 @@ class SuspendLine(LineIntent):
     tools = ("suspend_line",)
     refused: ClassVar[tuple[str, ...]] = ("not_active", "not_active")
 
+    def suits(self, line: Line) -> bool:
+        """Say whether a line is active."""
+        return line.status == "Active"
+
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the active lines."""
         return [
             each
             for each in scene.lines
-            if each.line.status == "Active" and not scene.changed(each, "resume_line")
+            if self.suits(each.line) and not scene.changed(each, "resume_line")
         ]
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
@@ -204,12 +215,10 @@ class SetRoaming(LineIntent):
 
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the lines that are so or the other way, all of them alike."""
-        turned_on = scene.chance(0.6)
-        return [
-            each
-            for each in scene.lines
-            if each.line.roaming_enabled is not turned_on and not scene.changed(each, *self.tools)
-        ]
+        able = [each for each in scene.lines if not scene.changed(each, *self.tools)]
+        turned_on = [each for each in able if each.line.roaming_enabled]
+        turned_off = [each for each in able if not each.line.roaming_enabled]
+        return turned_off or turned_on if scene.chance(0.6) else turned_on or turned_off
 
     def details(self, scene: Scene, meant: Sequence[Subscription]) -> bool:
         """Add how roaming is to be."""

@@ -17,7 +17,7 @@ from writ_gym.domains.telecom.drafting.bills import (
 )
 from writ_gym.domains.telecom.drafting.claims import some_conditions
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.base import most_reads, ways_to_refuse
+from writ_gym.domains.telecom.intents.base import most_about_lines, ways_to_refuse
 from writ_gym.domains.telecom.intents.outcomes import by_user, check_guard, money, write_to
 from writ_gym.domains.telecom.intents.reading import bill_attribute, find_bill, read_bills
 from writ_gym.domains.telecom.rules import (
@@ -42,6 +42,8 @@ from writ_gym.queries import keeps
 from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, refuse
 from writ_gym.tasks import Config, Provenance, Request, split_at
 
+REFUSED = ("not_overdue", "not_overdue", "awaiting")
+"""Ways in which a rule forbids to pay."""
 MOST_REFUSED = MappingProxyType({"not_overdue": 1, "awaiting": 1, "absent": 1})
 """By way of being refused, the largest evidence burden: all bills are in one list."""
 PAY = by_user("make_payment")
@@ -55,6 +57,12 @@ def payment(caller: str, bill: Bill, source: Provenance = "read") -> tuple[Write
 def overdue(bills: Sequence[Bill]) -> list[Bill]:
     """Return the bills that have not been paid in time."""
     return [bill for bill in bills if bill.status == "Overdue"]
+
+
+def _payable(bills: Sequence[Bill]) -> list[Bill]:
+    """Return the bills that can be paid: none while another one awaits payment."""
+    waits = any(bill.status == "Awaiting Payment" for bill in bills)
+    return [] if waits else overdue(bills)
 
 
 def payments(caller: str, bills: Sequence[Bill]) -> list[Write]:
@@ -112,26 +120,28 @@ class PayBill(Intent[TelecomDB]):
     name = "pay_bill"
 
     def reach(self, db: TelecomDB, caller: str, writing: bool) -> tuple[int, int] | None:
-        """Return from the bills alone up to a condition over all that there is."""
-        if not db.customers[caller].bill_ids:
+        """Return from the bills alone up to a condition over lines, where one can be paid."""
+        bills = [db.bills[each] for each in db.customers[caller].bill_ids]
+        if not bills or (writing and not _payable(bills)):
             return None
-        return (1 if writing else 0), most_reads(db, caller)
+        if not writing:
+            return 0, most_about_lines(db, caller, writing)
+        lines = [db.lines[each] for each in db.customers[caller].line_ids]
+        return 1, 1 + len(lines) + len({line.plan_id for line in lines})
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request to pay a bill or several, or one that is not to be paid."""
+        ways = () if brief.writing else ways_to_refuse(brief, REFUSED, MOST_REFUSED)
+        if not (brief.writing or ways):
+            return None
         scene = Scene(db, brief, rng)
-        if brief.writing:
-            done = self._pay(scene)
-        else:
-            ways = ways_to_refuse(brief, ("not_overdue", "not_overdue", "awaiting"), MOST_REFUSED)
-            done = bool(ways) and self._refused(scene, scene.choose(ways))
+        done = self._pay(scene) if brief.writing else self._refused(scene, scene.choose(ways))
         return scene.request(self.name) if done else None
 
     def _pay(self, scene: Scene) -> bool:
         """Mean one overdue bill, or some of them."""
-        due, most = overdue(scene.bills), scene.brief.writes // 2
-        waits = any(bill.status == "Awaiting Payment" for bill in scene.bills)
-        if not due or not most or waits or scene.brief.each:
+        due, most = _payable(scene.bills), scene.brief.writes // 2
+        if not due or not most or scene.brief.each:
             return False  # or the payment takes no reads of its own
         piece: Piece[Config] | None
         if most > 1 and len(due) > 1 and scene.chance(0.5):

@@ -27,11 +27,13 @@ class RefuelData(LineIntent):
     refused: ClassVar[tuple[str, ...]] = ("not_active", "too_much", "already")
     most_refused: ClassVar[Mapping[str, int]] = MappingProxyType({"too_much": 0, "already": 1})
 
+    def suits(self, line: Line) -> bool:
+        """Say whether a line is active."""
+        return line.status == "Active"
+
     def targets(self, scene: Scene) -> list[Subscription]:
         """Return the active lines that no earlier request has changed."""
-        return [
-            each for each in scene.lines if each.line.status == "Active" and not scene.changed(each)
-        ]
+        return [each for each in scene.lines if self.suits(each.line) and not scene.changed(each)]
 
     def several(self, scene: Scene, targets: Sequence[Subscription]) -> bool:
         """Mean one of them: it takes an amount for each."""
