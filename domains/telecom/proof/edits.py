@@ -360,16 +360,17 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
 
 
 def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
-    """Give edits of type and model: one that is looked for, and another one."""
-    for stake in stakes:
-        models = [str(c.value) for c in stake.where if c.attribute == "model"]
-        types = [str(c.value) for c in stake.where if c.attribute == "device"]
-        yield from ({"model": each} for each in models if each != device.model)
-        yield from ({"device_type": each} for each in types if each != device.device_type)
+    """Give edits of type and model: to those that are named, and to one of the others.
+
+    It only matters whether a device is of a type or model that is named: the others are all alike.
+    """
     kinds: tuple[DeviceType, ...] = get_args(DeviceType)
-    yield from ({"device_type": kind} for kind in kinds if kind != device.device_type)
-    everything = [model for group in MODELS.values() for model in group]
-    yield from ({"model": model} for model in everything[:6] if model != device.model)
+    models = [model for group in MODELS.values() for model in group]
+    for name, field, every in (("model", "model", models), ("device", "device_type", kinds)):
+        named = [str(c.value) for stake in stakes for c in stake.where if c.attribute == name]
+        now = getattr(device, field)
+        others = [each for each in every if each not in (now, *named)]
+        yield from ({field: each} for each in (*named, *others[:1]) if each != now)
 
 
 # Bills
