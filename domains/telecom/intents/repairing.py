@@ -165,8 +165,18 @@ class Fix(Intent[TelecomDB]):
     ) -> Piece[LineReference] | None:
         """Return how the user means the line, with which the burden is as the brief wants it."""
         later = found.later if scene.brief.writing else 0
-        ways = [partial(described, scene, scene.own, room) for room in range(1, MOST_NAMED + 1)]
-        for way in scene.shuffled([partial(by_number, scene, scene.own, 1), *ways]):
+        taken = scene.new(looks)
+        if taken - 1 > scene.brief.burden:  # at most one of the looks is shown by the others
+            return None
+        rooms = [
+            room
+            for room in range(1, MOST_NAMED + 1)
+            if max(taken + room, later) >= scene.brief.least
+        ]
+        ways = [partial(described, scene, scene.own, room) for room in rooms]
+        if 1 in rooms:
+            ways.append(partial(by_number, scene, scene.own, 1))
+        for way in scene.shuffled(ways):
             piece = way()
             if piece is None:
                 continue
