@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import NamedTuple
 
 from writ_gym.domains.telecom.drafting.amounts import over
@@ -54,10 +53,21 @@ class Situation(NamedTuple):
         return max(map(len, self.shares[1:]), default=0)
 
 
+_KNOWN: dict[tuple[object, ...], tuple[Sequence[object], Situation]] = {}
+"""By goal and the identity of a phone, its line and plan, and the bills, which are so kept."""
+MOST_KNOWN = 4096
+"""Situations that are kept, as many as a thousand users have; then all are forgotten at once."""
+
+
 def situation(account: Account, goal: Goal) -> Situation:
     """Return how things stand with a customer's phone."""
-    of = account.phone, *account.bills
-    return account.once(of, ("situation", goal), partial(_situation, account, goal))
+    of = account.phone, *account.own[:2], *account.bills
+    key = goal, *map(id, of)
+    if key not in _KNOWN:
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = of, _situation(account, goal)
+    return _KNOWN[key][1]
 
 
 def _situation(account: Account, goal: Goal) -> Situation:
