@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from writ_gym.database import ALL, JSON, Fields, overlap
-from writ_gym.domains.telecom.network import NO_SERVICE, search
+from writ_gym.domains.telecom.network import NO_SERVICE, found, search
 from writ_gym.domains.telecom.schema import DEFAULT_VPN, Phone, TelecomDB
 from writ_gym.errors import DatabaseError
 from writ_gym.tasks import Edit
@@ -167,16 +167,25 @@ def names_of(db: TelecomDB, table: str, key: str, minded: Fields) -> Collection[
             return {*fields, "status"} if with_status else fields
         case "bills":
             return {name for name, changed in OF_BILL.items() if not changed.isdisjoint(fields)}
-        case "phones" if FOUND.isdisjoint(fields):
-            return {cause for cause, changed in OF_PHONE.items() if not changed.isdisjoint(fields)}
         case "phones":
-            return None
+            names = {cause for cause, changed in OF_PHONE.items() if not changed.isdisjoint(fields)}
+            if FOUND.isdisjoint(fields):
+                return names
+            return names | SEARCHED if _has_looked(db, db.phones[key]) else None
         case _:
             return fields
 
 
+def _has_looked(db: TelecomDB, phone: Phone) -> bool:
+    """Say whether a phone shows the network that it would find now."""
+    now = found(phone, db.service(phone))
+    return all(getattr(phone, name) == value for name, value in now.items())
+
+
 FOUND = frozenset(NO_SERVICE)
 """The fields of a phone that a search for a network changes."""
+SEARCHED = frozenset({"airplane_mode", "sim", "apn_name", "mode"})
+"""The causes that such a search hangs on."""
 OF_BILL: Mapping[str, frozenset[str]] = {
     "status": frozenset({"status"}),
     "due": frozenset({"due_date"}),

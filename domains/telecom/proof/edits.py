@@ -466,10 +466,11 @@ MODES: tuple[NetworkMode, ...] = get_args(NetworkMode)
 def phone_edits(phone: Phone) -> Iterator[Values]:
     """Give edits of one or two settings of a phone: what is wrong mended, what is fine broken."""
     now = _now(phone)
-    mended: list[Values] = [{c: fine} for c, fine in _FINE.items() if now[c] != fine]
-    broken: list[Values] = [
-        {cause: bad} for cause, options in _BAD.items() for bad in options if now[cause] != bad
-    ]
+    if not phone.is_abroad:
+        del now["data_roaming"]  # which matters nowhere else
+    mended: list[Values] = [{c: _FINE[c]} for c in now if now[c] != _FINE[c]]
+    causes = [cause for cause in _BAD if cause in now]
+    broken: list[Values] = [{c: bad} for c in causes for bad in _BAD[c] if now[c] != bad]
     first = [each for each in broken if next(iter(each.values())) not in ("locked_puk", "good")]
     yield from mended
     yield from first

@@ -120,7 +120,7 @@ FAULTS = {
     "a bill of somebody else is paid": (
         reading, "other_account", never, (("pay_bill",), 60, 0, (0, 0))),
     "a suspension is lifted after the end of the contract": (
-        lines, "contract_ended", never, (("lift_suspension",), 100, 0, (1, 4))),
+        lines, "contract_ended", never, (("lift_suspension",), 200, 0, (1, 1))),
     "a suspension is lifted although bills are overdue": (
         lines, "bills_overdue", never, (("lift_suspension",), 100, 0, (1, 4))),
     "a line that is not active is refuelled": (
