@@ -360,9 +360,10 @@ def _with_fit(case: Case, stake: Stake, plan: Plan) -> Iterator[Values]:
 
 
 def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
-    """Give edits of type and model: to those that are named, and to one of the others.
+    """Give edits of type and model: to those that are named, and to two of the others.
 
     It only matters whether a device is of a type or model that is named: the others are all alike.
+    But where several devices are edited together, all that are of one need another one at once.
     """
     kinds: tuple[DeviceType, ...] = get_args(DeviceType)
     models = [model for group in MODELS.values() for model in group]
@@ -370,7 +371,7 @@ def _device_edits(stakes: Sequence[Stake], device: Device) -> Iterator[Values]:
         named = [str(c.value) for stake in stakes for c in stake.where if c.attribute == name]
         now = getattr(device, field)
         others = [each for each in every if each not in (now, *named)]
-        yield from ({field: each} for each in (*named, *others[:1]) if each != now)
+        yield from ({field: each} for each in (*named, *others[:2]) if each != now)
 
 
 # Bills
