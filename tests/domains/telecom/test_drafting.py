@@ -97,6 +97,16 @@ def test_a_draft_that_is_to_write_writes_each_time_and_nearly_always_within_its_
     assert within >= 57  # whether it takes a reboot, too, is not known beforehand
 
 
+def test_a_customer_without_an_active_line_can_have_none_suspended(world):
+    suspend = OF_NAME["suspend_line"]
+    found = set()
+    for caller, customer in world.customers.items():
+        is_active = any(world.lines[key].status == "Active" for key in customer.line_ids)
+        assert (suspend.reach(world, caller, writing=True) is not None) is is_active
+        found.add(is_active)
+    assert found == {False, True}
+
+
 @pytest.mark.parametrize("writes", [0, 3])
 @pytest.mark.parametrize("name", ["fix_service", "fix_data", "fix_mms"])
 def test_a_repair_nearly_always_takes_the_reads_that_were_reckoned(name, writes):

@@ -233,6 +233,22 @@ def test_there_are_no_edits_of_what_is_not_there(mine):
     assert list(PROOF.edits(mine, "C1", wrong, "lines", "L1")) == []
 
 
+@pytest.mark.parametrize("abroad", [False, True])
+def test_the_roaming_of_a_phone_is_edited_abroad_alone(abroad, mine, put):
+    put("phones", "C1", is_abroad=abroad)
+    edits = PROOF.edits(mine, "C1", ask("fix_data", **DATA), "phones", "C1")
+    assert any("data_roaming" in edit.arguments for edit in edits) is abroad
+
+
+def test_a_device_is_edited_to_what_is_named_and_to_two_others(mine):
+    request = ask("suspend_line", line=where(("device", "is", "watch"), line=True), reason="x")
+    edits = list(PROOF.edits(mine, "C1", request, "devices", "D1"))
+    types = [each.arguments["device_type"] for each in edits if "device_type" in each.arguments]
+    assert len(types) == 3
+    assert types[0] == "watch"
+    assert mine.devices["D1"].device_type not in types
+
+
 # What the edits prove: the reads that are necessary
 
 
