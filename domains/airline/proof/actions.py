@@ -26,7 +26,13 @@ from writ_gym.domains.airline.proof.people import (
 )
 from writ_gym.domains.airline.proof.references import Case, reservation_attribute
 from writ_gym.domains.airline.proof.trips import Changed, book, change, change_cabin, check_flown
-from writ_gym.domains.airline.schema import BAG_PRICE, INSURANCE_PRICE, MOST_PASSENGERS, Reservation
+from writ_gym.domains.airline.schema import (
+    BAG_PRICE,
+    INSURANCE_PRICE,
+    MOST_PASSENGERS,
+    Passenger,
+    Reservation,
+)
 from writ_gym.domains.airline.wishes import (
     BAGS,
     CABIN,
@@ -130,8 +136,16 @@ def _update_flights(reservation: Reservation, changed: Changed, method_id: str) 
 
 
 def as_flights(names: Sequence[tuple[str, str]]) -> list[dict[str, JSON]]:
-    """Return flights as the argument of a tool."""
-    return [{"flight_number": number, "date": day} for number, day in names]
+    """Return flights as the argument of a tool, in canonical form."""
+    return [{"date": day, "flight_number": number} for number, day in names]
+
+
+def _as_passengers(people: Sequence[Passenger]) -> list[dict[str, JSON]]:
+    """Return people as the argument of a tool, in canonical form."""
+    return [
+        {"dob": each.dob, "first_name": each.first_name, "last_name": each.last_name}
+        for each in people
+    ]
 
 
 # Intents
@@ -160,7 +174,7 @@ def book_trip(case: Case, values: Values) -> Meaning:
         "flight_type": "round_trip" if booked.back else "one_way",
         "cabin": booked.cabin,
         "flights": as_flights([*booked.there.names, *(booked.back.names if booked.back else ())]),
-        "passengers": [person.plain for person in people],
+        "passengers": _as_passengers(people),
         "payment_methods": payments,
         "total_baggages": total_bags,
         "nonfree_baggages": nonfree,
@@ -237,7 +251,7 @@ def change_passengers(case: Case, values: Values) -> Meaning:
     people = passengers(case, wish, reservation)
     arguments = {
         "reservation_id": reservation.reservation_id,
-        "passengers": [person.plain for person in people],
+        "passengers": _as_passengers(people),
     }
     return Meaning((Call("update_reservation_passengers", arguments),))
 

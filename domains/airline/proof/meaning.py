@@ -31,14 +31,11 @@ def meaning_of(case: Case, name: str, values: Values) -> Meaning:
     if not needed <= values.keys() <= needed | allowed:
         unclear(f"{sorted(values)} are not the facts of {name}.")
     try:
-        found = solve(case, values)
+        return solve(case, values)
     except ForbiddenError as error:
         return Meaning(breaches=frozenset({error.breach}))
     except HandedOverError as error:
         return Meaning(handed_over=error.codes)
-    if not found.writes:
-        return found
-    return found._replace(writes=tuple([canonical(write) for write in found.writes]))
 
 
 def canonical(call: Call) -> Call:

@@ -42,7 +42,7 @@ def pay_update(
 def pay_booking(
     case: Case, wish: Split, price: int, limit: Guard | Limit | None
 ) -> list[dict[str, JSON]]:
-    """Return what each method pays for a booking, as the argument of the tool."""
+    """Return what each method pays for a booking, as the argument of the tool in canonical form."""
     methods = [
         case.payment(each, f"payment {place}", None, price) for place, each in enumerate(wish.split)
     ]
@@ -59,7 +59,7 @@ def pay_booking(
     check_limit(limit, price)
     if left > 0:
         raise ForbiddenError("balance_too_low", price)
-    return [{"payment_id": method.id, "amount": share} for method, share in shares]
+    return [{"amount": share, "payment_id": method.id} for method, share in shares]
 
 
 def _check_kinds(methods: Sequence[PaymentMethod]) -> None:
