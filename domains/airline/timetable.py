@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TypeAlias
 
 from writ_gym.domains.airline.schema import (
     AirlineDB,
@@ -46,8 +45,6 @@ CONNECTION_MINUTES = 30
 """A search for one stop leaves at least so much time between the two flights."""
 MOST_LISTS = 512
 """Answers of searches that are kept, of each kind."""
-MOST_ENDS = 2048
-"""Flights of a date that arrive at one airport, that are kept by where they begin."""
 MOST_OFFERS = 16_384
 """Flights on a date that are kept as the searches list them."""
 MOST_GROUPS = 4096
@@ -117,7 +114,9 @@ def require_possible(db: AirlineDB, flights: Iterable[ReservationFlight]) -> Non
 def direct(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
     """Return the flights between two airports that can be booked."""
     day_number(day)
-    return _direct(_on_sale(db.flights.group(by_route, (origin, destination), day), day))
+    flights = db.flights.group(by_route, (origin, destination), day)
+    found = _on_sale(flights, day)
+    return _direct_of_base(found) if _is_of_base(flights) else _direct(found)
 
 
 def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
@@ -126,11 +125,22 @@ def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing
     next_day = day_after(day)
     first = db.flights.group(by_origin, origin, day)
     second = db.flights.group(by_destination, destination, day, next_day)
-    return _one_stop(_on_sale(first, day), _on_sale(second, day), _on_sale(second, next_day))
+    found = _on_sale(first, day), _on_sale(second, day), _on_sale(second, next_day)
+    of_base = _is_of_base(first) and _is_of_base(second)
+    return _one_stop_of_base(*found) if of_base else _one_stop(*found)
+
+
+def _is_of_base(flights: Sequence[Flight]) -> bool:
+    """Say whether a group is as the base has it: see ``Table.group``.
+
+    What is made of those is kept. Others are those of a world that is looked at once or twice, and
+    then goes with what was made of it; kept, it would be in the way of what comes again.
+    """
+    return isinstance(flights, tuple)
 
 
 class _Offer:
-    """A flight as it can be booked on a date; the same object as long as it is the same then."""
+    """A flight as it can be booked on a date."""
 
     __slots__ = ("_day", "_texts", "days", "earliest", "flight", "leaves", "status")
 
@@ -156,39 +166,46 @@ class _Offer:
 
 _OFFERS: dict[tuple[int, str], tuple[Flight, _Offer | None]] = {}
 """By the identity of a flight, which is so kept, and a date: how it can be booked, if it can."""
-_OF_STATUS: dict[tuple[int, str], _Offer] = {}
-"""By the identity of a status, which is so kept, and a date."""
 
 
 def _offer(flight: Flight, day: str) -> tuple[Flight, _Offer | None]:
     """Return a flight, and how it can be booked on a date; None if it cannot."""
-    if len(_OFFERS) >= MOST_OFFERS:
-        _OFFERS.clear()
-        _OF_STATUS.clear()
-    status, offer = flight.dates.get(day), None
-    if isinstance(status, Available):
-        offer = _OF_STATUS.get((id(status), day))
-        if offer is None or not (offer.flight is flight or offer.flight.plan == flight.plan):
-            offer = _OF_STATUS[id(status), day] = _Offer(flight, status, day)
-    _OFFERS[id(flight), day] = flight, offer
-    return flight, offer
+    status = flight.dates.get(day)
+    return flight, _Offer(flight, status, day) if isinstance(status, Available) else None
 
 
-_Offers: TypeAlias = tuple[_Offer, ...]
-_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _Offers]] = {}
+class _OnSale:
+    """Flights of a group that can be booked on a date, and they by where they begin."""
+
+    __slots__ = ("leaving", "offers")
+
+    def __init__(self, offers: Sequence[_Offer]) -> None:
+        self.offers = offers
+        self.leaving: dict[str, list[_Offer]] = {}
+        for offer in offers:
+            self.leaving.setdefault(offer.flight.origin, []).append(offer)
+
+
+_KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _OnSale]] = {}
 """By the identity of a group of flights, which is so kept, and a date: which are on sale then."""
 
 
-def _on_sale(flights: Sequence[Flight], day: str) -> _Offers:
-    """Return the flights of a group that can be booked on a date, found once for a group."""
+def _on_sale(flights: Sequence[Flight], day: str) -> _OnSale:
+    """Return what of a group can be booked on a date, found once for a group of the base."""
     key = id(flights), day
-    known = _KNOWN.get(key)
-    if known is None:
-        if len(_KNOWN) >= MOST_GROUPS:
+    of_base = _is_of_base(flights)
+    known = _KNOWN.get(key) if of_base else None
+    if known is not None:
+        return known[1]
+    found = [_OFFERS.get((id(flight), day)) or _offer(flight, day) for flight in flights]
+    on_sale = _OnSale([offer for _, offer in found if offer])
+    if of_base:
+        if len(_KNOWN) >= MOST_GROUPS or len(_OFFERS) >= MOST_OFFERS:
             _KNOWN.clear()
-        found = [_OFFERS.get((id(flight), day)) or _offer(flight, day) for flight in flights]
-        known = _KNOWN[key] = flights, tuple([offer for _, offer in found if offer])
-    return known[1]
+            _OFFERS.clear()
+        _OFFERS.update({(id(each[0]), day): each for each in found})
+        _KNOWN[key] = flights, on_sale
+    return on_sale
 
 
 class Listing(Answer):
@@ -196,7 +213,7 @@ class Listing(Answer):
 
     __slots__ = ("_offers", "_pairs", "_text")
 
-    def __init__(self, offers: _Offers, pairs: bool) -> None:
+    def __init__(self, offers: Sequence[_Offer], pairs: bool) -> None:
         self._offers = offers
         self._pairs = pairs
         self._text = ""
@@ -222,31 +239,24 @@ class Listing(Answer):
     __hash__ = None  # type: ignore[assignment]
 
 
-@lru_cache(MOST_LISTS)
-def _direct(offers: _Offers) -> Listing:
-    return Listing(offers, pairs=False)
+def _direct(found: _OnSale) -> Listing:
+    return Listing(found.offers, pairs=False)
 
 
-@lru_cache(MOST_LISTS)
-def _one_stop(first: _Offers, second: _Offers, third: _Offers) -> Listing:
-    onward = _leaving(second), _leaving(third)
+def _one_stop(first: _OnSale, second: _OnSale, third: _OnSale) -> Listing:
+    onward = second.leaving, third.leaving
     offers = [
         offer
-        for one in first
+        for one in first.offers
         for other in onward[one.days].get(one.flight.destination, ())
         if other.leaves >= one.earliest
         for offer in (one, other)
     ]
-    return Listing(tuple(offers), pairs=True)
+    return Listing(offers, pairs=True)
 
 
-@lru_cache(MOST_ENDS)
-def _leaving(offers: _Offers) -> Mapping[str, Sequence[_Offer]]:
-    """Return flights by where they begin."""
-    found: dict[str, list[_Offer]] = {}
-    for offer in offers:
-        found.setdefault(offer.flight.origin, []).append(offer)
-    return found
+_direct_of_base = lru_cache(MOST_LISTS)(_direct)
+_one_stop_of_base = lru_cache(MOST_LISTS)(_one_stop)
 
 
 def _numbers(each: PerCabin) -> str:

@@ -163,7 +163,7 @@ class Listed:
 
 
 class OnSale:
-    """Flights that are on sale on a date, by where they begin; two with the same are one."""
+    """Flights that are on sale on a date, by where they begin."""
 
     def __init__(self, legs: Sequence[Leg]) -> None:
         self.legs = legs
@@ -172,20 +172,17 @@ class OnSale:
             self.leaving.setdefault(leg.flight.origin, []).append(leg)
 
 
-_OF_STATUS: dict[int, Leg] = {}
-"""By the identity of what a flight is like on a date, which is so kept: the flight then."""
-_ON_SALE: dict[tuple[int, ...], OnSale] = {}
-"""By the identities of flights on a date."""
-_LISTS: dict[tuple[object, ...], tuple[Sequence[Flight], OnSale]] = {}
-"""By a date and the identities of flights, which so keep theirs."""
-_SEARCHED: dict[tuple[OnSale, ...], Listed] = {}
-"""What a search lists, by the flights that it goes through."""
-_GROUPED: dict[tuple[object, ...], tuple[tuple[Sequence[Flight], ...], Listed]] = {}
-"""The same by a date and the identities of the groups of flights, which so keep theirs."""
+_LEGS: dict[tuple[int, str], tuple[Flight, Leg | None]] = {}
+"""By the identity of a flight, which is so kept, and a date: the flight then; see ``leg_on``."""
+_ON_SALE: dict[tuple[int, str], tuple[Sequence[Flight], OnSale]] = {}
+"""By the identity of a group of flights, which is so kept, and a date: those on sale."""
+_SEARCHED: dict[tuple[object, ...], tuple[tuple[Sequence[Flight], ...], Listed]] = {}
+"""What a search lists, by a date and the identities of the groups that it goes through, which are
+so kept."""
 MOST_LEGS = 16_384
 """Flights on dates that are kept; then all is forgotten at once."""
 MOST_KEPT = 1_500
-"""Searches, and lists of flights, that are kept; then all are forgotten at once. Eight times
+"""Searches, and groups of flights, that are kept; then all are forgotten at once. Eight times
 as many were no faster, and took 250 MB more."""
 
 
@@ -198,74 +195,79 @@ def searched(case: Case, search: Search) -> Listed:
 
 
 def _searched(case: Case, search: Search) -> Listed:
-    """Return what a search lists: the same object as long as its flights are the same."""
+    """Return what a search lists: the same object as long as its flights are those of the base."""
     flights = case.db.flights
-    _, origin, destination, day = search
+    tool, origin, destination, day = search
     groups: tuple[Sequence[Flight], ...]
-    if search.tool == DIRECT:
+    if tool == DIRECT:
         groups = (flights.group(by_route, (origin, destination), day),)
     else:
         ahead = flights.group(by_destination, destination, day, later(day, 1))
         groups = flights.group(by_origin, origin, day), ahead
+    if not all(map(_is_of_base, groups)):
+        return _listed(case, groups, day)
     key = (day, *map(id, groups))
-    known = _GROUPED.get(key)
+    known = _SEARCHED.get(key)
     if known is None:
-        found = [_on_sale(case, group, day) for group in groups]
-        if search.tool == ONE_STOP:
-            found.append(_on_sale(case, groups[-1], later(day, 1)))
-        known = _GROUPED[key] = groups, _listed(*found)
+        if len(_SEARCHED) > MOST_KEPT:
+            _forget()
+        known = _SEARCHED[key] = groups, _listed(case, groups, day)
     return known[1]
 
 
-def _listed(*flights: OnSale) -> Listed:
-    """Return what the flights of a search come to: one way there, or those in between."""
-    if flights not in _SEARCHED:
-        legs = _pairs(*flights) if len(flights) > 1 else map(Legs, flights[0].legs)
-        _SEARCHED[flights] = Listed(legs)
-    return _SEARCHED[flights]
+def _is_of_base(flights: Sequence[Flight]) -> bool:
+    """Say whether a group is as the base has it: see ``Table.group``.
+
+    What is made of those is kept. Others are mostly those of one edited world, and go with it.
+    """
+    return isinstance(flights, tuple)
+
+
+def _listed(case: Case, groups: Sequence[Sequence[Flight]], day: str) -> Listed:
+    """Return what is listed of groups of flights: one way there, or those in between."""
+    if len(groups) == 1:
+        return Listed(map(Legs, _on_sale(case, groups[0], day).legs))
+    first, second = groups
+    onward = _on_sale(case, second, day), _on_sale(case, second, later(day, 1))
+    return Listed(_pairs(_on_sale(case, first, day), *onward))
 
 
 def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
     """Return the flights of a group that are on sale on a date."""
-    place = id(flights), day
-    known: tuple[Sequence[Flight], OnSale] | None = case.flights.get(place)
+    of_base = _is_of_base(flights)
+    kept = _ON_SALE if of_base else case.flights
+    key = id(flights), day
+    known: tuple[Sequence[Flight], OnSale] | None = kept.get(key)
     if known is None:
-        if max(len(_GROUPED), len(_SEARCHED), len(_LISTS)) > MOST_KEPT:
-            _forget()
-        key = (day, id(flights)) if isinstance(flights, tuple) else (day, *map(id, flights))
-        if key not in _LISTS:
-            found = [leg for flight in flights if (leg := leg_on(flight, day))]
-            _LISTS[key] = flights, _same(found)
-        known = case.flights[place] = flights, _LISTS[key][1]
+        found = [_LEGS.get((id(flight), day)) or _leg(flight, day) for flight in flights]
+        if of_base:
+            _keep(found, day)
+        known = kept[key] = flights, OnSale([leg for _, leg in found if leg])
     return known[1]
 
 
-def _same(legs: Sequence[Leg]) -> OnSale:
-    """Return the one object for these flights on a date."""
-    key = tuple(map(id, legs))
-    if key not in _ON_SALE:
-        _ON_SALE[key] = OnSale(legs)
-    return _ON_SALE[key]
-
-
 def leg_on(flight: Flight, day: str) -> Leg | None:
-    """Return a flight on a date, None if it is not on sale then.
+    """Return a flight on a date, None if it is not on sale then."""
+    return (_LEGS.get((id(flight), day)) or _leg(flight, day))[1]
 
-    A flight that was changed on another date only is the same on this one.
-    """
+
+def _leg(flight: Flight, day: str) -> tuple[Flight, Leg | None]:
+    """Return a flight, and what ``leg_on`` returns of it."""
     status = flight.dates.get(day)
     if not isinstance(status, Available):
-        return None
-    leg = _OF_STATUS.get(id(status))
-    if leg is None or not (leg.flight is flight or leg.flight.plan == flight.plan):
-        if len(_OF_STATUS) > MOST_LEGS:
-            _forget()
-        leg = _OF_STATUS[id(status)] = Leg(flight, day, status, (flight.flight_number, day))
-    return leg
+        return flight, None
+    return flight, Leg(flight, day, status, (flight.flight_number, day))
+
+
+def _keep(found: Iterable[tuple[Flight, Leg | None]], day: str) -> None:
+    """Keep flights of the base on a date."""
+    if len(_ON_SALE) > MOST_KEPT or len(_LEGS) > MOST_LEGS:
+        _forget()
+    _LEGS.update({(id(each[0]), day): each for each in found})
 
 
 def _forget() -> None:
-    for kept in (_GROUPED, _SEARCHED, _ON_SALE, _LISTS, _OF_STATUS):
+    for kept in (_SEARCHED, _ON_SALE, _LEGS):
         kept.clear()
 
 
