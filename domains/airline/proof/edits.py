@@ -1,7 +1,7 @@
 """Edits that show what a read is good for: likely ones first, found when they are asked for."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 
 from writ_gym.database import Changes
@@ -111,9 +111,13 @@ def _reservation_edits(
     ranked = in_turn([ranking(case, stake, reservation) for stake in stakes])
     most = MOST_EDITS["reservations"] - MOST_RANKING
     for draft in chain(islice(likely, most), islice(ranked, MOST_RANKING)):
-        # The edit with the most telling name: the one that may change the least.
-        name = next(n for n, fields in RESERVATION_EDITS.items() if draft.keys() <= fields)
-        yield name, {"reservation_id": reservation.reservation_id, **draft}
+        yield _name_of(frozenset(draft)), {"reservation_id": reservation.reservation_id, **draft}
+
+
+@lru_cache
+def _name_of(changed: frozenset[str]) -> str:
+    """Return the edit with the most telling name: the one that may change the least."""
+    return next(name for name, fields in RESERVATION_EDITS.items() if changed <= fields)
 
 
 def _staked(

@@ -118,8 +118,8 @@ def meant(case: Case, direction: Direction, cabin: Cabin) -> Legs | None:
     wish = direction.wish
     if direction.what in case.picks:
         picked = case.picks[direction.what]
-        found = [legs for legs in fitting(case, direction, cabin) if legs.label == picked]
-        return found[0] if found else None
+        fits = fitting(case, direction, cabin)
+        return next((legs for legs in fits if legs.label == picked), None)
     if isinstance(wish, LookedUp):
         return _looked_up(case, direction, wish, cabin)
     found = fitting(case, direction, cabin)

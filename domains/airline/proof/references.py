@@ -139,7 +139,14 @@ class Case:
         return found
 
     def find(self, reference: ReservationReference) -> Reservation | None:
-        """Return the reservation that is meant, None if nothing fits."""
+        """Return the reservation that is meant, None if nothing fits; looked for once."""
+        key = "find", id(reference)
+        if key not in self.found:
+            found = self._find(reference)
+            self.found[key] = reference, [] if found is None else [found]
+        return next(iter(self.found[key][1]), None)
+
+    def _find(self, reference: ReservationReference) -> Reservation | None:
         match reference:
             case ReservationById():
                 return self.reservation(reference.id)
