@@ -112,6 +112,18 @@ OUTSIDE_REQUESTS = (
 )
 """How users of any business open a request for what its agent cannot do; facts say what it is."""
 
+MATTERS = (
+    "I would like to have {matter}.", "I want {matter}.", "What I need is to have {matter}.",
+    "It is important to me to get {matter}.", "(terse) I need {matter}.",
+    "(casual) Can you get {matter}?", "(formal) I would appreciate having {matter}.",
+    "Please see to it that I get {matter}.", "I am asking to have {matter}.",
+    "My wish is to have {matter}.",
+    "I hope to have {matter}.", "It would help me to have {matter}.",
+    "I am looking to have {matter}.", "My request is to have {matter}.",
+    "What I hope for is to have {matter}.", "Is there a way to have {matter}?",
+)  # fmt: skip
+"""How it is said what that is, the ``{matter}``."""
+
 Values: TypeAlias = Mapping[str, str]
 Draw: TypeAlias = Callable[[], float]
 Read: TypeAlias = Callable[[str, str, int], Iterable[int]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from writ_gym.grammar import CLAIMS, CONDITIONS
+from writ_gym.grammar import CLAIMS, CONDITIONS, MATTERS
 
 STATE: Mapping[str, tuple[str, ...]] = {
     "name": (
@@ -161,16 +161,7 @@ STATE: Mapping[str, tuple[str, ...]] = {
         "I have my eye on the {product}.", "Please look at the {product}.",
         "It concerns the {product}.", "What I am asking about is the {product}.",
     ),
-    "matter": (
-        "I would like to have {matter}.", "I want {matter}.", "What I need is to have {matter}.",
-        "It is important to me to get {matter}.", "(terse) I need {matter}.",
-        "(casual) Can you get {matter}?", "(formal) I would appreciate having {matter}.",
-        "Please see to it that I get {matter}.", "I am asking to have {matter}.",
-        "My wish is to have {matter}.",
-        "I hope to have {matter}.", "It would help me to have {matter}.",
-        "I am looking to have {matter}.", "My request is to have {matter}.",
-        "What I hope for is to have {matter}.", "Is there a way to have {matter}?",
-    ),
+    "matter": MATTERS,
 }  # fmt: skip
 
 FRAGMENTS: Mapping[str, tuple[str, ...]] = {
