@@ -57,7 +57,7 @@ def test_a_deadline_within_another_is_held_together_with_it(in_no_time):
             turn.allow(5)
             await asyncio.sleep(4)
             await held(1000)
-            turn.allow(None)
+            turn.allow(1000)
             await asyncio.sleep(100)
 
     assert in_no_time(given_up_at(wait(), 20)) == 3020

@@ -20,19 +20,21 @@ class Deadline:
         self._holders = 0
         self._over = False
 
-    def allow(self, seconds: float | None) -> None:
-        """Give what comes next its own seconds, or any time it takes if None.
-
-        To move a deadline costs less than to make one.
+    def allow(self, seconds: float) -> None:
+        """Give what comes next its own seconds: to move a deadline costs less than to make one.
 
         Raises:
             TimeoutError: It has passed, and who was cancelled for it has taken no notice.
         """
-        if self._timeout.expired():
-            raise TimeoutError
+        self.check()
         self._left = seconds
         if not self._holders:
             self._go_on()
+
+    def check(self) -> None:
+        """Raise ``TimeoutError`` if it has passed, as ``allow`` does."""
+        if self._timeout.expired():
+            raise TimeoutError
 
     def hold(self) -> None:
         """Stand still until as many have released it as hold it."""

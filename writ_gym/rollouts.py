@@ -204,13 +204,17 @@ def _deadline(
 
 
 def _allow(turn: Deadline | None, seconds: float | None, immediate: bool) -> None:
-    """Give what comes next its own seconds.
+    """Give what comes next its own seconds; what is immediate is over before they could be.
 
     Raises:
         TimeoutError: They were over before, and who was cancelled for it has taken no notice.
     """
-    if turn is not None:
-        turn.allow(None if immediate else seconds)
+    if turn is None or seconds is None:
+        return
+    if immediate:
+        turn.check()
+    else:
+        turn.allow(seconds)
 
 
 def _played(
