@@ -1,12 +1,13 @@
 """Episodes with a chat model behind an endpoint of fixed latency: python benchmarks/live.py
 
 The endpoint is a process of its own that plays the oracle, and answers every request after the
-given time. The rate that its latency allows is episodes in flight / latency; the baseline plays
-one episode after the other, as a plain script does. Every line is measured in a process of its own,
-over that part of a run in which all are in flight: from when as many episodes are over as play at
-once, until no more are to begin. The memory of an episode in flight is what the process grew by,
-messages, connections, and what is made once included. How late the event loop is, every hundredth
-time, says for how long episodes are held up that could go on.
+given time. The rate that its latency allows is episodes in flight / latency; the baseline plays one
+episode after the other, as a plain script does. Every line is measured in a process of its own,
+over that part of a run in which all are in flight: until no more are to begin, and from when three
+times as many episodes are over as play at once. By then the endpoint has made every answer, which
+it does once, and episodes that began together have drifted apart. The memory of an episode in
+flight is what the process grew by, messages, connections, and what is made once included. How late
+the event loop is, every hundredth time, says for how long episodes are held up that could go on.
 
 With --workers, so many processes play, whose CPU is counted together. With --jobs, a run samples
 its tasks itself: by so many processes beside the one that plays (0: in that one). The endpoint
@@ -39,8 +40,9 @@ from writ_gym.users import USERS
 
 LOOK_S = 0.01
 """Seconds between two looks at how late the event loop is."""
-ROUNDS = 6
-"""Episodes of a run for each that is in flight."""
+ROUNDS, BEFORE = 10, 3
+"""Episodes of a run for each that is in flight, and those of them that are over before it is
+measured."""
 TASKS = 200
 FORK = multiprocessing.get_context("fork")
 
@@ -79,7 +81,7 @@ class Marks:
 
     def note(self, progress: Progress) -> None:
         """Look whether it is time."""
-        due = (self.number, (ROUNDS - 2) * self.number)
+        due = (BEFORE * self.number, (ROUNDS - 2) * self.number)
         if len(self.found) < 2 and progress.played >= due[len(self.found)]:
             answers = int(urlopen(self.url).read())
             self.found.append((time.perf_counter(), answers, own_cpu_s(self.with_children)))
