@@ -83,7 +83,9 @@ def _claims(scene: Scene, reservation: Reservation, holds: bool) -> Iterator[Con
     yield condition("total", under, float(high))
     # Nobody is sure of what is wrong of each reservation, such as that it has no passenger.
     for name, number, is_lower in counts_beside(reservation, spare=0 if holds else 1):
-        yield condition(name, over if is_lower else under, number)
+        test = over if is_lower else under
+        if (test, number) != ("under", 1):  # nobody says "fewer than 1 bag"
+            yield condition(name, test, number)
 
 
 def _opposite(insurance: str) -> str:
