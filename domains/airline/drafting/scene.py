@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from writ_gym.domains.airline.texts import ASKING, state
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import REFERENCES, Journey
 from writ_gym.drafting import Draft
+from writ_gym.grammar import Style
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -94,6 +95,12 @@ class Scene(Draft):
         if not brief.said:
             self.seen.add(self.profile)  # it was read to find out who calls
         self.read([self.profile])  # a write may have changed it since then
+
+    @classmethod
+    def of(cls, db: AirlineDB, caller: str) -> Self:
+        """Return a scene that nothing is asked for, to look at what there is."""
+        brief = Brief(caller=caller, burden=0, least=0, writes=0, style=Style())
+        return cls(db, brief, np.random.default_rng(0))
 
     def state(self, intent: str, slot: str, value: JSON) -> str:
         """Return how the user states a fact."""

@@ -21,7 +21,6 @@ class AddBags(ReservationIntent):
 
     name = "add_bags"
     tool = "update_reservation_baggages"
-    most: ClassVar[int] = 2
     refused: ClassVar[tuple[str, ...]] = ("fewer", "fewer", "same", "card", "poor")
     refused_least: ClassVar[int] = 0
     priced: ClassVar[bool] = True

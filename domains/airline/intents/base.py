@@ -72,7 +72,7 @@ class ReservationIntent(Intent[AirlineDB]):
     least: ClassVar[int] = 1
     """Least evidence burden of a request that writes."""
     most: ClassVar[int] = 0
-    """Reads that a request can take at most besides those that say which reservation it is."""
+    """Reads that a request can take at most besides those of the user's reservations."""
     refused: ClassVar[tuple[str, ...]] = ()
     """Ways of this intent in which nothing may be written, besides those of every intent."""
     handed_over: ClassVar[tuple[str, ...]] = ()
@@ -86,11 +86,10 @@ class ReservationIntent(Intent[AirlineDB]):
     def reach(self, db: AirlineDB, caller: str, writing: bool) -> tuple[int, int] | None:
         """Return the least and the largest evidence burden that a request can have."""
         count = len(db.users[caller].reservations)
-        if not count:
+        if not count or (writing and not self.targets(Scene.of(db, caller))):
             return None
-        if not writing:
-            return self.refused_least, count + self.most
-        return self.least, count + self.most + (count if self.guarded else 0)
+        # Those that a condition or another wish takes are some of the same.
+        return self.least if writing else self.refused_least, count + self.most
 
     def draft(self, db: AirlineDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request that answers the brief, or None if this draw found none."""
@@ -149,11 +148,14 @@ class ReservationIntent(Intent[AirlineDB]):
     def finish(self, scene: Scene, reservation: Reservation, guarded: bool = True) -> bool:
         """Add a condition, perhaps, and then the reservation, so that the room is filled."""
         own = scene.new({reservation.reservation_id})
+        if scene.least > scene.new(scene.user.reservations):
+            return False
         if guarded and self.guarded and scene.room - own >= 2 and scene.chance(GUARDED):
             condition = self._depends(scene, reservation, own)
             if condition and scene.fits(condition, own):
                 scene.add("condition", condition)
-        for room in range(scene.room, max(scene.least, 0) - 1, -1):
+        most = min(scene.room, scene.new(scene.user.reservations))
+        for room in range(most, max(scene.least, scene.new({reservation.reservation_id})) - 1, -1):
             piece = name_reservation(scene, reservation, room)
             if piece:
                 scene.add("reservation", piece)

@@ -86,6 +86,12 @@ def evidence(scene: Scene, reservation: Reservation, reason: str) -> list[str] |
     return [*keys, status_key(lost[0])] if lost else None
 
 
+def reasons(scene: Scene, reservation: Reservation) -> dict[str, list[str]]:
+    """Return the reasons for which a reservation may be cancelled, and the read that shows it."""
+    found = {each: evidence(scene, reservation, each) for each in REASONS}
+    return {each: keys for each, keys in found.items() if keys is not None and len(keys) <= 1}
+
+
 def has_begun(db: AirlineDB, caller: str) -> bool:
     """Say whether a user has a reservation that cannot be cancelled, as one flight was flown."""
     return any(
@@ -133,16 +139,19 @@ class Cancel(ReservationIntent):
         scene.mark("threshold", "eligibility")
         return True
 
+    def suits(self, scene: Scene, reservation: Reservation) -> bool:
+        """Say whether a reservation may be cancelled for any reason."""
+        return bool(reasons(scene, reservation))
+
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a reason for which it may be cancelled."""
-        keys = {each: evidence(scene, reservation, each) for each in REASONS}
-        able = [each for each, reads in keys.items() if reads is not None and len(reads) <= 1]
-        if not able:
+        keys = reasons(scene, reservation)
+        if not keys:
             return None
         scene.tells_status = False  # the cabin or the insurance would say that it is allowed
         scene.mark("eligibility")
-        reason = scene.choose(able)
-        scene.read(keys[reason] or ())
+        reason = scene.choose(list(keys))
+        scene.read(keys[reason])
         scene.add("reason", reason)
         return 0
 
@@ -257,6 +266,10 @@ class CancelOrChange(Rebooking):
     priced: ClassVar[bool] = False
     refused: ClassVar[tuple[str, ...]] = ("basic", "basic")
     refused_least: ClassVar[int] = 1
+
+    def suits(self, scene: Scene, reservation: Reservation) -> bool:
+        """Say whether a reservation may be changed, or cancelled for any reason."""
+        return reservation.cabin != "basic_economy" or bool(reasons(scene, reservation))
 
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a reason for which it may be cancelled, or one for which it has to be changed."""

@@ -298,6 +298,11 @@ class ChangeCabin(Rebooking):
     refused: ClassVar[tuple[str, ...]] = ("no_seats", "no_seats", "flown", "same", "card")
     refused_least: ClassVar[int] = 0
 
+    def suits(self, scene: Scene, reservation: Reservation) -> bool:
+        """Say whether another cabin can be had."""
+        others = (cabin for cabin in CABINS if cabin != reservation.cabin)
+        return any(not missing(scene, reservation, cabin) for cabin in others)
+
     def details(self, scene: Scene, reservation: Reservation) -> int | None:
         """Add a cabin, or two of which the first that can be had is meant, and a method."""
         others = [cabin for cabin in CABINS if cabin != reservation.cabin]

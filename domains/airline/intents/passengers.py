@@ -37,7 +37,6 @@ class ChangePassengers(ReservationIntent):
 
     name = "change_passengers"
     tool = "update_reservation_passengers"
-    most: ClassVar[int] = 3
     refused: ClassVar[tuple[str, ...]] = ("number", "number", "other")
     refused_least: ClassVar[int] = 0
 
