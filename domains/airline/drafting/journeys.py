@@ -94,7 +94,8 @@ def find_journey(
     if not met:
         return Found(width.model_copy(update=dict(unmet(scene, fit, cabin))), (), reads, ())
     chosen = None
-    if fit and len(reads) == 1 and scene.chance(0.3):
+    # A single one there can be meant by its number alone.
+    if fit and len(reads) == 1 and (len(fit) == 1 or scene.chance(0.3)):
         chosen = by_number(fit, scene.choose(fit), cabin)
     chosen = chosen or criterion(scene, fit, cabin)
     if chosen is None:

@@ -48,6 +48,8 @@ from writ_gym.tasks import Config
 
 Payment: TypeAlias = Literal["pays", "too_many", "too_little"]
 """What becomes of a price that several methods are to pay."""
+MOST_SPLITS = 24
+"""Ways to share a price out among methods that are tried."""
 STEP = 50
 """Limits that users set are multiples of this, in US dollars."""
 
@@ -240,7 +242,7 @@ def shares(scene: Scene, price: int, wanted: Payment = "pays") -> Piece[Config] 
     # A certificate that was sent a moment ago would leave no trace where it is spent at once.
     fresh = not scene.is_open_to(("send_certificate",), user_id=scene.profile)
     usable = [each for each in scene.methods if not (fresh and isinstance(each, Certificate))]
-    for _ in range(6):
+    for _ in range(MOST_SPLITS):
         methods = scene.shuffled(usable)[: 1 + int(scene.rng.random() * 4)]
         methods.sort(key=lambda each: isinstance(each, CreditCard))
         paid, left = split(methods, price)
