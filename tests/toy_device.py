@@ -16,7 +16,7 @@ from writ_gym.domain import Brief, Domain, Intent
 from writ_gym.errors import ToolError
 from writ_gym.grammar import Style
 from writ_gym.hands import Hands, Step
-from writ_gym.proofs import NO_PICKS, Meaning, Picks
+from writ_gym.proofs import NO_PICKS, Meaning, Picks, Proof
 from writ_gym.seeding import rng_for
 from writ_gym.solving import Identification, Outcome, Plan, Tell, Write, read
 from writ_gym.tasks import Call, Edit, Fact, Provenance, Request
@@ -237,7 +237,7 @@ def faults(db: KettleDB, caller: str) -> list[Call]:
     return calls if kettle.seated else [*calls, Call("seat_kettle", {})]
 
 
-class KettleProof:
+class KettleProof(Proof[KettleDB]):
     def callers(self, db: KettleDB, identity: Mapping[str, JSON]) -> list[str]:
         return [key for key, a in db.accounts.items() if a.email == identity["email"]]
 
@@ -248,27 +248,12 @@ class KettleProof:
             return Meaning(writes=tuple(faults(db, caller)))
         return Meaning(tells=(state_of(db.kettles[caller]),))
 
-    def decisions(
-        self, db: KettleDB, caller: str, request: Request, picks: Picks = NO_PICKS
-    ) -> tuple[()]:
-        return ()
-
-    def canonical(self, call: Call) -> Call:
-        return call
-
     def sources(self, request: Request, write: Call) -> Mapping[str, Provenance]:
         return dict.fromkeys(write.arguments, "read")
-
-    def alternatives(self, db: KettleDB, slot: str, value: JSON) -> tuple[()]:
-        return ()
 
     answers = frozenset({"ask_lock"})
     partial = frozenset(tool.name for tool in USER_TOOLS)
     alone = frozenset({"accounts", "kettles"})
-    by_field = False
-
-    def changes(self, edit: Edit) -> None:
-        return None
 
     def records(self, db: KettleDB, call: Call) -> Sequence[tuple[str, str]]:
         if call.name == "get_account":

@@ -4,7 +4,7 @@ What is right in an edited world is said by the domain's ``Proof``, by brute for
 not to hang on what was changed is not looked for again.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -187,14 +187,28 @@ class EditedWorlds:
         _, looks, fields = self.meant
         return self._hangs_on(world, looks, fields)
 
-    def _is_idle(self, record: tuple[str, str]) -> bool:
-        """Say whether it is known that no edit of a record can change what is right.
+    def _is_idle(
+        self, record: tuple[str, str], shown: Collection[tuple[str, str]] | None = None
+    ) -> bool:
+        """Say whether it is known that no edit of a record can make anything else right.
 
-        That is so where what is right hangs on nothing that its edits change: see ``Proof.alone``.
+        That is so where what is right hangs on nothing that its edits change (see ``Proof.alone``),
+        or on that record only in the place of others: see ``Proof.bystanders``.
+
+        Args:
+            record: Table and key of the record.
+            shown: The records that stay as they are; None for all others.
         """
-        if record[0] not in self.domain.proof.alone:
+        if record[0] not in self.domain.proof.alone or self._minds_new_records:
             return False
-        return record not in self.meant.looks and not self._minds_new_records
+        if record not in self.meant.looks:
+            return True
+        others = self._bystanders.get(record)
+        return others is not None and (shown is None or all(each in shown for each in others))
+
+    @cached_property
+    def _bystanders(self) -> Mapping[tuple[str, str], Collection[tuple[str, str]]]:
+        return self.domain.proof.bystanders(self.session, self.caller, self.request)
 
     @cached_property
     def _minds_new_records(self) -> bool:

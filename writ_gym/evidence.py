@@ -82,7 +82,8 @@ class Moment(EditedWorlds):
         others, unbroken = self._made(fixed), keeps(self.meaning)
         shown = self._shown(fixed)
         for record in self._records(call):
-            if record in shown:  # no edit of it leaves that read as it is
+            # No edit of what is shown leaves that read as it is.
+            if record in shown or (unbroken and self._is_idle(record)):
                 continue
             for edit, world in self.edits(record, unbroken, most):
                 after = self._after(world, others, keeps, call)
@@ -128,7 +129,7 @@ class Moment(EditedWorlds):
         """
         together: dict[Hashable, list[Edit]] = {}
         for record in records:
-            kinds = self._kinds(record, unbroken)
+            kinds = self._kinds(record, shown, unbroken)
             for kind, several in kinds.items():
                 for place, (edit, _) in enumerate(several[:MOST_TOGETHER]):
                     together.setdefault((record[0], kind, place), []).append(edit)
@@ -147,11 +148,11 @@ class Moment(EditedWorlds):
                 yield edits[0], self._edited(*edits)
 
     def _kinds(
-        self, record: tuple[str, str], unbroken: bool
+        self, record: tuple[str, str], shown: Collection[tuple[str, str]], unbroken: bool
     ) -> Mapping[Hashable, list[tuple[Edit, EditedWorld]]]:
-        """Return the edits of a record that could matter, by kind: see ``_kind``."""
+        """Return the edits of a record that could matter with others, by kind: see ``_kind``."""
         kinds: dict[Hashable, list[tuple[Edit, EditedWorld]]] = {}
-        if not (unbroken and self._is_idle(record)):
+        if not (unbroken and self._is_idle(record, shown)):
             for edit, world in self.edits(record, unbroken):
                 if world is not None and self._matters(world):
                     kinds.setdefault(_kind(edit), []).append((edit, world))
@@ -181,7 +182,7 @@ class Moment(EditedWorlds):
             changing = self._changing(world, record, new[record])
             yield from ((first, each) for each in islice(changing, MOST_AFTER))
         for record in records if new else ():
-            kinds = {} if record in world.changed else self._kinds(record, unbroken=True)
+            kinds = {} if record in world.changed else self._kinds(record, shown, unbroken=True)
             for several in kinds.values():
                 for edit, _ in several[:MOST_TOGETHER]:
                     yield first, self._edited(edit, after=world)

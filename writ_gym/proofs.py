@@ -161,6 +161,16 @@ class Proof(Protocol[D_contra]):
         """
         return None
 
+    def bystanders(
+        self, db: D_contra, caller: str, request: Request
+    ) -> Mapping[tuple[str, str], Collection[tuple[str, str]]]:
+        """Return records that can matter only where others do, by table and key each with those.
+
+        As long as these others are as they are, no edit of such a record makes anything else right:
+        at most it is no longer clear what is, as when two records fit where one is meant.
+        """
+        return {}
+
     @abstractmethod
     def around(self, db: D_contra, caller: str, request: Request) -> Iterable[tuple[str, str]]:
         """Return table and key of all records that could have to do with a request."""

@@ -15,7 +15,11 @@ from writ_gym.domains.airline.proof.searching import DIRECT, ONE_STOP
 from writ_gym.domains.airline.proof.sources import find_sources
 from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.schema import AirlineDB
-from writ_gym.domains.airline.wishes import ReservationBeside, ReservationById
+from writ_gym.domains.airline.wishes import (
+    ReservationBeside,
+    ReservationById,
+    ReservationChoice,
+)
 from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
@@ -107,6 +111,27 @@ class AirlineProof(Proof[AirlineDB]):
         yield from statuses
         yield from (("searches", each.key) for each in all_looks(case, intent, values).searches)
 
+    def bystanders(
+        self, db: AirlineDB, caller: str, request: Request
+    ) -> Mapping[tuple[str, str], Collection[tuple[str, str]]]:
+        """Return the user's reservations beside those that are meant by an id or by conditions.
+
+        One that comes to keep the conditions of another makes it unclear which is meant.
+        """
+        try:
+            case = Case(db, caller)
+            stakes = list(find_stakes(request.intent, request.values))
+        except UnclearError:
+            return {}
+        meant: set[tuple[str, str]] = set()
+        for stake in stakes:
+            found = stake.meant(case) if _names_one(stake.reference) else []
+            if not found:
+                return {}
+            meant.update(("reservations", each.reservation_id) for each in found)
+        records = (("reservations", key) for key in case.user.reservations)
+        return {record: meant for record in records if record not in meant}
+
     def routes(self, db: AirlineDB, table: str, key: str, goal: Record) -> Iterable[Call]:
         """Return every write call that could be a step from the record as it is to ``goal``."""
         return find_routes(db, table, key, goal)
@@ -114,6 +139,13 @@ class AirlineProof(Proof[AirlineDB]):
     def apart(self, record: Record, goal: Record) -> int | None:
         """Return how many writes it takes at least from a record to another one."""
         return apart(record, goal)
+
+
+def _names_one(reference: object) -> bool:
+    """Say whether a reference is by an id, or by conditions that one alone keeps."""
+    if isinstance(reference, ReservationById):
+        return True
+    return isinstance(reference, ReservationChoice) and reference.by is None
 
 
 PROOF: Proof[AirlineDB] = AirlineProof()
