@@ -1,10 +1,14 @@
 """What steps do to states of a world, each made once for all states that look alike to it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from writ_gym.database import ALL, Changes, Database, Fields, Places, Record
+from writ_gym.errors import ToolError
 from writ_gym.overlays import differ_in
+from writ_gym.tasks import Call
+from writ_gym.tools import ToolSet
 
 T = TypeVar("T")
 
@@ -110,6 +114,10 @@ class Effects:
             del after[place]
         return after
 
+    def after_call(self, state: Changes, call: Call, tools: ToolSet[Any]) -> Changes | None:
+        """Return what is changed after a call of a tool, None if it fails; see ``after``."""
+        return self.after(state, call.key, partial(_goes_through, tools, call))
+
     def _make(self, state: Changes, step: Callable[[Database], bool]) -> Effect:
         session, looks = self._base.watched()
         session.write(state)
@@ -194,6 +202,14 @@ class Effects:
             found = self._base.looked_up(place[0], self._in_base(place), record)
             self._indexed[key] = record, found
         return self._indexed[key][1]
+
+
+def _goes_through(tools: ToolSet[Any], call: Call, session: Database) -> bool:
+    try:
+        tools.call(session, call.name, call.arguments)
+    except ToolError:
+        return False
+    return True
 
 
 def _seen(state: Changes, looks: Places, fields: Fields) -> Seen:

@@ -8,7 +8,6 @@ from writ_gym.database import Changes, Database
 from writ_gym.domain import Domain, World
 from writ_gym.edited_worlds import notes_fields
 from writ_gym.effects import Effects, Found
-from writ_gym.errors import ToolError
 from writ_gym.proofs import Meaning, UnclearError
 from writ_gym.tasks import Call, Request
 
@@ -49,7 +48,7 @@ class Dealings:
 
     def after(self, state: Changes, call: Call) -> Changes | None:
         """Return what is changed after a write; None if it fails."""
-        return self._effects.after(state, call.key, partial(self._write, call))
+        return self._effects.after_call(state, call, self._domain.all_tools)
 
     def orders_agree(
         self, requests: Sequence[Request], answers: Mapping[int, Meaning], goal: Changes
@@ -94,13 +93,6 @@ class Dealings:
             return self._domain.proof.meaning(session, self._caller, request)
         except UnclearError:
             return None
-
-    def _write(self, call: Call, session: Database) -> bool:
-        try:
-            self._domain.all_tools.call(session, call.name, call.arguments)
-        except ToolError:
-            return False
-        return True
 
 
 def _ends(steps: Sequence[Step]) -> list[Changes]:

@@ -1,14 +1,12 @@
 """The shortest way to a goal: every write that could lead there is tried, record by record."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from itertools import product
 from typing import Any, TypeAlias
 
 from writ_gym.database import Changes, Database, Record
 from writ_gym.domain import Domain
 from writ_gym.effects import Effects
-from writ_gym.errors import ToolError
 from writ_gym.tasks import Call
 
 MOST_STEPS = 3
@@ -76,15 +74,8 @@ class _Steps:
         after: Changes | None = state
         for call in calls:
             if after is not None:
-                after = self._effects.after(after, call.key, partial(self._make, call))
+                after = self._effects.after_call(after, call, self._domain.all_tools)
         return after
-
-    def _make(self, call: Call, session: Database) -> bool:
-        try:
-            self._domain.all_tools.call(session, call.name, call.arguments)
-        except ToolError:
-            return False
-        return True
 
 
 def _ways_to_all(steps: _Steps, goal: Changes) -> list[list[Way]]:
