@@ -26,6 +26,7 @@ from writ_gym.overlays import (
     Table,
     WatchedTable,
     differ_in,
+    is_of_base,
     overlap,
 )
 from writ_gym.rows import (
@@ -62,6 +63,7 @@ __all__ = [
     "changes_to_json",
     "closed_sets",
     "digest",
+    "is_of_base",
     "leaves",
     "overlap",
     "to_plain",

@@ -162,7 +162,7 @@ class Table(Mapping[str, R], Generic[R]):
         """Return what ``lookup`` does: the same object until something is written to the table.
 
         So what is made of it can be remembered by its identity. It is a tuple, and the same for all
-        sessions, if none of it was written; a list is not to be changed either.
+        sessions, if none of it was written (``is_of_base``); a list is not to be changed either.
 
         Args:
             index: Gives the values of a record.
@@ -351,6 +351,15 @@ Fields = Mapping[tuple[str, str], Collection[str]]
 """Names of fields by table and key of a record; ``ALL`` among them stands for all of them, and an
 empty key for all records of the table."""
 ALL = ""
+
+
+def is_of_base(group: Sequence[Record]) -> bool:
+    """Say whether what ``Table.group`` gave is as the base has it, the same for all sessions.
+
+    What is made of those is worth keeping. Others are mostly those of one edited world: they go
+    with it, and what was made of them would only be in the way.
+    """
+    return isinstance(group, tuple)
 
 
 def overlap(some: Fields, others: Fields) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
+from writ_gym.database import is_of_base
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     Available,
@@ -116,7 +117,7 @@ def direct(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
     day_number(day)
     flights = db.flights.group(by_route, (origin, destination), day)
     found = _on_sale(flights, day)
-    return _direct_of_base(found) if _is_of_base(flights) else _direct(found)
+    return _direct_of_base(found) if is_of_base(flights) else _direct(found)
 
 
 def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing":
@@ -126,17 +127,8 @@ def one_stop(db: AirlineDB, origin: str, destination: str, day: str) -> "Listing
     first = db.flights.group(by_origin, origin, day)
     second = db.flights.group(by_destination, destination, day, next_day)
     found = _on_sale(first, day), _on_sale(second, day), _on_sale(second, next_day)
-    of_base = _is_of_base(first) and _is_of_base(second)
+    of_base = is_of_base(first) and is_of_base(second)
     return _one_stop_of_base(*found) if of_base else _one_stop(*found)
-
-
-def _is_of_base(flights: Sequence[Flight]) -> bool:
-    """Say whether a group is as the base has it: see ``Table.group``.
-
-    What is made of those is kept. Others are those of a world that is looked at once or twice, and
-    then goes with what was made of it; kept, it would be in the way of what comes again.
-    """
-    return isinstance(flights, tuple)
 
 
 class _Offer:
@@ -193,7 +185,7 @@ _KNOWN: dict[tuple[int, str], tuple[Sequence[Flight], _OnSale]] = {}
 def _on_sale(flights: Sequence[Flight], day: str) -> _OnSale:
     """Return what of a group can be booked on a date, found once for a group of the base."""
     key = id(flights), day
-    of_base = _is_of_base(flights)
+    of_base = is_of_base(flights)
     known = _KNOWN.get(key) if of_base else None
     if known is not None:
         return known[1]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from writ_gym.brute_force import Value, keeps, unclear
+from writ_gym.database import is_of_base
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import (
     AirlineDB,
@@ -204,7 +205,7 @@ def _searched(case: Case, search: Search) -> Listed:
     else:
         ahead = flights.group(by_destination, destination, day, later(day, 1))
         groups = flights.group(by_origin, origin, day), ahead
-    if not all(map(_is_of_base, groups)):
+    if not all(map(is_of_base, groups)):
         return _listed(case, groups, day)
     key = (day, *map(id, groups))
     known = _SEARCHED.get(key)
@@ -213,14 +214,6 @@ def _searched(case: Case, search: Search) -> Listed:
             _forget()
         known = _SEARCHED[key] = groups, _listed(case, groups, day)
     return known[1]
-
-
-def _is_of_base(flights: Sequence[Flight]) -> bool:
-    """Say whether a group is as the base has it: see ``Table.group``.
-
-    What is made of those is kept. Others are mostly those of one edited world, and go with it.
-    """
-    return isinstance(flights, tuple)
 
 
 def _listed(case: Case, groups: Sequence[Sequence[Flight]], day: str) -> Listed:
@@ -234,7 +227,7 @@ def _listed(case: Case, groups: Sequence[Sequence[Flight]], day: str) -> Listed:
 
 def _on_sale(case: Case, flights: Sequence[Flight], day: str) -> OnSale:
     """Return the flights of a group that are on sale on a date."""
-    of_base = _is_of_base(flights)
+    of_base = is_of_base(flights)
     kept = _ON_SALE if of_base else case.flights
     key = id(flights), day
     known: tuple[Sequence[Flight], OnSale] | None = kept.get(key)
