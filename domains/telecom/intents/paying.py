@@ -17,7 +17,7 @@ from writ_gym.domains.telecom.drafting.bills import (
 )
 from writ_gym.domains.telecom.drafting.claims import some_conditions
 from writ_gym.domains.telecom.drafting.scene import Scene
-from writ_gym.domains.telecom.intents.base import most_about_lines, ways_to_refuse
+from writ_gym.domains.telecom.intents.base import most_about_lines, most_reads, ways_to_refuse
 from writ_gym.domains.telecom.intents.outcomes import by_user, check_guard, money, write_to
 from writ_gym.domains.telecom.intents.reading import bill_attribute, find_bill, read_bills
 from writ_gym.domains.telecom.rules import (
@@ -126,8 +126,7 @@ class PayBill(Intent[TelecomDB]):
             return None
         if not writing:
             return 0, most_about_lines(db, caller, writing)
-        lines = [db.lines[each] for each in db.customers[caller].line_ids]
-        return 1, 1 + len(lines) + len({line.plan_id for line in lines})
+        return 1, most_reads(db, caller) - len(db.customers[caller].line_ids)  # of no device
 
     def draft(self, db: TelecomDB, brief: Brief, rng: np.random.Generator) -> Request | None:
         """Return a request to pay a bill or several, or one that is not to be paid."""
