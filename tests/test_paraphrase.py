@@ -1,6 +1,7 @@
 """Rewording by a model behind a fake endpoint, which can also lie, babble and fail."""
 
 import json
+import sys
 import threading
 from collections import Counter
 from contextlib import ExitStack
@@ -38,6 +39,11 @@ class Endpoint(ThreadingHTTPServer):
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, request, client_address):
+        """Say what went wrong, but not that a client has gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
