@@ -8,9 +8,9 @@ from _dialogues import Dialogue
 from _speech import affirms, asked, brings_new, cannot, leaves, proposes, verbs_in, wants_human
 from _values import Values
 
-from writ_gym.deeds import TRANSFER
-from writ_gym.goals import Stage
 from writ_gym.tasks import Fact, Request, Scenario
+from writ_gym.understanding.deeds import TRANSFER
+from writ_gym.users.goals import Stage
 
 IDENTITY = {
     "airline": {"user_id": ("user_id",)},

@@ -12,7 +12,7 @@ from _timing import Baseline, head, row, seconds
 
 from writ_gym import SamplerConfig, TaskSampler, WritEnv, load_domain
 from writ_gym.directory import env_id_of
-from writ_gym.episode import goal_changes
+from writ_gym.envs.episode import goal_changes
 
 LIVE = 2_000
 

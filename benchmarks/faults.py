@@ -29,9 +29,9 @@ import numpy as np
 from _endpoints import FOLDER, endpoint
 
 from writ_gym import SamplerConfig, TaskSampler, load_domain
-from writ_gym.store import EPISODES, FAILURES, read_records
-from writ_gym.task_files import write_tasks
-from writ_gym.verification import verify
+from writ_gym.runs.store import EPISODES, FAILURES, read_records
+from writ_gym.runs.task_files import write_tasks
+from writ_gym.runs.verification import verify
 
 MOST_RUNS = 10
 """How often the run is continued in the end: what has no score is played by the next."""

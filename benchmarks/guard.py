@@ -27,25 +27,25 @@ from typing import Any, TypeAlias
 
 from _dialogues import Dialogue, load
 
-from writ_gym.agenda import Agenda
-from writ_gym.behaviours import phrases
-from writ_gym.chat import ChatRequest, Completion
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON
 from writ_gym.domain import Domain, load_domain
-from writ_gym.guard import examine
-from writ_gym.guard.role import plays_agent, speaks_as_model
-from writ_gym.llm_users import llm_user
 from writ_gym.messages import assistant
+from writ_gym.models.chat import ChatRequest, Completion
 from writ_gym.policies import load_policy
-from writ_gym.rollouts import Rollout, play
-from writ_gym.sampling import TaskSampler
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
-from writ_gym.simulators import UserTurn
 from writ_gym.tasks import Call, Fact, Limits, Request, SamplerConfig, Scenario, Task
 from writ_gym.trace import marks_in
-from writ_gym.understanding import Lexicon, quoted, unquoted
-from writ_gym.users import ScriptedUser
+from writ_gym.understanding.reading import Lexicon, quoted, unquoted
+from writ_gym.users.agenda import Agenda
+from writ_gym.users.behaviours import phrases
+from writ_gym.users.guard import examine
+from writ_gym.users.guard.role import plays_agent, speaks_as_model
+from writ_gym.users.llm import llm_user
+from writ_gym.users.scripted import ScriptedUser
+from writ_gym.users.simulators import UserTurn
 
 OTHER_WORDS = (
     (r"\bI would like to\b", "I'd like to"), (r"\bI want to\b", "I'd love to"),

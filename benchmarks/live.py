@@ -28,15 +28,15 @@ from _endpoints import cpu_s, endpoint
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
 from writ_gym.coroutines import run_in_loop
-from writ_gym.endpoints import EndpointModel
+from writ_gym.models.endpoints import EndpointModel
+from writ_gym.models.servers import Endpoint
 from writ_gym.policies.llm import chat_agent
-from writ_gym.processes import Processes
-from writ_gym.rollouts import Progress, collect, listed, sampled
-from writ_gym.servers import Endpoint
-from writ_gym.spreading import spread
-from writ_gym.store import RunStore, read_records
-from writ_gym.task_files import read_tasks, write_tasks
-from writ_gym.users import USERS
+from writ_gym.runs.processes import Processes
+from writ_gym.runs.rollouts import Progress, collect, listed, sampled
+from writ_gym.runs.spreading import spread
+from writ_gym.runs.store import RunStore, read_records
+from writ_gym.runs.task_files import read_tasks, write_tasks
+from writ_gym.users.scripted import USERS
 
 LOOK_S = 0.01
 """Seconds between two looks at how late the event loop is."""

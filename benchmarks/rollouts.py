@@ -14,9 +14,9 @@ from _timing import Baseline, seconds
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, collect, load_domain
 from writ_gym.policies import load_policy
-from writ_gym.rollouts import listed, sampled
-from writ_gym.store import RunStore
-from writ_gym.users import USERS
+from writ_gym.runs.rollouts import listed, sampled
+from writ_gym.runs.store import RunStore
+from writ_gym.users.scripted import USERS
 
 COUNT = 2_000
 

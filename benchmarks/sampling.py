@@ -11,9 +11,9 @@ import time
 from collections import Counter
 
 from writ_gym import SamplerConfig, TaskSampler, load_domain, memory
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
 from writ_gym.errors import TaskError
-from writ_gym.grids import crossed, grid
+from writ_gym.sampling.grids import crossed, grid
 
 PARTS = {
     "light half (0-3 writes, burden 0-7)": (range(4), range(8)),

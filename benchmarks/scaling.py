@@ -24,16 +24,16 @@ from statistics import median
 from _endpoints import cpu_s, endpoint
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain
-from writ_gym.cluster import Cluster
-from writ_gym.endpoints import EndpointModel
+from writ_gym.models.endpoints import EndpointModel
+from writ_gym.models.servers import Endpoint
 from writ_gym.policies import load_policy
 from writ_gym.policies.llm import chat_agent
-from writ_gym.rollouts import Progress, TaskSource, sampled
-from writ_gym.servers import Endpoint
-from writ_gym.spreading import spread
-from writ_gym.store import RunStore
-from writ_gym.task_files import write_tasks
-from writ_gym.users import USERS
+from writ_gym.runs.cluster import Cluster
+from writ_gym.runs.rollouts import Progress, TaskSource, sampled
+from writ_gym.runs.spreading import spread
+from writ_gym.runs.store import RunStore
+from writ_gym.runs.task_files import write_tasks
+from writ_gym.users.scripted import USERS
 
 SIZE = {"users": 500, "orders": 2_000}
 REPEATS = 3

@@ -94,11 +94,11 @@ from _speech import (
 from _values import Values
 
 from writ_gym import load_domain
-from writ_gym.deeds import TRANSFER
-from writ_gym.goals import Stage
-from writ_gym.simulators import UserTurn
-from writ_gym.understanding import Lexicon, is_yes
-from writ_gym.users import ScriptedUser
+from writ_gym.understanding.deeds import TRANSFER
+from writ_gym.understanding.reading import Lexicon, is_yes
+from writ_gym.users.goals import Stage
+from writ_gym.users.scripted import ScriptedUser
+from writ_gym.users.simulators import UserTurn
 
 FOLDER = Path(__file__).parents[2] / "shared" / "tau_bench"
 PARTS = ("development", "held-back", "all")

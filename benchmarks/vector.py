@@ -12,7 +12,7 @@ from typing import Any
 import gymnasium
 from _timing import head, seconds
 
-from writ_gym.users import ScriptedUser
+from writ_gym.users.scripted import ScriptedUser
 
 ID = "writ/retail-v0"
 LATENCY = 0.1

@@ -20,7 +20,7 @@ from writ_gym.policies.oracle import oracle
 from writ_gym.policy import names_of_tools, request_of
 from writ_gym.tasks import Call, Task
 from writ_gym.trace import Key, gold_key, parsed
-from writ_gym.understanding import quote, quoted
+from writ_gym.understanding.reading import quote, quoted
 
 YES = "Yes, please."
 

@@ -11,9 +11,9 @@ from writ_gym.policies.uniform import Seen
 from writ_gym.policy import Policy, Privileged
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Due, Task
-from writ_gym.telling import is_told
 from writ_gym.trace import identifies
-from writ_gym.understanding import read_agent
+from writ_gym.understanding.reading import read_agent
+from writ_gym.understanding.telling import is_told
 
 ATTEMPTS = 40
 """Random arguments for each write tool before an extra write is given up."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from writ_gym.chat import NOTHING, ChatModel, History, Turn
-from writ_gym.completion import ask
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation
+from writ_gym.models.chat import NOTHING, ChatModel, History, Turn
+from writ_gym.models.completion import ask
 from writ_gym.policies.styles import Json, Native, Style
 from writ_gym.policy import PolicyFactory
 from writ_gym.seeding import seed_for

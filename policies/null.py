@@ -5,9 +5,9 @@ from itertools import chain, repeat
 from typing import Any
 
 from writ_gym.domain import Domain
+from writ_gym.meaning.solving import HANDED_OVER
 from writ_gym.messages import Action, Observation, assistant, calling, tool_call
 from writ_gym.policy import names_of_tools, request_of
-from writ_gym.solving import HANDED_OVER
 from writ_gym.tasks import Task
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from writ_gym.domain import Domain
 from writ_gym.errors import ToolError, UnsolvableError
-from writ_gym.facts import FactTracker, Key
+from writ_gym.meaning.solving import Notebook, Outcome, Reads
 from writ_gym.messages import (
     Action,
     AssistantMessage,
@@ -18,11 +18,11 @@ from writ_gym.messages import (
     tool_call,
 )
 from writ_gym.policy import names_of_tools, request_of
+from writ_gym.sampling.turns import note_write
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Notebook, Outcome, Reads
 from writ_gym.tasks import Call, Task
-from writ_gym.turns import note_write
-from writ_gym.understanding import is_yes, quoted
+from writ_gym.understanding.reading import is_yes, quoted
+from writ_gym.users.facts import FactTracker, Key
 
 T = TypeVar("T")
 Script: TypeAlias = Generator[AssistantMessage, Observation, T]

@@ -7,19 +7,19 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from writ_gym.certifying import stated
+from writ_gym.certificates.certifying import stated
 from writ_gym.database import JSON, Database, leaves
 from writ_gym.domain import Domain
+from writ_gym.meaning.proofs import Decision, Proof
 from writ_gym.policies.bent import Bent
 from writ_gym.policies.flawed import Untold
 from writ_gym.policies.swapping import Swapping, gold_call
 from writ_gym.policy import Policy, Privileged
-from writ_gym.proofs import Decision, Proof
-from writ_gym.sampling import TaskSampler
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, GoldWrite, Request, SamplerConfig, Task
 from writ_gym.trace import Key, identifies
-from writ_gym.understanding import read_agent
+from writ_gym.understanding.reading import read_agent
 
 Pick: TypeAlias = Callable[[Decision, np.random.Generator], JSON]
 """Commits to one of the acceptable candidates, or to some of them where several are meant."""

@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from writ_gym.answers import an_object, read_answer, response_format, saying, some_calls
-from writ_gym.chat import ChatRequest, Schema
 from writ_gym.database import JSON
 from writ_gym.messages import (
     Action,
@@ -16,6 +14,8 @@ from writ_gym.messages import (
     tool_call,
     user,
 )
+from writ_gym.models.answers import an_object, read_answer, response_format, saying, some_calls
+from writ_gym.models.chat import ChatRequest, Schema
 
 
 class Style(Protocol):

@@ -8,10 +8,10 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.domain import Domain
+from writ_gym.envs.spaces import ActionSpace
 from writ_gym.messages import Action, Observation
 from writ_gym.policy import names_of_tools
 from writ_gym.seeding import seed_for
-from writ_gym.spaces import ActionSpace
 
 
 class Seen:

@@ -19,19 +19,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
 from writ_gym.directory import DOMAINS
 from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import ToolError, WritGymError
+from writ_gym.meaning.solving import drive
 from writ_gym.policies import load_policy
 from writ_gym.records import EpisodeRecord
-from writ_gym.rollouts import Rollout, collect, sampled
-from writ_gym.sampling import TaskSampler
-from writ_gym.solving import drive
-from writ_gym.store import EPISODES, RunStore, read_records
+from writ_gym.runs.rollouts import Rollout, collect, sampled
+from writ_gym.runs.store import EPISODES, RunStore, read_records
+from writ_gym.sampling.sampler import TaskSampler
+from writ_gym.sampling.turns import Turns
 from writ_gym.tasks import Call, GoldWrite, SamplerConfig, Task
-from writ_gym.turns import Turns
-from writ_gym.users import USERS
+from writ_gym.users.scripted import USERS
 
 # How long anything takes says nothing on a busy machine.
 settings.register_profile(

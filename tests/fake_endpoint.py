@@ -24,10 +24,10 @@ from writ_gym.domain import load_domain
 from writ_gym.messages import parse_action, tool_call
 from writ_gym.policies import load_policy
 from writ_gym.policy import make_policy
+from writ_gym.runs.task_files import read_tasks
 from writ_gym.seeding import rng_for
-from writ_gym.task_files import read_tasks
 from writ_gym.tasks import Call, Task
-from writ_gym.users import USERS
+from writ_gym.users.scripted import USERS
 
 FAULTS = ("429", "500", "slow", "cut", "malformed", "empty", "aborted", "error-in-200", "shapeless")
 """What goes wrong with a server or on the way: the same request is sent again."""

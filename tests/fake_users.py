@@ -4,18 +4,18 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from writ_gym.agenda import Agenda
-from writ_gym.briefing import briefing
-from writ_gym.chat import ChatModel, ChatRequest, Completion, Usage
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
-from writ_gym.hands import Hands
-from writ_gym.llm_users import llm_user
 from writ_gym.messages import assistant
-from writ_gym.simulators import UserFactory, UserSimulator, UserTurn
+from writ_gym.models.chat import ChatModel, ChatRequest, Completion, Usage
 from writ_gym.tasks import Scenario, Task
-from writ_gym.understanding import Lexicon
-from writ_gym.users import ScriptedUser
+from writ_gym.understanding.hands import Hands
+from writ_gym.understanding.reading import Lexicon
+from writ_gym.users.agenda import Agenda
+from writ_gym.users.briefing import briefing
+from writ_gym.users.llm import llm_user
+from writ_gym.users.scripted import ScriptedUser
+from writ_gym.users.simulators import UserFactory, UserSimulator, UserTurn
 
 NOTE = "\n\n(For you alone"
 AGENT = "The agent writes:\n"

@@ -10,29 +10,29 @@ import gymnasium
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from writ_gym.behaviours import opens_with_all
-from writ_gym.certifying import stated
-from writ_gym.checking import check_task
-from writ_gym.curriculum import LEVELS
+from writ_gym.certificates.certifying import stated
+from writ_gym.certificates.checking import check_task
 from writ_gym.database import leaves
+from writ_gym.datasets.filters import FILTERS
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.domain import load_domain
-from writ_gym.drawing import pick
-from writ_gym.episode import goal_changes
+from writ_gym.envs.episode import goal_changes
 from writ_gym.errors import TaskError
-from writ_gym.filters import FILTERS
 from writ_gym.kit.proving import TableProof
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.overlays import fields_changed
 from writ_gym.policies import load_policy
-from writ_gym.proofs import UnclearError
 from writ_gym.rewards import reward
-from writ_gym.rollouts import Rollout, play
-from writ_gym.sampling import TaskSampler, task_seed
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.sampling.curriculum import LEVELS
+from writ_gym.sampling.drawing import pick
+from writ_gym.sampling.sampler import TaskSampler, task_seed
+from writ_gym.sampling.turns import solve
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, SamplerConfig, Task
-from writ_gym.turns import solve
-from writ_gym.understanding import read_agent
-from writ_gym.users import USERS
+from writ_gym.understanding.reading import read_agent
+from writ_gym.users.behaviours import opens_with_all
+from writ_gym.users.scripted import USERS
 
 SAMPLERS = {
     "any": SamplerConfig(),

@@ -9,30 +9,30 @@ from types import SimpleNamespace
 
 import pytest
 
-from writ_gym.behaviours import BEHAVIOURS
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
 from writ_gym.coroutines import finish
+from writ_gym.datasets.exports import to_openai
+from writ_gym.datasets.filters import FILTERS
 from writ_gym.domain import load_domain
-from writ_gym.env import WritEnv
-from writ_gym.episode import MOST_USER_CALLS, Episode
+from writ_gym.envs.env import WritEnv
+from writ_gym.envs.episode import MOST_USER_CALLS, Episode
 from writ_gym.errors import TaskError
-from writ_gym.evaluating import evaluate_sync
-from writ_gym.exports import to_openai
-from writ_gym.filters import FILTERS
+from writ_gym.evaluation.evaluating import evaluate_sync
 from writ_gym.messages import assistant, calling, is_hidden, tool_call
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.policies.null import Fixed
 from writ_gym.policy import make_policy
 from writ_gym.records import EpisodeRecord, measure
-from writ_gym.rollouts import Rollout, collect, listed, play
-from writ_gym.sampling import TaskSampler
-from writ_gym.simulators import UserTurn
-from writ_gym.store import EPISODES, RunStore, read_records
+from writ_gym.runs.rollouts import Rollout, collect, listed, play
+from writ_gym.runs.store import EPISODES, RunStore, read_records
+from writ_gym.runs.verification import verify
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Call, SamplerConfig, Task
 from writ_gym.transcript import transcript
-from writ_gym.understanding import quoted
-from writ_gym.users import USERS
-from writ_gym.verification import verify
+from writ_gym.understanding.reading import quoted
+from writ_gym.users.behaviours import BEHAVIOURS
+from writ_gym.users.scripted import USERS
+from writ_gym.users.simulators import UserTurn
 
 COUNT = 60
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from writ_gym.domain import Domain, World
-from writ_gym.episode import Episode, Step
-from writ_gym.sampling import TaskSampler
-from writ_gym.spaces import MessageSpace
+from writ_gym.envs.episode import Episode, Step
+from writ_gym.envs.spaces import MessageSpace
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Limits, SamplerConfig, Task
-from writ_gym.users import scripted
+from writ_gym.users.scripted import scripted
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ import pytest
 from writ_gym.messages import assistant, calling, tool_call, user
 from writ_gym.rewards import reward, said_to_user
 from writ_gym.tasks import Call, Certificate, Due, Task
-from writ_gym.telling import is_told
+from writ_gym.understanding.telling import is_told
 
 HAND_OVER = Due(kind="hand_over", value="hand_over", request=0)
 REFUSAL = Due(kind="refusal", value="delivered", request=0)

@@ -14,14 +14,14 @@ import numpy as np
 from writ_gym.database import JSON, Database, Record, Table
 from writ_gym.domain import Brief, Domain, Intent
 from writ_gym.errors import ToolError
-from writ_gym.grammar import Style
-from writ_gym.hands import Hands, Step
-from writ_gym.proofs import NO_PICKS, Meaning, Picks, Proof
+from writ_gym.meaning.proofs import NO_PICKS, Meaning, Picks, Proof
+from writ_gym.meaning.solving import Identification, Outcome, Plan, Tell, Write, read
+from writ_gym.phrasing.grammar import Style
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Identification, Outcome, Plan, Tell, Write, read
 from writ_gym.tasks import Call, Edit, Fact, Provenance, Request
 from writ_gym.tools import ToolSet
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding.hands import Hands, Step
+from writ_gym.understanding.reading import Lexicon
 
 
 class Account(Record):

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from writ_gym.database import JSON, Database, Record, closed_sets
 from writ_gym.directory import DOMAINS, OWN
 from writ_gym.errors import TaskError, WritGymError
-from writ_gym.grammar import Style
-from writ_gym.hands import Hands
-from writ_gym.proofs import Proof
-from writ_gym.solving import Ending, Identification, Implied, Outcome, Plan, nothing_else
+from writ_gym.meaning.proofs import Proof
+from writ_gym.meaning.solving import Ending, Identification, Implied, Outcome, Plan, nothing_else
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Split, Task, WorldRef
 from writ_gym.tools import Holder, ToolSet
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding.hands import Hands
+from writ_gym.understanding.reading import Lexicon
 
 D = TypeVar("D", bound=Database)
 D_contra = TypeVar("D_contra", bound=Database, contravariant=True)
@@ -200,13 +200,13 @@ class Domain(Generic[D]):
     faithful: Callable[[str, JSON, str, str], str | None]
     """Says what is wrong with a sentence as a statement of a fact, be it the grammar's or a
     model's: (slot, value, text, intent, empty for a fact about the user). It shares no phrases
-    with the grammar, so it finds what is wrong with these; see ``writ_gym.reading_back``."""
+    with the grammar, so it finds what is wrong with these; see ``phrasing.reading_back``."""
     states: Callable[[str, Fact, Split], bool]
     """Says whether the text of a fact is one that the domain's grammar has for it: (intent, empty
-    for a fact about the user; fact; split of the task); ``writ_gym.speaking`` has one."""
+    for a fact about the user; fact; split of the task); ``writ_gym.phrasing.speaking`` has one."""
     asked: Callable[[Request, Split, bool], str | None]
     """Says what is wrong with the text of a request as the way to make it: (request, split of the
-    task, whether a model may have reworded it); ``writ_gym.asking`` has one for a grammar."""
+    task, whether a model may have reworded it); ``phrasing.asking`` has one for a grammar."""
     hand_over: str
     """The tool that hands the user over to a human."""
     proof: Proof[D]
@@ -238,7 +238,8 @@ class Domain(Generic[D]):
     """Names of the intents whose requests may need these tools."""
     diagnosed: Collection[str] = ()
     """Names of the intents whose writes are credited only if they were made once it could be known
-    that they are right (``writ_gym.knowing.knew``): what is tried in vain leaves no trace there."""
+    that they are right (``certificates.knowing.knew``): what is tried in vain leaves no trace
+    there."""
     endings: Callable[[D, str], Endings] = any_ending
     """How a user's requests that come to no write can end: (world, user). It saves drafts."""
     most_reads: Callable[[D, str], int] | None = None

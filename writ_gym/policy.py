@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from writ_gym.chat import Turn
 from writ_gym.domain import Domain
 from writ_gym.errors import WritGymError, told
 from writ_gym.messages import Action, AssistantMessage, Observation, assistant, calling, tool_call
+from writ_gym.models.chat import Turn
 from writ_gym.tasks import Call, Task
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, ValidationError
 
-from writ_gym.chat import NOTHING, Turn, Usage
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
 from writ_gym.messages import ENVIRONMENT, is_hidden, is_tool_call
+from writ_gym.models.chat import NOTHING, Turn, Usage
 from writ_gym.tasks import Config, Limits, Task
 from writ_gym.tools import Holder, ToolSet
 

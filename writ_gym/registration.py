@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from writ_gym.domain import Domain
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_VECTOR_ENTRY_POINT = "writ_gym.vector:WritVectorEnv"
+_VECTOR_ENTRY_POINT = "writ_gym.envs.vector:WritVectorEnv"
 
 
 def register() -> None:
@@ -22,7 +22,9 @@ def register() -> None:
         _register(name, name)
     if MIXED not in gymnasium.registry:
         gymnasium.register(
-            MIXED, entry_point="writ_gym.mixed:MixedEnv", vector_entry_point=_VECTOR_ENTRY_POINT
+            MIXED,
+            entry_point="writ_gym.envs.mixed:MixedEnv",
+            vector_entry_point=_VECTOR_ENTRY_POINT,
         )
 
 
@@ -59,6 +61,6 @@ def register_domain(domain: "Domain[Any]") -> None:
 def _register(name: str, domain: "str | Domain[Any]") -> None:
     if env_id_of(name) not in gymnasium.registry:
         gymnasium.register(
-            env_id_of(name), entry_point="writ_gym.env:WritEnv",
+            env_id_of(name), entry_point="writ_gym.envs.env:WritEnv",
             vector_entry_point=_VECTOR_ENTRY_POINT, kwargs={"domain": domain},
         )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from writ_gym.database import Changes
 from writ_gym.messages import Message, is_hidden
 from writ_gym.tasks import Config, Task
-from writ_gym.telling import Others, is_told, no_others
+from writ_gym.understanding.telling import Others, is_told, no_others
 
 
 class Reward(Config):

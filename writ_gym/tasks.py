@@ -201,7 +201,7 @@ class Shortcuts(Config):
 
 
 class Certificate(Config):
-    """The proof of a task; ``writ_gym.checking`` proves every point of it again."""
+    """The proof of a task; ``writ_gym.certificates.checking`` proves every point of it again."""
 
     write_count: int
     evidence_burden: int

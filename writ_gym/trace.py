@@ -13,7 +13,7 @@ from writ_gym.messages import ENVIRONMENT, is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.tasks import Call, GoldWrite, Task
 from writ_gym.tools import Kind, Requestor
-from writ_gym.understanding import quote, words_in
+from writ_gym.understanding.reading import quote, words_in
 
 Key: TypeAlias = tuple[str, str]
 """What equal calls have in common."""

@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from writ_gym.allowances import Allowed, AtMost, Only, Rule, has_key
 from writ_gym.database import JSON
 from writ_gym.domains.airline.mentions import NEW_YORK
 from writ_gym.domains.airline.schema import Passenger
@@ -45,6 +44,7 @@ from writ_gym.domains.airline.wishes import (
     Travellers,
     Trip,
 )
+from writ_gym.understanding.allowances import Allowed, AtMost, Only, Rule, has_key
 
 Values: TypeAlias = Iterator[tuple[str, Iterable[str]]]
 """Kinds of values, each with those of which a proposal has to name one, if it names any."""

@@ -19,7 +19,7 @@ from writ_gym.domains.airline.histories import (
 )
 from writ_gym.domains.airline.itineraries import Timetable
 from writ_gym.domains.airline.network import MOST_FLIGHTS, draw_flights, fewest_flights
-from writ_gym.drawing import Words, draw_words, numbers, pick, share_out, unused
+from writ_gym.sampling.drawing import Words, draw_words, numbers, pick, share_out, unused
 from writ_gym.seeding import rng_for
 
 Rng: TypeAlias = np.random.Generator

@@ -28,7 +28,7 @@ from writ_gym.domains.airline.schema import (
     User,
 )
 from writ_gym.domains.airline.timetable import minutes
-from writ_gym.drawing import Words, pick
+from writ_gym.sampling.drawing import Words, pick
 
 Rng: TypeAlias = np.random.Generator
 

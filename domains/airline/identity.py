@@ -10,8 +10,8 @@ from writ_gym.domains.airline.intents.flights import days_later
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import state
-from writ_gym.grammar import Style
-from writ_gym.solving import Identification, read
+from writ_gym.meaning.solving import Identification, read
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Call, Fact
 
 IDENTIFYING = (frozenset({"user_id"}),)

@@ -16,7 +16,7 @@ from writ_gym.domains.airline.timetable import (
     departure,
     minutes,
 )
-from writ_gym.drawing import pick
+from writ_gym.sampling.drawing import pick
 
 Rng: TypeAlias = np.random.Generator
 Stage: TypeAlias = str

@@ -2,9 +2,6 @@
 
 import re
 
-from writ_gym.charges import charges_in, costs_in, prices_in
-from writ_gym.cues import Trade
-from writ_gym.deeds import CARRIES_OUT
 from writ_gym.domains.airline.allowed import allowed
 from writ_gym.domains.airline.mentions import (
     BAGS,
@@ -28,7 +25,10 @@ from writ_gym.domains.airline.mentions import (
     refunds_in,
     travellers_in,
 )
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding.charges import charges_in, costs_in, prices_in
+from writ_gym.understanding.cues import Trade
+from writ_gym.understanding.deeds import CARRIES_OUT
+from writ_gym.understanding.reading import Lexicon
 
 
 def _words(pattern: str) -> re.Pattern[str]:

@@ -4,8 +4,8 @@ import numpy as np
 
 from writ_gym.domains.airline.texts import state
 from writ_gym.domains.airline.wishes import BAGS, BagsInAll, plain
-from writ_gym.grammar import Style
-from writ_gym.queries import misplaced
+from writ_gym.meaning.queries import misplaced
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Fact, Request
 
 

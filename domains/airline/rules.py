@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from writ_gym.breaches import Breach
 from writ_gym.domains.airline.schema import NOW, TODAY, Cabin, Membership, Reservation
-from writ_gym.queries import Condition
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Condition
 
 MOST_METHODS: Mapping[str, int] = {"certificate": 1, "credit_card": 1, "gift_card": 3}
 """By kind, how many methods may pay for one booking."""

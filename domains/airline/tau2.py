@@ -29,7 +29,7 @@ from writ_gym.domains.airline.schema import (
     User,
 )
 from writ_gym.errors import ToolError
-from writ_gym.tau2 import Compat, as_method, compute, read_json
+from writ_gym.tau2.layer import Compat, as_method, compute, read_json
 
 T = TypeVar("T", bound=Record)
 

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from writ_gym.database import JSON
 from writ_gym.domains.airline.schema import Cabin, Passenger
-from writ_gym.queries import Choice, Condition, Extreme, Query
+from writ_gym.meaning.queries import Choice, Condition, Extreme, Query
 from writ_gym.tasks import Config
 
 Airport: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

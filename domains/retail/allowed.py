@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from writ_gym.allowances import Allowed, Barred, Only, Rule, has_key
 from writ_gym.database import JSON
+from writ_gym.understanding.allowances import Allowed, Barred, Only, Rule, has_key
 
 _LOOKED_UP = frozenset({"scope", "beside"})
 """Keys of wishes for orders of which the user does not say which they are."""

@@ -16,7 +16,7 @@ from writ_gym.domains.retail.catalog import (
     split_of,
     stock,
 )
-from writ_gym.drawing import Words, draw_words, numbers, pick, share_out, unused
+from writ_gym.sampling.drawing import Words, draw_words, numbers, pick, share_out, unused
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS, split_at
 

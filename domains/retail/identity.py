@@ -8,8 +8,8 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domains.retail.schema import RetailDB, by_email, by_name_and_zip
 from writ_gym.domains.retail.texts import state
-from writ_gym.grammar import Style
-from writ_gym.solving import Identification, read
+from writ_gym.meaning.solving import Identification, read
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Call, Fact
 
 IDENTIFYING = (frozenset({"email"}), frozenset({"name", "zip"}))

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from writ_gym.cues import Trade
 from writ_gym.domains.retail.allowed import allowed
 from writ_gym.domains.retail.catalog import CATALOG
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding.cues import Trade
+from writ_gym.understanding.reading import Lexicon
 
 
 def _words(pattern: str) -> re.Pattern[str]:

@@ -8,9 +8,9 @@ import numpy as np
 from writ_gym.database import JSON
 from writ_gym.domains.retail.rules import CANCEL_REASONS
 from writ_gym.domains.retail.texts import state
-from writ_gym.grammar import Style
+from writ_gym.meaning.queries import elsewhere, misplaced
 from writ_gym.mistakes import misread
-from writ_gym.queries import elsewhere, misplaced
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Fact, Request
 
 

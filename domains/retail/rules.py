@@ -7,7 +7,6 @@ the user must be told, and a sentence that tells it.
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
-from writ_gym.breaches import Breach
 from writ_gym.domains.retail.schema import (
     CancelReason,
     GiftCard,
@@ -17,7 +16,8 @@ from writ_gym.domains.retail.schema import (
     Status,
     Variant,
 )
-from writ_gym.queries import Condition
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Condition
 
 CANCEL_REASONS: tuple[str, ...] = get_args(CancelReason)
 

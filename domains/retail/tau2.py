@@ -22,7 +22,7 @@ from writ_gym.domains.retail.schema import (
 )
 from writ_gym.domains.retail.tools import find, find_payment_method, find_variant
 from writ_gym.errors import ToolError
-from writ_gym.tau2 import Compat, as_method, compute, read_json
+from writ_gym.tau2.layer import Compat, as_method, compute, read_json
 
 
 def calculate(db: RetailDB, expression: Any) -> str:

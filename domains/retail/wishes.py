@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter
 
 from writ_gym.database import JSON
 from writ_gym.domains.retail.schema import Address
-from writ_gym.queries import Choice, Extreme, Query
+from writ_gym.meaning.queries import Choice, Extreme, Query
 from writ_gym.tasks import Config
 
 T = TypeVar("T")

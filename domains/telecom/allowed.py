@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from writ_gym.allowances import Allowed, AtMost, Only, Rule, has_key
-from writ_gym.charges import prices_in
 from writ_gym.database import JSON
+from writ_gym.understanding.allowances import Allowed, AtMost, Only, Rule, has_key
+from writ_gym.understanding.charges import prices_in
 
 _LOOKED_UP = frozenset({"where", "beside", "charged_on"})
 """Keys of wishes for lines or bills of which the user does not say which they are."""

@@ -12,9 +12,9 @@ from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import APPS as INSTALLED
 from writ_gym.domains.telecom.schema import Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES
-from writ_gym.hands import Step
 from writ_gym.tasks import Call
-from writ_gym.understanding import sentences_in
+from writ_gym.understanding.hands import Step
+from writ_gym.understanding.reading import sentences_in
 
 APPS: tuple[str, ...] = tuple(INSTALLED)
 MODES: tuple[str, ...] = tuple(NETWORK_MODES)

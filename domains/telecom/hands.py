@@ -7,8 +7,8 @@ from writ_gym.database import JSON
 from writ_gym.domains.telecom.deeds import APPS, MODES, PERMISSIONS
 from writ_gym.domains.telecom.instructions import offered, understood
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
-from writ_gym.hands import Hands
 from writ_gym.tasks import Call
+from writ_gym.understanding.hands import Hands
 
 ASK: Mapping[str, str] = {
     "check_status_bar": "Please look at the status bar at the top of your screen.",

@@ -10,8 +10,8 @@ from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import TelecomDB, by_name_and_birth
 from writ_gym.domains.telecom.texts import state
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
-from writ_gym.grammar import Style
-from writ_gym.solving import Identification, read
+from writ_gym.meaning.solving import Identification, read
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Call, Fact
 
 KNOWS_NUMBER, KNOWS_ID = 0.8, 0.25

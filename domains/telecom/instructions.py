@@ -14,8 +14,8 @@ from writ_gym.database import JSON
 from writ_gym.domains.telecom.deeds import Found, call, changes_in
 from writ_gym.domains.telecom.looks import looks_in
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
-from writ_gym.hands import Step
-from writ_gym.understanding import sentences_in
+from writ_gym.understanding.hands import Step
+from writ_gym.understanding.reading import sentences_in
 
 # What the words before something make of it: the last of these decides.
 

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from writ_gym.cues import Trade
-from writ_gym.deeds import CARRIES_OUT
 from writ_gym.domains.telecom.allowed import (
     allowed,
     bill_prices_in,
@@ -15,7 +13,9 @@ from writ_gym.domains.telecom.allowed import (
 from writ_gym.domains.telecom.catalog import MODELS, PLANS
 from writ_gym.domains.telecom.choices import CHOICES, roaming_in
 from writ_gym.domains.telecom.texts.words import MONTHS
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding.cues import Trade
+from writ_gym.understanding.deeds import CARRIES_OUT
+from writ_gym.understanding.reading import Lexicon
 
 
 def _words(pattern: str) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from writ_gym.domains.telecom.deeds import MARK, SWITCHES, Found, Literals, app_in, call
-from writ_gym.hands import Step
+from writ_gym.understanding.hands import Step
 
 _NOUNS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.I)

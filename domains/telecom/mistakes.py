@@ -3,9 +3,9 @@
 import numpy as np
 
 from writ_gym.domains.telecom.texts import state
-from writ_gym.grammar import Style
+from writ_gym.meaning.queries import misplaced
 from writ_gym.mistakes import misread
-from writ_gym.queries import misplaced
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Fact, Request
 
 SHARED = 4

@@ -7,9 +7,9 @@ the user must be told, and a sentence that tells it.
 from collections.abc import Sequence
 from typing import get_args
 
-from writ_gym.breaches import Breach
 from writ_gym.domains.telecom.schema import TODAY, Bill, BillStatus, Line, LineStatus
-from writ_gym.queries import Condition
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Condition
 
 MOST_REFUEL_GB = 2.0
 """Policy "Refuel data": for one line, in one conversation."""

@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import LineStatus
-from writ_gym.queries import Choice, Condition, Extreme, Query
+from writ_gym.meaning.queries import Choice, Condition, Extreme, Query
 from writ_gym.tasks import Config
 
 # Bills

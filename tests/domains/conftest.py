@@ -8,14 +8,14 @@ from writ_gym.coroutines import finish
 from writ_gym.directory import OWN
 from writ_gym.domain import Brief, load_domain
 from writ_gym.errors import UnsolvableError
-from writ_gym.goals import Stage
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.meaning.solving import Outcome
+from writ_gym.phrasing.grammar import REGISTERS, Style
+from writ_gym.sampling.turns import Turns
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Outcome
 from writ_gym.tasks import SPLITS, Request, Scenario
-from writ_gym.turns import Turns
-from writ_gym.understanding import read_agent
-from writ_gym.users import ScriptedUser
+from writ_gym.understanding.reading import read_agent
+from writ_gym.users.goals import Stage
+from writ_gym.users.scripted import ScriptedUser
 
 DRAWS = 1500
 """Requests that are drawn in a domain; about half can be drafted and solved."""

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from writ_gym.behaviours.phrases import WAIT
 from writ_gym.coroutines import finish
-from writ_gym.deeds import TRANSFER
-from writ_gym.understanding import is_yes, read_agent
-from writ_gym.wording import agrees
+from writ_gym.understanding.deeds import TRANSFER
+from writ_gym.understanding.reading import is_yes, read_agent
+from writ_gym.users.behaviours.phrases import WAIT
+from writ_gym.users.wording import agrees
 
 WORDINGS = (
     "I can {do}. Shall I go ahead? (yes/no)",

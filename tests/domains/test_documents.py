@@ -8,19 +8,19 @@ from itertools import pairwise
 
 import pytest
 
+from writ_gym.datasets.filters import FILTERS
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.domains.airline.rules import cancellable_by_record, was_flown
 from writ_gym.domains.airline.schema import TODAY, Reservation
-from writ_gym.filters import FILTERS
+from writ_gym.meaning.solving import HANDED_OVER
 from writ_gym.policies import load_policy
-from writ_gym.rollouts import Rollout, play
-from writ_gym.sampling import TaskSampler
-from writ_gym.solving import HANDED_OVER
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import SamplerConfig
 from writ_gym.trace import calls_made, is_said, is_user
-from writ_gym.understanding import is_yes
-from writ_gym.users import USERS
+from writ_gym.understanding.reading import is_yes
+from writ_gym.users.scripted import USERS
 
 SETTINGS = {
     "moody": {"write_count": (0, 3), "behaviours": ("all",)},

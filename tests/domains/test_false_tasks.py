@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import pytest
 
-from writ_gym.checking import POINTS, check_task
+from writ_gym.certificates.checking import POINTS, check_task
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
-from writ_gym.sampling import TaskSampler
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Call, Due, SamplerConfig
 
 OF_WRITES = SamplerConfig(write_count=(1, 2), evidence_burden=(1, 5))

@@ -4,7 +4,7 @@ import pytest
 
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
-from writ_gym.sampling import TaskSampler
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import SamplerConfig
 
 

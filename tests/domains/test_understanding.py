@@ -1,10 +1,10 @@
 """What agents and users say in every domain is read as what it is, over many drafted requests."""
 
-from writ_gym.behaviours import phrases
-from writ_gym.facts import compare
 from writ_gym.policies.oracle import AGAIN, ASK, MORE, SORRY, WHAT
-from writ_gym.understanding import is_yes
-from writ_gym.wording import agrees
+from writ_gym.understanding.reading import is_yes
+from writ_gym.users.behaviours import phrases
+from writ_gym.users.facts import compare
+from writ_gym.users.wording import agrees
 
 
 def test_proposals_ask_for_a_yes_and_for_nothing_else(said):

@@ -23,17 +23,17 @@ from click.testing import CliRunner
 from gymnasium.utils.env_checker import check_env
 
 from writ_gym import SamplerConfig, TaskSampler, load_domain
-from writ_gym.agenda import Agenda
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
 from writ_gym.cli import main
 from writ_gym.database import Database
 from writ_gym.errors import TaskError, ToolError
-from writ_gym.grammar import Style
-from writ_gym.guard import examine
 from writ_gym.kit import edits, words
+from writ_gym.phrasing.grammar import Style
 from writ_gym.policies import POLICIES
-from writ_gym.simulators import UserTurn
-from writ_gym.understanding import read_agent
+from writ_gym.understanding.reading import read_agent
+from writ_gym.users.agenda import Agenda
+from writ_gym.users.guard import examine
+from writ_gym.users.simulators import UserTurn
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-domain.md"
 EXAMPLE = PAGE.parents[1] / "examples" / "library" / "library_desk"
@@ -234,7 +234,7 @@ RENEWALS = {"intents": ("renew_loan",), "write_count": 1, "evidence_burden": (2,
 def test_the_proof_shares_no_code_with_what_makes_the_tasks(library):
     source = Path(modules["library_desk.proof"].__file__).read_text("utf-8")
     assert set(re.findall(r"library_desk\.(\w+)", source)) == {"language", "schema"}
-    assert "writ_gym.solving" not in source
+    assert "writ_gym.meaning.solving" not in source
 
 
 def test_a_rule_that_the_solver_forgets_is_found_by_the_sampler(library, monkeypatch):
@@ -260,7 +260,7 @@ def test_without_an_edit_of_the_field_a_read_is_not_counted(library, monkeypatch
 def test_without_routes_no_task_is_delivered(library, monkeypatch):
     proof = modules["library_desk.proof"]
     monkeypatch.setattr(proof.LibraryProof, "routes", lambda *of: iter(()))
-    monkeypatch.setattr("writ_gym.sampling.ATTEMPTS", 100)  # more find none either
+    monkeypatch.setattr("writ_gym.sampling.sampler.ATTEMPTS", 100)  # more find none either
     with pytest.raises(TaskError, match="the check of 'paths' fails"):
         tasks_of(library, 1, **RENEWALS)
 
@@ -270,7 +270,7 @@ def test_a_write_of_which_it_is_not_said_what_it_makes_stale_is_found(library, m
     config = {"intents": ("place_hold",), "write_count": (2, 2)}
     _, tasks = tasks_of(forgetful, evidence_burden=(1, 4), **config)
     assert findings_of(library, tasks)["evidence"]
-    monkeypatch.setattr("writ_gym.sampling.ATTEMPTS", 100)  # more find none either
+    monkeypatch.setattr("writ_gym.sampling.sampler.ATTEMPTS", 100)  # more find none either
     with pytest.raises(TaskError, match="no request of this burden was drawn"):
         tasks_of(forgetful, 1, thorough=True, evidence_burden=(1, 4), **config)
 

@@ -7,10 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from writ_gym.breaches import Breach
-from writ_gym.brute_force import forbid
 from writ_gym.database import Database, Record, Table
-from writ_gym.drawing import numbers, pick
 from writ_gym.errors import ToolError
 from writ_gym.kit import (
     Attribute,
@@ -26,7 +23,10 @@ from writ_gym.kit import (
     table_domain,
 )
 from writ_gym.kit.proving import Meant, TableProof
-from writ_gym.proofs import Meaning
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.brute_force import forbid
+from writ_gym.meaning.proofs import Meaning
+from writ_gym.sampling.drawing import numbers, pick
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Request
 from writ_gym.tools import ToolSet, find

@@ -22,7 +22,7 @@ from writ_gym.kit import (
     table_domain,
 )
 from writ_gym.kit.proving import TableProof
-from writ_gym.sampling import TaskSampler
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import SamplerConfig
 
 ASK = Errand(("do this", "do that", "do it", "do all"))

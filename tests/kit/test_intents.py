@@ -5,10 +5,10 @@ from sys import modules
 import pytest
 
 from writ_gym import SamplerConfig, TaskSampler
-from writ_gym.breaches import Breach
 from writ_gym.errors import TaskError
 from writ_gym.kit import Case
 from writ_gym.kit.seeing import WholeView
+from writ_gym.meaning.breaches import Breach
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Call, Fact, Request
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from writ_gym import SamplerConfig, TaskSampler
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
+from writ_gym.datasets.filters import FILTERS
 from writ_gym.directory import DOMAINS
-from writ_gym.filters import FILTERS
 from writ_gym.policies import load_policy
-from writ_gym.rollouts import Rollout, play
-from writ_gym.users import USERS
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.users.scripted import USERS
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from writ_gym.errors import UnsolvableError
 from writ_gym.kit import ById, Case, OneOf
 from writ_gym.kit.seeing import WholeView, find, reading
-from writ_gym.queries import Condition
-from writ_gym.solving import Notebook, drive
+from writ_gym.meaning.queries import Condition
+from writ_gym.meaning.solving import Notebook, drive
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from sys import modules
 import numpy as np
 import pytest
 
-from writ_gym.grammar import Style
 from writ_gym.kit.identity import misread_id
 from writ_gym.mistakes import misread
+from writ_gym.phrasing.grammar import Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request
-from writ_gym.understanding import read_agent
+from writ_gym.understanding.reading import read_agent
 
 OVER = [{"attribute": "pages", "test": "over", "value": 300}]
 UNDER = [{"attribute": "pages", "test": "under", "value": 300}]

@@ -5,22 +5,22 @@ from collections import Counter
 
 import pytest
 
-from writ_gym.attribution import cause_of
+from writ_gym.certificates.knowing import clear_from
+from writ_gym.datasets.filters import FILTERS, apply
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.filters import FILTERS, apply
-from writ_gym.knowing import clear_from
+from writ_gym.evaluation.attribution import cause_of
+from writ_gym.meaning.proofs import Decision
 from writ_gym.policies import load_policy
 from writ_gym.policies.shortcuts import Committing, at_random, first
 from writ_gym.policy import Privileged
-from writ_gym.proofs import Decision
 from writ_gym.rewards import known_from
-from writ_gym.rollouts import Rollout, play
-from writ_gym.sampling import TaskSampler
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SamplerConfig
-from writ_gym.users import USERS
+from writ_gym.users.scripted import USERS
 
 DOMAIN = load_domain("retail")
 MEANT = {

@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import pytest
 
-from writ_gym.chat import Completion, Turn, Usage
-from writ_gym.endpoints import EndpointModel
+from writ_gym.models.chat import Completion, Turn, Usage
+from writ_gym.models.endpoints import EndpointModel
+from writ_gym.models.servers import Endpoint
 from writ_gym.policies.llm import STYLES, ChatAgent, chat_agent
-from writ_gym.rollouts import play
-from writ_gym.sampling import TaskSampler
-from writ_gym.servers import Endpoint
+from writ_gym.runs.rollouts import play
+from writ_gym.runs.verification import verify
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Deadlines, Limits, SamplerConfig
-from writ_gym.verification import verify
 
 
 @pytest.fixture(scope="module")

@@ -5,20 +5,20 @@ import json
 
 import pytest
 
+from writ_gym.datasets.filters import apply
 from writ_gym.directory import OWN
 from writ_gym.domain import load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.filters import apply
 from writ_gym.messages import parse_action
 from writ_gym.policies import POLICIES, load_policy
 from writ_gym.policies.human import parse_arguments
 from writ_gym.policies.oracle import Oracle
 from writ_gym.policies.replay import Replay
 from writ_gym.policy import Privileged
-from writ_gym.rollouts import Rollout, play
-from writ_gym.sampling import TaskSampler
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import SamplerConfig
-from writ_gym.users import USERS
+from writ_gym.users.scripted import USERS
 
 DOMAIN = load_domain("retail")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from writ_gym.answers import read_answer
+from writ_gym.models.answers import read_answer
 from writ_gym.policies.styles import Json, Native
 
 SCHEMA = {

@@ -12,7 +12,7 @@ from writ_gym.kit.kinds import REFERENCES, Attribute, Entity, Kind
 from writ_gym.kit.proving import TableProof
 from writ_gym.kit.words import Words
 from writ_gym.kit.worlds import misfits_of_world
-from writ_gym.proofs import Proof
+from writ_gym.meaning.proofs import Proof
 from writ_gym.tasks import Call
 from writ_gym.tools import ToolSet
 

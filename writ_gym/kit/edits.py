@@ -14,10 +14,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from writ_gym.brute_force import keeps
 from writ_gym.database import JSON, Record
 from writ_gym.kit.kinds import Entity, Kind, OneOf, Reference
-from writ_gym.queries import Condition
+from writ_gym.meaning.brute_force import keeps
+from writ_gym.meaning.queries import Condition
 
 T = TypeVar("T")
 

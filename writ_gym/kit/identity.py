@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from writ_gym.database import JSON
-from writ_gym.grammar import Style
 from writ_gym.kit.words import Words
+from writ_gym.meaning.solving import Identification, read
 from writ_gym.mistakes import misread
-from writ_gym.solving import Identification, read
+from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Fact, Request
 
 FORGOTTEN = 2 / 3

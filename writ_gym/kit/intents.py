@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON, Database, canonical
 from writ_gym.domain import Brief, Intent
 from writ_gym.errors import TaskError
@@ -19,9 +18,10 @@ from writ_gym.kit.kinds import REFERENCE, ById, Kind
 from writ_gym.kit.scenes import Scene
 from writ_gym.kit.seeing import Case, View, WholeView, find, reading
 from writ_gym.kit.words import Words
-from writ_gym.solving import ASK_YES, Outcome, Plan, Write, hand_over, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Write, hand_over, refuse
 from writ_gym.tasks import Call, Provenance, Request, split_at
-from writ_gym.understanding import read_agent
+from writ_gym.understanding.reading import read_agent
 
 ANSWERED = 0.7
 """Chance that a question without a write is answered, and not refused."""

@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 from pydantic import TypeAdapter
 
 from writ_gym.database import Record
-from writ_gym.queries import Choice
+from writ_gym.meaning.queries import Choice
 from writ_gym.tasks import Call, Config
 
 

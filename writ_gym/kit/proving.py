@@ -9,12 +9,12 @@ from functools import cache, cached_property, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from writ_gym.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
 from writ_gym.database import JSON, Record, leaves
 from writ_gym.errors import DatabaseError
 from writ_gym.kit.edits import Asked, Links, TableEdits, keys_in
 from writ_gym.kit.kinds import REFERENCE, ById, Detail, Entity, Kind, OneOf, Reference
-from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
+from writ_gym.meaning.brute_force import ForbiddenError, chosen, keeps, parsed, unclear
+from writ_gym.meaning.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 Meant: TypeAlias = Callable[[], str]

@@ -9,12 +9,12 @@ import numpy as np
 
 from writ_gym.database import JSON, Database
 from writ_gym.domain import Brief
-from writ_gym.drafting import Draft, Piece
 from writ_gym.errors import UnsolvableError
 from writ_gym.kit.kinds import REFERENCES, ById, Kind, OneOf, Reference
 from writ_gym.kit.seeing import Case, WholeView, find
 from writ_gym.kit.words import Words
-from writ_gym.queries import Condition, Extreme, keeps
+from writ_gym.meaning.queries import Condition, Extreme, keeps
+from writ_gym.sampling.drafting import Draft, Piece
 
 T = TypeVar("T")
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON, Database, Record
 from writ_gym.kit.kinds import ById, Entity, Kind, OneOf, Reference
-from writ_gym.queries import keeps, pick
-from writ_gym.solving import Reads
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import keeps, pick
+from writ_gym.meaning.solving import Reads
 from writ_gym.tasks import Call
 
 T = TypeVar("T")

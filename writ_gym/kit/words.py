@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from writ_gym.asking import Asking
-from writ_gym.cues import Trade
 from writ_gym.database import JSON
-from writ_gym.grammar import OUTSIDE_REQUESTS, Grammar, Style, joined
 from writ_gym.kit.kinds import REFERENCE, Attribute, Detail, Entity, Kind, OneOf, Reference
-from writ_gym.queries import Condition
-from writ_gym.reading_back import IDLE, Idle, Need, Reader, amounts, ranked
-from writ_gym.speaking import Speaker
+from writ_gym.meaning.queries import Condition
+from writ_gym.phrasing.asking import Asking
+from writ_gym.phrasing.grammar import OUTSIDE_REQUESTS, Grammar, Style, joined
+from writ_gym.phrasing.reading_back import IDLE, Idle, Need, Reader, amounts, ranked
+from writ_gym.phrasing.speaking import Speaker
 from writ_gym.tasks import Fact, Split
-from writ_gym.understanding import Lexicon
+from writ_gym.understanding.cues import Trade
+from writ_gym.understanding.reading import Lexicon
 
 ERRANDS = (
     "<could_you> {do}?",

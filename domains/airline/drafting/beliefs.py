@@ -12,8 +12,8 @@ from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.reading import attribute
 from writ_gym.domains.airline.schema import CABINS, Reservation
 from writ_gym.domains.airline.wishes import Belief, ReservationReference
-from writ_gym.drafting import Piece
-from writ_gym.queries import Condition, attributes_in, condition
+from writ_gym.meaning.queries import Condition, attributes_in, condition
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 OPERATOR = "claim"

@@ -14,7 +14,7 @@ from writ_gym.domains.airline.schema import (
     ReservationFlight,
 )
 from writ_gym.domains.airline.wishes import Fares
-from writ_gym.drafting import Piece
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 MOST_DAYS = 9

@@ -16,7 +16,7 @@ from writ_gym.domains.airline.intents.flights import (
 from writ_gym.domains.airline.schema import Cabin, ReservationFlight
 from writ_gym.domains.airline.wishes import DaysFrom, FlightOn, Journey, LookedUp
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Choice, Condition, Extreme, condition, keeps, pick
+from writ_gym.meaning.queries import Choice, Condition, Extreme, condition, keeps, pick
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 SUPERLATIVES = ("price", "price", "price", "leaves", "lands", "duration")

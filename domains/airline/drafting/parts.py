@@ -42,8 +42,8 @@ from writ_gym.domains.airline.wishes import (
     Stated,
     Travellers,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 Payment: TypeAlias = Literal["pays", "too_many", "too_little"]

@@ -19,9 +19,9 @@ from writ_gym.domains.airline.wishes import (
     ReservationReference,
     Reservations,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, Extreme, condition, keeps, pick
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")

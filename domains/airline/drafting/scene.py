@@ -25,8 +25,8 @@ from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import ASKING, state
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.domains.airline.wishes import REFERENCES, Journey
-from writ_gym.drafting import Draft
-from writ_gym.grammar import Style
+from writ_gym.phrasing.grammar import Style
+from writ_gym.sampling.drafting import Draft
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -15,7 +15,7 @@ from writ_gym.domains.airline.intents.flights import Candidate, Route, days_late
 from writ_gym.domains.airline.intents.trips import DIRECTIONS, Direction, route_of, ways_of
 from writ_gym.domains.airline.schema import LAST_DAY, TODAY, Cabin, Reservation
 from writ_gym.domains.airline.wishes import DaysFrom, Journey, Trip
-from writ_gym.drafting import Piece
+from writ_gym.sampling.drafting import Piece
 
 MOST_SEARCHES = 12
 """Searches that a trip takes at most."""

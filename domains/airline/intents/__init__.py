@@ -17,7 +17,7 @@ from writ_gym.domains.airline.intents.information import (
 from writ_gym.domains.airline.intents.passengers import ChangePassengers
 from writ_gym.domains.airline.intents.refused import AddInsurance, Outside
 from writ_gym.domains.airline.schema import AirlineDB
-from writ_gym.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
+from writ_gym.meaning.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.parts import bags_to_add, payable, single, some_card
 from writ_gym.domains.airline.drafting.scene import Scene
@@ -13,7 +12,8 @@ from writ_gym.domains.airline.intents.parts import covers, find_bags
 from writ_gym.domains.airline.rules import bags_removed, free_bags, nothing_to_change
 from writ_gym.domains.airline.schema import BAG_PRICE, PaymentMethod, Reservation
 from writ_gym.domains.airline.wishes import BagsInAll, MoreBags, OfKind, ReservationById, plain
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 
 class AddBags(ReservationIntent):

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.beliefs import belief_about, belief_elsewhere, true_elsewhere
@@ -22,8 +21,9 @@ from writ_gym.domains.airline.intents.reading import check_belief, check_guard, 
 from writ_gym.domains.airline.rules import already_cancelled, other_user
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationById, ReservationChoice, plain
-from writ_gym.drafting import Piece
-from writ_gym.solving import Ending, Outcome, Plan, Reads, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Ending, Outcome, Plan, Reads, refuse
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Call, Config, Request, split_at
 
 GUARDED = 0.2

@@ -5,7 +5,6 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.fares import fill_with_condition
@@ -74,8 +73,9 @@ from writ_gym.domains.airline.wishes import (
     Trip,
     plain,
 )
-from writ_gym.grammar import joined
-from writ_gym.solving import ASK_YES, Outcome, Plan, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Write, refuse
+from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Call, Provenance, Request
 
 GUARDED = 0.1

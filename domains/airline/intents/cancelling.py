@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.fares import price_of
 from writ_gym.domains.airline.drafting.parts import some_card
@@ -29,8 +28,9 @@ from writ_gym.domains.airline.rules import (
 from writ_gym.domains.airline.schema import TODAY, AirlineDB, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import RESERVATION, EveryReservation, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.grammar import joined
-from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, hand_over, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Reads, Write, hand_over, refuse
+from writ_gym.phrasing.grammar import joined
 
 REASONS = ("change of plans", "airline cancelled", "health", "weather", "other")
 MOST_AT_ONCE = 4

@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.fares import (
     cabin_fare,
@@ -34,7 +33,8 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 OTHER_CABIN = 0.2
 """Chance that new flights are to be in another cabin than those of now."""

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.drafting.fares import price_of
@@ -36,7 +35,8 @@ from writ_gym.domains.airline.rules import (
 from writ_gym.domains.airline.schema import AirlineDB, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CLAIM, Claim, ReservationById, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Call, Request
 
 

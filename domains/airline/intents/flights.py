@@ -11,8 +11,8 @@ from writ_gym.database import JSON
 from writ_gym.domains.airline.schema import Cabin, ReservationFlight
 from writ_gym.domains.airline.wishes import Journey
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Attribute
-from writ_gym.solving import Reads, read
+from writ_gym.meaning.queries import Attribute
+from writ_gym.meaning.solving import Reads, read
 
 DIRECT, ONE_STOP = "search_direct_flight", "search_onestop_flight"
 SEARCHES: Mapping[str, tuple[str, ...]] = {

@@ -6,7 +6,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.airline.drafting.journeys import find_journey, shapes
@@ -44,9 +43,10 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.grammar import joined
-from writ_gym.queries import Condition, keeps, pick
-from writ_gym.solving import Outcome, Plan, Reads, Tell, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Condition, keeps, pick
+from writ_gym.meaning.solving import Outcome, Plan, Reads, Tell, refuse
+from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Request
 
 TOPICS: Mapping[str, str] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.parts import covers, find_method
 from writ_gym.domains.airline.intents.reading import condition_in, full_name
@@ -15,8 +14,9 @@ from writ_gym.domains.airline.schema import (
     Reservation,
 )
 from writ_gym.domains.airline.wishes import Limit
-from writ_gym.grammar import joined
-from writ_gym.solving import Reads
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Reads
+from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Provenance
 
 

@@ -41,8 +41,8 @@ from writ_gym.domains.airline.wishes import (
     Stated,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Choice, pick
-from writ_gym.solving import Reads
+from writ_gym.meaning.queries import Choice, pick
+from writ_gym.meaning.solving import Reads
 
 
 class Share(NamedTuple):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.parts import stranger
 from writ_gym.domains.airline.drafting.reservations import some_reservation
@@ -27,8 +26,9 @@ from writ_gym.domains.airline.wishes import (
     Swapped,
     plain,
 )
-from writ_gym.drafting import Piece
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 

@@ -7,7 +7,6 @@ first record that fits stops there.
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.flights import Route, able, in_cabin, search
 from writ_gym.domains.airline.rules import belief_refuted, condition_not_met, no_such_reservation
@@ -27,8 +26,9 @@ from writ_gym.domains.airline.wishes import (
     Reservations,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import keeps, passes, pick
-from writ_gym.solving import Reads, read
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import keeps, passes, pick
+from writ_gym.meaning.solving import Reads, read
 
 # The same records are read again and again; a text always means the same record.
 _reservation = lru_cache(4096)(Reservation.model_validate_json)

@@ -11,7 +11,7 @@ from writ_gym.domains.airline.rules import insurance_after_booking
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.texts import OUTSIDE
 from writ_gym.domains.airline.wishes import ReservationById, plain
-from writ_gym.solving import Plan, hand_over, refuse
+from writ_gym.meaning.solving import Plan, hand_over, refuse
 from writ_gym.tasks import Request
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.flights import (
     DIRECT,
@@ -28,9 +27,10 @@ from writ_gym.domains.airline.rules import (
 from writ_gym.domains.airline.schema import TODAY, Cabin, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CabinWish, DaysFrom, Journey, LookedUp, Trip
 from writ_gym.errors import UnsolvableError
-from writ_gym.grammar import joined
-from writ_gym.queries import pick
-from writ_gym.solving import Reads, read
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import pick
+from writ_gym.meaning.solving import Reads, read
+from writ_gym.phrasing.grammar import joined
 
 Direction: TypeAlias = Literal["there", "back"]
 DIRECTIONS: tuple[Direction, ...] = ("there", "back")

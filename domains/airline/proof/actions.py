@@ -5,15 +5,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from writ_gym.brute_force import (
-    ForbiddenError,
-    HandedOverError,
-    Values,
-    as_text,
-    keeps,
-    parsed,
-    unclear,
-)
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.flights import compared, fitting
 from writ_gym.domains.airline.proof.payments import pay_booking, pay_update, refuse_certificate
@@ -50,7 +41,16 @@ from writ_gym.domains.airline.wishes import (
     Limit,
     Travellers,
 )
-from writ_gym.proofs import Meaning
+from writ_gym.meaning.brute_force import (
+    ForbiddenError,
+    HandedOverError,
+    Values,
+    as_text,
+    keeps,
+    parsed,
+    unclear,
+)
+from writ_gym.meaning.proofs import Meaning
 from writ_gym.tasks import Call
 
 INSURANCE: TypeAdapter[Literal["yes", "no"]] = TypeAdapter(Literal["yes", "no"])

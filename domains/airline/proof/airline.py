@@ -20,7 +20,7 @@ from writ_gym.domains.airline.wishes import (
     ReservationById,
     ReservationChoice,
 )
-from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
+from writ_gym.meaning.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 RECORDS = {
@@ -34,7 +34,7 @@ RECORDS = {
 
 
 class AirlineProof(Proof[AirlineDB]):
-    """Brute-force knowledge of the airline; see ``writ_gym.proofs.Proof``."""
+    """Brute-force knowledge of the airline; see ``writ_gym.meaning.proofs.Proof``."""
 
     def callers(self, db: AirlineDB, identity: Mapping[str, JSON]) -> Collection[str]:
         """Return everybody of whom all identity facts are true."""

@@ -1,6 +1,5 @@
 """What each intent that asks for something to be told comes to."""
 
-from writ_gym.brute_force import TEXT, ForbiddenError, Values, parsed, unclear
 from writ_gym.domains.airline.proof.actions import one_reservation
 from writ_gym.domains.airline.proof.flights import Direction, fitting, meant
 from writ_gym.domains.airline.proof.people import free_bags
@@ -8,7 +7,8 @@ from writ_gym.domains.airline.proof.references import Case, reservation_attribut
 from writ_gym.domains.airline.proof.searching import status_of
 from writ_gym.domains.airline.schema import Cabin
 from writ_gym.domains.airline.wishes import CABIN, FIGURE, JOURNEY
-from writ_gym.proofs import Meaning
+from writ_gym.meaning.brute_force import TEXT, ForbiddenError, Values, parsed, unclear
+from writ_gym.meaning.proofs import Meaning
 
 
 def about_reservation(case: Case, values: Values) -> Meaning:

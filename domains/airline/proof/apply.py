@@ -21,7 +21,7 @@ from writ_gym.domains.airline.schema import (
     User,
 )
 from writ_gym.errors import DatabaseError
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.tasks import Edit
 
 STATUS: TypeAdapter[DateStatus] = TypeAdapter(DateStatus)

@@ -12,8 +12,8 @@ from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.references import first_date, reservation_attribute
 from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.schema import LAST_DAY, NOW, TODAY, Reservation
-from writ_gym.proofs import UnclearError
-from writ_gym.queries import Condition
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.meaning.queries import Condition
 
 Draft: TypeAlias = dict[str, JSON]
 """The fields of a ``Shape`` that are to change."""

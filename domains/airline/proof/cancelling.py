@@ -5,13 +5,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from writ_gym.brute_force import (
-    ForbiddenError,
-    HandedOverError,
-    Values,
-    parsed,
-    unclear,
-)
 from writ_gym.domains.airline.proof.actions import changed_flights, condition_of, one_reservation
 from writ_gym.domains.airline.proof.payments import refuse_certificate
 from writ_gym.domains.airline.proof.references import Case
@@ -19,7 +12,14 @@ from writ_gym.domains.airline.proof.searching import status_of
 from writ_gym.domains.airline.proof.trips import was_flown
 from writ_gym.domains.airline.schema import NOW, Reservation
 from writ_gym.domains.airline.wishes import CLAIM, RESERVATION, SINGLE, Claim, EveryReservation
-from writ_gym.proofs import Meaning
+from writ_gym.meaning.brute_force import (
+    ForbiddenError,
+    HandedOverError,
+    Values,
+    parsed,
+    unclear,
+)
+from writ_gym.meaning.proofs import Meaning
 from writ_gym.tasks import Call
 
 Reason = Literal["change of plans", "airline cancelled", "health", "weather", "other"]

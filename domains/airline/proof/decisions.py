@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.answers import asked_for
 from writ_gym.domains.airline.proof.flights import Direction, fitting, meant
@@ -25,7 +24,8 @@ from writ_gym.domains.airline.wishes import (
     OfKind,
     ReservationBeside,
 )
-from writ_gym.proofs import NO_PICKS, Decision, Picks, UnclearError
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.proofs import NO_PICKS, Decision, Picks, UnclearError
 from writ_gym.tasks import Call, Request
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from math import floor
 from typing import TypeVar
 
-from writ_gym.brute_force import keeps
 from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft, levels, payable, places
 from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
 from writ_gym.domains.airline.proof.itineraries import itinerary
@@ -14,8 +13,9 @@ from writ_gym.domains.airline.proof.references import Case, reservation_attribut
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.schema import CABINS, NOW, Reservation
 from writ_gym.domains.airline.wishes import Guard, ReservationBeside, Reservations
-from writ_gym.proofs import UnclearError
-from writ_gym.queries import Choice, Condition
+from writ_gym.meaning.brute_force import keeps
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.meaning.queries import Choice, Condition
 
 T = TypeVar("T")
 RECENT = (datetime.fromisoformat(NOW) - timedelta(hours=1)).isoformat()

@@ -26,7 +26,7 @@ from writ_gym.domains.airline.proof.telling import (
 )
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.wishes import ReservationBeside
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
 
 MOST_EDITS = {"reservations": 48, "users": 32, "searches": 20, "statuses": 8}

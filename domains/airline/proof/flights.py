@@ -5,7 +5,6 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from writ_gym.brute_force import chosen, unclear
 from writ_gym.domains.airline.proof.references import Case, first_date
 from writ_gym.domains.airline.proof.searching import (
     DIRECT,
@@ -25,7 +24,8 @@ from writ_gym.domains.airline.schema import (
     ReservationFlight,
 )
 from writ_gym.domains.airline.wishes import DaysFrom, Fares, Journey, LookedUp
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import chosen, unclear
+from writ_gym.meaning.proofs import UnclearError
 
 
 class Direction(NamedTuple):

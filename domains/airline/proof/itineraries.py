@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from writ_gym.brute_force import keeps
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import Flight, FlightType, Reservation, by_route
-from writ_gym.queries import Condition
+from writ_gym.meaning.brute_force import keeps
+from writ_gym.meaning.queries import Condition
 
 OTHER: dict[FlightType, FlightType] = {"one_way": "round_trip", "round_trip": "one_way"}
 

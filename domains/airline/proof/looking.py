@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from writ_gym.brute_force import ForbiddenError, Values, parsed
 from writ_gym.domains.airline.proof.answers import asked_for
 from writ_gym.domains.airline.proof.flights import Direction, compared, meant, searches, split
 from writ_gym.domains.airline.proof.people import travellers
@@ -14,7 +13,8 @@ from writ_gym.domains.airline.proof.stakes import find_stakes
 from writ_gym.domains.airline.proof.trips import directions, way_back, way_there
 from writ_gym.domains.airline.schema import Cabin, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CABIN, CONDITION, PASSENGERS, TRIP, Fares, Trip
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import ForbiddenError, Values, parsed
+from writ_gym.meaning.proofs import UnclearError
 
 
 class Look(NamedTuple):

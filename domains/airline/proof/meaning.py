@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from writ_gym.brute_force import (
+from writ_gym.domains.airline.proof import actions, answers, cancelling
+from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.schema import AirlineDB
+from writ_gym.meaning.brute_force import (
     ForbiddenError,
     HandedOverError,
     Values,
     plain_order,
     unclear,
 )
-from writ_gym.domains.airline.proof import actions, answers, cancelling
-from writ_gym.domains.airline.proof.references import Case
-from writ_gym.domains.airline.schema import AirlineDB
-from writ_gym.proofs import NO_PICKS, Meaning, Picks
+from writ_gym.meaning.proofs import NO_PICKS, Meaning, Picks
 from writ_gym.tasks import Call, Request
 
 

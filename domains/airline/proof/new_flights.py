@@ -5,7 +5,6 @@ from copy import copy
 from itertools import islice, pairwise, product, tee
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.axes import SPREAD
 from writ_gym.domains.airline.proof.looking import Look
@@ -23,6 +22,7 @@ from writ_gym.domains.airline.proof.searching import (
 )
 from writ_gym.domains.airline.schema import AirlineDB, Flight, by_route
 from writ_gym.domains.airline.wishes import Journey
+from writ_gym.meaning.brute_force import Value, keeps, unclear
 
 Found: TypeAlias = tuple[str, dict[str, JSON]]
 """Name and arguments of an edit."""

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from math import floor
 from typing import Literal
 
-from writ_gym.brute_force import ForbiddenError, unclear
 from writ_gym.database import JSON
 from writ_gym.domains.airline.proof.references import Case, balance
 from writ_gym.domains.airline.schema import CreditCard, PaymentMethod, Reservation
 from writ_gym.domains.airline.wishes import ByBalance, Guard, Limit, OfKind, Single, Split
+from writ_gym.meaning.brute_force import ForbiddenError, unclear
 
 MOST_OF_KIND: dict[Literal["certificate", "credit_card", "gift_card"], int] = {
     "certificate": 1,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from writ_gym.brute_force import ForbiddenError, unclear
 from writ_gym.domains.airline.proof.references import Case, full_name
 from writ_gym.domains.airline.schema import (
     MOST_PASSENGERS,
@@ -28,7 +27,8 @@ from writ_gym.domains.airline.wishes import (
     Swapped,
     Travellers,
 )
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import ForbiddenError, unclear
+from writ_gym.meaning.proofs import UnclearError
 
 People = tuple[Passenger, ...]
 BY_MEMBERSHIP: dict[Membership, int] = {"regular": 0, "silver": 1, "gold": 2}

@@ -4,14 +4,6 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from writ_gym.brute_force import (
-    ForbiddenError,
-    Value,
-    at_rank,
-    chosen,
-    keeps,
-    unclear,
-)
 from writ_gym.domains.airline.schema import (
     AirlineDB,
     CreditCard,
@@ -36,7 +28,15 @@ from writ_gym.domains.airline.wishes import (
     Reservations,
     Single,
 )
-from writ_gym.proofs import NO_PICKS, Picks, UnclearError
+from writ_gym.meaning.brute_force import (
+    ForbiddenError,
+    Value,
+    at_rank,
+    chosen,
+    keeps,
+    unclear,
+)
+from writ_gym.meaning.proofs import NO_PICKS, Picks, UnclearError
 
 
 def full_name(passenger: Passenger) -> str:

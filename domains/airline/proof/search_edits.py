@@ -14,7 +14,7 @@ from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import Leg, Legs, Search, searched
 from writ_gym.domains.airline.schema import AirlineDB, Available, Cabin
 from writ_gym.domains.airline.wishes import Fares, Journey
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
 
 MOST_REPRICED = 3
 """Flights of a search that are made to win."""

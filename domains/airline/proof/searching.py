@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from writ_gym.brute_force import Value, keeps, unclear
 from writ_gym.database import is_of_base
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import (
@@ -25,7 +24,8 @@ from writ_gym.domains.airline.schema import (
     by_route,
 )
 from writ_gym.domains.airline.wishes import Journey, LookedUp
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import Value, keeps, unclear
+from writ_gym.meaning.proofs import UnclearError
 
 CHANGE_MINUTES = 30
 """The least time between two flights."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.airline.wishes import (
     BAGS,
     RESERVATION,
@@ -11,6 +10,7 @@ from writ_gym.domains.airline.wishes import (
     MethodById,
     ReservationById,
 )
+from writ_gym.meaning.brute_force import Values, parsed
 from writ_gym.tasks import Call, Provenance, Request
 
 BOOKING: Mapping[str, Provenance] = {

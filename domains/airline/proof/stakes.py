@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.schema import Reservation
 from writ_gym.domains.airline.wishes import (
@@ -33,7 +32,8 @@ from writ_gym.domains.airline.wishes import (
     Reservations,
     SameAs,
 )
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.proofs import UnclearError
 
 Role: TypeAlias = Literal[
     "reservation", "same_as", "paid_for", "bags_of", "dates", "figure", "claim"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.airline.proof.axes import SPREAD, Draft
 from writ_gym.domains.airline.proof.cancelling import DAY_BEFORE
 from writ_gym.domains.airline.proof.drafts import LONG_AGO, RECENT
@@ -16,8 +15,9 @@ from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import directions, was_flown
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
 from writ_gym.domains.airline.wishes import CABIN, CLAIM, TRIP, Journey, Trip
-from writ_gym.proofs import UnclearError
-from writ_gym.queries import Condition
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.meaning.queries import Condition
 
 CANCELLING = ("cancel", "cancel_or_change")
 FLYING = (*CANCELLING, "change_flights", "change_cabin", "compensation")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from writ_gym.brute_force import ForbiddenError, unclear
 from writ_gym.domains.airline.proof.flights import Direction, can_be_had, fare_now, meant, split
 from writ_gym.domains.airline.proof.references import Case
 from writ_gym.domains.airline.proof.searching import (
@@ -15,6 +14,7 @@ from writ_gym.domains.airline.proof.searching import (
 )
 from writ_gym.domains.airline.schema import TODAY, Cabin, Reservation, ReservationFlight
 from writ_gym.domains.airline.wishes import CabinWish, Journey, LookedUp, Trip
+from writ_gym.meaning.brute_force import ForbiddenError, unclear
 
 T = TypeVar("T")
 FlightNames = list[tuple[str, str]]

@@ -1,9 +1,9 @@
-"""The templates with which the airline's users make requests; see ``writ_gym.grammar``."""
+"""The templates with which the airline's users make requests; see ``writ_gym.phrasing.grammar``."""
 
 from collections.abc import Mapping
 
-from writ_gym.asking import CANCEL, CHANGE, Words
-from writ_gym.grammar import OUTSIDE_REQUESTS
+from writ_gym.phrasing.asking import CANCEL, CHANGE, Words
+from writ_gym.phrasing.grammar import OUTSIDE_REQUESTS
 
 OUTSIDE: Mapping[str, str] = {
     "pet": "a place in the hold for my dog",
@@ -332,4 +332,4 @@ WORDS: Mapping[str, Words] = {
     "add_insurance": (("insurance", "travel insurance"), ("add", "added"), TRIP),
     "about_allowance": (("how many", "number of"), BAGS, ("free",), TRIP),
 }  # fmt: skip
-"""What a rewording of a request has to say, by kind; see ``writ_gym.asking``."""
+"""What a rewording of a request has to say, by kind; see ``writ_gym.phrasing.asking``."""

@@ -22,8 +22,8 @@ from writ_gym.domains.airline.texts.words import (
     days_apart,
     hours,
 )
-from writ_gym.grammar import joined
-from writ_gym.reading_back import (
+from writ_gym.phrasing.grammar import joined
+from writ_gym.phrasing.reading_back import (
     IF_WRONG,
     ONLY_IF,
     Need,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from writ_gym.reading_back import IDLE, NOTHING, OR_ELSE_NOTHING, Idle
+from writ_gym.phrasing.reading_back import IDLE, NOTHING, OR_ELSE_NOTHING, Idle
 
 _RESERVATIONS = IDLE.also(
     "reservation reservations trip trips booking flight flights cost costs depart departs made "

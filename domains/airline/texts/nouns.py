@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from writ_gym.asking import Asking
 from writ_gym.domains.airline.texts import asking
 from writ_gym.domains.airline.texts.asking import ASK, WORDS
 from writ_gym.domains.airline.texts.phrases import FRAGMENTS, STATE
@@ -44,9 +43,10 @@ from writ_gym.domains.airline.wishes import (
     Single,
     Stated,
 )
-from writ_gym.grammar import Grammar, joined
-from writ_gym.queries import Condition
-from writ_gym.speaking import Speaker
+from writ_gym.meaning.queries import Condition
+from writ_gym.phrasing.asking import Asking
+from writ_gym.phrasing.grammar import Grammar, joined
+from writ_gym.phrasing.speaking import Speaker
 
 GRAMMAR = Grammar(
     {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE},

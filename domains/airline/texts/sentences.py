@@ -31,7 +31,7 @@ from writ_gym.domains.airline.wishes import (
     SameAs,
     Travellers,
 )
-from writ_gym.grammar import joined
+from writ_gym.phrasing.grammar import joined
 
 
 class Sentences(Nouns):

@@ -9,8 +9,8 @@ from writ_gym.domains.retail.intents.conditions import kind_paid_with
 from writ_gym.domains.retail.intents.reading import total
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import Claim, OrderReference
-from writ_gym.drafting import Piece
-from writ_gym.queries import attributes_in
+from writ_gym.meaning.queries import attributes_in
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 OPERATOR = "claim"

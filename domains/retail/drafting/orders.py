@@ -16,9 +16,9 @@ from writ_gym.domains.retail.wishes import (
     OrderReference,
     Orders,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Extreme, Test, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, Extreme, Test, condition, keeps, pick
+from writ_gym.sampling.drafting import Piece
 
 RANKS = (1, 2, 3)
 MOST_RANK = max(RANKS)

@@ -44,9 +44,9 @@ from writ_gym.domains.retail.wishes import (
     PaidFor,
     SentTo,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, keeps, pick
+from writ_gym.meaning.queries import Condition, keeps, pick
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 

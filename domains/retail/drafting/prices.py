@@ -4,7 +4,7 @@ from writ_gym.domains.retail.drafting.orders import EXTREMES, ROUND_TO
 from writ_gym.domains.retail.drafting.parts import amount_between
 from writ_gym.domains.retail.drafting.scene import Scene
 from writ_gym.domains.retail.wishes import Prices
-from writ_gym.drafting import Piece
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 FEWEST, MOST = 2, 9

@@ -12,7 +12,7 @@ from writ_gym.domains.retail.identity import target as read_of
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.texts import ASKING, state
 from writ_gym.domains.retail.wishes import REFERENCES
-from writ_gym.drafting import Draft
+from writ_gym.sampling.drafting import Draft
 from writ_gym.tasks import Split
 
 

@@ -29,8 +29,8 @@ from writ_gym.domains.retail.wishes import (
     Wish,
     plain,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 

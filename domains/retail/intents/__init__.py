@@ -20,7 +20,7 @@ from writ_gym.domains.retail.intents.pending import (
 )
 from writ_gym.domains.retail.intents.profile import ChangeDefaultAddress
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
+from writ_gym.meaning.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",

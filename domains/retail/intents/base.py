@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.retail.drafting.claims import claim_about, claim_elsewhere, true_elsewhere
@@ -25,9 +24,10 @@ from writ_gym.domains.retail.intents.reading import find_orders
 from writ_gym.domains.retail.rules import other_users_order
 from writ_gym.domains.retail.schema import Order, RetailDB
 from writ_gym.domains.retail.wishes import OrderById, OrderChoice, Orders, plain
-from writ_gym.drafting import Piece
-from writ_gym.grammar import joined
-from writ_gym.solving import Ending, Outcome, Plan, Reads, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Ending, Outcome, Plan, Reads, refuse
+from writ_gym.phrasing.grammar import joined
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Call, Config, Provenance, Request, split_at
 
 GUARDED = 0.2

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.intents.reading import (
     find_figure,
@@ -14,8 +13,9 @@ from writ_gym.domains.retail.intents.reading import (
 from writ_gym.domains.retail.rules import claim_refuted, condition_not_met, other_users_order
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import CONDITION, Claim, Guard, Prices
-from writ_gym.queries import condition, keeps, passes
-from writ_gym.solving import Reads
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import condition, keeps, passes
+from writ_gym.meaning.solving import Reads
 
 
 def check_condition(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:

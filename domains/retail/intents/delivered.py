@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.parts import (
     choose_item,
@@ -23,8 +22,9 @@ from writ_gym.domains.retail.intents.reading import (
 from writ_gym.domains.retail.rules import not_delivered, refund_elsewhere
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import Named, Original, plain
-from writ_gym.grammar import joined
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.phrasing.grammar import joined
 
 
 class Return(OrderIntent):

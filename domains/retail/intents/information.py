@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.retail.drafting.orders import Scope, conditions_for, name_order
@@ -23,7 +22,8 @@ from writ_gym.domains.retail.schema import GiftCard, Order, RetailDB
 from writ_gym.domains.retail.texts import OUTSIDE
 from writ_gym.domains.retail.wishes import FIGURE, ORDER, EveryOrder, Figure, Orders, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Plan, Tell, hand_over, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Outcome, Plan, Tell, hand_over, refuse
 from writ_gym.tasks import Request
 
 WORDS = {

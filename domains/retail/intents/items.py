@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.parts import (
     choose_item,
@@ -33,8 +32,9 @@ from writ_gym.domains.retail.wishes import (
     Wish,
     plain,
 )
-from writ_gym.grammar import joined
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.phrasing.grammar import joined
 
 BY_CHOICE = 0.25
 """Chance that the user means an item by what it is like, and not by its name."""

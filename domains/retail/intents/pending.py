@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.drafting.orders import every_order
 from writ_gym.domains.retail.drafting.parts import kind_of, name_address, name_payment
@@ -30,8 +29,9 @@ from writ_gym.domains.retail.rules import (
 )
 from writ_gym.domains.retail.schema import Address, Order
 from writ_gym.domains.retail.wishes import Given, OrderById, plain
-from writ_gym.grammar import joined
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Provenance
 
 OTHER_REASONS = (

@@ -15,8 +15,8 @@ from writ_gym.domains.retail.intents.conditions import check_condition
 from writ_gym.domains.retail.intents.reading import find_address
 from writ_gym.domains.retail.schema import Address, RetailDB
 from writ_gym.domains.retail.wishes import Given, SentTo, plain
-from writ_gym.drafting import Piece
-from writ_gym.solving import ASK_YES, Outcome, Plan, Write, refuse
+from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Write, refuse
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Call, Request
 
 TOOL = "modify_user_address"

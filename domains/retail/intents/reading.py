@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.retail.rules import (
     covers,
@@ -61,8 +60,9 @@ from writ_gym.domains.retail.wishes import (
     Wish,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Extreme, keeps, pick
-from writ_gym.solving import Reads, read
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Extreme, keeps, pick
+from writ_gym.meaning.solving import Reads, read
 
 
 class Swap(NamedTuple):

@@ -5,7 +5,6 @@ from typing import get_args
 
 from pydantic import TypeAdapter
 
-from writ_gym.brute_force import Values, keeps, parsed
 from writ_gym.domains.retail.proof.references import Case, gift_cards, original, total
 from writ_gym.domains.retail.proof.variants import meant
 from writ_gym.domains.retail.proof.words import as_text
@@ -33,8 +32,9 @@ from writ_gym.domains.retail.wishes import (
     Prices,
     Wish,
 )
-from writ_gym.proofs import Meaning, UnclearError
-from writ_gym.queries import Condition
+from writ_gym.meaning.brute_force import Values, keeps, parsed
+from writ_gym.meaning.proofs import Meaning, UnclearError
+from writ_gym.meaning.queries import Condition
 from writ_gym.tasks import Call
 
 TEXT: TypeAdapter[str] = TypeAdapter(str)

@@ -5,11 +5,11 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.retail.proof.actions import TEXT, figure_of, one_order
 from writ_gym.domains.retail.proof.references import Case, gift_cards, total
 from writ_gym.domains.retail.wishes import FIGURE
-from writ_gym.proofs import Meaning, UnclearError
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.proofs import Meaning, UnclearError
 from writ_gym.tasks import Config
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import orders_meant, wished
 from writ_gym.domains.retail.proof.meaning import find_meaning
@@ -24,7 +23,8 @@ from writ_gym.domains.retail.wishes import (
     OrderBeside,
     PaymentReference,
 )
-from writ_gym.proofs import NO_PICKS, Decision, Picks, UnclearError
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.proofs import NO_PICKS, Decision, Picks, UnclearError
 from writ_gym.tasks import Call, Request
 
 

@@ -26,7 +26,7 @@ from writ_gym.domains.retail.proof.stakes import (
     telling,
 )
 from writ_gym.domains.retail.schema import Order, RetailDB
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
 
 MOST_EDITS = 32

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from writ_gym.brute_force import Values
 from writ_gym.domains.retail.proof import actions, answers
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import NO_PICKS, Meaning, Picks, UnclearError
+from writ_gym.meaning.brute_force import Values
+from writ_gym.meaning.proofs import NO_PICKS, Meaning, Picks, UnclearError
 from writ_gym.tasks import Request
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from writ_gym.brute_force import parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import orders_meant, wished
 from writ_gym.domains.retail.proof.answers import PRODUCT
@@ -12,7 +11,8 @@ from writ_gym.domains.retail.proof.stakes import SPREAD
 from writ_gym.domains.retail.proof.variants import acceptable, meant
 from writ_gym.domains.retail.schema import OrderItem, Product, RetailDB, Variant
 from writ_gym.domains.retail.wishes import CONDITION, Among, FirstOf, Like, Options, Prices, Wish
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import parsed
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.tasks import Request
 
 Found = tuple[str, dict[str, JSON]]

@@ -21,7 +21,7 @@ from writ_gym.domains.retail.proof.stakes import (
 )
 from writ_gym.domains.retail.schema import CreditCard, Order, RetailDB, User
 from writ_gym.domains.retail.wishes import OrderBeside, OrderById
-from writ_gym.queries import Choice
+from writ_gym.meaning.queries import Choice
 from writ_gym.tasks import Request
 
 Found = tuple[str, dict[str, JSON]]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NoReturn
 
-from writ_gym.brute_force import Value, at_rank, chosen, keeps
 from writ_gym.domains.retail.proof.words import as_text
 from writ_gym.domains.retail.schema import (
     Address,
@@ -36,8 +35,9 @@ from writ_gym.domains.retail.wishes import (
     Prices,
     SentTo,
 )
-from writ_gym.proofs import NO_PICKS, Picks, UnclearError
-from writ_gym.queries import Condition
+from writ_gym.meaning.brute_force import Value, at_rank, chosen, keeps
+from writ_gym.meaning.proofs import NO_PICKS, Picks, UnclearError
+from writ_gym.meaning.queries import Condition
 
 
 class Case:

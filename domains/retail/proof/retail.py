@@ -15,7 +15,7 @@ from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.proof.routes import find_routes
 from writ_gym.domains.retail.proof.sources import find_alternatives, find_sources
 from writ_gym.domains.retail.schema import RetailDB
-from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
+from writ_gym.meaning.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 ORDER_ID = re.compile(r"#W\d{7}")
@@ -28,7 +28,7 @@ RECORDS = {
 
 
 class RetailProof(Proof[RetailDB]):
-    """Brute-force knowledge of the shop; see ``writ_gym.proofs.Proof``."""
+    """Brute-force knowledge of the shop; see ``writ_gym.meaning.proofs.Proof``."""
 
     def callers(self, db: RetailDB, identity: Mapping[str, JSON]) -> Collection[str]:
         """Return everybody of whom all identity facts are true."""

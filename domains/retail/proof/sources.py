@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.wishes import (
@@ -14,6 +13,7 @@ from writ_gym.domains.retail.wishes import (
     Options,
     OrderById,
 )
+from writ_gym.meaning.brute_force import Values, parsed
 from writ_gym.tasks import Call, Provenance, Request
 
 

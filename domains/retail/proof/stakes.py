@@ -6,7 +6,6 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
-from writ_gym.brute_force import Values, keeps, parsed
 from writ_gym.database import JSON
 from writ_gym.domains.retail.proof.actions import claim_holds, figure_of
 from writ_gym.domains.retail.proof.references import Case, original, total
@@ -32,8 +31,9 @@ from writ_gym.domains.retail.wishes import (
     PaidFor,
     SentTo,
 )
-from writ_gym.proofs import UnclearError
-from writ_gym.queries import Choice, Condition, Extreme, attributes_in
+from writ_gym.meaning.brute_force import Values, keeps, parsed
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.meaning.queries import Choice, Condition, Extreme, attributes_in
 
 Role: TypeAlias = Literal["order", "sent_to", "paid_for", "like", "figure", "claim"]
 Draft: TypeAlias = dict[str, JSON]

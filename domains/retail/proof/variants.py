@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from writ_gym.brute_force import at_rank
 from writ_gym.domains.retail.proof.references import Case
 from writ_gym.domains.retail.schema import OrderItem, Variant
 from writ_gym.domains.retail.wishes import (
@@ -14,7 +13,8 @@ from writ_gym.domains.retail.wishes import (
     OtherProduct,
     Wish,
 )
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import at_rank
+from writ_gym.meaning.proofs import UnclearError
 
 
 def acceptable(case: Case, item: OrderItem, wish: Wish) -> list[Variant]:

@@ -1,9 +1,9 @@
-"""How the shop's users make requests: templates, see ``writ_gym.grammar``."""
+"""How the shop's users make requests: templates, see ``writ_gym.phrasing.grammar``."""
 
 from collections.abc import Mapping
 
-from writ_gym.asking import CANCEL, CHANGE, Words
-from writ_gym.grammar import OUTSIDE_REQUESTS
+from writ_gym.phrasing.asking import CANCEL, CHANGE, Words
+from writ_gym.phrasing.grammar import OUTSIDE_REQUESTS
 
 OUTSIDE: Mapping[str, str] = {
     "email": "the e-mail address of my account changed",
@@ -419,4 +419,4 @@ WORDS: Mapping[str, Words] = {
         ("balance", "how much money is left", "how much is left", "amount left"), ("gift card",),
     ),
 }  # fmt: skip
-"""What a rewording of a request has to say, by kind; see ``writ_gym.asking``."""
+"""What a rewording of a request has to say, by kind; see ``writ_gym.phrasing.asking``."""

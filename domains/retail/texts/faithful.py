@@ -10,8 +10,8 @@ from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address, Status
 from writ_gym.domains.retail.texts.asking import OUTSIDE
 from writ_gym.domains.retail.texts.idle import IDLE_OF
-from writ_gym.grammar import joined
-from writ_gym.reading_back import (
+from writ_gym.phrasing.grammar import joined
+from writ_gym.phrasing.reading_back import (
     IF_WRONG,
     ONLY_IF,
     Idle,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from writ_gym.reading_back import IDLE, OR_ELSE_NOTHING, Idle
+from writ_gym.phrasing.reading_back import IDLE, OR_ELSE_NOTHING, Idle
 
 _ORDERS = IDLE.also(
     "order orders item items product products purchase number has have those among out from "

@@ -1,8 +1,8 @@
-"""The templates with which the shop's users state facts; see ``writ_gym.grammar``."""
+"""The templates with which the shop's users state facts; see ``writ_gym.phrasing.grammar``."""
 
 from collections.abc import Mapping
 
-from writ_gym.grammar import CLAIMS, CONDITIONS, MATTERS
+from writ_gym.phrasing.grammar import CLAIMS, CONDITIONS, MATTERS
 
 STATE: Mapping[str, tuple[str, ...]] = {
     "name": (

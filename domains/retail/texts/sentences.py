@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from writ_gym.asking import Asking
 from writ_gym.database import JSON
 from writ_gym.domains.retail.texts import asking
 from writ_gym.domains.retail.texts.asking import ASK, OUTSIDE, WORDS
@@ -46,9 +45,10 @@ from writ_gym.domains.retail.wishes import (
     SentTo,
     Wish,
 )
-from writ_gym.grammar import Grammar, joined
-from writ_gym.queries import Condition
-from writ_gym.speaking import Speaker
+from writ_gym.meaning.queries import Condition
+from writ_gym.phrasing.asking import Asking
+from writ_gym.phrasing.grammar import Grammar, joined
+from writ_gym.phrasing.speaking import Speaker
 
 GRAMMAR = Grammar(
     {**{f"ask_{name}": rule for name, rule in ASK.items()}, **STATE},

@@ -14,7 +14,7 @@ from writ_gym.domains.telecom.wishes import (
     ForMoney,
     Gigabytes,
 )
-from writ_gym.drafting import Piece
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 AMOUNTS = (0.5, 1.0, 1.5, 2.0)

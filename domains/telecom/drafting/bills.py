@@ -30,9 +30,9 @@ from writ_gym.domains.telecom.wishes import (
     Lines,
     WithinBudget,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, condition, keeps, pick
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 ALL_BILLS = frozenset({BILLS})

@@ -18,8 +18,8 @@ from writ_gym.domains.telecom.intents.reading import (
 )
 from writ_gym.domains.telecom.schema import Bill, BillStatus, LineStatus
 from writ_gym.domains.telecom.wishes import Claim, LineByNumber, LineChoice
-from writ_gym.drafting import Piece
-from writ_gym.queries import Condition, attributes_in, condition
+from writ_gym.meaning.queries import Condition, attributes_in, condition
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
 OPERATOR = "claim"

@@ -21,8 +21,8 @@ from writ_gym.domains.telecom.wishes import (
     LineChoice,
     LineReference,
 )
-from writ_gym.drafting import Piece
-from writ_gym.queries import Condition, condition
+from writ_gym.meaning.queries import Condition, condition
+from writ_gym.sampling.drafting import Piece
 
 OTHER_KIND = "other"
 """The kind of a device by which nobody would describe it."""

@@ -13,7 +13,7 @@ from writ_gym.domains.telecom.intents.reading import (
     Subscription,
     plan_attribute,
 )
-from writ_gym.queries import Condition, Extreme, keeps
+from writ_gym.meaning.queries import Condition, Extreme, keeps
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 SUPERLATIVES = ("used", "left", "price", "contract_end", "limit", "refuel_price")

@@ -18,8 +18,8 @@ from writ_gym.domains.telecom.intents.reading import (
 from writ_gym.domains.telecom.schema import Bill, Line, Plan, TelecomDB
 from writ_gym.domains.telecom.texts import ASKING, state
 from writ_gym.domains.telecom.wishes import REFERENCES
-from writ_gym.drafting import Draft
-from writ_gym.queries import Condition, passes
+from writ_gym.meaning.queries import Condition, passes
+from writ_gym.sampling.drafting import Draft
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from writ_gym.domains.telecom.intents.paying import PayBill
 from writ_gym.domains.telecom.intents.refuelling import RefuelData
 from writ_gym.domains.telecom.intents.repairing import Fix, FixData, FixMms, FixService
 from writ_gym.domains.telecom.schema import TelecomDB
-from writ_gym.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
+from writ_gym.meaning.solving import ANSWERED, REFUSED, TRANSFERRED, Ending
 
 OPERATORS = (
     "description", "filter", "exclusion", "superlative", "rank", "widening", "unknown_id",

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.intents.reading import find_line, over_limit, read_plan, read_usage
 from writ_gym.domains.telecom.rules import condition_not_met, nothing_to_change
@@ -16,7 +15,8 @@ from writ_gym.domains.telecom.wishes import (
     Gigabytes,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Reads
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Reads
 from writ_gym.tasks import Provenance
 
 _STEP = 1000

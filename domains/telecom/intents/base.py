@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.claims import some_conditions
@@ -21,7 +20,8 @@ from writ_gym.domains.telecom.intents.reading import Subscription, find_line, re
 from writ_gym.domains.telecom.rules import nothing_fits
 from writ_gym.domains.telecom.schema import Line, TelecomDB
 from writ_gym.domains.telecom.wishes import LINES, EveryLine, LineByNumber, LineChoice, plain
-from writ_gym.solving import Outcome, Plan, Reads, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Request, split_at
 
 GUARDED = 0.2

@@ -11,7 +11,7 @@ from writ_gym.domains.telecom.intents.reading import over_limit, read_usage
 from writ_gym.domains.telecom.repairs import Findings, Goal
 from writ_gym.domains.telecom.schema import Line, NetworkMode
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Reads, read
+from writ_gym.meaning.solving import Reads, read
 
 APP = "messaging"
 """The app that sends picture messages."""

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.bills import name_bill, some_figure
@@ -32,7 +31,8 @@ from writ_gym.domains.telecom.schema import Line, TelecomDB
 from writ_gym.domains.telecom.texts import OUTSIDE
 from writ_gym.domains.telecom.wishes import BILL, FIGURE, LINE, PLAN, FirstIn, plain
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Outcome, Plan, Reads, Tell, hand_over, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Outcome, Plan, Reads, Tell, hand_over, refuse
 from writ_gym.tasks import Request
 
 LINE_TOPICS: Mapping[str, str] = {

@@ -22,8 +22,8 @@ from writ_gym.domains.telecom.rules import (
 )
 from writ_gym.domains.telecom.schema import TODAY, Line, TelecomDB
 from writ_gym.domains.telecom.texts import REASONS
-from writ_gym.grammar import joined
-from writ_gym.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
+from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Call
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.intents.reading import (
     Subscription,
@@ -14,8 +13,9 @@ from writ_gym.domains.telecom.intents.reading import (
 )
 from writ_gym.domains.telecom.rules import claim_refuted, condition_not_met
 from writ_gym.domains.telecom.wishes import CONDITION, Claim, LineByNumber, LineChoice
-from writ_gym.queries import keeps, passes
-from writ_gym.solving import Reads, Write
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import keeps, passes
+from writ_gym.meaning.solving import Reads, Write
 from writ_gym.tasks import Provenance
 
 

@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.bills import (
@@ -35,11 +34,12 @@ from writ_gym.domains.telecom.wishes import (
     WithinBudget,
     plain,
 )
-from writ_gym.drafting import Piece
 from writ_gym.errors import UnsolvableError
-from writ_gym.grammar import joined
-from writ_gym.queries import keeps
-from writ_gym.solving import ASK_YES, Outcome, Plan, Reads, Write, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import keeps
+from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Reads, Write, refuse
+from writ_gym.phrasing.grammar import joined
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config, Provenance, Request, split_at
 
 REFUSED = ("not_overdue", "not_overdue", "awaiting")

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.catalog import PLANS
 from writ_gym.domains.telecom.rules import nothing_fits, other_account
@@ -35,8 +34,9 @@ from writ_gym.domains.telecom.wishes import (
     Plans,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.queries import Condition, Query, keeps, pick
-from writ_gym.solving import Reads, read
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Condition, Query, keeps, pick
+from writ_gym.meaning.solving import Reads, read
 
 # The same records are read again and again; a text always means the same record.
 _customer = lru_cache(1024)(Customer.model_validate_json)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
 from writ_gym.domains.telecom.drafting.scene import Scene
@@ -15,7 +14,8 @@ from writ_gym.domains.telecom.intents.reading import Subscription
 from writ_gym.domains.telecom.rules import not_active, too_much
 from writ_gym.domains.telecom.schema import Line
 from writ_gym.domains.telecom.wishes import AMOUNT, Enough, Gigabytes, LineByNumber, plain
-from writ_gym.solving import ASK_YES, Outcome, Reads, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, refuse
 from writ_gym.tasks import Call
 
 

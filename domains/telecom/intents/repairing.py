@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.domain import Brief, Intent
 from writ_gym.domains.telecom.drafting.amounts import amount_for, over
@@ -42,10 +41,11 @@ from writ_gym.domains.telecom.rules import (
 )
 from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
 from writ_gym.domains.telecom.wishes import AMOUNT, LINE, LineReference, Nothing, plain
-from writ_gym.drafting import Piece
-from writ_gym.grammar import joined
-from writ_gym.queries import attributes_in
-from writ_gym.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import attributes_in
+from writ_gym.meaning.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
+from writ_gym.phrasing.grammar import joined
+from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Call, Request
 
 ON_PHONE: Mapping[Cause, tuple[Write, str]] = {

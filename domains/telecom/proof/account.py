@@ -3,14 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from writ_gym.brute_force import (
-    ForbiddenError,
-    Value,
-    as_text,
-    chosen,
-    keeps,
-    unclear,
-)
 from writ_gym.domains.telecom.schema import (
     Bill,
     Customer,
@@ -43,8 +35,16 @@ from writ_gym.domains.telecom.wishes import (
     PlanReference,
     WithinBudget,
 )
-from writ_gym.proofs import NO_PICKS, Picks
-from writ_gym.queries import Condition, Query
+from writ_gym.meaning.brute_force import (
+    ForbiddenError,
+    Value,
+    as_text,
+    chosen,
+    keeps,
+    unclear,
+)
+from writ_gym.meaning.proofs import NO_PICKS, Picks
+from writ_gym.meaning.queries import Condition, Query
 
 T = TypeVar("T")
 Attributes: TypeAlias = Mapping[str, Callable[..., Value | None]]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.telecom.proof.account import Case
 from writ_gym.domains.telecom.proof.meaning import REPAIR, REPAIRS, goal_of, meaning_of
 from writ_gym.domains.telecom.proof.phones import diagnose, remedies
@@ -22,7 +21,8 @@ from writ_gym.domains.telecom.wishes import (
     LineReference,
     WithinBudget,
 )
-from writ_gym.proofs import Decision, UnclearError
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.proofs import Decision, UnclearError
 from writ_gym.tasks import Call, Request
 
 

@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 from operator import attrgetter
 from typing import Any, TypeAlias, get_args
 
-from writ_gym.brute_force import Value, keeps
 from writ_gym.database import JSON, Fields
 from writ_gym.domains.telecom.catalog import MODELS
 from writ_gym.domains.telecom.network import sim_status
@@ -26,7 +25,8 @@ from writ_gym.domains.telecom.schema import (
     Plan,
     TelecomDB,
 )
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.brute_force import Value, keeps
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.tasks import Edit, Request
 
 Values: TypeAlias = dict[str, JSON]

@@ -4,14 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import NoReturn, TypeAlias
 
-from writ_gym.brute_force import (
-    TEXT,
-    ForbiddenError,
-    HandedOverError,
-    Values,
-    parsed,
-    unclear,
-)
 from writ_gym.domains.telecom.network import data_works, mms_works, speed
 from writ_gym.domains.telecom.proof.account import Case, beyond
 from writ_gym.domains.telecom.proof.phones import (
@@ -48,7 +40,15 @@ from writ_gym.domains.telecom.wishes import (
     Gigabytes,
     Nothing,
 )
-from writ_gym.proofs import Meaning
+from writ_gym.meaning.brute_force import (
+    TEXT,
+    ForbiddenError,
+    HandedOverError,
+    Values,
+    parsed,
+    unclear,
+)
+from writ_gym.meaning.proofs import Meaning
 from writ_gym.tasks import Call
 
 Tells: TypeAlias = tuple[float | str, ...]

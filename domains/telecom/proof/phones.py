@@ -6,11 +6,11 @@ This is the table of docs/requests-telecom.md, section "Repairs", row by row.
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, TypeAlias
 
-from writ_gym.brute_force import unclear
 from writ_gym.domains.telecom.network import found, sim_status
 from writ_gym.domains.telecom.proof.account import Case, beyond
 from writ_gym.domains.telecom.rules import MOST_REFUEL_GB
 from writ_gym.domains.telecom.schema import TODAY, Line, Phone
+from writ_gym.meaning.brute_force import unclear
 from writ_gym.tasks import Call
 
 SERVICE, DATA, SPEED, MMS = "service", "data", "speed", "mms"

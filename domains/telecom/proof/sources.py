@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.domains.telecom.wishes import (
     AMOUNT,
@@ -12,6 +11,7 @@ from writ_gym.domains.telecom.wishes import (
     FirstAffordable,
     Gigabytes,
 )
+from writ_gym.meaning.brute_force import Values, parsed
 from writ_gym.tasks import Call, Provenance, Request
 
 

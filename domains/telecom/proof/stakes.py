@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
 
-from writ_gym.brute_force import Values, parsed
 from writ_gym.domains.telecom.wishes import (
     AMOUNT,
     BILL,
@@ -29,7 +28,8 @@ from writ_gym.domains.telecom.wishes import (
     Plans,
     WithinBudget,
 )
-from writ_gym.queries import Condition, Extreme, Query, Test
+from writ_gym.meaning.brute_force import Values, parsed
+from writ_gym.meaning.queries import Condition, Extreme, Query, Test
 from writ_gym.tasks import Request
 
 ADAPTERS: Mapping[str, TypeAdapter[Any]] = {

@@ -18,7 +18,7 @@ from writ_gym.domains.telecom.schema import (
     by_number,
 )
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
-from writ_gym.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
+from writ_gym.meaning.proofs import NO_PICKS, Decision, Meaning, Picks, Proof, UnclearError
 from writ_gym.tasks import Call, Edit, Provenance, Request
 
 TABLES = {"L": "lines", "P": "plans", "D": "devices", "B": "bills", "C": "customers"}
@@ -37,7 +37,7 @@ LOOKS: Sequence[Call] = tuple(
 
 
 class TelecomProof(Proof[TelecomDB]):
-    """Brute-force knowledge of the carrier; see ``writ_gym.proofs.Proof``."""
+    """Brute-force knowledge of the carrier; see ``writ_gym.meaning.proofs.Proof``."""
 
     def callers(self, db: TelecomDB, identity: Mapping[str, JSON]) -> Collection[str]:
         """Return everybody of whom all identity facts are true."""

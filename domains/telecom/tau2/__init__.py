@@ -18,7 +18,7 @@ from writ_gym.domains.telecom.tau2.state import (
     start,
     sync,
 )
-from writ_gym.tau2 import Compat, as_method
+from writ_gym.tau2.layer import Compat, as_method
 
 COMPAT: Compat[Tau2DB] = Compat(
     load=load,

@@ -17,8 +17,8 @@ from writ_gym.domains.telecom.schema import (
 )
 from writ_gym.errors import ToolError
 from writ_gym.tasks import Call
-from writ_gym.tau2 import Start, read_toml
-from writ_gym.tau2_values import plain_of
+from writ_gym.tau2.layer import Start, read_toml
+from writ_gym.tau2.values import plain_of
 
 R = TypeVar("R", bound=Record)
 

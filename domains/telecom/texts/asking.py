@@ -1,8 +1,8 @@
-"""How telecom users make requests: templates, see ``writ_gym.grammar``."""
+"""How telecom users make requests: templates, see ``writ_gym.phrasing.grammar``."""
 
 from collections.abc import Mapping
 
-from writ_gym.asking import Words
+from writ_gym.phrasing.asking import Words
 
 ASK: Mapping[str, tuple[str, ...]] = {
     "fix_service": (
@@ -387,4 +387,4 @@ WORDS: Mapping[str, Words] = {
     "suspend_line": (("suspend", "suspended", "suspending"), NUMBER),
     "refuel_data": (("data",), ("more", "extra", "top up", "refuel")),
 }
-"""What a rewording of a request has to say, by kind; see ``writ_gym.asking``."""
+"""What a rewording of a request has to say, by kind; see ``writ_gym.phrasing.asking``."""

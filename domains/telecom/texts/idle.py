@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from writ_gym.reading_back import IDLE, OR_ELSE_NOTHING, Idle
+from writ_gym.phrasing.reading_back import IDLE, OR_ELSE_NOTHING, Idle
 
 _RECORDS = IDLE.also(
     "line lines bill bills plan plans number numbers phone out cost costs list lists come comes "

@@ -1,8 +1,8 @@
-"""The templates with which telecom users state facts; see ``writ_gym.grammar``."""
+"""The templates with which telecom users state facts; see ``writ_gym.phrasing.grammar``."""
 
 from collections.abc import Mapping
 
-from writ_gym.grammar import CLAIMS, MATTERS
+from writ_gym.phrasing.grammar import CLAIMS, MATTERS
 
 # fmt: off
 STATE: Mapping[str, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 
 from library_desk.schema import TODAY, Author, Book, Cause, Fee, LibraryDB, Loan, Member, Status
-from writ_gym.drawing import Words, day_near, draw_words, numbers, pick, some, unused
+from writ_gym.sampling.drawing import Words, day_near, draw_words, numbers, pick, some, unused
 from writ_gym.seeding import rng_for
 
 DEFAULT_SIZE = {"members": 240, "authors": 60}

@@ -12,11 +12,11 @@ from library_desk.rules import (
     renewed_before,
     reserved,
 )
-from writ_gym.breaches import Breach
 from writ_gym.database import JSON
 from writ_gym.kit import Case, Deed, Enquiry, Outside, Question, View
 from writ_gym.kit.scenes import Scene
-from writ_gym.solving import Outcome, Tell
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.solving import Outcome, Tell
 
 
 class RenewLoan(Deed):

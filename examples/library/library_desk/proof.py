@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from library_desk.language import BOOK, DETAILS, FEE, LOAN, MEMBER
 from library_desk.schema import TODAY, LibraryDB
-from writ_gym.brute_force import forbid
 from writ_gym.database import Record
 from writ_gym.kit.proving import Meant, TableProof
-from writ_gym.proofs import Meaning
+from writ_gym.meaning.brute_force import forbid
+from writ_gym.meaning.proofs import Meaning
 from writ_gym.tasks import Call, Request
 
 

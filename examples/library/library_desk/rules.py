@@ -1,8 +1,8 @@
 """The rules of policy.md: for each a code, the fact that has to be told, and a sentence."""
 
 from library_desk.schema import TODAY, Book, Fee, Loan, Member
-from writ_gym.breaches import Breach
 from writ_gym.kit import Case, View
+from writ_gym.meaning.breaches import Breach
 
 MOST_RENEWALS = 1
 

@@ -4,12 +4,12 @@ from itertools import combinations
 
 import pytest
 
+from writ_gym.certificates.walking import walk
 from writ_gym.domain import load_domain
 from writ_gym.domains.airline.proof import PROOF
-from writ_gym.proofs import UnclearError
-from writ_gym.sampling import TaskSampler
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import SamplerConfig
-from writ_gym.walking import walk
 
 AIRLINE = load_domain("airline")
 WORLD = AIRLINE.world()

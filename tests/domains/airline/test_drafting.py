@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from writ_gym.diversity import mask
+from writ_gym.datasets.diversity import mask
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.data import DEFAULT_SIZE, generate
 from writ_gym.domains.airline.intents import INTENTS, OPERATORS
@@ -16,11 +16,11 @@ from writ_gym.domains.airline.mistakes import mistake
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.errors import UnsolvableError
-from writ_gym.facts import compare
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.meaning.solving import Notebook, drive
+from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import Call
+from writ_gym.users.facts import compare
 
 MOST = 15
 """Evidence burden up to which requests are drafted."""

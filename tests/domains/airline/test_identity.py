@@ -12,9 +12,9 @@ from writ_gym.domains.airline.targets import target
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.timetable import AIRPORTS
 from writ_gym.domains.airline.tools import TOOLS
-from writ_gym.grammar import Style
+from writ_gym.meaning.solving import Notebook, drive
+from writ_gym.phrasing.grammar import Style
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import Call
 
 

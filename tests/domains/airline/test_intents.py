@@ -8,7 +8,7 @@ from writ_gym.domains.airline.intents import INTENTS
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.tools import TOOLS
 from writ_gym.errors import UnsolvableError
-from writ_gym.solving import Notebook, drive
+from writ_gym.meaning.solving import Notebook, drive
 
 SOLVERS = {intent.name: intent for intent in INTENTS}
 ME = "ann_lee_1"

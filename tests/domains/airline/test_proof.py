@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from writ_gym.certificates.evidence import Moment
+from writ_gym.certificates.write_paths import shortest_paths
 from writ_gym.domain import load_domain
 from writ_gym.domains.airline.data import generate
 from writ_gym.domains.airline.proof import PROOF
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
 from writ_gym.domains.airline.tools import TOOLS
-from writ_gym.evidence import Moment
-from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.meaning.proofs import Decision, Meaning, UnclearError
 from writ_gym.tasks import Call, Edit, Fact, Request
-from writ_gym.write_paths import shortest_paths
 
 ME, OTHER = "ann_lee_1", "bob_ray_2"
 PAST, TODAY, SOON, LATER, LAST = (

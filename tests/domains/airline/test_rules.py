@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from writ_gym.breaches import Breach
 from writ_gym.domains.airline import rules
 from writ_gym.domains.airline.schema import (
     BAG_PRICE,
@@ -22,7 +21,8 @@ from writ_gym.domains.airline.schema import (
     ReservationFlight,
 )
 from writ_gym.domains.airline.timetable import AIRPORTS
-from writ_gym.queries import Condition
+from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import Condition
 
 POLICY = (Path(rules.__file__).parent / "policy.md").read_text("utf-8")
 FLAT = " ".join(POLICY.split())

@@ -9,8 +9,8 @@ import pytest
 from writ_gym.domains.airline.schema import AirlineDB, Available, Certificate, GiftCard
 from writ_gym.domains.airline.tau2 import COMPAT
 from writ_gym.domains.airline.tools import TOOLS
-from writ_gym.tau2 import compat_of, load_database, load_tasks
-from writ_gym.tau2_replay import Answer, dispatch
+from writ_gym.tau2.layer import compat_of, load_database, load_tasks
+from writ_gym.tau2.replay import Answer, dispatch
 
 Plain = dict[str, Any]
 

@@ -17,7 +17,7 @@ import pytest
 
 from writ_gym.domains.airline.schema import AirlineDB
 from writ_gym.domains.airline.tools import TOOLS
-from writ_gym.tau2 import load_database
+from writ_gym.tau2.layer import load_database
 
 Plain = dict[str, Any]
 

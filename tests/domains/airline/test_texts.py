@@ -12,7 +12,7 @@ from writ_gym.domains.airline.schema import CABINS
 from writ_gym.domains.airline.texts import ASKING, OUTSIDE, faithful, state
 from writ_gym.domains.airline.texts.asking import ASK
 from writ_gym.domains.airline.texts.words import REASONS, TOPICS
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS
 

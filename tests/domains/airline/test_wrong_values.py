@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import pytest
 
-from writ_gym.agenda import Agenda
 from writ_gym.coroutines import finish
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.texts.phrases import STATE
 from writ_gym.domains.airline.timetable import AIRPORTS
-from writ_gym.facts import overdone
-from writ_gym.guard import examine
-from writ_gym.simulators import UserTurn
 from writ_gym.tasks import Fact, Request, Scenario
-from writ_gym.understanding import compared_in, is_yes
-from writ_gym.users import ScriptedUser
+from writ_gym.understanding.reading import compared_in, is_yes
+from writ_gym.users.agenda import Agenda
+from writ_gym.users.facts import overdone
+from writ_gym.users.guard import examine
+from writ_gym.users.scripted import ScriptedUser
+from writ_gym.users.simulators import UserTurn
 
 CABINS = {"basic_economy": "basic economy", "economy": "economy", "business": "business"}
 DAY, RECORD, STRANGER, FLIGHT = "2024-05-02", "ZZZ999", "Zoe Stranger", "HAT999"

@@ -3,16 +3,16 @@
 import asyncio
 from itertools import permutations
 
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.texts import ASKING, state
 from writ_gym.domains.retail.wishes import FirstCovering, OfKind, plain
-from writ_gym.drafts import Draft
 from writ_gym.policies import load_policy
-from writ_gym.rollouts import Rollout, play
+from writ_gym.runs.rollouts import Rollout, play
+from writ_gym.sampling.drafts import Draft
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, SamplerConfig, Scenario, Task, split_at
-from writ_gym.users import USERS
+from writ_gym.users.scripted import USERS
 
 RETAIL = load_domain("retail")
 WORLD = RETAIL.world()

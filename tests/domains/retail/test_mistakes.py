@@ -5,8 +5,8 @@ import pytest
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.mistakes import mistake
 from writ_gym.domains.retail.texts import faithful
-from writ_gym.grammar import Style
-from writ_gym.sampling import TaskSampler
+from writ_gym.phrasing.grammar import Style
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Fact, Request, SamplerConfig
 

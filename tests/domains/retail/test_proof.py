@@ -14,7 +14,7 @@ from writ_gym.domains.retail.proof import PROOF
 from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.tools import TOOLS
 from writ_gym.errors import ToolError
-from writ_gym.proofs import Decision, Meaning, UnclearError
+from writ_gym.meaning.proofs import Decision, Meaning, UnclearError
 from writ_gym.tasks import Call, Edit, Fact, Request
 
 ME, OTHER = "ann_lee_1", "bob_ray_2"

@@ -8,11 +8,11 @@ from itertools import product
 
 import pytest
 
+from writ_gym.certificates.walking import answer_of, walk
 from writ_gym.domain import load_domain
-from writ_gym.proofs import UnclearError
-from writ_gym.sampling import TaskSampler
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Edit, SamplerConfig
-from writ_gym.walking import answer_of, walk
 
 RETAIL = load_domain("retail")
 WORLD = RETAIL.world()

@@ -25,7 +25,7 @@ from writ_gym.domains.retail.schema import RetailDB
 from writ_gym.domains.retail.tau2 import COMPAT
 from writ_gym.domains.retail.tools import TOOLS
 from writ_gym.seeding import rng_for
-from writ_gym.tau2_replay import ReplayReport, dispatch, replay, state_difference
+from writ_gym.tau2.replay import ReplayReport, dispatch, replay, state_difference
 
 Plain = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from writ_gym.diversity import mask
+from writ_gym.datasets.diversity import mask
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.domains.retail.schema import Address
 from writ_gym.domains.retail.texts import ASKING, OUTSIDE, asking, faithful, state, states
@@ -28,10 +28,10 @@ from writ_gym.domains.retail.wishes import (
     plain,
 )
 from writ_gym.errors import TaskError
-from writ_gym.grammar import REGISTERS, Grammar, Style
-from writ_gym.sampling import TaskSampler
+from writ_gym.phrasing.grammar import REGISTERS, Grammar, Style
+from writ_gym.reports.statistics import scenario_text
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
-from writ_gym.statistics import scenario_text
 from writ_gym.tasks import SPLITS, Fact, SamplerConfig
 
 STYLES = [Style(register, split) for register in REGISTERS for split in SPLITS]

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from writ_gym.understanding import is_yes
+from writ_gym.understanding.reading import is_yes
 
 KINDS = {"credit_card": "credit card", "gift_card": "gift card", "paypal": "PayPal"}
 

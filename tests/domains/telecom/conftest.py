@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from writ_gym.brute_force import as_text
 from writ_gym.domain import load_domain
 from writ_gym.domains.telecom.data import generate
 from writ_gym.domains.telecom.network import search
@@ -15,8 +14,9 @@ from writ_gym.domains.telecom.schema import Line, Phone, Plan, TelecomDB
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.errors import UnsolvableError
-from writ_gym.proofs import UnclearError
-from writ_gym.solving import Notebook, drive
+from writ_gym.meaning.brute_force import as_text
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.meaning.solving import Notebook, drive
 from writ_gym.tasks import Call, Fact, Request
 
 TELECOM = load_domain("telecom")

@@ -5,15 +5,15 @@ An agent may ask first, and then only say "go ahead": a user who knows what was 
 
 import pytest
 
-from writ_gym.agenda import Agenda
 from writ_gym.coroutines import finish
 from writ_gym.domains.telecom.hands import ASK, HANDS
 from writ_gym.domains.telecom.lexicon import LEXICON
-from writ_gym.goals import Stage
-from writ_gym.hands import goes_ahead
 from writ_gym.tasks import Call, Request, Scenario
-from writ_gym.understanding import is_yes
-from writ_gym.users import ScriptedUser
+from writ_gym.understanding.hands import goes_ahead
+from writ_gym.understanding.reading import is_yes
+from writ_gym.users.agenda import Agenda
+from writ_gym.users.goals import Stage
+from writ_gym.users.scripted import ScriptedUser
 
 FIX = Request(intent="fix_data", text="My mobile internet is not working at all.")
 PAY = Request(intent="pay_bill", text="I would like to pay bill B1234567.")

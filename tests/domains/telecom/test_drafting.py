@@ -2,8 +2,8 @@
 
 import pytest
 
-from writ_gym.certifying import OTHER_BURDEN
-from writ_gym.diversity import mask
+from writ_gym.certificates.certifying import OTHER_BURDEN
+from writ_gym.datasets.diversity import mask
 from writ_gym.domain import Brief, load_domain
 from writ_gym.domains.telecom.catalog import MODELS, PLANS
 from writ_gym.domains.telecom.data import generate
@@ -13,13 +13,13 @@ from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
 from writ_gym.domains.telecom.texts import faithful
 from writ_gym.errors import UnsolvableError
-from writ_gym.facts import compare
-from writ_gym.grammar import REGISTERS, Style
-from writ_gym.sampling import TaskSampler
+from writ_gym.meaning.solving import Notebook, drive
+from writ_gym.phrasing.grammar import REGISTERS, Style
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import SPLITS, Call, SamplerConfig
-from writ_gym.understanding import is_refusal
+from writ_gym.understanding.reading import is_refusal
+from writ_gym.users.facts import compare
 
 TELECOM = load_domain("telecom")
 MOST = 12

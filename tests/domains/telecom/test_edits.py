@@ -5,16 +5,16 @@ from itertools import pairwise
 
 import pytest
 
+from writ_gym.certificates.evidence import Moment
 from writ_gym.domain import Brief, load_domain
 from writ_gym.domains.telecom.data import generate
 from writ_gym.domains.telecom.intents import INTENTS
 from writ_gym.domains.telecom.network import search
 from writ_gym.domains.telecom.proof import PROOF
-from writ_gym.evidence import Moment
-from writ_gym.grammar import Style
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.meaning.solving import Notebook, drive
+from writ_gym.phrasing.grammar import Style
 from writ_gym.seeding import rng_for
-from writ_gym.solving import Notebook, drive
 from writ_gym.tasks import Call, Edit, Fact, Request
 
 TELECOM = load_domain("telecom")

@@ -9,7 +9,7 @@ from writ_gym.domains.telecom.instructions import understood
 from writ_gym.domains.telecom.lexicon import LEXICON
 from writ_gym.domains.telecom.schema import APPS, Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES, USER_TOOLS
-from writ_gym.env import WritEnv
+from writ_gym.envs.env import WritEnv
 from writ_gym.tasks import Call
 
 WORDS = st.text(max_size=30)

@@ -11,8 +11,8 @@ from writ_gym.domains.telecom.identity import callers, identify, identity, stale
 from writ_gym.domains.telecom.schema import TelecomDB
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
-from writ_gym.grammar import REGISTERS, Style
-from writ_gym.solving import Notebook, drive
+from writ_gym.meaning.solving import Notebook, drive
+from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.tasks import SPLITS, Call
 
 

@@ -8,8 +8,8 @@ from writ_gym.domains.telecom.mistakes import mistake
 from writ_gym.domains.telecom.proof import PROOF
 from writ_gym.domains.telecom.texts import faithful, state
 from writ_gym.domains.telecom.wishes import AMOUNT, BILLS, LINES
-from writ_gym.grammar import REGISTERS, Style
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
+from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS, Fact, Request
 

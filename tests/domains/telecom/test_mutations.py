@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from writ_gym.checking import check_task
+from writ_gym.certificates.checking import check_task
 from writ_gym.domain import load_domain
 from writ_gym.domains.telecom import tools, user_tools
 from writ_gym.domains.telecom.intents import (
@@ -20,7 +20,7 @@ from writ_gym.domains.telecom.intents import (
 )
 from writ_gym.domains.telecom.proof import phones
 from writ_gym.domains.telecom.texts import nouns, state
-from writ_gym.grammar import Style
+from writ_gym.phrasing.grammar import Style
 from writ_gym.seeding import rng_for
 
 TELECOM = load_domain("telecom")

@@ -13,7 +13,7 @@ from writ_gym.domains.telecom.repairs import BEYOND_REPAIR, SEARCHING, needs_reb
 from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
-from writ_gym.queries import Condition
+from writ_gym.meaning.queries import Condition
 
 DOCUMENT = read_policy_document("writ_gym.domains.telecom")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from writ_gym.domains.telecom.proof import PROOF
-from writ_gym.proofs import Decision
+from writ_gym.meaning.proofs import Decision
 from writ_gym.tasks import Fact, Request
 
 ENDS = {1: "2026-03-31", 2: "2026-06-30", 3: "2025-01-31", 4: "2026-12-31", 5: "2027-01-31"}

@@ -4,11 +4,11 @@ from itertools import combinations
 
 import pytest
 
+from writ_gym.certificates.write_paths import shortest_paths
 from writ_gym.domain import load_domain
 from writ_gym.domains.telecom.data import generate
 from writ_gym.domains.telecom.proof import PROOF
 from writ_gym.tasks import Call, Fact, Request
-from writ_gym.write_paths import shortest_paths
 
 TELECOM = load_domain("telecom")
 TOOLS = TELECOM.all_tools

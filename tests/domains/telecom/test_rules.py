@@ -11,8 +11,8 @@ from writ_gym.domain import read_policy_document
 from writ_gym.domains.telecom import rules
 from writ_gym.domains.telecom.repairs import Findings, causes
 from writ_gym.domains.telecom.schema import TODAY, Bill, Line
-from writ_gym.queries import Condition
-from writ_gym.understanding import is_refusal, numbers_in
+from writ_gym.meaning.queries import Condition
+from writ_gym.understanding.reading import is_refusal, numbers_in
 
 POLICY = read_policy_document("writ_gym.domains.telecom")
 REQUESTS = Path(__file__).parents[3] / "docs" / "requests-telecom.md"

@@ -4,12 +4,12 @@ from itertools import combinations
 
 import pytest
 
-from writ_gym.diversity import mask
+from writ_gym.datasets.diversity import mask
 from writ_gym.domains.telecom.identity import callers, identity
 from writ_gym.domains.telecom.texts import ASKING, OUTSIDE, REASONS, faithful, state
 from writ_gym.domains.telecom.texts.asking import ASK
 from writ_gym.domains.telecom.texts.words import TOPICS
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS
 

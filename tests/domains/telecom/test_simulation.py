@@ -5,7 +5,7 @@ import pytest
 from writ_gym.domain import load_domain
 from writ_gym.domains.telecom.data import generate
 from writ_gym.domains.telecom.proof import PROOF
-from writ_gym.proofs import UnclearError
+from writ_gym.meaning.proofs import UnclearError
 from writ_gym.tasks import Call, Fact, Request
 
 TOOLS = load_domain("telecom").all_tools

@@ -25,12 +25,12 @@ from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.errors import StoreError
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
-from writ_gym.rollouts import Rollout, play
+from writ_gym.runs.rollouts import Rollout, play
 from writ_gym.tasks import Task
-from writ_gym.tau2 import holds, load_database
-from writ_gym.tau2_replay import Answer, dispatch, replay, state_difference
-from writ_gym.tau2_tasks import recorded_tasks
-from writ_gym.users import USERS
+from writ_gym.tau2.layer import holds, load_database
+from writ_gym.tau2.replay import Answer, dispatch, replay, state_difference
+from writ_gym.tau2.tasks import recorded_tasks
+from writ_gym.users.scripted import USERS
 
 Plain = dict[str, Any]
 

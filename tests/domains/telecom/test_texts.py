@@ -13,7 +13,7 @@ from writ_gym.domains.telecom.catalog import MODELS, PLANS
 from writ_gym.domains.telecom.schema import LineStatus
 from writ_gym.domains.telecom.texts import OUTSIDE, REASONS, faithful, state
 from writ_gym.domains.telecom.texts.words import DEVICES, TOPICS
-from writ_gym.grammar import REGISTERS, Style
+from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SPLITS
 

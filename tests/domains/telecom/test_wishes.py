@@ -42,7 +42,7 @@ from writ_gym.domains.telecom.wishes import (
     WithinBudget,
     plain,
 )
-from writ_gym.queries import Condition
+from writ_gym.meaning.queries import Condition
 from writ_gym.tasks import Config
 
 WHERE = (Condition(attribute="status", test="is", value="Active"),)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from writ_gym.domains.telecom.allowed import payments_in, purchases_in
-from writ_gym.understanding import is_yes
+from writ_gym.understanding.reading import is_yes
 
 LINE, BILL = "555-000-0001", "B0000001"
 ASKS = "Shall I go ahead?"

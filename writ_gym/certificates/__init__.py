@@ -1,0 +1,1 @@
+"""Certificates of tasks: how they are made, and how they are checked."""

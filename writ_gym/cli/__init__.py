@@ -1,0 +1,3 @@
+"""The command `writ-gym`."""
+
+from writ_gym.cli.app import main as main

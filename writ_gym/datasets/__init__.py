@@ -1,0 +1,1 @@
+"""What becomes of trajectories: filters, exports, training sets."""

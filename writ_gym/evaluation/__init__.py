@@ -1,0 +1,1 @@
+"""Evaluations of agent policies, and why episodes fail."""

@@ -1,0 +1,1 @@
+"""How users put things, and what their sentences say."""

@@ -1,0 +1,1 @@
+"""What files of tasks or records hold, as text and pictures."""

@@ -1,0 +1,1 @@
+"""Tasks on both axes, from the draws of a request to whole grids."""

@@ -1,0 +1,1 @@
+"""tau2-bench's data, tasks and recorded calls."""

@@ -1,0 +1,1 @@
+"""What an agent's text says and does, for those who play users."""
