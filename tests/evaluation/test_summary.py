@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from writ_gym.errors import StoreError
 from writ_gym.evaluation import summary as module
-from writ_gym.evaluation.figures import Evaluation, Plan
+from writ_gym.evaluation.figures import Evaluation, Plan, Use
 from writ_gym.evaluation.summary import summarize
+from writ_gym.models.chat import Usage
+from writ_gym.records import Usages
+from writ_gym.reports.score_tables import score_tables
 
 TRIALS = 4
 RESULTS = st.lists(
@@ -207,6 +210,7 @@ def test_means_are_those_of_the_scored_episodes(found, made, oracle_run):
     assert found.total.means.cost is None
     assert found.total.spent.model_dump() == {
         "tokens": 2 * sum(each.tokens for each in measured), "cost": None,
+        "agent": None, "user": None,
     }  # fmt: skip
     nothing = summarize(made(["timeout"])).total
     assert (nothing.means, nothing.spent.tokens) == (None, measured[0].tokens)
@@ -221,6 +225,27 @@ def test_costs_are_told_if_they_are_known_of_every_episode(made, monkeypatch):
     monkeypatch.setattr(module, "_usage", lambda record: (100, record.reward and 0.25))
     total = summarize(records).total
     assert (total.means.cost, total.spent.cost) == (pytest.approx(1 / 6, abs=1e-6), None)
+
+
+def test_what_the_models_of_both_sides_took_is_told_apart(made):
+    agent = Usage(calls=4, prompt_tokens=900, completion_tokens=100, cost=0.5)
+    users = (Usage(calls=1, prompt_tokens=50, completion_tokens=5, cost=0.1),
+             Usage(calls=3, prompt_tokens=150, completion_tokens=15), Usage())  # fmt: skip
+    records = [
+        record.model_copy(update={"usage": Usages(agent=agent, user=user)})
+        for record, user in zip(made([True, False], ["infra_error"]), users, strict=True)
+    ]
+    total = summarize(records).total
+    assert total.spent.agent == Use(
+        calls=12, prompt_tokens=2700, completion_tokens=300, cost=1.5
+    )  # fmt: skip
+    assert total.spent.user == Use(calls=4, prompt_tokens=200, completion_tokens=20, cost=None)
+    assert total.means.agent == Use(calls=4, prompt_tokens=900, completion_tokens=100, cost=0.5)
+    assert total.means.user == Use(calls=2, prompt_tokens=100, completion_tokens=10, cost=None)
+    assert total.means.tokens == (1000 + 55 + 1000 + 165) / 2
+    text = score_tables(summarize(records))
+    assert "agent's prompt tokens" in text
+    assert "user's cost" in text
 
 
 def test_failures_are_counted_by_cause_with_an_example(found):

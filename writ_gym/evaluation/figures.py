@@ -51,6 +51,18 @@ class Episodes(Config):
     not_played: int
 
 
+class Use(Config):
+    """What the model of one side took, as its server counted."""
+
+    calls: float
+    """Requests that were answered."""
+    prompt_tokens: float
+    completion_tokens: float
+    """Reasoning included."""
+    cost: float | None
+    """US dollars; None if it is not known of every episode in which the model was asked."""
+
+
 class Means(Config):
     """Means over the scored episodes."""
 
@@ -60,8 +72,14 @@ class Means(Config):
     writes: float
     tool_errors: float
     tokens: float
+    """Of both sides: prompts and completions where a model was asked, else those of the
+    conversation, estimated."""
     cost: float | None
-    """US dollars; None if it is not known of every episode."""
+    """Of both sides, in US dollars; None if it is not known of every episode."""
+    agent: Use | None = None
+    """What the agent's part of that is; None if no model was asked."""
+    user: Use | None = None
+    """Likewise, that of the model that plays the user."""
 
 
 class Spent(Config):
@@ -70,6 +88,10 @@ class Spent(Config):
     tokens: int
     cost: float | None
     """US dollars; None if it is not known of every episode."""
+    agent: Use | None = None
+    """What the agent's part of that is; None if no model was asked."""
+    user: Use | None = None
+    """Likewise, that of the model that plays the user."""
 
 
 class Group(Config):

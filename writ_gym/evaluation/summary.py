@@ -22,12 +22,16 @@ from writ_gym.evaluation.figures import (
     Rate,
     Spent,
     TaskScore,
+    Use,
 )
-from writ_gym.records import EpisodeRecord, Status
+from writ_gym.models.chat import NOTHING, Usage
+from writ_gym.records import EpisodeRecord, Status, Usages
 from writ_gym.seeding import rng_for
 
 DIGITS = 6
 """Digits to which shares and means are rounded."""
+MEASURED = ("reward", "turns", "reads", "writes", "tool_errors", "tokens")
+"""The fields of ``Means`` that every episode has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ class _Outcome:
     trouble: str | None
     cause: str | None
     measured: tuple[float, ...]
-    """In the order of the fields of ``Means``, without the cost."""
+    """In the order of ``MEASURED``."""
     cost: float | None
+    usages: Usages
 
 
 @dataclass
@@ -168,7 +173,7 @@ def _outcome_of(record: EpisodeRecord) -> _Outcome:
     counts = (measured.turns, measured.reads, measured.writes, measured.tool_errors, tokens)
     return _Outcome(
         record.episode_id, record.status, record.reward, record.trouble, cause_of(record),
-        (record.reward or 0.0, *map(float, counts)), cost,
+        (record.reward or 0.0, *map(float, counts)), cost, record.usage,
     )  # fmt: skip
 
 
@@ -318,11 +323,25 @@ def _means(scored: Sequence[_Outcome]) -> Means | None:
     if not scored:
         return None
     values = np.array([each.measured for each in scored]).mean(axis=0)
-    names = [name for name in Means.model_fields if name != "cost"]
     cost = _cost_of(scored)
     return Means(
-        **{name: _rounded(value) for name, value in zip(names, values, strict=True)},
+        **{name: _rounded(value) for name, value in zip(MEASURED, values, strict=True)},
         cost=None if cost is None else _rounded(cost / len(scored)),
+        agent=_use([each.usages.agent for each in scored], len(scored)),
+        user=_use([each.usages.user for each in scored], len(scored)),
+    )
+
+
+def _use(usages: Iterable[Usage], parts: int = 1) -> Use | None:
+    """Return what the model of one side took in episodes, divided by a number; None if nothing."""
+    total = sum(usages, NOTHING)
+    if not total.calls:
+        return None
+    return Use(
+        calls=_rounded(total.calls / parts),
+        prompt_tokens=_rounded(total.prompt_tokens / parts),
+        completion_tokens=_rounded(total.completion_tokens / parts),
+        cost=None if total.cost is None else _rounded(total.cost / parts),
     )
 
 
@@ -343,4 +362,6 @@ def _spent(tasks: Iterable[_Taken]) -> Spent:
     return Spent(
         tokens=int(sum(each.measured[-1] for each in episodes)),
         cost=None if cost is None else _rounded(cost),
+        agent=_use(each.usages.agent for each in episodes),
+        user=_use(each.usages.user for each in episodes),
     )

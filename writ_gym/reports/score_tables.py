@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from writ_gym.counting import number
 from writ_gym.evaluation.comparison import Comparison
-from writ_gym.evaluation.figures import Evaluation, Group, Rate
+from writ_gym.evaluation.figures import Evaluation, Group, Means, Rate
 from writ_gym.reports.statistics import spans
 from writ_gym.reports.tables import aligned
 
@@ -45,11 +45,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
         yield from _causes(found)
     if total.means:
         yield "\nMeans of an episode"
-        means = total.means.model_dump()
-        yield from aligned(
-            [[_spelled(name), "unknown" if value is None else f"{value:,.4g}"]
-             for name, value in means.items()]
-        )  # fmt: skip
+        yield from aligned(list(_means(total.means)))
 
 
 def comparison_tables(found: Comparison) -> str:
@@ -118,6 +114,19 @@ def _causes(found: Evaluation) -> Iterator[str]:
         [[_spelled(cause), str(count), f"{count / failed:.1%}", f"such as {found.examples[cause]}"]
          for cause, count in causes.items()]
     )  # fmt: skip
+
+
+def _means(means: Means) -> Iterator[list[str]]:
+    sides = {"agent": means.agent, "user": means.user}
+    yield from _figures(means.model_dump(exclude=set(sides)))
+    for side, use in sides.items():
+        if use is not None:
+            yield from _figures({f"{side}'s {n}": value for n, value in use.model_dump().items()})
+
+
+def _figures(values: Mapping[str, float | None]) -> Iterator[list[str]]:
+    for name, value in values.items():
+        yield [_spelled(name), "unknown" if value is None else f"{value:,.4g}"]
 
 
 def _first(group: Group) -> Rate:
