@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from writ_gym.models.chat import ChatModel, ChatRequest, Completion, Turn, Usage
 from writ_gym.errors import BackendError, ContextLengthError, StoreError
 from writ_gym.messages import AssistantMessage
+from writ_gym.models.chat import ChatModel, ChatRequest, Completion, Turn, Usage
 from writ_gym.runs.store import explained, take_in, write_whole
 from writ_gym.tasks import Config
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-from writ_gym.models.chat import ChatModel
 from writ_gym.deadlines import Deadline, deadline
 from writ_gym.domain import Domain, World
 from writ_gym.envs.episode import Episode
@@ -26,6 +25,7 @@ from writ_gym.errors import (
 )
 from writ_gym.jobs import Pool, ended
 from writ_gym.messages import Observation
+from writ_gym.models.chat import ChatModel
 from writ_gym.policy import (
     Generating,
     Policy,
@@ -36,12 +36,12 @@ from writ_gym.policy import (
     refuse_policy,
 )
 from writ_gym.records import Agent, EpisodeRecord, Status, Usages
+from writ_gym.runs.store import Packed, Store
 from writ_gym.sampling.sampler import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
-from writ_gym.users.simulators import Seeded, UserFactory
-from writ_gym.runs.store import Packed, Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
+from writ_gym.users.simulators import Seeded, UserFactory
 
 TICK_S = 1.0
 """Seconds between two looks at a run."""

@@ -14,8 +14,8 @@ from typing import Protocol
 from writ_gym.errors import WritGymError, ungrouped
 from writ_gym.runs.rollouts import Key, Progress, outstanding, watch
 from writ_gym.runs.store import Packed, RunStore
-from writ_gym.version import __version__
 from writ_gym.runs.workers import Hello, Recipe
+from writ_gym.version import __version__
 
 MOST_AHEAD = 64
 """Episodes at most that wait in a worker for one of its share to be over."""

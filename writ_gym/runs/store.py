@@ -19,8 +19,8 @@ from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
 from writ_gym.lines import refuse_others
-from writ_gym.runs.parquet import read_shards, shards_of
 from writ_gym.records import EpisodeRecord, Status
+from writ_gym.runs.parquet import read_shards, shards_of
 
 MANIFEST = "run.json"
 EPISODES = "episodes.jsonl"

@@ -8,9 +8,17 @@ from typing import Any
 from writ_gym.certificates.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
-from writ_gym.sampling.grids import Done
 from writ_gym.lines import make_way, write_lines
-from writ_gym.runs.store import agree, explained, how_to_mend, lock, settings_file, take_in, write_whole
+from writ_gym.runs.store import (
+    agree,
+    explained,
+    how_to_mend,
+    lock,
+    settings_file,
+    take_in,
+    write_whole,
+)
+from writ_gym.sampling.grids import Done
 from writ_gym.tasks import Task
 
 

@@ -6,22 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from writ_gym.certificates.checking import check_texts
+from writ_gym.certificates.knowing import clear_from, knew
 from writ_gym.coroutines import finish
 from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, generated, load_domain
 from writ_gym.errors import WritGymError
-from writ_gym.certificates.knowing import clear_from, knew
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
-from writ_gym.sampling.sampler import TaskSampler
-from writ_gym.users.simulators import UserTurn
 from writ_gym.runs.store import read_records
+from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Config, Task
 from writ_gym.tau2.layer import holds
 from writ_gym.tools import ToolSet
 from writ_gym.users.scripted import USERS
+from writ_gym.users.simulators import UserTurn
 
 
 class Finding(Config):

@@ -1,0 +1,1 @@
+"""Rollouts: played, spread over workers, kept in run folders, and verified."""
