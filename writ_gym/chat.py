@@ -69,12 +69,11 @@ class History(list[Message]):
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         super().__init__(messages)
-        self._rendered = b""
-        self._until = 0
+        self._rendered = bytearray()
+        self._until = 1
 
-    def rendered_after_first(self) -> bytes:
-        """Return all messages but the first as JSON, a comma before each of them."""
-        self._until = max(self._until, 1)
+    def rendered_after_first(self) -> bytearray:
+        """Return all messages but the first as JSON, a comma before each; to be read only."""
         if new := self[self._until :]:
             self._rendered += b"," + to_json(new)[1:-1]
             self._until += len(new)
