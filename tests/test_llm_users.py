@@ -11,7 +11,7 @@ import gymnasium
 import pytest
 from click.testing import CliRunner
 
-from writ_gym.chat import Metered
+from writ_gym.chat import is_metered
 from writ_gym.cli import main
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
@@ -22,7 +22,7 @@ from writ_gym.policy import make_policy
 from writ_gym.rollouts import Rollout, collect, listed, play, sampled
 from writ_gym.sampling import TaskSampler
 from writ_gym.seeding import seed_for
-from writ_gym.simulators import Guarded, UserTurn
+from writ_gym.simulators import UserTurn, is_guarded
 from writ_gym.store import MemoryStore, read_records
 from writ_gym.tasks import Call, SamplerConfig
 from writ_gym.verification import verify
@@ -91,8 +91,8 @@ def test_it_is_metered_and_guarded_and_waits():
     users = []
     (record,) = played("retail", acted(keep=users.append))
     (user,) = users
-    assert isinstance(user, Metered)
-    assert isinstance(user, Guarded)
+    assert is_metered(user)
+    assert is_guarded(user)
     assert not user.immediate
     assert user.objections == Counter()
     assert record.usage.user == user.usage

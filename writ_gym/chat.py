@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Any, Protocol, TypeAlias, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
@@ -120,13 +120,17 @@ class ChatModel(Protocol):
         """Let go of connections; nothing is asked any more."""
 
 
-@runtime_checkable
 class Metered(Protocol):
     """Who uses a chat model, agent policy or user simulator, says what that has cost so far."""
 
     model: str
     """The model's name."""
     usage: Usage
+
+
+def is_metered(player: object) -> TypeGuard[Metered]:
+    """Say whether somebody who plays uses a chat model."""
+    return hasattr(player, "model") and hasattr(player, "usage")
 
 
 class _Loose(BaseModel):

@@ -27,10 +27,10 @@ from writ_gym.errors import (
 from writ_gym.jobs import Pool, ended
 from writ_gym.messages import Observation
 from writ_gym.policy import (
-    Generating,
     Policy,
     PolicyFactory,
     Privileged,
+    is_generating,
     is_immediate,
     make_policy,
     refuse_policy,
@@ -38,7 +38,7 @@ from writ_gym.policy import (
 from writ_gym.records import Agent, EpisodeRecord, Status, Usages
 from writ_gym.sampling import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
-from writ_gym.simulators import Seeded, UserFactory
+from writ_gym.simulators import UserFactory, is_seeded
 from writ_gym.store import Packed, Store
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
@@ -135,7 +135,7 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     episode = Episode(
         rollout.domain, rollout.world, task, rollout.make_user, rollout.limits, rollout.holder
     )
-    if isinstance(episode.user, Seeded):
+    if is_seeded(episode.user):
         episode.user.seed = seed_for(rollout.seed, "user", index, trial)
     status, error = await _status_of(_converse(episode, policy, rollout.deadlines.turn_s, {
         "system": rollout.domain.system_message_of(rollout.holder),
@@ -226,7 +226,7 @@ def _played(
         agent=Agent(policy=rollout.policy, seed=seed, model=model_of(policy)),
         user=user_of(rollout.user, episode.user),
         index=index, trial=trial, status=status, error=error,
-        turns=policy.turns if isinstance(policy, Generating) else (),
+        turns=policy.turns if is_generating(policy) else (),
         usage=Usages(agent=usage_of(policy), user=usage_of(episode.user)), seconds=seconds,
     )  # fmt: skip
 
