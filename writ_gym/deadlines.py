@@ -11,14 +11,19 @@ from writ_gym.coroutines import running_loop
 class Deadline:
     """A time after which what runs under it is given up; see ``deadline``."""
 
-    def __init__(self, timeout: asyncio.Timeout) -> None:
-        """Take what gives it up."""
+    def __init__(self, timeout: asyncio.Timeout, seconds: float | None) -> None:
+        """Take what gives it up, and in how many seconds."""
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
-        self._left: float | None = None
+        self._left = seconds
         """Seconds, while it stands still."""
+        self._due: float | None = None
+        """The time of the loop, while it runs."""
+        self._alarm: asyncio.TimerHandle | None = None
+        """What looks whether it is due; where that was put off meanwhile, it is set again."""
         self._holders = 0
         self._over = False
+        self._go_on()
 
     def allow(self, seconds: float) -> None:
         """Give what comes next its own seconds: to move a deadline costs less than to make one.
@@ -40,9 +45,8 @@ class Deadline:
         """Stand still until as many have released it as hold it."""
         self._holders += 1
         if self._holders == 1 and self._is_ahead():
-            when = self._timeout.when()
-            self._left = None if when is None else when - self._loop.time()
-            self._timeout.reschedule(None)
+            self._left = None if self._due is None else self._due - self._loop.time()
+            self._due = None
 
     def release(self) -> None:
         """Go on, if nobody else holds it."""
@@ -53,6 +57,8 @@ class Deadline:
     def end(self) -> None:
         """Take notice that what ran under it has ended, though who holds it may not have."""
         self._over = True
+        if self._alarm:
+            self._alarm.cancel()
 
     def is_here(self) -> bool:
         """Say whether it is one of the event loop that runs here, which alone may move it."""
@@ -62,8 +68,23 @@ class Deadline:
         return not (self._over or self._timeout.expired())
 
     def _go_on(self) -> None:
-        left = self._left
-        self._timeout.reschedule(None if left is None else self._loop.time() + left)
+        self._due = None if self._left is None else self._loop.time() + self._left
+        if self._due is not None and (self._alarm is None or self._due < self._alarm.when()):
+            self._look_at(self._due)
+
+    def _look_at(self, when: float) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        self._alarm = None
+        if self._due is None:
+            return
+        if self._loop.time() < self._due:
+            self._look_at(self._due)
+        else:
+            self._timeout.reschedule(self._due)
 
 
 _UNDER: ContextVar[tuple[Deadline, ...]] = ContextVar("writ_gym_deadlines", default=())
@@ -77,8 +98,8 @@ async def deadline(seconds: float | None) -> AsyncIterator[Deadline]:
     Raises:
         TimeoutError: It was given up.
     """
-    async with asyncio.timeout(seconds) as timeout:
-        own = Deadline(timeout)
+    async with asyncio.timeout(None) as timeout:
+        own = Deadline(timeout, seconds)
         token = _UNDER.set((*_UNDER.get(), own))
         try:
             yield own

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from writ_gym.domain import Domain
 from writ_gym.errors import WritGymError, told
@@ -34,11 +34,15 @@ class Policy(Protocol):
         """
 
 
-@runtime_checkable
 class Generating(Protocol):
     """A policy whose messages are a model's, with what its server gave with each of them."""
 
     turns: list[Turn]
+
+
+def is_generating(policy: Policy) -> TypeGuard[Generating]:
+    """Say whether a policy's messages are a model's."""
+    return hasattr(policy, "turns")
 
 
 PolicyFactory: TypeAlias = Callable[[Domain[Any]], Policy]

@@ -15,7 +15,7 @@ from writ_gym.cli import main
 from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.errors import BackendError, ContextLengthError, StoreError, UserError
-from writ_gym.models.chat import Metered
+from writ_gym.models.chat import is_metered
 from writ_gym.policies import load_policy
 from writ_gym.policy import make_policy
 from writ_gym.runs.rollouts import Rollout, collect, listed, play, sampled
@@ -25,7 +25,7 @@ from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import seed_for
 from writ_gym.tasks import Call, SamplerConfig
 from writ_gym.users.llm import answer_format, llm_user, read_turn
-from writ_gym.users.simulators import Guarded, UserTurn
+from writ_gym.users.simulators import UserTurn, is_guarded
 
 
 def load(name):
@@ -91,8 +91,8 @@ def test_it_is_metered_and_guarded_and_waits():
     users = []
     (record,) = played("retail", acted(keep=users.append))
     (user,) = users
-    assert isinstance(user, Metered)
-    assert isinstance(user, Guarded)
+    assert is_metered(user)
+    assert is_guarded(user)
     assert not user.immediate
     assert user.objections == Counter()
     assert record.usage.user == user.usage

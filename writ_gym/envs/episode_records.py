@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.envs.episode import Episode
-from writ_gym.models.chat import NOTHING, Metered, Turn, Usage
+from writ_gym.models.chat import NOTHING, Turn, Usage, is_metered
 from writ_gym.records import (
     Agent,
     EpisodeRecord,
@@ -17,7 +17,7 @@ from writ_gym.records import (
     Versions,
     measure,
 )
-from writ_gym.users.simulators import Guarded, UserSimulator
+from writ_gym.users.simulators import UserSimulator, is_guarded
 from writ_gym.version import __version__
 
 
@@ -79,15 +79,15 @@ def user_of(name: str, simulator: UserSimulator) -> User:
         name: What the simulator is called.
         simulator: The one that has played.
     """
-    guard = dict(simulator.objections) if isinstance(simulator, Guarded) else {}
+    guard = dict(simulator.objections) if is_guarded(simulator) else {}
     return User(simulator=name, model=model_of(simulator), guard=guard)
 
 
 def model_of(player: object) -> str | None:
     """Return the name of the model that plays; None if none does."""
-    return player.model if isinstance(player, Metered) else None
+    return player.model if is_metered(player) else None
 
 
 def usage_of(player: object) -> Usage:
     """Return what the model of a player has cost so far; nothing if there is none."""
-    return player.usage if isinstance(player, Metered) else NOTHING
+    return player.usage if is_metered(player) else NOTHING

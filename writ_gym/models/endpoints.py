@@ -5,7 +5,6 @@ import os
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any
 
@@ -122,6 +121,8 @@ class EndpointModel:
             **({"stream": True} if endpoint.stream else {}),
         }
         self._fixed = {name: value for name, value in fields.items() if value is not None}
+        self._begins = to_json(self._fixed)[:-1]
+        """Every request, up to where requests differ."""
         self._left_out = fields.keys() - self._fixed.keys()
         """Fields that no request has: by the settings, or because the server refuses them."""
         self._options: Any = {
@@ -173,13 +174,14 @@ class EndpointModel:
             wanted["stream_options"] = {"include_usage": True}
         for name in self._left_out:
             wanted.pop(name, None)
-        parts = [
-            to_json({**self._fixed, **wanted})[:-1],
-            b',"messages":', _conversation(request.messages),
-        ]  # fmt: skip
+        parts: list[bytes | bytearray] = [self._begins]
+        if wanted:
+            parts += b",", to_json(wanted)[1:-1]
+        parts += b',"messages":[', *_conversation(request.messages), b"]"
         if request.tools:
             parts += b',"tools":', self._rendered(request.tools)
-        return b"".join([*parts, b"}"]), wanted.keys()
+        parts.append(b"}")
+        return b"".join(parts), wanted.keys()
 
     def _does_without(
         self, client: openai.AsyncOpenAI, error: Exception, sent: Collection[str]
@@ -241,7 +243,10 @@ class EndpointModel:
         """
         if not isinstance(client, Connections):
             return await self._send(client, body)
-        with on_hold() if client.room.locked() else nullcontext():
+        if client.room.locked():
+            with on_hold():
+                await client.room.acquire()
+        else:
             await client.room.acquire()
         try:
             return await self._send(client, body)
@@ -328,22 +333,25 @@ class EndpointModel:
         )
 
 
-def _conversation(messages: Sequence[Message]) -> bytes:
-    """Return messages as JSON.
+def _conversation(messages: Sequence[Message]) -> tuple[bytes, bytes | bytearray]:
+    """Return the first of some messages as JSON, and the others, a comma before each of them."""
+    if not messages:
+        return b"", b""
+    if isinstance(messages, History):
+        return _first(messages[0]), messages.rendered_after_first()
+    others = to_json(messages[1:])[1:-1]
+    return _first(messages[0]), b"," + others if others else b""
+
+
+def _first(message: Message) -> bytes:
+    """Return the first message of a conversation as JSON.
 
     Instructions, the longest of them, are the same in many conversations and rendered once.
     """
-    match messages:
-        case [{"role": "system", "content": str() as text, **more}, *_] if not more:
-            head = _instructions(text)
-        case [first, *_]:
-            head = to_json(first)
-        case _:
-            return b"[]"
-    if isinstance(messages, History):
-        return b"[%b%b]" % (head, messages.rendered_after_first())
-    others = to_json(messages[1:])[1:-1]
-    return b"[%b%b%b]" % (head, b"," if others else b"", others)
+    match message:
+        case {"role": "system", "content": str() as text} if len(message) == 2:
+            return _instructions(text)
+    return to_json(message)
 
 
 @lru_cache(MOST_INSTRUCTIONS)

@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -27,10 +27,10 @@ from writ_gym.jobs import Pool, ended
 from writ_gym.messages import Observation
 from writ_gym.models.chat import ChatModel
 from writ_gym.policy import (
-    Generating,
     Policy,
     PolicyFactory,
     Privileged,
+    is_generating,
     is_immediate,
     make_policy,
     refuse_policy,
@@ -41,7 +41,7 @@ from writ_gym.sampling.sampler import TaskSampler, task_seed
 from writ_gym.seeding import seed_for
 from writ_gym.tasks import Deadlines, Limits, Task
 from writ_gym.tools import Holder
-from writ_gym.users.simulators import Seeded, UserFactory
+from writ_gym.users.simulators import UserFactory, is_seeded
 
 TICK_S = 1.0
 """Seconds between two looks at a run."""
@@ -135,7 +135,7 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     episode = Episode(
         rollout.domain, rollout.world, task, rollout.make_user, rollout.limits, rollout.holder
     )
-    if isinstance(episode.user, Seeded):
+    if is_seeded(episode.user):
         episode.user.seed = seed_for(rollout.seed, "user", index, trial)
     status, error = await _status_of(_converse(episode, policy, rollout.deadlines.turn_s, {
         "system": rollout.domain.system_message_of(rollout.holder),
@@ -151,28 +151,31 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
 async def _converse(
     episode: Episode, policy: Policy, turn_s: float | None, info: dict[str, Any]
 ) -> None:
-    with _blamed_on_agent():
+    with _BLAMED_ON_AGENT:
         await policy.reset(info)
     async with _deadline(turn_s, episode.immediate and is_immediate(policy)) as turn:
         _allow(turn, turn_s, episode.immediate)
         observation: Observation = await episode.areset()
         while episode.termination is None:
             _allow(turn, turn_s, is_immediate(policy))
-            with _blamed_on_agent():
+            with _BLAMED_ON_AGENT:
                 action = await policy.act(observation)
             _allow(turn, turn_s, episode.immediate)
             observation = (await episode.astep(action)).observation
 
 
-@contextmanager
-def _blamed_on_agent() -> Iterator[None]:
-    """Make any error of somebody's agent policy one that voids its episode, and no other."""
-    try:
-        yield
-    except WritGymError:
-        raise
-    except Exception as error:
-        raise AgentError(told(error)) from error
+class _BlamedOnAgent:
+    """Makes any error of somebody's agent policy one that voids its episode, and no other."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, WritGymError):
+            raise AgentError(told(error)) from error
+
+
+_BLAMED_ON_AGENT = _BlamedOnAgent()
 
 
 async def _status_of(
@@ -226,7 +229,7 @@ def _played(
         agent=Agent(policy=rollout.policy, seed=seed, model=model_of(policy)),
         user=user_of(rollout.user, episode.user),
         index=index, trial=trial, status=status, error=error,
-        turns=policy.turns if isinstance(policy, Generating) else (),
+        turns=policy.turns if is_generating(policy) else (),
         usage=Usages(agent=usage_of(policy), user=usage_of(episode.user)), seconds=seconds,
     )  # fmt: skip
 

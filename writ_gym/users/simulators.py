@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, TypeGuard
 
 from writ_gym.tasks import Call, Scenario
 from writ_gym.understanding.hands import Hands
@@ -39,7 +39,6 @@ class UserSimulator(Protocol):
         """Go on after the calls of the last turn were made, with what the tools answered."""
 
 
-@runtime_checkable
 class Guarded(Protocol):
     """A user simulator whose turns are a model's, with what there was to object to in them."""
 
@@ -47,12 +46,21 @@ class Guarded(Protocol):
     """By reason, how many of the model's turns were not let through."""
 
 
-@runtime_checkable
+def is_guarded(user: UserSimulator) -> TypeGuard[Guarded]:
+    """Say whether a user's turns are a model's."""
+    return hasattr(user, "objections")
+
+
 class Seeded(Protocol):
     """A user simulator that samples what it says: whoever plays it may set another seed."""
 
     seed: int
     """Seeds its turns; by default that of the scenario, which all trials of a task share."""
+
+
+def is_seeded(user: UserSimulator) -> TypeGuard[Seeded]:
+    """Say whether a user samples what it says."""
+    return hasattr(user, "seed")
 
 
 UserFactory: TypeAlias = Callable[[Scenario, Lexicon, Hands | None], UserSimulator]
