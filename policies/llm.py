@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation
-from writ_gym.models.chat import NOTHING, ChatModel, History, Turn
+from writ_gym.models.chat import NOTHING, ChatModel, History, Turn, with_reasoning
 from writ_gym.models.completion import ask
 from writ_gym.policies.styles import Json, Native, Style
 from writ_gym.policy import PolicyFactory
@@ -25,12 +25,13 @@ STYLES: Mapping[ToolStyle, Callable[[], Style]] = {
 class ChatAgent:
     """Plays the agent with a chat model; the history only ever grows by what is new.
 
-    What the model thinks aloud (``reasoning_content``) is kept in the record and not sent again.
+    What the model thinks aloud (``reasoning_content``) is kept apart from what it says, and sent
+    again where the server had put it, unless it is not to be.
     """
 
     immediate = False
 
-    def __init__(self, chat: ChatModel, style: Style) -> None:
+    def __init__(self, chat: ChatModel, style: Style, sends_reasoning: bool = True) -> None:
         """Take what to ask, which the agents of many episodes share, and how."""
         self.model = chat.name
         self.usage = NOTHING
@@ -38,6 +39,7 @@ class ChatAgent:
         """What the server gave with each message so far."""
         self._chat = chat
         self._style = style
+        self._sends_reasoning = sends_reasoning
         self._history = History()
         self._seed = 0
 
@@ -64,19 +66,26 @@ class ChatAgent:
         if action is not completion.message:
             turn = turn.model_copy(update={"text": kept["content"]})
         self.turns.append(turn)
+        reasoning = completion.message.get("reasoning_content")
+        if reasoning and self._sends_reasoning:
+            kept = with_reasoning(kept, reasoning, turn.reasoning or "reasoning_content")
         self._history.append(kept)
         return action
 
 
-def chat_agent(chat: ChatModel, style: ToolStyle = "native") -> PolicyFactory:
+def chat_agent(
+    chat: ChatModel, style: ToolStyle = "native", *, sends_reasoning: bool = True
+) -> PolicyFactory:
     """Return the factory of agents that are played by a chat model.
 
     Args:
         chat: What to ask: ``EndpointModel``, or a client of your own with the same two methods.
         style: How the model calls tools.
+        sends_reasoning: Whether the model's earlier reasoning is part of what it is asked, as most
+            models that reason between calls are to be asked; some servers refuse it.
     """
 
     def make(domain: Domain[Any]) -> ChatAgent:
-        return ChatAgent(chat, STYLES[style]())
+        return ChatAgent(chat, STYLES[style](), sends_reasoning)
 
     return make

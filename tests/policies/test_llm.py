@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -21,14 +22,18 @@ def tasks(retail, shop):
     return list(TaskSampler(retail, SamplerConfig(), shop).tasks(3, 12))
 
 
-def played(fake, rollout_of, tasks, answers, server=None, deadlines=None, style="native", **how):
+def played(
+    fake, rollout_of, tasks, answers, server=None, deadlines=None, style="native",
+    sends_reasoning=True, **how,
+):  # fmt: skip
     """Play tasks at once with a model behind a fake endpoint; return the records, and it."""
 
     async def run():
         async with fake.FakeEndpoint(answers, **(server or {})) as endpoint:
             model = EndpointModel(Endpoint(model="fake", base_url=endpoint.url, **how))
             rollout = rollout_of(
-                make_policy=chat_agent(model, style), policy="openai:fake",
+                make_policy=chat_agent(model, style, sends_reasoning=sends_reasoning),
+                policy="openai:fake",
                 deadlines=deadlines or Deadlines(),
             )  # fmt: skip
             try:
@@ -142,15 +147,43 @@ def test_a_history_only_ever_grows_by_what_is_new(fake, rollout_of, tasks):
     assert len(set(seeds)) == len(seeds)
 
 
-def test_reasoning_is_in_the_record_and_not_sent_again(fake, rollout_of, tasks):
+def thinking(fake, tasks, place):
+    """Return what answers as the oracle, and thinks aloud where a server may put it."""
     oracle = fake.OracleAnswers(tasks)
-    records, endpoint = played(
-        fake, rollout_of, tasks[:1], lambda asked: {**oracle(asked), "reasoning_content": "Hm."}
+
+    def plain(message):
+        said = re.sub(r"<think>.*</think>\s*", "", message["content"] or "", flags=re.DOTALL)
+        return {**message, "content": said}
+
+    def answer(asked):
+        found = oracle({**asked, "messages": list(map(plain, asked["messages"]))})
+        if place != "content":
+            return {**found, place: "Hm."}
+        return {**found, "content": f"<think>\nHm.\n</think>\n\n{found.get('content') or ''}"}
+
+    return answer
+
+
+@pytest.mark.parametrize("place", ["reasoning_content", "reasoning", "content"])
+@pytest.mark.parametrize("sends", [True, False])
+def test_reasoning_is_kept_apart_and_sent_again_where_it_was(fake, rollout_of, tasks, place, sends):
+    (record,), endpoint = played(
+        fake, rollout_of, tasks[:1], thinking(fake, tasks, place), sends_reasoning=sends
     )
-    said = [m for m in records[0].messages if m["role"] == "assistant"]
-    assert all(message["reasoning_content"] == "Hm." for message in said)
-    assert records[0].reward == 1.0
-    assert "Hm." not in json.dumps([body["messages"] for body in endpoint.seen])
+    said = [m for m in record.messages if m["role"] == "assistant"]
+    assert {message["reasoning_content"] for message in said} == {"Hm."}
+    assert {turn.reasoning for turn in record.turns} == {place}
+    assert record.reward == 1.0
+    last = [m for m in endpoint.seen[-1]["messages"] if m["role"] == "assistant"]
+    assert len(last) == len(said) - 1
+    assert all(("Hm." in (m.get(place) or "")) is sends for m in last)
+    assert all(m.keys() <= {"role", "content", "tool_calls", place} for m in last)
+    assert not any("Hm." in m["content"] for m in record.messages if m["role"] == "user")
+
+
+def test_a_server_that_does_not_think_aloud_is_sent_no_field_for_it(fake, rollout_of, tasks):
+    _, endpoint = played(fake, rollout_of, tasks[:1], fake.OracleAnswers(tasks))
+    assert "reasoning" not in json.dumps([body["messages"] for body in endpoint.seen])
 
 
 def test_reasoning_that_breaks_off_is_not_said_to_the_user_and_counts_as_an_error(

@@ -80,7 +80,11 @@ def test_a_run_on_an_endpoint_that_fails_is_scored_right_and_verifies(serve, tmp
     assert (summary["scored"], summary["mean_reward"]) == (COUNT, 1.0)
     assert verify(tmp_path / "run").findings == ()
     manifest = json.loads((tmp_path / "run" / MANIFEST).read_text())
-    assert manifest["agent_model"] == {"temperature": 0.5, "tools": "native"}
+    assert manifest["agent_model"] == {
+        "temperature": 0.5,
+        "tools": "native",
+        "sends_reasoning": True,
+    }
     for record in read_records(tmp_path / "run"):
         assert record.usage.agent.cost == pytest.approx(record.usage.agent.calls * 120 / 1e6)
     assert not any(b"sk-very-secret" in path.read_bytes() for path in (tmp_path / "run").iterdir())

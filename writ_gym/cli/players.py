@@ -21,6 +21,7 @@ from writ_gym.errors import WritGymError
 from writ_gym.models.chat import ChatModel
 from writ_gym.policies import load_policy, named
 from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
+from writ_gym.policy import PolicyFactory
 from writ_gym.runs.rollouts import Progress, Rollout, TaskSource, collect
 from writ_gym.runs.store import RunStore
 from writ_gym.tasks import Deadlines, Limits
@@ -37,6 +38,7 @@ class Players:
     agent: str
     user: str
     agent_tools: ToolStyle
+    agent_reasoning: Literal["send", "drop"]
     user_answers: Literal["json", "text"]
     user_best_of: int
     user_attempts: int
@@ -74,7 +76,7 @@ class Players:
         agent, user = models.get("agent"), models.get("user")
         return Rollout(
             domain, world,
-            self.agent, chat_agent(agent, self.agent_tools) if agent else load_policy(self.agent),
+            self.agent, self._agent(agent) if agent else load_policy(self.agent),
             self.user, self._user(user) if user else USERS[self.user],
             seed, Limits(turns=self.max_turns),
             holder_of(domain, self.solo, self.user_tools),
@@ -86,6 +88,10 @@ class Players:
     def samplers(self) -> int:
         """Processes that sample tasks ahead."""
         return bool(self._models()) if self.jobs is None else self.jobs
+
+    def _agent(self, model: ChatModel) -> PolicyFactory:
+        sends = self.agent_reasoning == "send"
+        return chat_agent(model, self.agent_tools, sends_reasoning=sends)
 
     def _user(self, model: ChatModel) -> UserFactory:
         return llm_user(
@@ -99,7 +105,9 @@ class Players:
             options: ModelOptions = getattr(self.sides, side)
             found[f"{side}_model"] = options.settings()
         if "agent_model" in found:
-            found["agent_model"]["tools"] = self.agent_tools
+            found["agent_model"] |= {
+                "tools": self.agent_tools, "sends_reasoning": self.agent_reasoning == "send",
+            }  # fmt: skip
         if "user_model" in found:
             found["user_model"] |= {
                 "best_of": self.user_best_of, "attempts": self.user_attempts,
@@ -172,6 +180,14 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         show_default=True,
         help="How the agent's model calls tools: by the API; by a JSON object that the server is "
         "held to; by one that it is only asked for.",
+    ),
+    click.option(
+        "--agent-reasoning",
+        type=click.Choice(["send", "drop"]),
+        default="send",
+        show_default=True,
+        help="Whether the agent's model is sent what it has thought aloud before, where its server "
+        "had put it; some servers refuse that.",
     ),
     click.option(
         "--user-answers",

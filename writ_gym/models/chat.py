@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol, TypeAlias, TypeGuard
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeGuard, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
@@ -56,6 +56,10 @@ NOTHING = Usage()
 """The usage of who uses no model."""
 
 
+Place: TypeAlias = Literal["reasoning_content", "reasoning", "content"]
+"""Where a server puts what a model thinks aloud: in a field, or in tags in the content."""
+
+
 class Turn(Config):
     """What the model's server gave with one message of the agent, verbatim.
 
@@ -75,6 +79,8 @@ class Turn(Config):
     """Log-probability of each sampled token in nats, shape (tokens,)."""
     text: str | None = None
     """What was written, where the message was read out of text: see ``policies.llm.ToolStyle``."""
+    reasoning: Place | None = None
+    """Where the reasoning of the message stood; None if there was none."""
 
 
 class History(list[Message]):
@@ -225,9 +231,10 @@ def parse_completion(text: str | bytes) -> Completion:
         if said := _error_in(text):
             raise ToldError(said) from None
         raise ValueError(first_error(error)) from None
-    turn = _turn(body, choice)
+    message, place = _message(choice.message)
+    turn = _turn(body, choice, place)
     usage = _usage(1, turn.prompt_tokens or 0, turn.completion_tokens or 0)
-    return Completion(_message(choice.message), turn, usage)
+    return Completion(message, turn, usage)
 
 
 def _error_in(text: str | bytes) -> Any:
@@ -239,16 +246,18 @@ def _error_in(text: str | bytes) -> Any:
     return found.get("error") if isinstance(found, Mapping) else None
 
 
-def _message(found: _Message) -> AssistantMessage:
-    """Return the message with its reasoning apart, raw argument strings as they came.
+def _message(found: _Message) -> tuple[AssistantMessage, Place | None]:
+    """Return the message with its reasoning apart, and where that was; raw argument strings.
 
     What a model says that it will not do is said as anything else, wherever a server puts it.
     """
     content = found.content or found.refusal or found.content
     if isinstance(content, list):
         content = "".join(part.text for part in content)
+    place: Place = "reasoning_content" if found.reasoning_content else "reasoning"
     reasoning = found.reasoning_content or found.reasoning
     if not reasoning and isinstance(content, str):
+        place = "content"
         reasoning, content = split_reasoning(content)
     message: AssistantMessage = {"role": "assistant", "content": content}
     if reasoning:
@@ -258,7 +267,18 @@ def _message(found: _Message) -> AssistantMessage:
             tool_call(call.function.name or "", _raw(call.function.arguments), call.id or "")
             for call in found.tool_calls
         ]
-    return message
+    return message, place if reasoning else None
+
+
+def with_reasoning(message: Message, reasoning: str, place: Place) -> Message:
+    """Return a message of a history with its reasoning where the server had put it.
+
+    Models that think between calls are to find there what they thought since the user last spoke;
+    what else of it they get to see is for the server's chat template to say.
+    """
+    said = message["content"] or ""
+    text = f"<think>\n{reasoning}\n</think>\n\n{said}" if place == "content" else reasoning
+    return cast(Message, {**message, place: text})
 
 
 def _raw(arguments: Any) -> Any:
@@ -286,7 +306,7 @@ def split_reasoning(content: str) -> tuple[str | None, str]:
 _TURN = set(Turn.model_fields)
 
 
-def _turn(body: _Body, choice: _Choice) -> Turn:
+def _turn(body: _Body, choice: _Choice, place: Place | None) -> Turn:
     """Return what came with a message, which was checked along with it."""
     usage = body.usage or _Usage()
     ids, logprobs = _sampled(choice)
@@ -298,6 +318,7 @@ def _turn(body: _Body, choice: _Choice) -> Turn:
         "completion_ids": ids,
         "logprobs": logprobs,
         "text": None,
+        "reasoning": place,
     }, _TURN)  # fmt: skip
 
 
