@@ -36,7 +36,16 @@ from writ_gym.policies import load_policy
 from writ_gym.runs.rollouts import Rollout, play
 from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
-from writ_gym.tasks import Call, Fact, Limits, Request, SamplerConfig, Scenario, Task
+from writ_gym.tasks import (
+    Call,
+    Fact,
+    Instructions,
+    Limits,
+    Request,
+    SamplerConfig,
+    Scenario,
+    Task,
+)
 from writ_gym.trace import marks_in
 from writ_gym.understanding.reading import Lexicon, quoted, unquoted
 from writ_gym.users.agenda import Agenda
@@ -309,21 +318,19 @@ def _out_of_role(agenda: Agenda, text: str) -> Iterator[tuple[str, str]]:
 
 
 def recorded(dialogues: Sequence[Dialogue], tasks: Mapping[str, Any], lexicon: Lexicon) -> Tally:
-    """Examine the users of recorded episodes, whose scenario is one instruction, in full."""
+    """Examine the users of recorded episodes, whose scenario is an instruction in prose."""
     tally = Tally()
     for dialogue in dialogues:
         task = tasks[dialogue.name]
-        known = Fact(slot="user_id", value=task["user_id"], text=f"I am {task['user_id']}.")
-        wish = Request(intent="any", text=task["instruction"])
-        agenda = Agenda(Scenario(identity=(known,), requests=(wish,), seed=0), lexicon)
+        known = f"Your user id is {task['user_id']}."
+        wish = Request(intent="any", text="I need something.")
+        told = Instructions(known_info=known, task_instructions=task["instruction"])
+        scenario = Scenario(identity=(), requests=(wish,), seed=0, instructions=told)
+        agenda = Agenda(scenario, lexicon)
         for agent, said, end in _spoken(dialogue):
             if agent:
                 agenda.hear(agent)
-            found = examine(agenda, UserTurn(said, end))
-            # An instruction is prose: what is open or may be said yet cannot be told.
-            for name in ("leaks", "ends_early", "lingers", "accepts_wrong", "evades"):
-                found.pop(name, None)
-            tally.count("", found)
+            tally.count("", examine(agenda, UserTurn(said, end)))
             agenda.note(said)
     return tally
 

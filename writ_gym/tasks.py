@@ -173,6 +173,27 @@ class Request(Config):
         return {fact.slot: fact.value for fact in self.facts}
 
 
+class Instructions(Config):
+    """What somebody's data tell whoever plays a user, word for word: prose that says "you".
+
+    A part may be empty.
+    """
+
+    persona: str = ""
+    """What kind of person the user is."""
+    reason_for_call: str = ""
+    known_info: str = ""
+    unknown_info: str = ""
+    task_instructions: str = ""
+    """How the user goes about it: what it takes instead, and what it does if the agent does this
+    or that."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All parts, those that are empty included."""
+        return tuple(text for _, text in self)
+
+
 class Scenario(Config):
     """Everything that the user simulator knows: never the gold."""
 
@@ -187,6 +208,17 @@ class Scenario(Config):
     """Names of the modules of conduct that the user shows."""
     seed: int = Field(ge=0)
     """Seeds the user's choice of words."""
+    instructions: Instructions | None = None
+    """Of a recorded task: all that its user is told, for a model that plays it. Facts and requests
+    hold what a scripted user can make use of, and no more."""
+
+    @model_serializer(mode="wrap")
+    def _told_if_there(self, told: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out instructions that there are not: sampled tasks keep their ids."""
+        fields: dict[str, Any] = told(self)
+        if self.instructions is None:
+            fields.pop("instructions", None)
+        return fields
 
 
 class Shortcuts(Config):

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from writ_gym.certificates.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import StoreError
 from writ_gym.policies import load_policy
 from writ_gym.runs.rollouts import Rollout, play
-from writ_gym.tasks import Task
+from writ_gym.sampling.sampler import TaskSampler
+from writ_gym.tasks import Instructions, SamplerConfig, Task
 from writ_gym.tau2.layer import compat_of, load_database, load_tasks
 from writ_gym.tau2.replay import dispatch
 from writ_gym.tau2.tasks import first_person, recorded_tasks
@@ -109,6 +111,8 @@ def test_tau2s_tasks_are_marked_as_recorded_and_survive_json(tau2_tasks: list[Ta
         ("You were told it is yours.", "I was told it is mine."),
         ("If it asks you to confirm, you agree.", "If it asks me to confirm, I agree."),
         ("Ask what saves you most.", "Ask what saves me most."),
+        ("You mobile data is slow.", "My mobile data is slow."),
+        ("They told you that it allows you two bags.", "They told me that it allows me two bags."),
         ("It can help you and send it to you.", "It can help me and send it to me."),
         ("Young people say yours truly.", "Young people say mine truly."),
         ("  Return it.\n", "Return it."),
@@ -185,12 +189,41 @@ def test_a_task_without_writes_keeps_its_reads_as_evidence(
     assert (free.gold_writes, free.due, free.certificate.reason) == ((), (), "recorded")
 
 
+def test_all_that_a_user_is_told_is_kept_word_for_word(
+    tasks_from: Callable[..., list[Task]],
+) -> None:
+    row = task_row(reason_for_call=" You ask.\n", known_info="You know.", unknown_info=".",
+                   task_instructions="You wait.\n\nThen you go.")  # fmt: skip
+    row["user_scenario"]["persona"] = "\nYou are shy."
+    (task,) = tasks_from(row)
+    told = task.scenario.instructions
+    assert told == Instructions(
+        persona="You are shy.", reason_for_call="You ask.", known_info="You know.",
+        task_instructions="You wait.\n\nThen you go.",
+    )  # fmt: skip
+    assert Task.load(task.model_dump_json()) == task
+    older = json.loads(task.model_dump_json())
+    del older["scenario"]["instructions"]
+    assert Task.load(older).scenario.instructions is None
+
+
+def test_sampled_tasks_are_written_without_instructions(
+    retail: Domain[Any], shop: World[Any]
+) -> None:
+    task = TaskSampler(retail, SamplerConfig(), shop).sample(1)
+    assert task.scenario.instructions is None
+    assert "instructions" not in json.loads(task.model_dump_json())["scenario"]
+    told = task.scenario.model_copy(update={"instructions": Instructions(persona="You are shy.")})
+    claimed = task.model_copy(update={"scenario": told})
+    assert [found.point for found in check_task(claimed, retail, shop, ("form",))] == ["form"]
+
+
 def test_a_task_in_two_files_is_one_task(tmp_path: Path) -> None:
     (tmp_path / "retail").mkdir()
     for name, ids in (("tasks.json", "01"), ("tasks-test.json", "12")):
         rows = [{"id": i, "user_scenario": {"instructions": name}} for i in ids]
         (tmp_path / "retail" / name).write_text(json.dumps(rows))
-    tasks = {task.id: task.reason_for_call for task in load_tasks("retail", tmp_path)}
+    tasks = {task.id: task.instructions.reason_for_call for task in load_tasks("retail", tmp_path)}
     assert tasks == {"1": "tasks-test.json", "2": "tasks-test.json", "0": "tasks.json"}
 
 

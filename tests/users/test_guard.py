@@ -8,7 +8,7 @@ from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.policies import load_policy
 from writ_gym.runs.rollouts import Rollout, play
 from writ_gym.sampling.sampler import TaskSampler
-from writ_gym.tasks import Call, Fact, Request, SamplerConfig, Scenario
+from writ_gym.tasks import Call, Fact, Instructions, Request, SamplerConfig, Scenario
 from writ_gym.users.agenda import Agenda
 from writ_gym.users.goals import Stage
 from writ_gym.users.guard import CHECKS, examine
@@ -357,6 +357,69 @@ def test_what_is_right_is_let_through(course, text, end):
     assert course.found(text, end) == {}
 
 
+PROSE = scenario(
+    instructions=Instructions(
+        reason_for_call="You want to cancel order 1111111, or to get 10% back.",
+        known_info="You are Ann Lee in zip code 12345.",
+        task_instructions="You do not tell your zip code at first. Pay with the CC. If the agent "
+        "asks for the order, say that it is 2222222. If it is not found, you forgot the W.",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "end"),
+    [
+        (
+            (),
+            "Hi, I am Ann Lee, my zip code is 12345, and I want to cancel order #W1111111.",
+            False,
+        ),
+        (("Hi, I am Ann.", WHO), "I do not remember my zip code.", False),
+        (("Hi, I am Ann.", WHO, "Ann Lee.", WHO), "Why do you have to know that?", False),
+        (("Cancel it.", PROPOSAL), "No, never mind, I don't want to cancel it.", False),
+        (("Cancel it.", PROPOSAL), "No, I would like 10% back on my credit card.", False),
+        (("Cancel it.", "Which order is it?"), "It is order 2222222.", False),
+        (("Cancel it.", "It is not there."), "Sorry, I meant #W2222222.", False),
+        (("Cancel it.", WRONG), "Yes, please.", False),
+        (("Cancel it.", PROPOSAL, "Yes.", DONE), "I want something else, too.", False),
+        (("Cancel it.", REFUSAL), "Then I will leave it at that. Goodbye!", True),
+    ],
+)
+def test_what_instructions_in_prose_may_ask_for_is_let_through(said, text, end):
+    assert Course(*said, of=PROSE).found(text, end) == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "text", "end"),
+    [
+        ("invents", (), "Hi, I want to cancel order #W3333333.", False),
+        ("invents", ("Hi.", WHO), "My name is Bob Ray.", False),
+        ("plays_agent", ("Hi.", WHO), "How can I help you today?", False),
+        ("ends_early", (), "Bye.", True),
+        ("ends_early", ("Cancel it.", WHO), "Thank you, that is all.", True),
+        ("ends_after_yes", ("Cancel it.", PROPOSAL), "Yes, go ahead. Goodbye!", True),
+        ("lingers", ("Cancel it.", REFUSAL), "Well then, goodbye!", False),
+    ],
+)
+def test_what_no_instructions_in_prose_ask_for_is_objected_to(reason, said, text, end):
+    assert set(Course(*said, of=PROSE).found(text, end)) == {reason}
+
+
+def test_with_instructions_in_prose_a_user_may_look_by_itself_but_change_nothing(told, toy):
+    prose = told.agenda.scenario.model_copy(update={"instructions": Instructions()})
+    course = Course("My kettle does not heat.", "How is it now?", of=prose,
+                    lexicon=toy.LEXICON, hands=toy.HANDS)  # fmt: skip
+    assert course.found(calls=[LOOK]) == {}
+    course.agenda.use([LOOK], ["Child lock: on"])
+    assert set(course.found(calls=[LOOK])) == {"untold"}
+    writes = [tool.name for tool in toy.HANDS.tools if tool.kind == "write"]
+    for name in writes:
+        assert "untold" in course.found(calls=[Call(name, {})]), name
+    course.agenda.use([Call(writes[0], {})], ["Done."])
+    assert course.found(calls=[LOOK]) == {}
+
+
 @pytest.fixture
 def told(toy):
     """Return a course in which the agent has told the user to look at the display."""
@@ -413,6 +476,12 @@ def test_what_was_not_done_is_not_reported(told, text):
 def test_a_report_is_what_the_tool_has_answered(told, text, wrong):
     told.agenda.use([LOOK], ["Child lock: on"])
     assert ("misreports" in told.found(text)) == wrong
+
+
+def test_a_report_may_say_what_was_changed_after_the_look(told):
+    told.agenda.use([LOOK], ["Child lock: on", "Child lock is now off"])
+    assert told.found("I have done that, and the child lock is off now.") == {}
+    assert set(told.found("The child lock is on.")) == {"misreports"}
 
 
 def test_there_is_a_test_of_every_check():

@@ -25,8 +25,8 @@ def check_form(task: Task, domain: Domain[Any]) -> Iterator[str]:
     for kind, name in _tools_used(task):
         if name not in domain.all_tools or domain.all_tools[name].kind != kind:
             yield f"{name} is no {kind} of the domain"
-    if task.initial or task.assertions:
-        yield "it begins, or is judged, as recorded tasks alone do"
+    if task.initial or task.assertions or task.scenario.instructions:
+        yield "it begins, is told or is judged as recorded tasks alone are"
 
 
 def _tools_used(task: Task) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from writ_gym.counting import number
-from writ_gym.tasks import Call, Measures, Task, Witness
+from writ_gym.tasks import Call, Measures, Scenario, Task, Witness
 
 
 def explain(task: Task) -> str:
@@ -20,14 +20,7 @@ def _lines(task: Task) -> Iterator[str]:
         f"(sum {certificate.evidence_total})"
     )
     yield ""
-    yield "The user knows:"
-    for fact in task.scenario.identity:
-        yield f"  {fact.text}"
-    for request in task.scenario.requests:
-        operators = f"  [{', '.join(request.operators)}]" if request.operators else ""
-        yield f"  - {request.text}{operators}"
-        for fact in request.facts:
-            yield f"    {fact.text}"
+    yield from _known(task.scenario)
     yield ""
     witnesses = {witness.read.key: witness for witness in certificate.witnesses}
     if task.unwritten:
@@ -58,6 +51,20 @@ def _lines(task: Task) -> Iterator[str]:
             f"{'right' if certificate.shortcuts.first_is_right else 'wrong'}, one at random is "
             f"right with a chance of {certificate.shortcuts.chance:.2g}"
         )
+
+
+def _known(scenario: Scenario) -> Iterator[str]:
+    yield "The user knows:"
+    for fact in scenario.identity:
+        yield f"  {fact.text}"
+    for request in scenario.requests:
+        operators = f"  [{', '.join(request.operators)}]" if request.operators else ""
+        yield f"  - {request.text}{operators}"
+        for fact in request.facts:
+            yield f"    {fact.text}"
+    if scenario.instructions:
+        yield "A model that plays the user is told:"
+        yield from (f"  {' '.join(text.split())}" for text in scenario.instructions.texts if text)
 
 
 def _evidence(

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from writ_gym.arithmetic import calculate
 from writ_gym.database import JSON, Changes, Database
 from writ_gym.errors import StoreError, ToolError, WritGymError, first_error
-from writ_gym.tasks import Call, Task
+from writ_gym.tasks import Call, Instructions, Task
 
 D = TypeVar("D", bound=Database)
 
@@ -224,9 +224,12 @@ class _Action(Recorded):
 class _Instructions(Recorded):
     reason_for_call: str | None = None
     known_info: str | None = None
+    unknown_info: str | None = None
+    task_instructions: str | None = None
 
 
 class _Scenario(Recorded):
+    persona: str | None = None
     instructions: _Instructions | str
 
 
@@ -259,18 +262,14 @@ class Tau2Task(Recorded):
         return (self.evaluation_criteria or _Criteria()).env_assertions or ()
 
     @property
-    def reason_for_call(self) -> str:
-        """What the user wants, addressed to the user."""
-        instructions = self.user_scenario.instructions
-        if isinstance(instructions, str):
-            return instructions
-        return instructions.reason_for_call or ""
-
-    @property
-    def known_info(self) -> str:
-        """What the user knows of themselves, addressed to the user."""
-        instructions = self.user_scenario.instructions
-        return "" if isinstance(instructions, str) else instructions.known_info or ""
+    def instructions(self) -> Instructions:
+        """All that the user is told, without the parts that tell nothing: some are a mere "."."""
+        told = self.user_scenario.instructions
+        if isinstance(told, str):
+            told = _Instructions(reason_for_call=told)
+        parts = {"persona": self.user_scenario.persona, **told.model_dump()}
+        texts = {name: (text or "").strip() for name, text in parts.items()}
+        return Instructions(**{name: text for name, text in texts.items() if text != "."})
 
     @property
     def actions(self) -> list[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """Tasks recorded by tau2-bench, made playable: their text becomes a scenario.
 
-They are not certified: their texts are free, so the scripted user repeats them instead of
-understanding them, and agrees to every proposal that does not contradict an id in them.
+They are not certified: their texts are free, so the scripted user repeats why it calls and what it
+knows instead of understanding them, and agrees to every proposal that does not contradict an id in
+them. All that tau2 tells its users is kept word for word, for a model that plays one.
 """
 
 import re
@@ -27,7 +28,7 @@ from writ_gym.tasks import (
 from writ_gym.tau2.layer import FunctionCall, Start, Tau2Task, load_tasks, start_of
 
 _FIRST_PERSON = (
-    (r"\byou(?= name\b)", "my"),  # as some of the texts have it
+    (r"\byou(?= (?:name|mobile data)\b)", "my"),  # as some of the texts have it
     (r"\byou're\b|\byou are\b", "I am"),
     (r"\byou were\b", "I was"),
     (r"\byou've\b", "I have"),
@@ -36,7 +37,10 @@ _FIRST_PERSON = (
     (r"\byourself\b", "myself"),
     (r"\byours\b", "mine"),
     (r"\byour\b", "my"),
-    (r"\b(asks?|for|gives?|helps?|lets?|saves?|tells?|to|with) you\b", r"\1 me"),
+    (
+        r"\b(allows?|asks?|caused|for|gives?|helps?|lets?|saves?|tells?|to|told|with) you\b",
+        r"\1 me",
+    ),
     (r"\byou\b", "I"),
 )
 
@@ -106,7 +110,8 @@ def _task(
 
 
 def _scenario(domain: Domain[Any], recorded: Tau2Task, seed: int, writes: bool) -> Scenario:
-    known = first_person(recorded.known_info)
+    told = recorded.instructions
+    known = first_person(told.known_info)
     looks = domain.lexicon.stated
     slots = sorted(frozenset().union(*domain.identifying))
     stated = [slot for slot in slots if slot not in looks or looks[slot].search(known)]
@@ -118,11 +123,12 @@ def _scenario(domain: Domain[Any], recorded: Tau2Task, seed: int, writes: bool) 
         requests=(
             Request(
                 intent="recorded",
-                text=first_person(recorded.reason_for_call),
+                text=first_person(told.reason_for_call),
                 answer="action" if writes else "information",
             ),
         ),
         seed=seed,
+        instructions=told,
     )
 
 

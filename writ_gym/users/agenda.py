@@ -92,8 +92,9 @@ class Agenda:
         self._agreement = Agreement()
         self.statements = "\n".join(_statements(scenario))
         """What the scenario has the user say."""
-        values = (value for _, fact in self.facts() for value in strings_in(fact.value))
-        self.corpus = "\n".join([self.statements, *values])
+        values = [value for _, fact in self.facts() for value in strings_in(fact.value)]
+        told = scenario.instructions.texts if scenario.instructions else ()
+        self.corpus = "\n".join([self.statements, *values, *told])
         """All that the user can know: the scenario, and what the agent and the tools have said."""
         self.marks = marks_in(self.corpus)
         """The ids, amounts and other numbers in it."""

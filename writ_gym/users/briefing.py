@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from writ_gym.tasks import Fact
+from writ_gym.tasks import Fact, Instructions
 from writ_gym.users.agenda import Agenda
 from writ_gym.users.behaviours import BEHAVIOURS
 from writ_gym.users.facts import Key
 from writ_gym.users.goals import Stage
 
-_RULES = """\
+_ROLE = """\
 You play a customer who writes to the customer service of a company. The agent of the company \
 answers you. You are the customer and nobody else: never act or speak as the agent, never offer \
 help, never look anything up for the agent.
+"""
+_RULES = """\
 What follows is all that you know. Write like a person, in a few sentences, and in words of your \
 own; names, numbers, ids, products, options, dates, ranks and conditions stay exactly as they are \
 here. Keep all of this:
@@ -22,10 +24,34 @@ and you say so if you are asked for it.
 - The agent may ask for a yes before it does something. Compare what it proposes with your facts. \
 If it is what you want, agree and begin with "Yes". If it is not, begin with "No", and say what \
 you want instead. What you have left to the agent to find out, you cannot check: agree to it.
+"""
+_RULES_OF_PROSE = """\
+What follows is all that you know; it speaks to you, the customer. Write like a person, in a few \
+sentences, and in words of your own; names, numbers, ids, products, options and dates stay exactly \
+as they are here. Keep these rules, except where what you are told below them says otherwise:
+- Do not tell everything at once. Begin with what you want, and give the rest when the agent asks \
+for it or the conversation comes to it.
+- Never make up an id, a number, a name, a date or a wish. What is not told here you do not know, \
+and you say so if you are asked for it.
+- The agent may ask for a yes before it does something. Compare what it proposes with all that you \
+are told below. If it is what you want, agree and begin with "Yes". If it is not, begin with \
+"No", and say what you want instead. What you have left to the agent to find out, you cannot \
+check: agree to it.
+"""
+_END = """\
 - After a yes, wait until the agent says that it is done.
 - If the agent says that something cannot be done, accept that in the end, and go on.
 - Leave only when all that you want has been done, answered or refused, or when the agent hands \
 you over to somebody else; say goodbye then, with "end" true. Do not stay longer than that."""
+
+_PROSE = {
+    "persona": "What kind of person you are",
+    "reason_for_call": "Why you get in touch",
+    "known_info": "What you know",
+    "unknown_info": "What you do not know",
+    "task_instructions": "How you go about it",
+}
+"""By part of instructions in prose, what it is headed by."""
 
 _FORM = """\
 # How to answer
@@ -43,10 +69,15 @@ make the calls first and leave "say" empty:
 You are then told what the tools answer, and report that to the agent in your next message."""
 
 _DEVICE = """\
-# Your device
-You have it in your hands, and these tools are how you use it. The agent does not see it. Use a \
-tool only if the agent tells you to, once; look before you flip a switch, so that you do not flip \
-it the wrong way. Never report anything that a tool has not answered: quote what it shows."""
+You have it in your hands, and these tools are how you use it. The agent does not see it. """
+_IF_TOLD = """\
+Use a tool only if the agent tells you to, once; look before you flip a switch, so that you do not \
+flip it the wrong way. """
+_AT_WILL = """\
+Look at it whenever the agent asks you how something is, or to see what has come of something. \
+Change something only if the agent tells you to, once; look before you flip a switch, so that you \
+do not flip it the wrong way. """
+_QUOTE = "Never report anything that a tool has not answered: quote what it shows."
 
 _NO_DEVICE = (
     "You have no device at hand: if you are told to do something there, say that you cannot."
@@ -55,11 +86,25 @@ _NO_DEVICE = (
 
 def briefing(agenda: Agenda) -> str:
     """Return the instructions of a model that plays the user of a scenario."""
-    parts = [_RULES, _identity(agenda), _requests(agenda), _course(agenda)]
+    prose = agenda.scenario.instructions
+    if prose:
+        parts = [_ROLE + _RULES_OF_PROSE + _END, *_told(prose)]
+    else:
+        parts = [_ROLE + _RULES + _END, _identity(agenda), _requests(agenda), _course(agenda)]
     free = agenda.hands is not None and agenda.hands.free
-    if agenda.hands is not None:
-        parts.append("\n".join([_DEVICE, *_tools(agenda)]) if free else _NO_DEVICE)
+    if free:
+        device = _DEVICE + (_AT_WILL if prose else _IF_TOLD) + _QUOTE
+        parts.append("\n".join(["# Your device", device, *_tools(agenda)]))
+    elif agenda.hands is not None:
+        parts.append(_NO_DEVICE)
     return "\n\n".join([*parts, _FORM_WITH_TOOLS if free else _FORM])
+
+
+def _told(prose: Instructions) -> Iterator[str]:
+    """Yield the parts of instructions in prose, word for word, each under what it is about."""
+    for part, heading in _PROSE.items():
+        if text := getattr(prose, part):
+            yield f"# {heading}\n{text}"
 
 
 def _identity(agenda: Agenda) -> str:
@@ -117,7 +162,12 @@ def _tools(agenda: Agenda) -> Iterator[str]:
 
 
 def note(agenda: Agenda) -> str:
-    """Return what a model is reminded of before its turn: what was said, and what is open."""
+    """Return what a model is reminded of before its turn: what was said, and what is open.
+
+    Nothing, if it has instructions in prose, of which that is not known.
+    """
+    if agenda.scenario.instructions:
+        return ""
     lines = []
     for index, (request, stage) in enumerate(
         zip(agenda.scenario.requests, agenda.stages, strict=True), 1

@@ -73,7 +73,8 @@ class ChatUser:
 
     Every turn is examined before it is let through. One that is objected to is asked for again,
     with the objection; if that does not help, the scripted user takes the turn, which has been
-    kept in step.
+    kept in step. It does not where the scenario has instructions in prose, which it knows nothing
+    of.
     """
 
     immediate = False
@@ -92,6 +93,7 @@ class ChatUser:
         self.objections: Counter[str] = Counter()
         self._chat = chat
         self._care = care
+        self._fallbacks = 0 if scenario.instructions else care.fallbacks
         self.seed = scenario.seed
         self._calls = 0
         self._agenda = Agenda(scenario, lexicon, hands)
@@ -150,7 +152,7 @@ class ChatUser:
                 return self._take(reply.turn)
             messages += [assistant(reply.raw), user(_complaint(reply))]
         self.objections[FALLBACK] += 1
-        if self.objections[FALLBACK] > self._care.fallbacks:
+        if self.objections[FALLBACK] > self._fallbacks:
             raise UserError(self._failure())
         turn = await stand_in()
         self._scripted = True
@@ -166,7 +168,8 @@ class ChatUser:
         return turn
 
     def _reminded(self, message: Message) -> Message:
-        return user(f"{message['content']}\n\n{note(self._agenda)}")
+        told = note(self._agenda)
+        return user(f"{message['content']}\n\n{told}") if told else message
 
     async def _best(self, messages: Sequence[Message]) -> Reply:
         """Return the first answer that there is nothing to object to, or else the best one."""
@@ -233,7 +236,8 @@ def llm_user(
         best_of: Answers that are sampled at once; the first without an objection is taken.
         attempts: How often the model is asked for one turn before the scripted user takes it.
         fallbacks: Turns of an episode that the scripted user may take; after that the episode
-            ends without a score, with the status ``user_error``.
+            ends without a score, with the status ``user_error``. It takes none of a recorded task,
+            whose instructions it does not know.
         constrained: Whether the server is held to the form of an answer by ``response_format``,
             which some refuse.
 

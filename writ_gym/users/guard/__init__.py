@@ -42,7 +42,15 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 """By the reason that they are counted under."""
 
 
+OF_FACTS = frozenset(
+    ("contradicts", "leaks", "withholds", "evades", "takes_back", "accepts_wrong", "rejects_right")
+)
+"""Checks that rest on what the facts of a scenario say, and on when each is due. Of instructions in
+prose neither can be told: they may have a user lie at first, give nothing away or withdraw."""
+
+
 def examine(agenda: Agenda, turn: UserTurn) -> dict[str, str]:
     """Return what there is to object to in a turn, by reason."""
-    found = {name: check(agenda, turn) for name, check in CHECKS.items()}
+    left_out = OF_FACTS if agenda.scenario.instructions else frozenset[str]()
+    found = {name: check(agenda, turn) for name, check in CHECKS.items() if name not in left_out}
     return {name: objection for name, objection in found.items() if objection}

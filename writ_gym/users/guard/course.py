@@ -53,12 +53,26 @@ def ends_early(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to leaving while a request is open."""
     if not turn.end or agenda.may_give_up or Stage.CONFIRMED in agenda.stages:
         return None
+    if agenda.scenario.instructions:
+        return _leaves_unasked(agenda)
     for request, stage in zip(agenda.scenario.requests, agenda.stages, strict=True):
         if stage == Stage.WAITING:
             return f"do not end: you have not brought up yet: {request.text}"
         if stage == Stage.STATED:
             return f"do not end: this has not been dealt with yet: {request.text}"
     return None
+
+
+def _leaves_unasked(agenda: Agenda) -> str | None:
+    """Object to leaving before the agent has answered, or with a plain question of it left open.
+
+    Instructions in prose do not tell when all is dealt with.
+    """
+    reading = agenda.reading
+    if reading is None:
+        return "do not end yet: the agent has not answered you"
+    last = reading.refuses or reading.reports or reading.offers_more or reading.proposes
+    return "do not end yet: answer what the agent asks" if reading.asks and not last else None
 
 
 _TAKES_BACK = re.compile(
@@ -89,9 +103,12 @@ _GOODBYE = re.compile(r"\b(?:good)?bye\b", re.I)
 
 def lingers(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to staying when all is dealt with, or to a goodbye without leaving."""
-    if turn.end or turn.calls or any(stage != Stage.CLOSED for stage in agenda.stages):
+    if turn.end or turn.calls or agenda.is_busy:
         return None
-    if agenda.is_busy:
+    if agenda.scenario.instructions:  # in prose, they do not tell when all is dealt with
+        leaves = _GOODBYE.search(own_words(agenda, turn))
+        return 'if that is your goodbye, put "end" true' if leaves else None
+    if any(stage != Stage.CLOSED for stage in agenda.stages):
         return None
     if _GOODBYE.search(own_words(agenda, turn)) or agenda.idle >= MOST_IDLE:
         return 'all that you want has been dealt with: say goodbye, with "end" true'

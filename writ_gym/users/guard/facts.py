@@ -35,6 +35,8 @@ def invents(agenda: Agenda, turn: UserTurn) -> str | None:
         unknown = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in words]
         if len(unknown) == len(name.split()) or (of_person and unknown):
             return f"{name!r} is in none of your facts: never make up names"
+    if agenda.scenario.instructions:  # in prose, a wish may go by any name: "CC", "the other card"
+        return None
     value = _strange(agenda, said) or _strange_place(agenda, said)
     return f"{value!r} is in none of your facts: never make up wishes" if value else None
 
@@ -74,14 +76,18 @@ def _strange_place(agenda: Agenda, said: str) -> str | None:
 
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)$")
 _HOUR = re.compile(r"\d{1,2}(?::\d\d)?(?:am|pm)?$")
+_LETTERED = re.compile(r"[a-z](\d{6,})")
+"""An id whose number may have been told without the letter before it."""
 _PIECES = re.compile(r"[a-z]+|\d+")
 
 
 def _is_known(mark: str, corpus: str) -> bool:
-    """Say whether a mark only looks otherwise: a part of an id, another way to write a date."""
+    """Say whether a mark only looks otherwise: an id in part, or a date in another way."""
     if _ORDINAL.match(mark) or (_HOUR.match(mark) and mark.endswith(("am", "pm"))):
         return True
     if mark.isdigit() and len(mark) >= 3 and mark in corpus:
+        return True
+    if (number := _LETTERED.fullmatch(mark)) and number[1] in corpus:
         return True
     pieces = _PIECES.findall(mark)
     joined = "".join(pieces)

@@ -32,12 +32,20 @@ def untold(agenda: Agenda, turn: UserTurn) -> str | None:
     """Object to the use of a tool that the agent has not asked for, or that was used already."""
     made = [call.key for call in agenda.made]
     for call in () if bad_calls(agenda, turn) else turn.calls:
-        if not _is_told(agenda, call):
+        free = _may_look(agenda, call)
+        if not (free or _is_told(agenda, call)):
             return f"the agent has not told you to use {call.name}"
-        if made.count(call.key) >= _times(agenda, call):
+        again = made[-1:] == [call.key] if free else made.count(call.key) >= _times(agenda, call)
+        if again:
             return f"you have used {call.name} already: say what came of it"
         made.append(call.key)
     return None
+
+
+def _may_look(agenda: Agenda, call: Call) -> bool:
+    """Say whether a call is a look that instructions in prose leave to the user, at any time."""
+    looks = agenda.hands is not None and agenda.hands.tools[call.name].kind != "write"
+    return looks and agenda.scenario.instructions is not None
 
 
 def _is_told(agenda: Agenda, call: Call) -> bool:
@@ -96,9 +104,11 @@ def misreports(agenda: Agenda, turn: UserTurn) -> str | None:
     for answer in agenda.due:
         if not overlap(answer, turn.text):
             return f"say what the tool has answered: {answer[:300]}"
-        for line in answer.split("\n"):
-            if _turns_round(line, unquoted(turn.text)):
-                return f"that is not what the tool has answered, which is: {line}"
+    lines = "\n".join(agenda.due).split("\n")
+    for number, line in enumerate(lines, 1):
+        wrong = _turns_round(line, unquoted(turn.text))
+        if wrong and not any(_turns_round(line, later) for later in lines[number:]):
+            return f"that is not what the tool has answered, which is: {line}"
     return None
 
 

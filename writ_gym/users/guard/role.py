@@ -172,6 +172,6 @@ def _said(words: re.Pattern[str], agenda: Agenda, turn: UserTurn) -> str | None:
 def own_words(agenda: Agenda, turn: UserTurn) -> str:
     """Return what a turn says besides what is quoted in it and what the scenario has it say."""
     text = unquoted(turn.text)
-    for statement in agenda.statements.split("\n"):
+    for statement in filter(str.strip, agenda.statements.split("\n")):
         text = text.replace(statement, " ")
     return text.replace("’", "'")
