@@ -10,9 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationError,
-    model_serializer,
     model_validator,
 )
 
@@ -208,17 +206,9 @@ class Scenario(Config):
     """Names of the modules of conduct that the user shows."""
     seed: int = Field(ge=0)
     """Seeds the user's choice of words."""
-    instructions: Instructions | None = None
+    instructions: Instructions | None = Field(default=None, exclude_if=lambda told: told is None)
     """Of a recorded task: all that its user is told, for a model that plays it. Facts and requests
-    hold what a scripted user can make use of, and no more."""
-
-    @model_serializer(mode="wrap")
-    def _told_if_there(self, told: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out instructions that there are not: sampled tasks keep their ids."""
-        fields: dict[str, Any] = told(self)
-        if self.instructions is None:
-            fields.pop("instructions", None)
-        return fields
+    hold what a scripted user can make use of, and no more. Left out where there are none."""
 
 
 class Shortcuts(Config):
@@ -290,12 +280,14 @@ class SamplerConfig(Config):
     """Of the heaviest write."""
     least_burden: int = Field(default=0, ge=0)
     """Evidence burden that every single write of a task has at least."""
-    least_candidates: int = Field(default=1, ge=1)
-    """Candidates that there are to compare for every single write at least."""
+    least_candidates: int = Field(default=1, ge=1, exclude_if=lambda least: least == 1)
+    """Candidates that there are to compare for every single write at least. Left out of JSON, as
+    ``unwritten_share`` is, where it asks for nothing: tasks from before there was that keep their
+    ids."""
     zero_write: float | None = Field(default=None, ge=0, le=1)
     """Share of the tasks without writes, where ``write_count`` begins with 0; by default, as likely
     as any other write count."""
-    unwritten_share: float = Field(default=0.0, ge=0, le=1)
+    unwritten_share: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda share: share == 0)
     """Share of the tasks with writes that hold another request, which comes to none: a rule forbids
     it, nothing is as the user wants it, or it asks for information only."""
     split: Split = "train"
@@ -307,15 +299,6 @@ class SamplerConfig(Config):
     perhaps with others besides; empty for any, or none."""
     behaviours: Mix = ()
     """Names of the behaviours to draw from, or "all"; none by default."""
-
-    @model_serializer(mode="wrap")
-    def _told_if_asked_for(self, told: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what asks for nothing: tasks from before there was that keep their ids."""
-        fields: dict[str, Any] = told(self)
-        for name in ("unwritten_share", "least_candidates"):
-            if getattr(self, name) == SamplerConfig.model_fields[name].default:
-                fields.pop(name, None)
-        return fields
 
     @model_validator(mode="before")
     @classmethod
