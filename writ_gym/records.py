@@ -187,43 +187,45 @@ def measure(
         failed: Indexes of the tool messages that are errors.
         tools: The domain's tools, of both sides.
     """
-    counts: Counter[str] = Counter()
+    characters = notices = turns = calls = 0
+    kinds: Counter[str] = Counter()
     reads: set[tuple[str, str]] = set()
     before_write: int | None = None
     waiting: list[tuple[str, str]] = []
     for index, message in enumerate(messages):
         own = not is_hidden(message)
-        counts["characters"] += own * len(message["content"] or "")
-        counts["notices"] += message.get("name") == ENVIRONMENT
+        if own:
+            characters += len(message["content"] or "")
+        notices += message.get("name") == ENVIRONMENT
         if message["role"] == "assistant":
-            counts["turns"] += 1
-            counts["characters"] += len(message.get("reasoning_content", ""))
+            turns += 1
             waiting = _calls_in(message)
-            counts["characters"] += sum(len(name) + len(raw) for name, raw in waiting)
+            characters += len(message.get("reasoning_content", ""))
+            characters += sum(len(name) + len(raw) for name, raw in waiting)
         elif message["role"] == "user":
             waiting = _calls_in(message)
         elif message["role"] == "tool":
-            counts["calls"] += own
+            calls += own
             call = waiting.pop(0)
             kind = tools[call[0]].kind if index not in failed else "failed"
-            counts[kind] += own or kind != "failed"
+            kinds[kind] += own or kind != "failed"
             if kind == "read":
                 reads.add(call)
             elif kind == "write" and before_write is None:
                 before_write = len(reads)
     return Measured(
-        turns=counts["turns"],
-        tool_calls=counts["calls"],
-        tool_errors=counts["failed"] + counts["notices"],
-        reads=counts["read"],
+        turns=turns,
+        tool_calls=calls,
+        tool_errors=kinds["failed"] + notices,
+        reads=kinds["read"],
         distinct_reads=len(reads),
         reads_before_first_write=len(reads) if before_write is None else before_write,
-        writes=counts["write"],
-        tokens=counts["characters"] // 4,
+        writes=kinds["write"],
+        tokens=characters // 4,
     )
 
 
 def _calls_in(message: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return name and raw arguments of the calls that a message makes."""
-    functions = [call["function"] for call in message.get("tool_calls", ())]
-    return [(function["name"], function["arguments"]) for function in functions]
+    calls = message.get("tool_calls") or ()
+    return [(call["function"]["name"], call["function"]["arguments"]) for call in calls]
