@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol, TypeAlias, TypeGuard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
 
-from writ_gym.database import JSON
+from writ_gym.database import JSON, unchecked
 from writ_gym.errors import ToldError, first_error
 from writ_gym.messages import AssistantMessage, Message, tool_call
 from writ_gym.tasks import Config
@@ -31,12 +31,25 @@ class Usage(Config):
     def __add__(self, other: "Usage") -> "Usage":
         asked = [usage for usage in (self, other) if usage.calls]
         costs = [usage.cost for usage in asked if usage.cost is not None]
-        return Usage(
-            calls=self.calls + other.calls,
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            cost=sum(costs) if costs and len(costs) == len(asked) else None,
+        return _usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            sum(costs) if costs and len(costs) == len(asked) else None,
         )
+
+
+_USAGE = set(Usage.model_fields)
+
+
+def _usage(
+    calls: int, prompt_tokens: int, completion_tokens: int, cost: float | None = None
+) -> Usage:
+    """Return a usage of numbers that were checked, as there is one for every message."""
+    return unchecked(Usage, {
+        "calls": calls, "prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens,
+        "cost": cost,
+    }, _USAGE)  # fmt: skip
 
 
 NOTHING = Usage()
@@ -213,11 +226,7 @@ def parse_completion(text: str | bytes) -> Completion:
             raise ToldError(said) from None
         raise ValueError(first_error(error)) from None
     turn = _turn(body, choice)
-    usage = Usage(
-        calls=1,
-        prompt_tokens=turn.prompt_tokens or 0,
-        completion_tokens=turn.completion_tokens or 0,
-    )
+    usage = _usage(1, turn.prompt_tokens or 0, turn.completion_tokens or 0)
     return Completion(_message(choice.message), turn, usage)
 
 
@@ -265,7 +274,7 @@ def split_reasoning(content: str) -> tuple[str | None, str]:
 
     Reasoning that breaks off, as at a limit of tokens, leaves no rest.
     """
-    found = _THINK.match(content)
+    found = _THINK.match(content) if "</think>" in content else None
     if found:
         return found[1].strip() or None, content[found.end() :]
     begun = content.lstrip()
@@ -274,17 +283,22 @@ def split_reasoning(content: str) -> tuple[str | None, str]:
     return None, content
 
 
+_TURN = set(Turn.model_fields)
+
+
 def _turn(body: _Body, choice: _Choice) -> Turn:
+    """Return what came with a message, which was checked along with it."""
     usage = body.usage or _Usage()
     ids, logprobs = _sampled(choice)
-    return Turn(
-        finish_reason=choice.finish_reason,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        prompt_ids=body.prompt_token_ids or choice.prompt_token_ids,
-        completion_ids=ids,
-        logprobs=logprobs,
-    )
+    return unchecked(Turn, {
+        "finish_reason": choice.finish_reason,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "prompt_ids": body.prompt_token_ids or choice.prompt_token_ids,
+        "completion_ids": ids,
+        "logprobs": logprobs,
+        "text": None,
+    }, _TURN)  # fmt: skip
 
 
 def _sampled(choice: _Choice) -> tuple[tuple[int, ...] | None, tuple[float, ...] | None]:

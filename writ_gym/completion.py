@@ -34,8 +34,8 @@ def _sound(found: object) -> Completion:
         TypeError: It is none.
     """
     match found:
-        case Completion(message={"role": "assistant", "content": str() | None, **more}):
-            calls = more.get("tool_calls", [])
+        case Completion(message={"role": "assistant", "content": str() | None} as message):
+            calls = message.get("tool_calls", [])
             if isinstance(calls, list) and all(map(is_tool_call, calls)):
                 return found if _is_encodable(found.message) else _cleaned(found)
     shown = repr(found)
