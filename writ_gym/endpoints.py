@@ -5,7 +5,6 @@ import os
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any
 
@@ -244,7 +243,10 @@ class EndpointModel:
         """
         if not isinstance(client, Connections):
             return await self._send(client, body)
-        with on_hold() if client.room.locked() else nullcontext():
+        if client.room.locked():
+            with on_hold():
+                await client.room.acquire()
+        else:
             await client.room.acquire()
         try:
             return await self._send(client, body)

@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -151,28 +151,31 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
 async def _converse(
     episode: Episode, policy: Policy, turn_s: float | None, info: dict[str, Any]
 ) -> None:
-    with _blamed_on_agent():
+    with _BLAMED_ON_AGENT:
         await policy.reset(info)
     async with _deadline(turn_s, episode.immediate and is_immediate(policy)) as turn:
         _allow(turn, turn_s, episode.immediate)
         observation: Observation = await episode.areset()
         while episode.termination is None:
             _allow(turn, turn_s, is_immediate(policy))
-            with _blamed_on_agent():
+            with _BLAMED_ON_AGENT:
                 action = await policy.act(observation)
             _allow(turn, turn_s, episode.immediate)
             observation = (await episode.astep(action)).observation
 
 
-@contextmanager
-def _blamed_on_agent() -> Iterator[None]:
-    """Make any error of somebody's agent policy one that voids its episode, and no other."""
-    try:
-        yield
-    except WritGymError:
-        raise
-    except Exception as error:
-        raise AgentError(told(error)) from error
+class _BlamedOnAgent:
+    """Makes any error of somebody's agent policy one that voids its episode, and no other."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, WritGymError):
+            raise AgentError(told(error)) from error
+
+
+_BLAMED_ON_AGENT = _BlamedOnAgent()
 
 
 async def _status_of(

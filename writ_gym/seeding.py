@@ -28,10 +28,14 @@ def position(name: str) -> float:
 
 def seed_for(seed: int, *key: int | str) -> int:
     """Return a 63-bit seed derived from ``seed`` and ``key``: a seed for another stream."""
-    return _word(repr((seed, *key))) >> 1
+    return _number(repr((seed, *key))) >> 1  # of a key that hardly comes twice
 
 
 @lru_cache(1024)
 def _word(text: str) -> int:
+    return _number(text)
+
+
+def _number(text: str) -> int:
     """Return a 64-bit number for ``text`` that is the same in every process."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
