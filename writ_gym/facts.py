@@ -1,7 +1,7 @@
 """Facts said and unsaid: what a user has told so far, and what a proposal has to do with it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,20 +39,26 @@ class FactTracker:
         self.turns = 0
         """The user's turns so far."""
         self._scenario = scenario
+        self._identity = _keyed(None, scenario.identity)
+        self._requests = [
+            _keyed(index, request.facts) for index, request in enumerate(scenario.requests)
+        ]
         self._stated: dict[int, int] = {}
         self._said: dict[Key, int] = {}
         self._mistaken: dict[Key, int] = {}
 
     def hear(self, text: str) -> None:
         """Take in one turn of the user."""
-        for fact in self._scenario.identity:
-            self._note(Key(None, fact.slot), fact, text)
-        for index, part in self._parts(text):
-            for fact in self._scenario.requests[index].facts:
-                self._note(Key(index, fact.slot), fact, part)
-        for index, request in enumerate(self._scenario.requests):
-            if request.text in text:
-                self._stated.setdefault(index, self.turns)
+        places = [
+            (place, index)
+            for index, request in enumerate(self._scenario.requests)
+            if (place := text.find(request.text)) >= 0
+        ]
+        self._note(self._identity, text)
+        for index, part in self._parts(text, sorted(places)):
+            self._note(self._requests[index], part)
+        for _, index in places:
+            self._stated.setdefault(index, self.turns)
         self.turns += 1
 
     def stated(self, index: int) -> int | None:
@@ -94,21 +100,29 @@ class FactTracker:
         scenario = self._scenario
         return scenario.identity if request is None else scenario.requests[request].facts
 
-    def _note(self, key: Key, fact: Fact, text: str) -> None:
-        if fact.text in text:
-            self._said.setdefault(key, self.turns)
-        if fact.earlier and fact.earlier.text in text:
-            self._mistaken.setdefault(key, self.turns)
+    def _note(self, facts: Iterable[tuple[Key, Fact]], text: str) -> None:
+        for key, fact in facts:
+            if fact.text in text:
+                self._said.setdefault(key, self.turns)
+            if fact.earlier and fact.earlier.text in text:
+                self._mistaken.setdefault(key, self.turns)
 
-    def _parts(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield the parts of a turn, each with the index of a request that it belongs to."""
-        starts = [(text.find(request.text), i) for i, request in enumerate(self._scenario.requests)]
-        places = sorted((start, index) for start, index in starts if start >= 0)
+    def _parts(self, text: str, places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+        """Yield the parts of a turn, each with the index of a request that it belongs to.
+
+        Args:
+            text: The turn.
+            places: Where it states requests, in order, each with the request's index.
+        """
         ends = [start for start, _ in places] + [len(text)]
         for index in self._stated:
             yield index, text[: ends[0]]
         for (start, index), end in zip(places, ends[1:], strict=True):
             yield index, text[start:end]
+
+
+def _keyed(request: int | None, facts: Iterable[Fact]) -> list[tuple[Key, Fact]]:
+    return [(Key(request, fact.slot), fact) for fact in facts]
 
 
 class Likeness(NamedTuple):
@@ -235,11 +249,13 @@ def _compare_values(request: Request, text: str, lexicon: Lexicon) -> tuple[Like
             if more or (mentioned.get(kind) and not repeats):
                 wrong.append(fact.slot)
         details += not fact.literal and _is_among(fact, mentioned, lexicon)
-        wanted = words_in(fact.text, fact.alternatives)
-        repeats = words_in(text, wanted) >= wanted
-        details += bool(wanted) and repeats
-        unwanted = words_in(text, set(fact.alternatives) - wanted)
-        if (unwanted and not repeats) or _repeats_earlier(fact, text):
+        otherwise = False
+        if fact.alternatives:
+            wanted = words_in(fact.text, fact.alternatives)
+            repeats = words_in(text, wanted) >= wanted
+            details += bool(wanted) and repeats
+            otherwise = not repeats and bool(words_in(text, set(fact.alternatives) - wanted))
+        if otherwise or _repeats_earlier(fact, text):
             wrong.append(fact.slot)
     kept, ruled_out = _by_rules(request, text, lexicon)
     wrong += ruled_out
@@ -332,9 +348,10 @@ def _beside(requests: Sequence[Request], text: str, lexicon: Lexicon) -> frozens
     return frozenset(slots)
 
 
-def _wholes_in(text: str, lexicon: Lexicon) -> set[str]:
+@lru_cache(1024)
+def _wholes_in(text: str, lexicon: Lexicon) -> frozenset[str]:
     """Return the kinds of mentions of which a text wants something done to all that it names."""
-    return {kind for kind, words in lexicon.wholes.items() if words.search(text)}
+    return frozenset(kind for kind, words in lexicon.wholes.items() if words.search(text))
 
 
 def _is_among(fact: Fact, mentioned: Mapping[str, set[str]], lexicon: Lexicon) -> bool:

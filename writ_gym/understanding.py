@@ -162,7 +162,7 @@ def sentences_in(text: str) -> list[str]:
 @lru_cache(1024)
 def read_agent(text: str, lexicon: Lexicon) -> Reading:
     """Return what ``text``, said by an agent, does."""
-    parts = list(_parts_in(text))
+    parts = _parts_in(text)
     readings = [_read_sentence(part.text, part.asks, lexicon) for part in parts]
     refuses = any(reading.refuses for reading in readings)
     pointed = (
@@ -267,8 +267,14 @@ def _alternatives_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     return {**mentions_in(text, lexicon), **({"": deeds} if deeds else {})}
 
 
-def _parts_in(text: str) -> Iterator[_Part]:
-    """Yield the sentences of a text without its markup, and the items of its lists.
+@lru_cache(1024)
+def _parts_in(text: str) -> Sequence[_Part]:
+    """Return the sentences of a text without its markup, and the items of its lists."""
+    return tuple(_each_part(text))
+
+
+def _each_part(text: str) -> Iterator[_Part]:
+    """Yield the parts of a text.
 
     An item asks if what stands over the list says that such things are needed; where that asks to
     choose or to confirm, an item asks only if it leaves something open itself.
@@ -446,8 +452,13 @@ _WORDS = re.compile(r"[a-z0-9#][a-z0-9#.]{2,}")
 
 def overlap(statement: str, text: str) -> float:
     """Return the share of the words of ``statement``, without the shortest, that ``text`` has."""
-    words = set(_WORDS.findall(statement.lower()))
-    return len(words & set(_WORDS.findall(text.lower()))) / len(words) if words else 0.0
+    words = _long_words(statement)
+    return len(words & _long_words(text)) / len(words) if words else 0.0
+
+
+@lru_cache(1024)
+def _long_words(text: str) -> frozenset[str]:
+    return frozenset(_WORDS.findall(text.lower()))
 
 
 _NUMBERS = re.compile(r"(?<![\w.#])[-−]?\d[\d,]*(?:\.\d+)?(?!\w)")
