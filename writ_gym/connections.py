@@ -65,8 +65,8 @@ class Connections(openai.AsyncOpenAI):
             return await super().post(path, **request)
         url = self._urls.get(path) or self._url(path)
         try:
-            async with self._opened().post(url, data=content, allow_redirects=False) as answer:
-                body = await answer.read()
+            answer = await self._opened().post(url, data=content, allow_redirects=False)
+            body = await answer.read()  # which lets go of the connection, come what may
         except aiohttp.ClientError as error:
             raise openai.APIConnectionError(request=_httpx.Request("POST", url)) from error
         if answer.status < 300:
