@@ -76,6 +76,9 @@ Message: TypeAlias = AssistantMessage | ToolMessage | UserMessage | SystemMessag
 Observation: TypeAlias = tuple[Message, ...]
 Action: TypeAlias = str | Mapping[str, Any]
 
+_MAPPING = (dict, Mapping)
+"""What is a mapping: most are dictionaries, of which that is seen at once."""
+
 
 def assistant(text: str) -> AssistantMessage:
     """Return an assistant message that says ``text`` to the user."""
@@ -143,7 +146,7 @@ def parse_action(action: object) -> AssistantMessage:
         if message is None:
             return assistant(clean(action))
         return _parse_mapping(message)
-    if isinstance(action, Mapping):
+    if isinstance(action, _MAPPING):
         return _parse_mapping(action)
     raise InvalidActionError(
         f"An action is an assistant message (a dict, its JSON text, or plain text), "
@@ -205,8 +208,8 @@ def _tool_calls(calls: object) -> list[ToolCall]:
 
 def _tool_call(call: object, index: int) -> ToolCall:
     where = f"tool_calls[{index}]"
-    function = call.get("function", call) if isinstance(call, Mapping) else None
-    if not isinstance(call, Mapping) or not isinstance(function, Mapping):
+    function = call.get("function", call) if isinstance(call, _MAPPING) else None
+    if not isinstance(call, _MAPPING) or not isinstance(function, _MAPPING):
         raise InvalidActionError(f'{where} must be {{"function": {{"name": …, "arguments": …}}}}.')
     name, arguments = function.get("name"), function.get("arguments", "{}")
     if not isinstance(name, str):
@@ -230,6 +233,8 @@ def _to_text(value: object) -> str:
 
 def clean(text: str) -> str:
     """Return ``text`` without lone surrogates, which no file and no server takes."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
