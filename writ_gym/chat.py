@@ -15,6 +15,8 @@ from writ_gym.tasks import Config
 
 Schema: TypeAlias = Mapping[str, Any]
 """A tool as OpenAI function schema."""
+MOST_TOOLS = 64
+"""Sets of tools whose JSON is kept."""
 
 
 class Usage(Config):
@@ -75,6 +77,20 @@ class Turn(Config):
     """Log-probability of each sampled token in nats, shape (tokens,)."""
     text: str | None = None
     """What was written, where the message was read out of text: see ``policies.llm.ToolStyle``."""
+
+
+_TOOLS: dict[tuple[int, ...], tuple[object, bytes]] = {}
+
+
+def tools_to_json(tools: Sequence[Schema]) -> bytes:
+    """Return tools as JSON; the same objects are taken to hold what they held before."""
+    key = tuple(map(id, tools))
+    kept = _TOOLS.get(key)
+    if kept is None:
+        if len(_TOOLS) >= MOST_TOOLS:
+            _TOOLS.clear()
+        kept = _TOOLS[key] = (tuple(tools), to_json(tools))
+    return kept[1]
 
 
 class History(list[Message]):
