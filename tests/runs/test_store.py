@@ -328,3 +328,10 @@ def test_a_line_that_is_no_record_is_named_when_it_is_reached(tmp_path):
     assert next(records) == episode(0)
     with pytest.raises(StoreError, match=rf"{path}, line 2: not an episode record: index: "):
         next(records)
+
+
+def test_a_record_as_json_is_the_whole_record(oracle_run):
+    other = {"system": 'Be "kind", é.', "tools": ({"type": "function", "function": {}},)}
+    changed = [record.model_copy(update=other) for record in oracle_run.records[:2]]
+    for record in (*oracle_run.records, *changed, episode(0)):
+        assert record.to_json() == record.model_dump_json().encode()

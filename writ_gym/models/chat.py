@@ -15,6 +15,8 @@ from writ_gym.tasks import Config
 
 Schema: TypeAlias = Mapping[str, Any]
 """A tool as OpenAI function schema."""
+MOST_TOOLS = 64
+"""Sets of tools whose JSON is kept."""
 
 
 class Usage(Config):
@@ -81,6 +83,20 @@ class Turn(Config):
     """What was written, where the message was read out of text: see ``policies.llm.ToolStyle``."""
     reasoning: Place | None = None
     """Where the reasoning of the message stood; None if there was none."""
+
+
+_TOOLS: dict[tuple[int, ...], tuple[object, bytes]] = {}
+
+
+def tools_to_json(tools: Sequence[Schema]) -> bytes:
+    """Return tools as JSON; the same objects are taken to hold what they held before."""
+    key = tuple(map(id, tools))
+    kept = _TOOLS.get(key)
+    if kept is None:
+        if len(_TOOLS) >= MOST_TOOLS:
+            _TOOLS.clear()
+        kept = _TOOLS[key] = (tuple(tools), to_json(tools))
+    return kept[1]
 
 
 class History(list[Message]):

@@ -19,10 +19,10 @@ from writ_gym.models.chat import (
     ChatRequest,
     Completion,
     History,
-    Schema,
     Turn,
     Usage,
     parse_completion,
+    tools_to_json,
 )
 from writ_gym.models.connections import CONNECT_S, Connections, PerLoop
 from writ_gym.models.failures import (
@@ -68,8 +68,6 @@ GIVEN: Mapping[Server, Mapping[str, str]] = {
 """By kind of server, which parts of a turn it has to give, and what they are."""
 API_KEY = "OPENAI_API_KEY"
 """The environment variable with the key, if none is named."""
-MOST_TOOLS = 64
-"""Sets of tools whose JSON is kept."""
 MOST_INSTRUCTIONS = 64
 """Instructions whose JSON is kept."""
 
@@ -131,7 +129,6 @@ class EndpointModel:
         }
         self._lacks_tokens = False
         """Whether the server was found not to give what it is asked for of its tokens."""
-        self._tools: dict[tuple[int, ...], tuple[object, bytes]] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Return the answer to a request; see ``chat.ChatModel``."""
@@ -179,7 +176,7 @@ class EndpointModel:
             parts += b",", to_json(wanted)[1:-1]
         parts += b',"messages":[', *_conversation(request.messages), b"]"
         if request.tools:
-            parts += b',"tools":', self._rendered(request.tools)
+            parts += b',"tools":', tools_to_json(request.tools)
         parts.append(b"}")
         return b"".join(parts), wanted.keys()
 
@@ -203,16 +200,6 @@ class EndpointModel:
                 stacklevel=1,
             )
         return True
-
-    def _rendered(self, tools: Sequence[Schema]) -> bytes:
-        """Return tools as JSON; the same objects are taken to hold what they held before."""
-        key = tuple(map(id, tools))
-        kept = self._tools.get(key)
-        if kept is None:
-            if len(self._tools) >= MOST_TOOLS:
-                self._tools.clear()
-            kept = self._tools[key] = (tuple(tools), to_json(tools))
-        return kept[1]
 
     async def _wait_for_turn(self, size: int) -> None:
         """Wait until the endpoint may be asked again, and the rate limits let a request through.

@@ -73,7 +73,7 @@ class Packed:
     @classmethod
     def of(cls, record: EpisodeRecord) -> "Packed":
         """Return a record, packed."""
-        line = record.model_dump_json().encode() + b"\n"
+        line = record.to_json() + b"\n"
         return cls(
             record.index, record.trial, record.status, record.reward, record.trouble, line
         )  # fmt: skip
