@@ -220,8 +220,6 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path, monkeypatch):
         *command, "--ray", "127.0.0.1:1", code=1
     )
     assert "is not host:port" in rollout(*command, "--ray", "nowhere", code=1)
-    model = ("--agent", "openai:small", "--recording", tmp_path / "kept.jsonl")
-    assert "--recording is written by one process" in rollout(*command, *model, "--ray", code=1)
     assert "--jobs is for one process" in rollout(*command, "--jobs", "2", "--ray", code=1)
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(WritGymError, match=r"needs Ray: pip install 'writ-gym\[ray\]'"):

@@ -137,25 +137,28 @@ def test_what_fails_for_good_is_without_a_score_and_is_played_by_the_next_run(se
     assert (summary["scored"], summary["mean_reward"]) == (COUNT, 1.0)
 
 
+def kill_amid(arguments, folder, after_s):
+    """Begin a command, or go on with it, and kill it some time after its first new record."""
+    episodes = folder / EPISODES
+    before = episodes.stat().st_size if episodes.exists() else 0
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from writ_gym.cli import main; main()", *arguments],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while process.poll() is None and not (episodes.exists() and episodes.stat().st_size > before):
+        time.sleep(0.01)
+    time.sleep(after_s)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 def test_a_run_that_is_killed_among_failures_goes_on_and_loses_or_repeats_nothing(serve, tmp_path):
     url = serve("--faults", 0.2, "--slow", 60, "--latency", 0.02)
     options = ("--agent-timeout", 1, "--agent-retries", 12, "--concurrency", 4)
     arguments = command(url, tmp_path / "run", *options)
     rng = rng_for(0, "live kills")
-    episodes = tmp_path / "run" / EPISODES
     for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from writ_gym.cli import main; main()", *arguments],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        before = episodes.stat().st_size if episodes.exists() else 0
-        while process.poll() is None and not (
-            episodes.exists() and episodes.stat().st_size > before
-        ):
-            time.sleep(0.01)
-        time.sleep(float(rng.random()) / 4)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_amid(arguments, tmp_path / "run", float(rng.random()) / 4)
     summary = run(arguments)
     records = sorted(read_records(tmp_path / "run"), key=lambda record: record.index)
     assert [record.index for record in records] == list(range(COUNT))
@@ -214,6 +217,27 @@ def test_a_recorded_run_is_played_again_without_the_endpoint(serve, tmp_path):
     assert first == again
     other = command("http://127.0.0.1:9/v1", tmp_path / "other", *recording, "--replay")
     assert run([*other, "--agent-set", "temperature=1"], code=3)["scored"] == 0
+
+
+def test_a_run_in_several_processes_that_is_killed_is_played_again_by_any_number_of_them(
+    serve, tmp_path
+):
+    recording = ("--recording", tmp_path / "answers.jsonl", "--concurrency", 6)
+    arguments = command(serve("--latency", 0.05), tmp_path / "first", *recording)
+    kill_amid([*arguments, "--workers", "2"], tmp_path / "first", 0.2)
+    kill_amid(arguments, tmp_path / "first", 0.1)
+    assert 0 < run([*arguments, "--workers", "3"])["played"] < COUNT
+    lines = (tmp_path / "answers.jsonl").read_text().splitlines()
+    assert len({json.loads(line)["key"] for line in lines}) == len(lines)
+    again = command("http://127.0.0.1:9/v1", tmp_path / "again", *recording, "--replay")
+    assert run([*again, "--workers", "2"])["mean_reward"] == 1.0
+    alone = command("http://127.0.0.1:9/v1", tmp_path / "alone", *recording, "--replay")
+    assert run(alone)["mean_reward"] == 1.0
+    first, *others = (
+        sorted((r.index, r.agent.seed, r.messages, r.turns) for r in read_records(tmp_path / name))
+        for name in ("first", "again", "alone")
+    )
+    assert others == [first, first]
 
 
 @pytest.mark.parametrize("streamed", [(), ("--agent-stream",)])

@@ -171,6 +171,4 @@ def test_no_process_outlives_the_command_and_it_goes_on(tmp_path, way, running, 
 
 def test_what_one_process_has_to_do_is_refused(tmp_path):
     command = ("-n", 2, "--out", tmp_path / "run", "--workers", 2)
-    model = ("--agent", "openai:small", "--recording", tmp_path / "kept.jsonl")
-    assert "--recording is written by one process" in rollout(*command, *model, code=1)
     assert "--jobs is for one process" in rollout(*command, "--jobs", 2, code=1)

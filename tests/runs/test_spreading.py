@@ -1,22 +1,27 @@
 """Runs that are spread over workers, here in this process: whatever dies, nothing is lost."""
 
 import asyncio
+import itertools
+import json
 from collections import Counter
 
 import pytest
 
 from writ_gym.errors import StoreError, WritGymError
 from writ_gym.messages import assistant
+from writ_gym.models.chat import Completion
+from writ_gym.policies.llm import chat_agent
 from writ_gym.policies.oracle import oracle
 from writ_gym.policies.replay import Replay
 from writ_gym.policy import Privileged
 from writ_gym.runs import workers
+from writ_gym.runs.recordings import Recorder, Recording
 from writ_gym.runs.rollouts import sampled
 from writ_gym.runs.spreading import MOST_DEATHS, WorkerLostError, share_out, spread
 from writ_gym.runs.store import EPISODES, FAILURES, RunStore, read_records
 from writ_gym.runs.workers import Hello, Worker
 from writ_gym.sampling.sampler import TaskSampler
-from writ_gym.tasks import SamplerConfig
+from writ_gym.tasks import Limits, SamplerConfig
 from writ_gym.users.scripted import ScriptedUser
 
 COUNT = 20
@@ -129,6 +134,60 @@ def test_episodes_of_a_worker_that_dies_are_played_by_others_and_none_is_there_t
     assert len(crew.started) > 2
     assert untimed(read_records(tmp_path)) == untimed(plain)
     assert (progress.played, progress.live) == (COUNT, {})
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_recording_has_what_models_answered_in_the_episodes_that_are_kept_and_nothing_else(
+    tmp_path, recipe, play_on, number, untimed
+):
+    path = tmp_path / "answers.jsonl"
+    answered = itertools.count()
+
+    class Numbering:
+        """Never gives one answer twice, so whoever asks anew is found out."""
+
+        name = "numbering"
+
+        async def complete(self, request):
+            return Completion(assistant(f"{next(answered)}. answer"))
+
+        async def aclose(self):
+            pass
+
+    def recorded(**how):
+        def make():
+            model = Recording(path, **how).of(Numbering(), {})
+            return recipe("numbering", make_policy=chat_agent(model), limits=Limits(turns=3))()
+
+        return make
+
+    class DiesOfWhatItPlayed(Crew):
+        def start(self, recipe, concurrency):
+            worker = super().start(recipe, concurrency)
+            exchange = worker.exchange
+
+            async def deadly(keys):
+                records = await exchange(keys)
+                if records and len(self.started) <= 3:
+                    raise WorkerLostError("it was shot")
+                return records
+
+            worker.exchange = deadly
+            return worker
+
+    crew = DiesOfWhatItPlayed()
+    with Recorder(path) as recorder:
+        made = recorded(begun=recorder.size)
+        play_on(tmp_path / "first", crew, made, workers=2, recorder=recorder)
+    assert len(crew.started) > 2
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    asked = next(answered)
+    turns = sum(record.measured.turns for record in read_records(tmp_path / "first"))
+    assert asked > len({line["key"] for line in lines}) == len(lines) == turns
+    play_on(tmp_path / "again", Crew(), recorded(replay=True), workers=number)
+    first, again = (untimed(read_records(tmp_path / name)) for name in ("first", "again"))
+    assert first == again
+    assert next(answered) == asked + 1
 
 
 def test_episodes_of_a_dead_worker_are_tried_last(tmp_path, recipe, play_on):

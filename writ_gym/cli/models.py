@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
 from math import isfinite, nan
 from pathlib import Path
@@ -21,7 +22,7 @@ from writ_gym.models.servers import (
     address,
     refuse_misplaced,
 )
-from writ_gym.runs.recordings import Recording
+from writ_gym.runs.recordings import Recorder, Recording
 
 PLAYERS = {
     "agent": "--agent openai:MODEL", "user": "--user llm:MODEL", "paraphrase": "--paraphrase MODEL",
@@ -185,6 +186,8 @@ class Sides:
     user: ModelOptions
     recording: Path | None
     replay: bool
+    begun: int | None = None
+    """Bytes of the recording when the process began that writes it; None if this one does."""
 
     def check(self, played: Collection[str]) -> None:
         """Check that every option about a model is about one that plays; note what one lacks.
@@ -213,9 +216,23 @@ class Sides:
             raise WritGymError("--recording is of what models answer, and none plays.")
         check_recording(self.recording, self.replay)
 
-    def share(self, workers: int) -> "Sides":
+    def share(self, workers: int, recorder: Recorder | None) -> "Sides":
         """Return the sides for one of several workers, which together keep to the limits."""
-        return replace(self, agent=self.agent.share(workers), user=self.user.share(workers))
+        return replace(
+            self, agent=self.agent.share(workers), user=self.user.share(workers),
+            recording=self.recording and self.recording.resolve(),
+            begun=recorder.size if recorder else None,
+        )  # fmt: skip
+
+    def recorder(self) -> AbstractContextManager[Recorder | None]:
+        """Return what writes the recording where others play; None if none is to be written.
+
+        Raises:
+            StoreError: The recording cannot be used.
+        """
+        if self.recording is None or self.replay:
+            return nullcontext()
+        return Recorder(self.recording)
 
     def open(self, names: Mapping[str, str], connections: int) -> dict[str, ChatModel]:
         """Return by side the chat model with a name.
@@ -223,7 +240,7 @@ class Sides:
         Raises:
             WritGymError: A key is missing, or the recording cannot be used.
         """
-        kept = Recording(self.recording, self.replay) if self.recording else None
+        kept = Recording(self.recording, self.replay, self.begun) if self.recording else None
         return {
             side: open_model(side, getattr(self, side), name, connections, kept)
             for side, name in names.items()
@@ -315,8 +332,8 @@ MODEL_OPTIONS: list[Callable[..., Any]] = [
 
 def take_sides(values: dict[str, Any]) -> Sides:
     """Take the values of the options about models out of those of a command."""
-    sides = {side: take_options(side, values) for side in ("agent", "user")}
-    return Sides(**sides, recording=values.pop("recording"), replay=values.pop("replay"))
+    agent, user = (take_options(side, values) for side in ("agent", "user"))
+    return Sides(agent, user, recording=values.pop("recording"), replay=values.pop("replay"))
 
 
 def take_options(side: str, values: dict[str, Any]) -> ModelOptions:

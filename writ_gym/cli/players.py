@@ -22,6 +22,7 @@ from writ_gym.models.chat import ChatModel
 from writ_gym.policies import load_policy, named
 from writ_gym.policies.llm import STYLES, ToolStyle, chat_agent
 from writ_gym.policy import PolicyFactory
+from writ_gym.runs.recordings import Recorder
 from writ_gym.runs.rollouts import Progress, Rollout, TaskSource, collect
 from writ_gym.runs.store import RunStore
 from writ_gym.tasks import Deadlines, Limits
@@ -121,10 +122,10 @@ class Players:
         named = ((side, value.partition(":"), kind) for side, value, kind in sides)
         return {side: name for side, (head, _, name), kind in named if head == kind and name}
 
-    def share(self, workers: int) -> "Players":
+    def share(self, workers: int, recorder: Recorder | None) -> "Players":
         """Return the same players for one of several workers, with its part of what is limited."""
         concurrency = -(-self.concurrency // workers)
-        return replace(self, concurrency=concurrency, sides=self.sides.share(workers))
+        return replace(self, concurrency=concurrency, sides=self.sides.share(workers, recorder))
 
     def settings(self, domain: Domain[Any]) -> dict[str, Any]:
         """Return what makes episodes of a task what they are, as JSON types.

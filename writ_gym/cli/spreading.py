@@ -19,6 +19,7 @@ from writ_gym.errors import WritGymError
 from writ_gym.evaluation.evaluating import given
 from writ_gym.runs.cluster import Cluster, library
 from writ_gym.runs.processes import Processes
+from writ_gym.runs.recordings import Recorder
 from writ_gym.runs.rollouts import Progress, Rollout, TaskSource, listed
 from writ_gym.runs.spreading import Crew, spread
 from writ_gym.runs.store import RunStore
@@ -46,10 +47,6 @@ class Spread:
         Raises:
             WritGymError: The options contradict one another, or the library is not installed.
         """
-        if self.is_wide and players.sides.recording:
-            raise WritGymError(
-                "--recording is written by one process: leave --ray and --workers away."
-            )
         if self.is_wide and players.jobs:
             raise WritGymError(
                 "--jobs is for one process that plays: with --ray or --workers, each worker "
@@ -156,13 +153,13 @@ class Options:
             )
         return self.players.rollout(chosen.domain, chosen.world, self.selection.seed), chosen.tasks
 
-    def for_workers(self, workers: int, chosen: Chosen) -> "Options":
+    def for_workers(self, workers: int, chosen: Chosen, recorder: Recorder | None) -> "Options":
         """Return what each of several workers gets: paths in full, its part of what is limited."""
         selection, file = self.selection, self.tasks_file
         if selection.data:
             selection = replace(selection, data=selection.data.resolve())
         return Options(
-            selection, self.players.share(workers), file and file.resolve(),
+            selection, self.players.share(workers, recorder), file and file.resolve(),
             click.get_current_context().find_root().params["packages"],
             chosen.settings.get("task_ids"),
         )  # fmt: skip
@@ -225,12 +222,17 @@ def _spread_with_bar(
     hidden: bool,
 ) -> Progress:  # fmt: skip
     concurrency = options.players.concurrency
-    with over.crew() as (crew, most), progress_bar(count * trials, hidden) as show:
+    with (
+        options.players.sides.recorder() as recorder,
+        over.crew() as (crew, most),
+        progress_bar(count * trials, hidden) as show,
+    ):
         workers = min(most, concurrency)
-        recipe = options.for_workers(workers, chosen)
+        recipe = options.for_workers(workers, chosen, recorder)
         return asyncio.run(
             spread(
                 crew, recipe, store, count=count, trials=trials, workers=workers,
-                concurrency=concurrency, world=chosen.world.ref.digest, report=show,
+                concurrency=concurrency, world=chosen.world.ref.digest, recorder=recorder,
+                report=show,
             )
         )  # fmt: skip

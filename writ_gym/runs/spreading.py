@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from writ_gym.errors import WritGymError, ungrouped
+from writ_gym.runs.recordings import Recorder
 from writ_gym.runs.rollouts import Key, Progress, outstanding, watch
 from writ_gym.runs.store import Packed, RunStore
 from writ_gym.runs.workers import Hello, Recipe
@@ -59,6 +60,7 @@ async def spread(
     workers: int,
     trials: int = 1,
     concurrency: int = 16,
+    recorder: Recorder | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Play ``count`` tasks, each ``trials`` times, by several workers; see ``rollouts.collect``.
@@ -75,6 +77,8 @@ async def spread(
         workers: Processes that play, at most one for each episode in flight.
         trials: Episodes per task.
         concurrency: Episodes in flight at most, over all workers.
+        recorder: Takes what models answered that the workers' recordings, opened with
+            ``begun=recorder.size``, do not have.
         report: Called after every episode, and every second.
 
     Raises:
@@ -87,7 +91,7 @@ async def spread(
         return progress
     fresh = outstanding(store, count, trials)
     shares = share_out(concurrency, workers)
-    run = _Run(crew, recipe, store, world, progress, fresh, len(shares), report)
+    run = _Run(crew, recipe, store, recorder, world, progress, fresh, len(shares), report)
     with ungrouped():
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(run.serve(share)) for share in shares]
@@ -121,14 +125,16 @@ class _Run:
     """Hands out what is left to play, and takes in what is finished."""
 
     def __init__(
-        self, crew: Crew, recipe: Recipe, store: RunStore, world: str, progress: Progress,
-        fresh: Iterator[Key], places: int, report: Callable[[Progress], None],
+        self, crew: Crew, recipe: Recipe, store: RunStore, recorder: Recorder | None, world: str,
+        progress: Progress, fresh: Iterator[Key], places: int,
+        report: Callable[[Progress], None],
     ) -> None:  # fmt: skip
         self.over = asyncio.Event()
         """Set when nothing is left to play."""
         self._crew = crew
         self._recipe = recipe
         self._store = store
+        self._recorder = recorder
         self._expected = Hello(__version__, world)
         self._progress = progress
         self._fresh = fresh
@@ -219,6 +225,9 @@ class _Run:
             return
         place.held.remove(key)
         place.deaths = 0
+        if self._recorder and record.answers:
+            # First: answers without a record are played again, a record without them never could.
+            self._recorder.append(record.answers)
         self._store.append_packed(record)
         self._progress.count(record)
         self._report(self._progress)

@@ -69,14 +69,16 @@ class Packed:
     trouble: str | None
     line: bytes
     """Its JSON, with the line's end."""
+    answers: bytes = b""
+    """What its models answered that no recording had, as lines of one; see ``recordings``."""
 
     @classmethod
-    def of(cls, record: EpisodeRecord) -> "Packed":
+    def of(cls, record: EpisodeRecord, answers: bytes = b"") -> "Packed":
         """Return a record, packed."""
         line = record.to_json() + b"\n"
         return cls(
-            record.index, record.trial, record.status, record.reward, record.trouble, line
-        )  # fmt: skip
+            record.index, record.trial, record.status, record.reward, record.trouble, line, answers
+        )
 
 
 class RunStore:
@@ -248,20 +250,23 @@ def _unlike(
             yield f"{within}{name}", had, given
 
 
-def take_in(path: Path, take: Callable[[bytes], None], what: str) -> None:
+def take_in(
+    path: Path, take: Callable[[bytes], object], what: str, *, mend: bool = True
+) -> None:  # fmt: skip
     """Take in the lines of a file that is to be continued, and cut off a torn last one.
 
     Args:
         path: The file; it need not exist.
         take: Takes a line; raises ValueError, TypeError or KeyError if it is none.
         what: What a line is.
+        mend: Whether the file may be changed; if not, a torn last line is passed over.
 
     Raises:
         StoreError: A line is none, and is not torn; names it.
     """
     if not path.exists():
         return
-    with path.open("r+b") as file:
+    with path.open("r+b" if mend else "rb") as file:
         end = 0
         line = b"\n"
         for number, line in enumerate(file, 1):
@@ -270,10 +275,11 @@ def take_in(path: Path, take: Callable[[bytes], None], what: str) -> None:
             except (ValueError, TypeError, KeyError):
                 if line.endswith(b"\n"):
                     raise StoreError(f"{path}, line {number}: not {what}.") from None
-                file.truncate(end)
+                if mend:
+                    file.truncate(end)
                 return
             end += len(line)
-        if not line.endswith(b"\n"):
+        if mend and not line.endswith(b"\n"):
             file.write(b"\n")
 
 

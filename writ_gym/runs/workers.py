@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from writ_gym import memory
+from writ_gym.runs.recordings import handed_over
 from writ_gym.runs.rollouts import Key, Rollout, TaskSource, play
 from writ_gym.runs.store import Packed
 from writ_gym.version import __version__
@@ -89,7 +90,9 @@ class Worker:
         try:
             while True:
                 index, trial = await self._waiting.get()
-                self._finished.append(Packed.of(await play(rollout, tasks(index), index, trial)))
+                with handed_over() as answers:
+                    record = await play(rollout, tasks(index), index, trial)
+                self._finished.append(Packed.of(record, b"".join(answers)))
                 self._news.set()
                 await asyncio.sleep(0)  # who never waits lets the exchange through
         except Exception as error:  # raised by the next exchange
@@ -102,7 +105,7 @@ class Worker:
         size = 0
         while self._finished and (not taken or size < MOST_BYTES):
             taken.append(self._finished.popleft())
-            size += len(taken[-1].line)
+            size += len(taken[-1].line) + len(taken[-1].answers)
         if not self._finished and self._failure is None:
             self._news.clear()
         return taken
