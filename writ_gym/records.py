@@ -22,6 +22,15 @@ MOST_INSTRUCTIONS = 64
 Status: TypeAlias = Literal["ok", "user_error", "agent_error", "infra_error", "timeout"]
 """``ok``: scored. Every other status says why there is no score; it is never a reward of 0."""
 
+REDRAWN: frozenset[Status] = frozenset({"user_error"})
+"""Statuses that come of what was drawn, and would again: the next attempt has seeds of its own.
+
+After the others the same seeds are right. What an endpoint fails at (``infra_error``) is nobody's
+draw: without it the episode would have been the one that these seeds give. An ``agent_error`` is a
+bug, to be found and mended where it has shown. A ``timeout`` hangs on the clock of a machine: to
+draw again until an episode is in time would be to leave out the long ones.
+"""
+
 
 class Agent(Config):
     """Who played the agent."""
@@ -108,6 +117,8 @@ class EpisodeRecord(Config):
     """Index of the task in its run."""
     trial: int
     """Number of the episode among those of the same task."""
+    attempt: int = 0
+    """How many attempts at it came to nothing before for what was drawn; see ``REDRAWN``."""
     env_id: str
     domain: str
     split: str

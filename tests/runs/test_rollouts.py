@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from writ_gym.errors import BackendError, WritGymError
+from writ_gym.errors import AgentError, BackendError, UserError, WritGymError
 from writ_gym.evaluation.evaluating import evaluate_sync
 from writ_gym.messages import assistant
 from writ_gym.models.endpoints import EndpointModel
@@ -30,6 +30,7 @@ from writ_gym.policies.shortcuts import SHORTCUTS
 from writ_gym.policy import Privileged
 from writ_gym.runs.rollouts import WORTH_A_PROCESS, collect, listed, play, sampled
 from writ_gym.runs.store import EPISODES, FAILURES, RunStore, read_records
+from writ_gym.runs.verification import verify
 from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import Deadlines, SamplerConfig
@@ -408,6 +409,38 @@ def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of,
         "The user is gone.",
         None,
     )
+
+
+@pytest.mark.parametrize("error", [UserError, BackendError, AgentError, TimeoutError])
+def test_only_what_was_drawn_amiss_is_drawn_anew_and_as_often_as_it_was(
+    tmp_path, collected, rollout_of, error, untimed
+):
+    drawn = []
+
+    class Moody(ScriptedUser):
+        seed = 0
+        fails = True
+
+        async def open(self):
+            drawn.append(self.seed)
+            if Moody.fails:
+                raise error("not today")
+            return await super().open()
+
+    def run(folder, failures):
+        for Moody.fails in [True] * failures + [False]:
+            records = collected(folder, rollout_of(user="moody", make_user=Moody), 3)
+        return [*read_records(folder / FAILURES), *records] if failures else records
+
+    first = run(tmp_path / "first", 2)
+    redrawn = error is UserError
+    assert [r.attempt for r in first] == [0, 0, 0, *([1, 1, 1, 2, 2, 2] if redrawn else [0] * 6)]
+    assert len(set(drawn)) == len({r.agent.seed for r in first}) == (9 if redrawn else 3)
+    before, drawn[:] = [*drawn], []
+    assert untimed(run(tmp_path / "again", 2)) == untimed(first)
+    assert drawn == before
+    assert {r.agent.seed for r in run(tmp_path / "lucky", 0)} == {r.agent.seed for r in first[:3]}
+    assert verify(tmp_path / "first").findings == ()
 
 
 def test_the_wait_for_a_rate_limit_costs_no_episode_its_time(fake, rollout_of, tasks, in_no_time):

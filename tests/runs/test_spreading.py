@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from writ_gym.errors import StoreError, WritGymError
+from writ_gym.errors import StoreError, UserError, WritGymError
 from writ_gym.messages import assistant
 from writ_gym.models.chat import Completion
 from writ_gym.policies.llm import chat_agent
@@ -190,6 +190,27 @@ def test_a_recording_has_what_models_answered_in_the_episodes_that_are_kept_and_
     assert next(answered) == asked + 1
 
 
+def test_what_was_drawn_amiss_is_drawn_anew_by_workers_as_by_one_process(
+    tmp_path, recipe, play_on, rollout_of, collected, untimed
+):
+    class Moody(ScriptedUser):
+        seed = 0
+        fails = True
+
+        async def open(self):
+            if Moody.fails and self.seed % 2:
+                raise UserError("not today")
+            return await super().open()
+
+    how = {"user": "moody", "make_user": Moody}
+    for Moody.fails in (True, True, False):
+        play_on(tmp_path / "wide", Crew(), recipe(**how))
+        collected(tmp_path / "alone", rollout_of(**how), COUNT)
+    records = list(read_records(tmp_path / "wide"))
+    assert {record.attempt for record in records} == {0, 1, 2}
+    assert untimed(records) == untimed(read_records(tmp_path / "alone"))
+
+
 def test_episodes_of_a_dead_worker_are_tried_last(tmp_path, recipe, play_on):
     crew = Crew(1)
     play_on(tmp_path, crew, recipe(), workers=1)
@@ -245,7 +266,7 @@ def test_an_episode_that_its_worker_dies_of_ends_the_run_after_all_others_are_pl
             exchange = worker.exchange
 
             async def dies_of_7(keys):
-                if (7, 0) in keys:
+                if (7, 0, 0) in keys:
                     worker.dies = 0
                 return await exchange(keys)
 
@@ -486,7 +507,7 @@ def test_a_worker_gives_records_back_in_pieces_of_bounded_size(monkeypatch, reci
     async def play():
         worker = Worker(recipe(), 2)
         await worker.open()
-        batches = [await worker.exchange([(index, 0) for index in range(5)])]
+        batches = [await worker.exchange([(index, 0, 0) for index in range(5)])]
         while sum(map(len, batches)) < 5:
             batches.append(await worker.exchange([]))
         for task in worker._playing:

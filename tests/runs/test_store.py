@@ -223,6 +223,15 @@ def test_a_file_of_the_run_that_cannot_be_written_is_an_error_with_the_folder(tm
         RunStore(tmp_path, SETTINGS)
 
 
+def test_a_run_that_is_opened_again_knows_how_often_an_episode_was_drawn_amiss(tmp_path):
+    again = episode(1, None).model_copy(update={"status": "user_error"})
+    write(tmp_path, episode(0), again, episode(2, None), again)
+    with RunStore(tmp_path, SETTINGS) as store:
+        assert store.attempts == {(1, 0): 2}
+        store.append(again)
+        assert store.attempts == {(1, 0): 3}
+
+
 def test_failures_have_a_file_of_their_own_and_are_not_done(tmp_path):
     with RunStore(tmp_path, SETTINGS) as store:
         store.append(episode(0))

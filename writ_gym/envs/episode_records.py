@@ -29,6 +29,7 @@ class Played:
     user: User
     index: int = 0
     trial: int = 0
+    attempt: int = 0
     status: Status = "ok"
     error: str | None = None
     turns: Sequence[Turn] = ()
@@ -45,6 +46,7 @@ def record_of(episode: Episode, played: Played) -> EpisodeRecord:
         episode_id=f"{task.task_id}.{played.trial}",
         index=played.index,
         trial=played.trial,
+        attempt=played.attempt,
         env_id=env_id_of(task.domain),
         domain=task.domain,
         split=task.config.split,

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from writ_gym.errors import WritGymError
-from writ_gym.runs.rollouts import Key
+from writ_gym.runs.rollouts import Attempt
 from writ_gym.runs.spreading import WorkerLostError
 from writ_gym.runs.store import Packed
 from writ_gym.runs.workers import Hello, Recipe, Worker
@@ -106,7 +106,7 @@ class _Remote:
         hello: Hello = await self._answer(self._actor.open.remote())
         return hello
 
-    async def exchange(self, keys: Sequence[Key]) -> list[Packed]:
+    async def exchange(self, keys: Sequence[Attempt]) -> list[Packed]:
         records: list[Packed] = await self._answer(self._actor.exchange.remote(keys))
         return records
 

@@ -13,7 +13,7 @@ from writ_gym.coroutines import run_in_loop
 from writ_gym.directory import DOMAINS
 from writ_gym.errors import WritGymError
 from writ_gym.jobs import settle_in, uninterrupted
-from writ_gym.runs.rollouts import Key
+from writ_gym.runs.rollouts import Attempt
 from writ_gym.runs.spreading import WorkerLostError
 from writ_gym.runs.store import Packed
 from writ_gym.runs.workers import Hello, Recipe, Worker
@@ -61,7 +61,7 @@ class _Remote:
         hello: Hello = await self._ask("open")
         return hello
 
-    async def exchange(self, keys: Sequence[Key]) -> list[Packed]:
+    async def exchange(self, keys: Sequence[Attempt]) -> list[Packed]:
         records: list[Packed] = await self._ask("exchange", keys)
         return records
 

@@ -52,6 +52,8 @@ MOST_AHEAD = 256
 
 Key: TypeAlias = tuple[int, int]
 """Index and trial of an episode."""
+Attempt: TypeAlias = tuple[int, int, int]
+"""Index and trial of an episode, and how many attempts before came to nothing for their draw."""
 
 
 class TaskSource(Protocol):
@@ -120,23 +122,34 @@ def listed(tasks: Sequence[Task]) -> TaskSource:
     return lambda index: tasks[index % len(tasks)]
 
 
-async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> EpisodeRecord:
+async def play(
+    rollout: Rollout, task: Task, index: int = 0, trial: int = 0, attempt: int = 0
+) -> EpisodeRecord:  # fmt: skip
     """Play one episode and return its record.
 
     An error of a model provider, or of the policy's own code, gives a record with ``reward=None``,
     not an exception.
 
+    Args:
+        rollout: How to play.
+        task: The task.
+        index: Its place among the tasks.
+        trial: Number of the episode among those of the task.
+        attempt: How many attempts at it came to nothing for what was drawn (``records.REDRAWN``);
+            every one has seeds of its own.
+
     Raises:
         WritGymError: The task cannot be played here.
     """
     started = time.perf_counter()
-    seed = seed_for(rollout.seed, "agent", index, trial)
+    key = (index, trial, attempt) if attempt else (index, trial)
+    seed = seed_for(rollout.seed, "agent", *key)
     policy = make_policy(rollout.make_policy, rollout.domain, task)
     episode = Episode(
         rollout.domain, rollout.world, task, rollout.make_user, rollout.limits, rollout.holder
     )
     if is_seeded(episode.user):
-        episode.user.seed = seed_for(rollout.seed, "user", index, trial)
+        episode.user.seed = seed_for(rollout.seed, "user", *key)
     status, error = await _status_of(_converse(episode, policy, rollout.deadlines.turn_s, {
         "system": rollout.domain.system_message_of(rollout.holder),
         "tools": episode.tools.schemas,
@@ -144,7 +157,8 @@ async def play(rollout: Rollout, task: Task, index: int = 0, trial: int = 0) -> 
     }), episode, policy, rollout.deadlines.episode_s)  # fmt: skip
     seconds = time.perf_counter() - started
     return record_of(
-        episode, _played(rollout, episode, policy, index, trial, seed, status, error, seconds)
+        episode,
+        _played(rollout, episode, policy, (index, trial, attempt), seed, status, error, seconds),
     )
 
 
@@ -221,14 +235,15 @@ def _allow(turn: Deadline | None, seconds: float | None, immediate: bool) -> Non
 
 
 def _played(
-    rollout: Rollout, episode: Episode, policy: Policy, index: int, trial: int, seed: int,
+    rollout: Rollout, episode: Episode, policy: Policy, key: Attempt, seed: int,
     status: Status, error: str | None, seconds: float,
 ) -> Played:  # fmt: skip
     """Return what the record of an episode says besides what the episode knows."""
+    index, trial, attempt = key
     return Played(
         agent=Agent(policy=rollout.policy, seed=seed, model=model_of(policy)),
         user=user_of(rollout.user, episode.user),
-        index=index, trial=trial, status=status, error=error,
+        index=index, trial=trial, attempt=attempt, status=status, error=error,
         turns=policy.turns if is_generating(policy) else (),
         usage=Usages(agent=usage_of(policy), user=usage_of(episode.user)), seconds=seconds,
     )  # fmt: skip
@@ -321,7 +336,7 @@ async def collect(
 
     async def played(key: Key, task: Task) -> None:
         progress.begin(*key)
-        record = await play(rollout, task, *key)
+        record = await play(rollout, task, *key, store.attempts[key])
         store.append(record)
         progress.count(record)
         report(progress)

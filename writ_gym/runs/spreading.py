@@ -13,7 +13,7 @@ from typing import Protocol
 
 from writ_gym.errors import WritGymError, ungrouped
 from writ_gym.runs.recordings import Recorder
-from writ_gym.runs.rollouts import Key, Progress, outstanding, watch
+from writ_gym.runs.rollouts import Attempt, Key, Progress, outstanding, watch
 from writ_gym.runs.store import Packed, RunStore
 from writ_gym.runs.workers import Hello, Recipe
 from writ_gym.version import __version__
@@ -36,7 +36,7 @@ class RemoteWorker(Protocol):
     async def open(self) -> Hello:
         """Make what there is to play with."""
 
-    async def exchange(self, keys: Sequence[Key]) -> list[Packed]:
+    async def exchange(self, keys: Sequence[Attempt]) -> list[Packed]:
         """Take episodes to play, and return records that are finished."""
 
     def kill(self) -> None:
@@ -174,7 +174,8 @@ class _Run:
         self._progress.workers = (self._progress.workers or 0) + 1
         try:
             while True:
-                records = await worker.exchange(self._hand_out(place))
+                keys = self._hand_out(place)
+                records = await worker.exchange([(*key, self._store.attempts[key]) for key in keys])
                 for record in records:
                     self._take_in(record, place)
                 place.ahead = min(MOST_AHEAD, 1 + 2 * len(records))

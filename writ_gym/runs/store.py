@@ -9,6 +9,7 @@ is continued, and no other line ever goes.
 import fcntl
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
 from writ_gym.lines import refuse_others
-from writ_gym.records import EpisodeRecord, Status
+from writ_gym.records import REDRAWN, EpisodeRecord, Status
 from writ_gym.runs.parquet import read_shards, shards_of
 
 MANIFEST = "run.json"
@@ -39,6 +40,8 @@ class Store(Protocol):
 
     done: set[tuple[int, int]]
     """Index and trial of the episodes with a score."""
+    attempts: Counter[tuple[int, int]]
+    """How often an episode came to nothing for what was drawn; see ``records.REDRAWN``."""
 
     def append(self, record: EpisodeRecord) -> None:
         """Take a record."""
@@ -49,6 +52,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.done: set[tuple[int, int]] = set()
+        self.attempts: Counter[tuple[int, int]] = Counter()
         self.records: list[EpisodeRecord] = []
 
     def append(self, record: EpisodeRecord) -> None:
@@ -56,6 +60,8 @@ class MemoryStore:
         self.records.append(record)
         if record.reward is not None:
             self.done.add((record.index, record.trial))
+        elif record.status in REDRAWN:
+            self.attempts[record.index, record.trial] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ class RunStore:
         """
         self.folder = folder
         self.done: set[tuple[int, int]] = set()
+        self.attempts: Counter[tuple[int, int]] = Counter()
         self.reward_sum = 0.0
         with ExitStack() as files, self._explained():
             if not (folder / MANIFEST).exists():
@@ -107,7 +114,7 @@ class RunStore:
             begun = any(each.is_file() and each.stat().st_size for each in (episodes, failures))
             agree(folder / MANIFEST, settings, folder if begun else None, "episodes")
             take_in(episodes, self._take, "an episode record")
-            take_in(failures, _check_failure, "an episode record")
+            take_in(failures, self._take_failure, "an episode record")
             self._episodes = files.enter_context(episodes.open("ab", buffering=0))
             self._failures = files.enter_context(failures.open("ab", buffering=0))
             self._files = files.pop_all()
@@ -120,6 +127,23 @@ class RunStore:
         """Note an episode that is done."""
         row = from_json(line)
         self._count(row["index"], row["trial"], row["reward"])
+
+    def _take_failure(self, line: bytes) -> None:
+        """Note that an episode came to no score.
+
+        Raises:
+            ValueError: The line is no record of one.
+            TypeError: It is none, either.
+            KeyError: It is none, either.
+        """
+        row = from_json(line)
+        if row["reward"] is not None or row["status"] == "ok":
+            raise ValueError("it has a score")
+        self._count_failure(row["index"], row["trial"], row["status"])
+
+    def _count_failure(self, index: int, trial: int, status: str) -> None:
+        if status in REDRAWN:
+            self.attempts[index, trial] += 1
 
     def _count(self, index: int, trial: int, reward: float) -> None:
         earned = float(reward)
@@ -146,6 +170,8 @@ class RunStore:
             write_whole(file, record.line)
         if record.reward is not None:
             self._count(record.index, record.trial, record.reward)
+        else:
+            self._count_failure(record.index, record.trial, record.status)
 
     def close(self) -> None:
         """Close the files; harmless to repeat."""
@@ -156,19 +182,6 @@ class RunStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _check_failure(line: bytes) -> None:
-    """Check that a line is the record of an episode without a score.
-
-    Raises:
-        ValueError: It is none.
-        TypeError: It is none, either.
-        KeyError: It is none, either.
-    """
-    row = from_json(line)
-    if row["reward"] is not None or row["status"] == "ok":
-        raise ValueError("it has a score")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from writ_gym import memory
 from writ_gym.runs.recordings import handed_over
-from writ_gym.runs.rollouts import Key, Rollout, TaskSource, play
+from writ_gym.runs.rollouts import Attempt, Rollout, TaskSource, play
 from writ_gym.runs.store import Packed
 from writ_gym.version import __version__
 
@@ -50,7 +50,7 @@ class Worker:
         """Keep the recipe: what is made of it is made by ``open``."""
         self._recipe = recipe
         self._concurrency = concurrency
-        self._waiting: asyncio.Queue[Key] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Attempt] = asyncio.Queue()
         self._finished: deque[Packed] = deque()
         self._news = asyncio.Event()
         self._failure: Exception | None = None
@@ -68,7 +68,7 @@ class Worker:
             self._playing.append(asyncio.create_task(self._work(rollout, tasks)))
         return Hello(__version__, rollout.world.ref.digest)
 
-    async def exchange(self, keys: Sequence[Key]) -> list[Packed]:
+    async def exchange(self, keys: Sequence[Attempt]) -> list[Packed]:
         """Take episodes to play, and return records that are finished: soon, or none after a while.
 
         Raises:
@@ -89,9 +89,9 @@ class Worker:
         """Play one episode after the other."""
         try:
             while True:
-                index, trial = await self._waiting.get()
+                index, *which = await self._waiting.get()
                 with handed_over() as answers:
-                    record = await play(rollout, tasks(index), index, trial)
+                    record = await play(rollout, tasks(index), index, *which)
                 self._finished.append(Packed.of(record, b"".join(answers)))
                 self._news.set()
                 await asyncio.sleep(0)  # who never waits lets the exchange through
