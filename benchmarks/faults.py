@@ -23,12 +23,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
 from _endpoints import FOLDER, endpoint
 
 from writ_gym import SamplerConfig, TaskSampler, load_domain
+from writ_gym.runs.rollouts import sampled
 from writ_gym.runs.store import EPISODES, FAILURES, read_records
 from writ_gym.runs.task_files import write_tasks
 from writ_gym.runs.verification import verify
@@ -50,10 +52,12 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--workers", type=int, help="processes that play; by default one")
+    parser.add_argument("--stream", action="store_true", help="have all answers streamed")
     arguments = parser.parse_args()
     domain = load_domain("retail")
     config = SamplerConfig(write_count=(0, 2), evidence_burden=(0, 5), split="test")
-    tasks = told_apart(TaskSampler(domain, config).tasks(0, arguments.tasks))
+    drawn = map(sampled(TaskSampler(domain, config), 0), count())
+    tasks = list(islice(told_apart(drawn), arguments.tasks))
     planned = len(tasks) * arguments.trials
     with tempfile.TemporaryDirectory() as folder:
         file, run = Path(folder) / "tasks.jsonl", Path(folder) / "run"
@@ -62,22 +66,25 @@ def main() -> None:
         with endpoint(file, *options, "--kinds", arguments.kinds) as url:
             command = [
                 sys.executable, "-c", "from writ_gym.cli import main; main()", "eval",
-                "--agent", "openai:fake", *asking("agent", url), "--tasks-file", str(file), "-k",
-                str(arguments.trials), "--concurrency", str(arguments.concurrency), "--out",
-                str(run), "--json",
+                "--agent", "openai:fake", *asking("agent", url, arguments),
+                "--tasks-file", str(file), "-k", str(arguments.trials),
+                "--concurrency", str(arguments.concurrency), "--out", str(run), "--json",
             ]  # fmt: skip
             if arguments.workers:
                 command += ["--workers", str(arguments.workers)]
             if arguments.user == "model":
-                command += ["--user", "llm:fake", *asking("user", url)]
+                command += ["--user", "llm:fake", *asking("user", url, arguments)]
             seen = kills(command, run / EPISODES, planned, arguments.kills)
             results = continued(command)
         report(run, results, seen, planned)
 
 
-def asking(side: str, url: str) -> list[str]:
+def asking(side: str, url: str, arguments: argparse.Namespace) -> list[str]:
     """Return the options of the model of one side."""
-    return [f"--{side}-base-url", url, f"--{side}-timeout", "5", f"--{side}-retries", "12"]
+    streamed = [f"--{side}-stream"] if arguments.stream else []
+    return [
+        f"--{side}-base-url", url, f"--{side}-timeout", "5", f"--{side}-retries", "12", *streamed
+    ]  # fmt: skip
 
 
 def continued(command: list[str]) -> list[subprocess.CompletedProcess[str]]:
@@ -88,12 +95,12 @@ def continued(command: list[str]) -> list[subprocess.CompletedProcess[str]]:
     return results
 
 
-def kills(command: list[str], episodes: Path, planned: int, count: int) -> list[int]:
+def kills(command: list[str], episodes: Path, planned: int, times: int) -> list[int]:
     """Run the command and kill it, again and again; return the episodes there were each time."""
     rng = np.random.default_rng(0)
     seen: list[int] = []
-    for number in range(1, count + 1):
-        target = planned * number // (count + 1)
+    for number in range(1, times + 1):
+        target = planned * number // (times + 1)
         with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
@@ -118,7 +125,7 @@ def report(
     once = Counter((record.task_id, record.trial) for record in records)
     print(f"killed {len(seen)} times, with {seen[:3]} ... {seen[-3:]} episodes there")
     print(f"{len(records)} records of {planned}; more than once: "
-          f"{sum(count > 1 for count in once.values())}")  # fmt: skip
+          f"{sum(times > 1 for times in once.values())}")  # fmt: skip
     lied = [any(map(is_lie, record.messages)) for record in records]
     for what, kind in (("the agent is honest", False), ("the agent lies or refuses", True)):
         rewards = Counter(r.reward for r, lies in zip(records, lied, strict=True) if lies == kind)

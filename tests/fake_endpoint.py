@@ -268,12 +268,13 @@ def opening(task: Task) -> str:
     return finish(user.open()).text
 
 
-def told_apart(tasks: Iterable[Task]) -> list[Task]:
-    """Return the tasks but those that begin as one before does: by its opening a task is told."""
-    found: dict[str, Task] = {}
+def told_apart(tasks: Iterable[Task]) -> Iterator[Task]:
+    """Yield the tasks but those that begin as one before does: by its opening a task is told."""
+    openings: set[str] = set()
     for task in tasks:
-        found.setdefault(opening(task), task)
-    return list(found.values())
+        if (begun := opening(task)) not in openings:
+            openings.add(begun)
+            yield task
 
 
 class OracleAnswers:
