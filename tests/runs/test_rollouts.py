@@ -18,6 +18,7 @@ import pytest
 from writ_gym.errors import AgentError, BackendError, UserError, WritGymError
 from writ_gym.evaluation.evaluating import evaluate_sync
 from writ_gym.messages import assistant
+from writ_gym.models.chat import Completion
 from writ_gym.models.endpoints import EndpointModel
 from writ_gym.models.servers import Endpoint
 from writ_gym.policies import POLICIES
@@ -29,16 +30,18 @@ from writ_gym.policies.replay import Replay
 from writ_gym.policies.shortcuts import SHORTCUTS
 from writ_gym.policy import Privileged
 from writ_gym.runs.rollouts import WORTH_A_PROCESS, collect, listed, play, sampled
-from writ_gym.runs.store import EPISODES, FAILURES, RunStore, read_records
+from writ_gym.runs.store import EPISODES, FAILURES, MemoryStore, RunStore, read_records
 from writ_gym.runs.verification import verify
 from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
-from writ_gym.tasks import Deadlines, SamplerConfig
+from writ_gym.tasks import Deadlines, Limits, SamplerConfig
 from writ_gym.users.scripted import ScriptedUser
 
 TRYING = {"oracle", "human", *FLAWED, *SHORTCUTS}
 """Policies that do something for a task; the flawed ones and the shortcuts have their own tests."""
 KILLS = 20
+LIVE = 2_000
+"""Episodes that one process has to hold at once."""
 AHEAD = 3
 """Episodes that a killed run may play beyond those after which it is killed."""
 SPREAD_NS = 8_000_000
@@ -224,6 +227,38 @@ def test_a_task_is_made_once_for_all_its_trials(tmp_path, rollout_of, tasks):
     with RunStore(tmp_path, {}) as store:
         asyncio.run(collect(rollout_of(), source, store, count=5, trials=3, concurrency=4))
     assert made == list(range(5))
+
+
+def test_one_process_holds_two_thousand_episodes_in_flight(rollout_of, tasks):
+    everybody = asyncio.Event()
+    waiting = set()
+
+    class Client:
+        """Answers nobody before two thousand conversations are under way."""
+
+        name = "client"
+
+        async def complete(self, request):
+            waiting.add(request.seed)
+            if len(waiting) == LIVE:
+                everybody.set()
+            await everybody.wait()
+            return Completion(assistant("What is your name?"))
+
+        async def aclose(self):
+            pass
+
+    live = []
+    rollout = rollout_of("client", make_policy=chat_agent(Client()), limits=Limits(turns=2))
+    store = MemoryStore()
+    how = {"count": LIVE, "concurrency": LIVE, "report": lambda p: live.append(len(p.live))}
+    progress = asyncio.run(asyncio.wait_for(collect(rollout, listed(tasks), store, **how), 60))
+    assert max(live) >= LIVE - 1  # as it is looked at when an episode is over, too
+    assert (progress.played, progress.failed, progress.live) == (LIVE, 0, {})
+    assert {record.measured.turns for record in store.records} == {2}
+    last = max(store.records, key=lambda record: record.index)
+    alone = asyncio.run(play(rollout, last.task, last.index))
+    assert untimed([alone]) == untimed([last])
 
 
 def test_no_more_tasks_are_begun_than_there_are_episodes_in_flight(tmp_path, rollout_of, tasks):
@@ -413,7 +448,7 @@ def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of,
 
 @pytest.mark.parametrize("error", [UserError, BackendError, AgentError, TimeoutError])
 def test_only_what_was_drawn_amiss_is_drawn_anew_and_as_often_as_it_was(
-    tmp_path, collected, rollout_of, error, untimed
+    tmp_path, collected, rollout_of, error
 ):
     drawn = []
 
