@@ -25,7 +25,7 @@ from writ_gym.policies import POLICIES
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
-from writ_gym.runs.store import EPISODES, FAILURES, read_records
+from writ_gym.runs.store import EPISODES, FAILURES, MANIFEST, read_records
 from writ_gym.runs.task_files import read_tasks
 from writ_gym.users.scripted import USERS, ScriptedUser
 from writ_gym.version import __version__
@@ -524,6 +524,20 @@ def test_what_a_kind_of_server_never_gives_of_its_tokens_is_told_at_the_start(mo
 def test_a_first_try_that_found_no_task_does_not_stand_in_the_way_of_the_next(folder):
     run("rollout", "-n", 2, "--write-count", 30, "--out", folder, code=1)
     assert answer("rollout", "-n", 2, "--write-count", 3, "--out", folder)["scored"] == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "termination"),
+    [("--max-tool-errors", "tool_error_limit"), ("--max-episode-tokens", "token_limit")],
+)
+def test_an_episode_has_as_many_tool_errors_and_tokens_as_it_is_given(folder, option, termination):
+    command = ("rollout", "-n", 2, "--agent", "random")
+    answer(*command, "--out", folder, option, 1)
+    assert {record.termination for record in read_records(folder)} == {termination}
+    name = option[2:].replace("-", "_")
+    assert json.loads((folder / MANIFEST).read_text())[name] == 1
+    assert answer("verify", folder)["verified"] == 2
+    run(*command, "--out", folder, code=1)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ class Players:
     concurrency: int
     jobs: int | None
     max_turns: int
+    max_tool_errors: int
+    max_episode_tokens: int
     turn_timeout: float
     episode_timeout: float
     solo: bool
@@ -79,11 +81,17 @@ class Players:
             domain, world,
             self.agent, self._agent(agent) if agent else load_policy(self.agent),
             self.user, self._user(user) if user else USERS[self.user],
-            seed, Limits(turns=self.max_turns),
+            seed, self._limits,
             holder_of(domain, self.solo, self.user_tools),
             Deadlines(turn_s=self.turn_timeout, episode_s=self.episode_timeout),
             tuple(models.values()),
         )  # fmt: skip
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(
+            turns=self.max_turns, tool_errors=self.max_tool_errors, tokens=self.max_episode_tokens
+        )
 
     @property
     def samplers(self) -> int:
@@ -134,12 +142,17 @@ class Players:
             WritGymError: The options contradict one another, or do not fit the domain.
         """
         holder = holder_of(domain, self.solo, self.user_tools)
+        limits = {name: getattr(self, name) for name in _USUAL}
         return {
             "agent": self.agent, "user": self.user, "max_turns": self.max_turns,
             "version": __version__, **self._settings_of_models(),
             **({} if holder == "user" else {"holder": holder}),
+            **{name: limit for name, limit in limits.items() if limit != _USUAL[name]},
         }  # fmt: skip
 
+
+_USUAL = {"max_tool_errors": Limits().tool_errors, "max_episode_tokens": Limits().tokens}
+"""Limits that are no setting of a run as they are by default: once they were all that there was."""
 
 LLM = "llm"
 """Stands before the name of a model that plays the user: ``llm:MODEL``."""
@@ -245,6 +258,20 @@ _OPTIONS: Sequence[Callable[..., Any]] = (
         default=100,
         show_default=True,
         help="Assistant messages after which an episode is truncated.",
+    ),
+    click.option(
+        "--max-tool-errors",
+        type=click.IntRange(1),
+        default=_USUAL["max_tool_errors"],
+        show_default=True,
+        help="Failed tool calls and malformed messages of the agent after which it is.",
+    ),
+    click.option(
+        "--max-episode-tokens",
+        type=click.IntRange(1),
+        default=_USUAL["max_episode_tokens"],
+        show_default=True,
+        help="Tokens of the conversation, estimated at four characters each, after which it is.",
     ),
     click.option(
         "--turn-timeout",
