@@ -6,8 +6,11 @@ episode after the other, as a plain script does. Every line is measured in a pro
 over that part of a run in which all are in flight: until no more are to begin, and from when three
 times as many episodes are over as play at once. By then the endpoint has made every answer, which
 it does once, and episodes that began together have drifted apart. The memory of an episode in
-flight is what the process grew by, messages, connections, and what is made once included. How late
-the event loop is, every hundredth time, says for how long episodes are held up that could go on.
+flight is what the process grew by, messages, connections, and what is made once included; then what
+of it the messages are, what the body of the request that waits (instructions, tools, and the
+messages again), both as JSON and on average over all waits for the model, and what the rest. How
+late the event loop is, every hundredth time, says for how long episodes are held up that could go
+on.
 
 With --workers, so many processes play, whose CPU is counted together. With --jobs, a run samples
 its tasks itself: by so many processes beside the one that plays (0: in that one). The endpoint
@@ -20,17 +23,21 @@ import multiprocessing
 import resource
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean
 from urllib.request import urlopen
 
 from _endpoints import cpu_s, endpoint
+from pydantic_core import to_json
 
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
 from writ_gym.coroutines import run_in_loop
 from writ_gym.models.endpoints import EndpointModel
 from writ_gym.models.servers import Endpoint
 from writ_gym.policies.llm import chat_agent
+from writ_gym.records import EpisodeRecord
 from writ_gym.runs.processes import Processes
 from writ_gym.runs.rollouts import Progress, collect, listed, sampled
 from writ_gym.runs.spreading import spread
@@ -110,7 +117,7 @@ def main() -> None:
     domain = load_domain("retail")
     tasks = list(TaskSampler(domain, SamplerConfig(), domain.world()).tasks(0, TASKS))
     head = ("in flight", "turns/s", "allowed", "share", "CPU ms/turn", "late ms", "peak MB",
-            "KB/episode")  # fmt: skip
+            "KB/episode", "messages", "request", "rest")  # fmt: skip
     print("".join(f"{name:>12}" for name in head))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tasks.jsonl"
@@ -156,16 +163,33 @@ def measure(recipe: Recipe, folder: Path, arguments: argparse.Namespace) -> None
 
             run_in_loop(run())
     most = peak()
-    for record in read_records(folder):
-        assert record.reward == 1.0, record.error
+    messages, request = held_kb(read_records(folder))
     (time_0, turns_0, cpu_0), (time_1, turns_1, cpu_1) = marks.found
     turns = turns_1 - turns_0
     rate, allowed = turns / (time_1 - time_0), number / arguments.latency
     held = f"{sorted(late)[len(late) * 99 // 100] * 1e3:.0f}" if late else "-"
     memory_used = "-" if workers else f"{(most - before) / number:.0f}"
+    rest = "-" if workers else f"{(most - before) / number - messages - request:.0f}"
     print(f"{number:>12}{rate:>12.0f}{allowed:>12.0f}{rate / allowed:>12.0%}"
           f"{(cpu_1 - cpu_0) / turns * 1e3:>12.2f}{held:>12}"
-          f"{most / 1e3:>12.0f}{memory_used:>12}", flush=True)  # fmt: skip
+          f"{most / 1e3:>12.0f}{memory_used:>12}{messages:>12.0f}{request:>12.0f}{rest:>12}",
+          flush=True)  # fmt: skip
+
+
+def held_kb(records: Iterable[EpisodeRecord]) -> tuple[float, float]:
+    """Return what messages and request of an episode take while it waits for the model, in KB."""
+    messages: list[int] = []
+    requests: list[int] = []
+    for record in records:
+        assert record.reward == 1.0, record.error
+        instructions = len(to_json([record.system, record.tools]))
+        so_far = 0
+        for message in record.messages:
+            if message["role"] == "assistant":
+                messages.append(so_far)
+                requests.append(so_far + instructions)
+            so_far += len(to_json(message))
+    return mean(messages) / 1024, mean(requests) / 1024
 
 
 async def look(late: list[float]) -> None:
