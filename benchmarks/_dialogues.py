@@ -169,8 +169,9 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def load(folder: Path, part: str) -> list[Dialogue]:
     """Return the conversations of a part: "development", "held-back" or "all"."""
-    every = [
-        *airline(folder / "gpt-4o-airline.json.gz"),
-        *retail(folder / "retail-dialogues.jsonl.gz"),
-    ]
+    files = folder / "gpt-4o-airline.json.gz", folder / "retail-dialogues.jsonl.gz"
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        raise SystemExit(f"There is no {missing[0]}: --data is the folder of the recordings.")
+    every = [*airline(files[0]), *retail(files[1])]
     return [each for each in every if part == "all" or each.held_back == (part == "held-back")]

@@ -1,9 +1,16 @@
-"""The Python snippets of README.md and docs/ run as they stand; the architecture names what is."""
+"""The Python snippets of README.md and docs/ run as they stand; the architecture names what is.
+
+So do the examples of two pages, which print what is shown there.
+"""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from writ_gym.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
@@ -25,3 +32,22 @@ def test_the_architecture_names_every_module_and_no_other():
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     there = {path.stem for path in (ROOT / "writ_gym").iterdir() if path.suffix in ("", ".py")}
     assert sorted(named) == sorted(there - {"__init__", "__main__", "__pycache__", "py"})
+
+
+@pytest.mark.parametrize(
+    ("page", "commands"),
+    [
+        ("certified-tasks", ["sample -n 1 --write-count 1 ", "explain example.jsonl"]),
+        ("evaluation", ["eval --agent shortcut:random"]),
+    ],
+)
+def test_an_example_prints_what_its_page_shows(page, commands, tmp_path, monkeypatch):
+    text = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    example = text[text.index("## An example") :]
+    (shown,) = re.findall(r"^```text\n(.*?)^```", example[: example.index("\n## ")], re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    for begins in commands:
+        line = next(line for line in text.splitlines() if line.startswith(f"writ-gym {begins}"))
+        found = CliRunner().invoke(main, shlex.split(line, comments=True)[1:])
+        assert found.exit_code == 0, found.output
+    assert found.stdout.rstrip() == shown.rstrip()

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from writ_gym.domain import Domain
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_VECTOR_ENTRY_POINT = "writ_gym.envs.vector:WritVectorEnv"
+_SHARED: dict[str, Any] = {
+    "vector_entry_point": "writ_gym.envs.vector:WritVectorEnv",
+    # No wrapper by default: none passes on ``areset`` and ``astep``, and the environments check
+    # themselves what these do.
+    "order_enforce": False,
+    "disable_env_checker": True,
+}
+"""What ``gymnasium.register`` gets for every id."""
 
 
 def register() -> None:
@@ -21,11 +28,7 @@ def register() -> None:
     for name in DOMAINS:
         _register(name, name)
     if MIXED not in gymnasium.registry:
-        gymnasium.register(
-            MIXED,
-            entry_point="writ_gym.envs.mixed:MixedEnv",
-            vector_entry_point=_VECTOR_ENTRY_POINT,
-        )
+        gymnasium.register(MIXED, entry_point="writ_gym.envs.mixed:MixedEnv", **_SHARED)
 
 
 def register_domain(domain: "Domain[Any]") -> None:
@@ -61,6 +64,6 @@ def register_domain(domain: "Domain[Any]") -> None:
 def _register(name: str, domain: "str | Domain[Any]") -> None:
     if env_id_of(name) not in gymnasium.registry:
         gymnasium.register(
-            env_id_of(name), entry_point="writ_gym.envs.env:WritEnv",
-            vector_entry_point=_VECTOR_ENTRY_POINT, kwargs={"domain": domain},
+            env_id_of(name), entry_point="writ_gym.envs.env:WritEnv", kwargs={"domain": domain},
+            **_SHARED,
         )  # fmt: skip
