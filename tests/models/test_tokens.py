@@ -67,6 +67,7 @@ def test_where_the_template_renders_the_answer_otherwise_all_before_it_is_shared
     found = kept([first, second])
     assert (found[1].prompt_shared, found[1].prompt_ids) == (3, (4, 5))
     assert list(prompts(found)) == [(1, 2, 3), (1, 2, 3, 4, 5)]
+    assert kept(found) == found
 
 
 class Growing:

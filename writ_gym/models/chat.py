@@ -103,10 +103,10 @@ def folded(turn: Turn, before: Iterable[Turn]) -> Turn:
     Prompts that grow with each turn would otherwise be kept anew with each turn.
 
     Args:
-        turn: A turn as a model gave it, with the whole prompt.
+        turn: A turn as a model gave it, with the whole prompt; one that is folded stays as it is.
         before: All turns of the episode before it.
     """
-    if not turn.prompt_ids:
+    if turn.prompt_shared or not turn.prompt_ids:
         return turn
     *_, held = _held(before)
     shared = turn.prompt_ids.shared_with(TokenIds(held))
