@@ -15,6 +15,7 @@ on.
 With --workers, so many processes play, whose CPU is counted together. With --jobs, a run samples
 its tasks itself: by so many processes beside the one that plays (0: in that one). The endpoint
 needs a core, too: with fewer cores than there are workers and one more, it competes with them.
+With --token-data, the endpoint gives token ids and log-probabilities, and the records hold them.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from pydantic_core import to_json
 from writ_gym import Rollout, SamplerConfig, TaskSampler, load_domain, memory
 from writ_gym.coroutines import run_in_loop
 from writ_gym.models.endpoints import EndpointModel
-from writ_gym.models.servers import Endpoint
+from writ_gym.models.servers import Endpoint, Server
 from writ_gym.policies.llm import chat_agent
 from writ_gym.records import EpisodeRecord
 from writ_gym.runs.processes import Processes
@@ -62,11 +63,14 @@ class Recipe:
     number: int
     tasks: Path
     sampling: bool = False
+    token_data: Server | None = None
 
     def __call__(self):
         domain = load_domain("retail")
         world = domain.world()
-        model = EndpointModel(Endpoint(model="fake", base_url=self.url, connections=self.number))
+        model = EndpointModel(Endpoint(
+            model="fake", base_url=self.url, connections=self.number, token_data=self.token_data,
+        ))  # fmt: skip
         rollout = Rollout(
             domain, world, "openai:fake", chat_agent(model), "scripted", USERS["scripted"],
             models=(model,),
@@ -113,6 +117,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 100, 250, 1000])
     parser.add_argument("--workers", type=int)
     parser.add_argument("--jobs", type=int)
+    parser.add_argument("--token-data", action="store_const", const="vllm")
     arguments = parser.parse_args()
     domain = load_domain("retail")
     tasks = list(TaskSampler(domain, SamplerConfig(), domain.world()).tasks(0, TASKS))
@@ -124,7 +129,7 @@ def main() -> None:
         write_tasks(path, tasks)
         with endpoint(path, "--latency", arguments.latency) as url:
             for number in arguments.concurrency:
-                recipe = Recipe(url, number, path, arguments.jobs is not None)
+                recipe = Recipe(url, number, path, arguments.jobs is not None, arguments.token_data)
                 row = FORK.Process(
                     target=measure, args=(recipe, Path(folder) / str(number), arguments)
                 )

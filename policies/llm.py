@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from writ_gym.domain import Domain
 from writ_gym.messages import Action, Observation
-from writ_gym.models.chat import NOTHING, ChatModel, History, Turn, with_reasoning
+from writ_gym.models.chat import NOTHING, ChatModel, History, Turn, folded, with_reasoning
 from writ_gym.models.completion import ask
 from writ_gym.policies.styles import Json, Native, Style
 from writ_gym.policy import PolicyFactory
@@ -36,7 +36,7 @@ class ChatAgent:
         self.model = chat.name
         self.usage = NOTHING
         self.turns: list[Turn] = []
-        """What the server gave with each message so far."""
+        """What the server gave with each message so far, of each prompt what was new in it."""
         self._chat = chat
         self._style = style
         self._sends_reasoning = sends_reasoning
@@ -65,7 +65,7 @@ class ChatAgent:
         turn = completion.turn
         if action is not completion.message:
             turn = turn.model_copy(update={"text": kept["content"]})
-        self.turns.append(turn)
+        self.turns.append(folded(turn, self.turns))
         reasoning = completion.message.get("reasoning_content")
         if reasoning and self._sends_reasoning:
             kept = with_reasoning(kept, reasoning, turn.reasoning or "reasoning_content")

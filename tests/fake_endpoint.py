@@ -5,7 +5,8 @@ benchmarks and trials of failure:
 
     python tests/fake_endpoint.py tasks.jsonl --latency 0.2 --faults 0.2 --port 8080
 
-To a GET it says how many answers it has begun.
+To a GET it says how many answers it has begun. Asked for token ids as vLLM is, it gives those of
+every four characters, by a chat template that only ever adds.
 """
 
 import argparse
@@ -14,8 +15,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from pydantic_core import from_json
 
@@ -39,6 +42,9 @@ NO_TOOL = "approve_everything"
 """A tool that there is not."""
 LIE_ID = "lie_"
 """Begins the ids of calls that are lies."""
+TOKEN_LENGTH, VOCABULARY = 4, 150_000
+"""Characters of a token, and how many tokens there are."""
+END = "<|end|>"
 TOO_LONG = "Input length (57719 tokens) exceeds the maximum allowed length (55539 tokens)."
 USERS_LIES = (
     {"say": "My order number is #W0000001.", "end": False},
@@ -57,6 +63,31 @@ def body_of(message: dict[str, Any], **more: Any) -> dict[str, Any]:
             "choices": [choice], "usage": usage, **more}  # fmt: skip
 
 
+def with_tokens(body: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a completion with token ids and log-probabilities, as vLLM gives them."""
+    choice, prompt = body["choices"][0], list(tokens_of(json.dumps(asked.get("tools"))))
+    for message in asked["messages"]:
+        prompt += tokens_of(f"<|{message['role']}|>") + tokens_of(text_of(message) + END)
+    prompt += tokens_of("<|assistant|>")
+    sampled = tokens_of(text_of(choice["message"]) + END)
+    logprobs = {"content": [{"token": str(each), "logprob": -each / 1e5} for each in sampled]}
+    return {**body, "choices": [{**choice, "token_ids": sampled, "logprobs": logprobs}],
+            "prompt_token_ids": prompt}  # fmt: skip
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """Return what is said and called in a message, as a text."""
+    calls = [call["function"] for call in message.get("tool_calls") or ()]
+    return json.dumps([message.get("content"), calls])
+
+
+@lru_cache(None)
+def tokens_of(text: str) -> tuple[int, ...]:
+    """Return a text as token ids."""
+    pieces = (text[i : i + TOKEN_LENGTH] for i in range(0, len(text), TOKEN_LENGTH))
+    return tuple(crc32(piece.encode()) % VOCABULARY for piece in pieces)
+
+
 class FakeEndpoint:
     """Answers chat requests by a function of the request's body; counts and keeps what it saw."""
 
@@ -70,6 +101,7 @@ class FakeEndpoint:
         slow: float = 3600.0,
         closing: bool = False,
         steady: bool = False,
+        tokens: bool = False,
     ) -> None:
         """Take what to answer: a message, a whole body, or an (HTTP status, body, headers).
 
@@ -84,10 +116,11 @@ class FakeEndpoint:
             slow: Seconds that a slow answer takes.
             closing: Whether a connection is closed after each answer, without a word of it.
             steady: Whether the same conversation always gets the same answer, which is made once.
+            tokens: Whether token ids are given to who asks for them as vLLM is asked.
         """
         self.answered: dict[bytes, bytes] | None = {} if steady else None
         """Answers by what stands in a request from its messages on."""
-        self.closing = closing
+        self.closing, self.tokens = closing, tokens
         self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
         self.kinds = tuple(kinds)
         self.lie = lie
@@ -221,7 +254,14 @@ class Connection(asyncio.Protocol):
             found = self.endpoint.lie(fault, asked, found)
         if isinstance(found, tuple):
             return found[0], found[1], found[2] if len(found) > 2 else {}
-        return 200, found if "choices" in found else body_of(found), {}
+        return 200, self._whole(found, asked), {}
+
+    def _whole(self, found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        """Return the body for a message, or the one that was found."""
+        if "choices" in found:
+            return found
+        tokens = self.endpoint.tokens and asked.get("return_token_ids")
+        return with_tokens(body_of(found), asked) if tokens else body_of(found)
 
     def _send(self, data: bytes, less: int) -> None:
         """Send an answer, without its last bytes if the connection is to break off."""
@@ -437,7 +477,7 @@ async def serve(arguments: argparse.Namespace) -> None:
 
     endpoint = FakeEndpoint(
         answer, arguments.latency, arguments.faults, slow=arguments.slow,
-        kinds=arguments.kinds.split(","), lie=Liar(tasks), steady=not arguments.faults,
+        kinds=arguments.kinds.split(","), lie=Liar(tasks), steady=not arguments.faults, tokens=True,
     )  # fmt: skip
     endpoint.keep = False
     await endpoint.listen(arguments.port)

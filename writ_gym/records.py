@@ -15,7 +15,9 @@ from writ_gym.models.chat import NOTHING, Turn, Usage, tools_to_json
 from writ_gym.tasks import Config, Limits, Task
 from writ_gym.tools import Holder, ToolSet
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: a turn holds what is new in its prompt; in records of version 1 it holds the whole prompt, so
+that they read alike."""
 MOST_INSTRUCTIONS = 64
 """Instructions whose JSON is kept."""
 
@@ -109,6 +111,16 @@ def _chat_message(message: Mapping[str, Any]) -> Mapping[str, Any]:
     raise ValueError("not a message in OpenAI format")
 
 
+def _following(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Return ``turns`` if no prompt shares more with the turn before than that held."""
+    held = 0
+    for turn in turns:
+        if turn.prompt_shared > held:
+            raise ValueError("a prompt_shared is larger than what the turn before held")
+        held = turn.prompt_shared + len(turn.prompt_ids or ()) + len(turn.completion_ids or ())
+    return turns
+
+
 class EpisodeRecord(Config):
     """One episode, complete: what was said and done, how it ended, and how to check it."""
 
@@ -146,8 +158,9 @@ class EpisodeRecord(Config):
     messages: tuple[Annotated[Mapping[str, Any], AfterValidator(_chat_message)], ...]
     """The conversation in OpenAI format, without the system message. What the user does with its
     own tools is there, and hidden from the agent: see ``messages.is_hidden``."""
-    turns: tuple[Turn, ...] = ()
-    """If the agent is a model: what its server gave with each assistant message, in order."""
+    turns: Annotated[tuple[Turn, ...], AfterValidator(_following)] = ()
+    """If the agent is a model: what its server gave with each assistant message, in order. Whole
+    prompts: ``models.chat.prompts``."""
     usage: Usages = Usages()
     system: str
     tools: tuple[Mapping[str, Any], ...]

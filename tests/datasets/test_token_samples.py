@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from writ_gym.cli import main
 from writ_gym.datasets.token_samples import to_tokens, token_samples
-from writ_gym.errors import WritGymError
-from writ_gym.models.chat import Turn
+from writ_gym.errors import StoreError, WritGymError
+from writ_gym.models.chat import Turn, folded
 from writ_gym.records import EpisodeRecord
 from writ_gym.runs.store import EPISODES
 from writ_gym.runs.verification import verify
@@ -116,3 +116,30 @@ def test_samples_are_exported_with_the_reward_and_their_part(record, tmp_path):
         (0, 2, 1.0),
         (1, 2, 1.0),
     ]
+
+
+@pytest.mark.parametrize("second", [(1, 2, 9, 3, 4), (1, 2, 3, 4), (8, 8)])
+def test_records_with_whole_prompts_as_those_of_version_1_give_the_same_samples(record, second):
+    first = turn((1, 2), (9, 3), (-0.5, -0.25))
+    whole = first, turn(second, (5,), (-1.0,))
+    kept = first, folded(whole[1], whole[:1])
+    old, new = (
+        EpisodeRecord.load(with_turns(record, *turns).model_dump_json(), "here")
+        for turns in (whole, kept)
+    )
+    assert old.turns[1].prompt_ids == second
+    assert list(to_tokens(old)) == list(to_tokens(new))
+
+
+def test_a_record_without_the_field_prompt_shared_is_one_with_whole_prompts(record):
+    fields = json.loads(with_turns(record, turn((1, 2), (3,))).model_dump_json())
+    assert fields["turns"][0].pop("prompt_shared") == 0
+    (sample,) = token_samples(EpisodeRecord.load(json.dumps(fields), "here"))
+    assert sample.input_ids == [1, 2, 3]
+
+
+def test_a_prompt_that_shares_more_than_there_was_is_no_record(record):
+    turns = turn((1, 2), (3,)), Turn(prompt_shared=4, prompt_ids=(5,))
+    line = with_turns(record, *turns).model_dump_json()
+    with pytest.raises(StoreError, match="prompt_shared is larger than what the turn before held"):
+        EpisodeRecord.load(line, "here")

@@ -196,11 +196,22 @@ def test_arguments_that_are_no_object_are_left_to_the_tool_to_complain_of():
         assert call["function"]["arguments"] == text
 
 
-def test_a_text_that_only_looks_like_a_token_id_costs_the_ids_alone():
-    tokens = [{"token": "token_id:abc", "logprob": -0.5}]
+@pytest.mark.parametrize("text", ["token_id:abc", "token_id:123456789012"])
+def test_a_text_that_only_looks_like_a_token_id_costs_the_ids_alone(text):
+    tokens = [{"token": text, "logprob": -0.5}]
     body = {"choices": [{"message": {"content": "x"}, "logprobs": {"content": tokens}}]}
     turn = parse_completion(json.dumps(body)).turn
     assert (turn.completion_ids, turn.logprobs) == (None, (-0.5,))
+
+
+def test_an_id_that_no_token_can_have_is_no_answer():
+    for more in (
+        {"token_ids": [1 << 40]},
+        {"meta_info": {"output_token_logprobs": [[0, 1 << 40, None]]}},
+    ):
+        body = {"choices": [{"message": {"content": "x"}, **more}]}
+        with pytest.raises(ValueError, match=r"no TokenIds: .* greater than maximum"):
+            parse_completion(json.dumps(body))
 
 
 @given(shaped(ANSWER) | TEXTS)

@@ -25,6 +25,7 @@ from writ_gym.runs.verification import verify
 pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra 'parquet'")
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
+TOKENS = st.integers(-(2**31), 2**31 - 1)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | FLOATS | st.text(),
@@ -63,16 +64,29 @@ TURNS = st.fixed_dictionaries(
     optional={
         "finish_reason": st.none() | st.text(),
         "prompt_tokens": st.none() | NUMBERS,
-        "prompt_ids": st.none() | st.lists(NUMBERS),
+        "prompt_shared": st.integers(0, 4),
+        "prompt_ids": st.none() | st.lists(TOKENS),
+        "completion_ids": st.none() | st.lists(TOKENS),
         "logprobs": st.none() | st.lists(FLOATS | st.sampled_from([-math.inf, math.inf])),
     },
 )
+
+
+def following(turns):
+    """Return turns of which none shares more with the one before than that held."""
+    held = 0
+    for turn in turns:
+        turn["prompt_shared"] = shared = min(turn.get("prompt_shared", 0), held)
+        held = shared + sum(len(turn.get(name) or ()) for name in ("prompt_ids", "completion_ids"))
+    return turns
+
+
 USAGE = st.fixed_dictionaries({}, optional={"calls": NUMBERS, "cost": st.none() | FLOATS})
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
         "messages": st.lists(MESSAGES, max_size=4),
-        "turns": st.lists(TURNS, max_size=3),
+        "turns": st.lists(TURNS, max_size=3).map(following),
         "usage": st.fixed_dictionaries({}, optional={"agent": USAGE, "user": USAGE}),
         "state_diff": st.dictionaries(
             st.text(), st.dictionaries(st.text(), JSON, max_size=2), max_size=2

@@ -6,7 +6,8 @@ from math import isnan
 from typing import Any
 
 from writ_gym.errors import WritGymError
-from writ_gym.models.chat import Turn
+from writ_gym.models.chat import Turn, prompts
+from writ_gym.models.tokens import TokenIds
 from writ_gym.records import EpisodeRecord
 
 LEAST = -9999.0
@@ -25,13 +26,11 @@ class TokenSample:
     """Shape (tokens,): in nats, as sampled, ``LEAST`` or more; 0.0 for tokens that were given. None
     if the server did not give them for every token that was sampled."""
 
-    def grows_into(self, prompt: tuple[int, ...]) -> bool:
+    def grows_into(self, prompt: TokenIds) -> bool:
         """Say whether a prompt begins with this sequence, token by token."""
-        return len(prompt) >= len(self.input_ids) and self.input_ids == list(
-            prompt[: len(self.input_ids)]
-        )
+        return self.input_ids == list(prompt[: len(self.input_ids)])
 
-    def add(self, prompt: tuple[int, ...], sampled: tuple[int, ...], turn: Turn) -> None:
+    def add(self, prompt: TokenIds, sampled: TokenIds, turn: Turn) -> None:
         """Add a turn: what is new in its prompt, and what was sampled after it."""
         given = prompt[len(self.input_ids) :]
         self.input_ids += [*given, *sampled]
@@ -56,8 +55,8 @@ def token_samples(record: EpisodeRecord) -> Iterator[TokenSample]:
         WritGymError: The record has no token ids.
     """
     sample = TokenSample()
-    for turn in record.turns:
-        prompt, sampled = turn.prompt_ids, turn.completion_ids
+    for turn, prompt in zip(record.turns, prompts(record.turns), strict=True):
+        sampled = turn.completion_ids
         if prompt is None or sampled is None or len(turn.logprobs or sampled) != len(sampled):
             break
         if not sample.grows_into(prompt):

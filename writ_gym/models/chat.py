@@ -1,7 +1,8 @@
 """Chat models: what one is asked, what it answers, and what the answer cost."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeGuard, cast
 
@@ -11,6 +12,7 @@ from pydantic_core import from_json, to_json
 from writ_gym.database import JSON, unchecked
 from writ_gym.errors import ToldError, first_error
 from writ_gym.messages import AssistantMessage, Message, tool_call
+from writ_gym.models.tokens import LogProbs, TokenIds
 from writ_gym.tasks import Config
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -73,16 +75,57 @@ class Turn(Config):
     """``stop``, ``tool_calls``, ``length`` … as the server says."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    prompt_ids: tuple[int, ...] | None = None
-    """Token ids of the prompt, history included."""
-    completion_ids: tuple[int, ...] | None = None
+    prompt_shared: Annotated[int, Field(ge=0)] = 0
+    """With how many token ids of the turn before, its prompt and then its completion, the prompt
+    begins; always 0 where a model answers."""
+    prompt_ids: TokenIds | None = None
+    """Token ids of the prompt, history included, but for those that it shares with the turn before:
+    ``prompts`` puts them together."""
+    completion_ids: TokenIds | None = None
     """Token ids that were sampled, shape (tokens,)."""
-    logprobs: tuple[float, ...] | None = None
+    logprobs: LogProbs | None = None
     """Log-probability of each sampled token in nats, shape (tokens,)."""
     text: str | None = None
     """What was written, where the message was read out of text: see ``policies.llm.ToolStyle``."""
     reasoning: Place | None = None
     """Where the reasoning of the message stood; None if there was none."""
+
+
+def prompts(turns: Sequence[Turn]) -> Iterator[TokenIds | None]:
+    """Yield the whole prompt of each turn of an episode, in order; None where there is none."""
+    for turn, held in zip(turns, _held(turns), strict=False):
+        yield None if turn.prompt_ids is None else TokenIds(held)
+
+
+def folded(turn: Turn, before: Iterable[Turn]) -> Turn:
+    """Return a turn without that of its prompt which the turns before it have already.
+
+    Prompts that grow with each turn would otherwise be kept anew with each turn.
+
+    Args:
+        turn: A turn as a model gave it, with the whole prompt; one that is folded stays as it is.
+        before: All turns of the episode before it.
+    """
+    if turn.prompt_shared or not turn.prompt_ids:
+        return turn
+    *_, held = _held(before)
+    shared = turn.prompt_ids.shared_with(TokenIds(held))
+    new = turn.prompt_ids[shared:]
+    return turn.model_copy(update={"prompt_shared": shared, "prompt_ids": new})
+
+
+def _held(turns: Iterable[Turn]) -> Iterator["array[int]"]:
+    """Yield the token ids of the prompt of each turn, and those of all that the last turn held.
+
+    It is one array, which is changed from turn to turn.
+    """
+    held = array(TokenIds.code)
+    for turn in turns:
+        del held[turn.prompt_shared :]
+        held.extend(turn.prompt_ids.packed if turn.prompt_ids else ())
+        yield held
+        held.extend(turn.completion_ids.packed if turn.completion_ids else ())
+    yield held
 
 
 _TOOLS: dict[tuple[int, ...], tuple[object, bytes]] = {}
@@ -214,8 +257,8 @@ class _Choice(_Loose):
     message: _Message
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
-    token_ids: tuple[int, ...] | None = None
-    prompt_token_ids: tuple[int, ...] | None = None
+    token_ids: TokenIds | None = None
+    prompt_token_ids: TokenIds | None = None
     meta_info: _Meta | None = None
 
 
@@ -227,7 +270,7 @@ class _Usage(_Loose):
 class _Body(_Loose):
     choices: Annotated[list[_Choice], Field(min_length=1)]
     usage: _Usage | None = None
-    prompt_token_ids: tuple[int, ...] | None = None
+    prompt_token_ids: TokenIds | None = None
 
 
 def parse_completion(text: str | bytes) -> Completion:
@@ -330,6 +373,7 @@ def _turn(body: _Body, choice: _Choice, place: Place | None) -> Turn:
         "finish_reason": choice.finish_reason,
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
+        "prompt_shared": 0,
         "prompt_ids": body.prompt_token_ids or choice.prompt_token_ids,
         "completion_ids": ids,
         "logprobs": logprobs,
@@ -338,22 +382,22 @@ def _turn(body: _Body, choice: _Choice, place: Place | None) -> Turn:
     }, _TURN)  # fmt: skip
 
 
-def _sampled(choice: _Choice) -> tuple[tuple[int, ...] | None, tuple[float, ...] | None]:
+def _sampled(choice: _Choice) -> tuple[TokenIds | None, LogProbs | None]:
     """Return the ids and log-probabilities of the sampled tokens, as far as they are there."""
     meta = choice.meta_info.output_token_logprobs if choice.meta_info else None
     if meta is not None:  # SGLang
-        return tuple(token for _, token, _ in meta), tuple(logprob for logprob, _, _ in meta)
+        return TokenIds(each for _, each, _ in meta), LogProbs(each for each, _, _ in meta)
     tokens = choice.logprobs.content if choice.logprobs else None
     if tokens is None:
         return choice.token_ids, None
     ids = choice.token_ids  # vLLM
     if ids is None:
         named = [_id_of(token) for token in tokens]
-        ids = None if None in named else tuple(each for each in named if each is not None)
-    return ids, tuple(token.logprob for token in tokens)
+        ids = None if None in named else TokenIds(each for each in named if each is not None)
+    return ids, LogProbs(token.logprob for token in tokens)
 
 
-_TOKEN_ID = re.compile(r"token_id:(\d{1,18})")
+_TOKEN_ID = re.compile(r"token_id:(\d{1,9})")
 
 
 def _id_of(token: _Token) -> int | None:

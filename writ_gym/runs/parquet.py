@@ -20,6 +20,7 @@ from pydantic_core import from_json, to_json
 
 from writ_gym.errors import StoreError, WritGymError
 from writ_gym.lines import make_way, refuse_others, would_be_lost
+from writ_gym.models.tokens import Numbers
 from writ_gym.records import EpisodeRecord, not_a_record
 from writ_gym.tasks import Config, Task
 
@@ -57,6 +58,8 @@ def _shape_of(kind: Any) -> Shape:
         return "text"
     if origin is tuple:
         return [_shape_of(arguments[0])]
+    if isinstance(kind, type) and issubclass(kind, Numbers):
+        return [_shape_of(kind.item)]
     if isinstance(kind, type) and issubclass(kind, Config) and kind is not Task:
         return {name: _shape_of(field.annotation) for name, field in kind.model_fields.items()}
     return _PLAIN.get(kind, "json")
