@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Protocol
 from pydantic_core import from_json
 
 from writ_gym.errors import StoreError
-from writ_gym.lines import refuse_others
+from writ_gym.lines import StrPath, refuse_others
 from writ_gym.records import REDRAWN, EpisodeRecord, Status
 from writ_gym.runs.parquet import read_shards, shards_of
 
@@ -90,7 +90,7 @@ class Packed:
 class RunStore:
     """A run folder, open for appending by this process alone."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: StrPath, settings: Mapping[str, Any]) -> None:
         """Open a run, or begin it.
 
         Args:
@@ -101,7 +101,7 @@ class RunStore:
             StoreError: The folder cannot be written, is in use, holds a run with other
                 settings, or holds a damaged file.
         """
-        self.folder = folder
+        self.folder = folder = Path(folder)
         self.done: set[tuple[int, int]] = set()
         self.attempts: Counter[tuple[int, int]] = Counter()
         self.reward_sum = 0.0
@@ -309,13 +309,13 @@ def write_whole(file: BinaryIO, line: bytes) -> None:
         raise OSError(28, "No space left on device")
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: StrPath) -> dict[str, Any]:
     """Return the settings of a run.
 
     Raises:
         StoreError: There is no run in the folder, or its manifest is damaged.
     """
-    path = folder / MANIFEST
+    path = Path(folder) / MANIFEST
     if not path.is_file():
         raise StoreError(f"{folder} is not a run: it has no {MANIFEST}.")
     return _read_settings(path)
@@ -348,19 +348,20 @@ def episodes_file(path: Path) -> Path:
     raise StoreError(f"There is no file {file}.")
 
 
-def record_files(path: Path) -> list[Path]:
+def record_files(path: StrPath) -> list[Path]:
     """Return the files with the records: Parquet shards, or one file of lines.
 
     Raises:
         StoreError: There is no such file, or it cannot be reached.
     """
+    path = Path(path)
     with suppress(OSError):
         if not (path / EPISODES).exists() and (shards := shards_of(path)):
             return shards
     return [episodes_file(path)]
 
 
-def read_records(path: Path) -> Iterator[EpisodeRecord]:
+def read_records(path: StrPath) -> Iterator[EpisodeRecord]:
     """Yield the records of a run folder, of a JSONL file, or of Parquet shards in a folder.
 
     Raises:
@@ -409,7 +410,7 @@ def settings_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.settings.json")
 
 
-def read_run(folder: Path) -> Iterator[EpisodeRecord]:
+def read_run(folder: StrPath) -> Iterator[EpisodeRecord]:
     """Yield all records of a run folder, those of episodes without a score last.
 
     An episode that had no score at first is there more than once, its latest failure last. A torn
@@ -418,7 +419,7 @@ def read_run(folder: Path) -> Iterator[EpisodeRecord]:
     Raises:
         StoreError: A file cannot be read, or another line is not a record; names the line.
     """
-    for file in (folder / EPISODES, folder / FAILURES):
+    for file in (Path(folder) / EPISODES, Path(folder) / FAILURES):
         try:
             with file.open("rb") as lines:
                 for number, line in enumerate(lines, 1):

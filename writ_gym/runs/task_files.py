@@ -8,7 +8,7 @@ from typing import Any
 from writ_gym.certificates.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
-from writ_gym.lines import make_way, write_lines
+from writ_gym.lines import StrPath, make_way, write_lines
 from writ_gym.runs.store import (
     agree,
     explained,
@@ -29,7 +29,7 @@ class TaskStore:
     when the file is continued.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, path: StrPath, settings: Mapping[str, Any]) -> None:
         """Open a file, or begin it.
 
         Args:
@@ -40,7 +40,7 @@ class TaskStore:
             StoreError: The file cannot be written, is in use, was made with other settings, or
                 is damaged.
         """
-        self.path = path
+        self.path = path = Path(path)
         self.done: list[Done] = []
         """The tasks that were there already."""
         with ExitStack() as files, explained(path):
@@ -75,7 +75,7 @@ class TaskStore:
         self._files.close()
 
 
-def write_tasks(path: Path, tasks: Iterable[Task], *, overwrite: bool = True) -> int:
+def write_tasks(path: StrPath, tasks: Iterable[Task], *, overwrite: bool = True) -> int:
     """Write tasks, one a line, and return how many; the file appears whole or not at all.
 
     Args:
@@ -87,18 +87,20 @@ def write_tasks(path: Path, tasks: Iterable[Task], *, overwrite: bool = True) ->
         TaskError: The file cannot be written.
         StoreError: A line would be lost that may not be.
     """
+    path = Path(path)
     try:
         return write_lines(path, (task.model_dump_json() for task in tasks), overwrite=overwrite)
     except OSError as error:
         raise TaskError(f"Cannot write {path}: {error.strerror}.") from None
 
 
-def read_tasks(path: Path) -> Iterator[Task]:
+def read_tasks(path: StrPath) -> Iterator[Task]:
     """Yield the tasks of a file, one at a time; empty lines are passed over.
 
     Raises:
         TaskError: The file cannot be read, or a line is not a task; names the line.
     """
+    path = Path(path)
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
