@@ -11,7 +11,7 @@ import pytest
 
 from writ_gym.errors import StoreError, TaskError
 from writ_gym.runs.task_files import TaskStore, read_tasks, write_tasks
-from writ_gym.sampling.grids import Done
+from writ_gym.sampling.grids import Done, GridReport, grid, sample_grid
 from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SamplerConfig
@@ -66,6 +66,29 @@ def test_a_line_that_is_no_task_is_told_with_its_place(path, tasks, damage):
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
     with pytest.raises(TaskError, match=rf"^{path}, line 3: Not a task: "):
         list(read_tasks(path))
+
+
+def test_a_damaged_file_of_sampled_tasks_is_mended_as_it_is_said(retail, shop, path):
+    quotas = grid(SamplerConfig(), range(2), range(2), 6)
+
+    def sample():
+        with TaskStore(path, SETTINGS) as store:
+            made = sample_grid(retail, shop, quotas, 0, GridReport(), store.done)
+            for task in made:
+                store.append(task)
+
+    sample()
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"{\n", *lines[3:]]))
+    told = r", line 3: .*To mend it, remove that line and all after it: .*'writ-gym sample', makes"
+    with pytest.raises(StoreError, match=told):
+        sample()
+    with pytest.raises(TaskError, match=told):
+        list(read_tasks(path))
+    path.write_bytes(b"".join(lines[:2]))
+    sample()
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("before", [None, "what was here before\n"])

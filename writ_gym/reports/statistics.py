@@ -195,7 +195,7 @@ def _holds_records(file: Path) -> bool:
     try:
         row = from_json(first)
     except ValueError:
-        mend = how_to_mend(file, first)
+        mend = how_to_mend(file, first).rstrip(".")
         raise StoreError(f"{file}, line 1: neither a task nor an episode record{mend}.") from None
     if isinstance(row, Mapping) and row.keys() & {"messages", "input_ids"} and "task" not in row:
         raise StoreError(

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 
 from pydantic_core import from_json
 
-from writ_gym.errors import StoreError
+from writ_gym.errors import NOT_JSON, StoreError
 from writ_gym.lines import StrPath, refuse_others
 from writ_gym.records import REDRAWN, EpisodeRecord, Status
 from writ_gym.runs.parquet import read_shards, shards_of
@@ -287,13 +287,23 @@ def take_in(
                 take(line)
             except (ValueError, TypeError, KeyError):
                 if line.endswith(b"\n"):
-                    raise StoreError(f"{path}, line {number}: not {what}.") from None
+                    why = "" if _is_json(line) else f": {NOT_JSON}"
+                    remedy = how_to_mend(path, line) or "."
+                    raise StoreError(f"{path}, line {number}: not {what}{why}{remedy}") from None
                 if mend:
                     file.truncate(end)
                 return
             end += len(line)
         if mend and not line.endswith(b"\n"):
             file.write(b"\n")
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        from_json(line)
+    except ValueError:
+        return False
+    return True
 
 
 def write_whole(file: BinaryIO, line: bytes) -> None:
@@ -375,30 +385,43 @@ def read_records(path: StrPath) -> Iterator[EpisodeRecord]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    try:
-                        record = EpisodeRecord.load(line, f"{file}, line {number}")
-                    except StoreError as error:
-                        raise StoreError(f"{error}{how_to_mend(file, line)}") from None
-                    yield record
+                    yield _record_of(line, file, number)
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
 
 
+def _record_of(line: bytes, file: Path, number: int) -> EpisodeRecord:
+    """Return the record of a line of a file.
+
+    Raises:
+        StoreError: It is none; says what is wrong, and how to mend it.
+    """
+    try:
+        return EpisodeRecord.load(line, f"{file}, line {number}")
+    except StoreError as error:
+        raise StoreError(f"{error}{how_to_mend(file, line)}") from None
+
+
 def how_to_mend(file: Path, line: bytes) -> str:
-    """Return how to mend a line that cannot be read, if it is one that a kill has cut off.
+    """Return how to mend a line that cannot be read, if a command goes on with its file.
 
     Args:
         file: Its file.
-        line: The line; of a file, only the last one can be without an end.
+        line: The line; of a file, only the last one can be without an end: a kill has cut it off.
     """
-    if line.endswith(b"\n"):
-        return ""
     if file.name in (EPISODES, FAILURES) and file.with_name(MANIFEST).exists():
-        command = "rollout"
+        command, lines = "rollout", "that line"
+        then = "plays that episode again" if file.name == EPISODES else "goes on without it"
     elif settings_file(file).exists():
-        command = "sample"
+        # Tasks are made in an order: one that is missing before others are there is not.
+        command, lines, then = "sample", "that line and all after it", "makes these tasks again"
     else:
         return ""
+    if line.endswith(b"\n"):
+        return (
+            f". To mend it, remove {lines}: the command that made the file, such as 'writ-gym "
+            f"{command}', {then}."
+        )
     return (
         f" (cut off, as a kill leaves it: the command that made the file, such as 'writ-gym "
         f"{command}', takes the rest of the line away and goes on)"
@@ -424,7 +447,7 @@ def read_run(folder: StrPath) -> Iterator[EpisodeRecord]:
             with file.open("rb") as lines:
                 for number, line in enumerate(lines, 1):
                     try:
-                        record = EpisodeRecord.load(line, f"{file}, line {number}")
+                        record = _record_of(line, file, number)
                     except StoreError:
                         if line.endswith(b"\n"):
                             raise
