@@ -25,6 +25,7 @@ from writ_gym.policies import POLICIES
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
+from writ_gym.reports.explaining import explain
 from writ_gym.runs.store import EPISODES, FAILURES, MANIFEST, read_records
 from writ_gym.runs.task_files import read_tasks
 from writ_gym.users.scripted import USERS, ScriptedUser
@@ -205,6 +206,25 @@ def test_the_tasks_of_a_file_are_played_in_its_domain_and_verify(folder, tmp_pat
     assert answer("verify", folder)["verified"] == 8
     assert answer(*command, "--trials", 2)["played"] == 0
     assert "leave the options away" in run(*command, "--write-count", 1, code=1).stderr
+
+
+def test_the_tasks_of_a_run_are_explained_proved_and_played_again(folder, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    play = ("--agent", "silent", "--max-turns", 1)
+    small = ("--world-size", "users=120", "--world-size", "orders=300")
+    answer("eval", *play, "-n", 3, "-k", 2, *small, "--write-count", 1, "--out", one)
+    records = list(read_records(one))
+    failed = next(iter(json.loads((one / "evaluation.json").read_text())["examples"].values()))
+    (record,) = (each for each in records if each.episode_id == failed)
+    assert run("explain", one, "--task-id", failed).stdout == f"{explain(record.task)}\n\n"
+    assert run("explain", one, "--task-id", record.task_id).stdout == f"{explain(record.task)}\n\n"
+    assert run("explain", one, "-n", 9).stdout.count("The user knows:") == 3
+    assert "has no task 0." in run("explain", one, "--task-id", "0.0", code=1).stderr
+    assert answer("check", one)["passed"] == 3
+    assert answer("rollout", *play, "--tasks-file", one, "--out", two)["planned"] == 3
+    assert {each.task_id for each in read_records(two)} == {each.task_id for each in records}
+    told = run("twin", one, "--out", one / EPISODES, "--overwrite", code=1).stderr
+    assert "holds the tasks that the twins are of" in told
 
 
 def test_no_more_episodes_are_in_flight_than_asked_for(folder, monkeypatch):

@@ -385,12 +385,12 @@ def read_records(path: StrPath) -> Iterator[EpisodeRecord]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _record_of(line, file, number)
+                    yield record_of(line, file, number)
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
 
 
-def _record_of(line: bytes, file: Path, number: int) -> EpisodeRecord:
+def record_of(line: bytes, file: Path, number: int) -> EpisodeRecord:
     """Return the record of a line of a file.
 
     Raises:
@@ -400,6 +400,15 @@ def _record_of(line: bytes, file: Path, number: int) -> EpisodeRecord:
         return EpisodeRecord.load(line, f"{file}, line {number}")
     except StoreError as error:
         raise StoreError(f"{error}{how_to_mend(file, line)}") from None
+
+
+def holds_record(line: bytes) -> bool:
+    """Say whether a line is an episode record, or is to be one."""
+    try:
+        row = from_json(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and "episode_id" in row and "task" in row
 
 
 def how_to_mend(file: Path, line: bytes) -> str:
@@ -447,7 +456,7 @@ def read_run(folder: StrPath) -> Iterator[EpisodeRecord]:
             with file.open("rb") as lines:
                 for number, line in enumerate(lines, 1):
                     try:
-                        record = _record_of(line, file, number)
+                        record = record_of(line, file, number)
                     except StoreError:
                         if line.endswith(b"\n"):
                             raise

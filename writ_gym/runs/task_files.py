@@ -1,4 +1,4 @@
-"""Files of tasks, one JSON object a line, and the world that tasks play in."""
+"""Files of tasks, one JSON object a line, or of records, which hold theirs; and their world."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,11 +9,17 @@ from writ_gym.certificates.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
 from writ_gym.lines import StrPath, make_way, write_lines
+from writ_gym.records import EpisodeRecord
+from writ_gym.runs.parquet import shards_of
 from writ_gym.runs.store import (
+    EPISODES,
     agree,
     explained,
+    holds_record,
     how_to_mend,
     lock,
+    read_records,
+    record_of,
     settings_file,
     take_in,
     write_whole,
@@ -95,13 +101,35 @@ def write_tasks(path: StrPath, tasks: Iterable[Task], *, overwrite: bool = True)
 
 
 def read_tasks(path: StrPath) -> Iterator[Task]:
-    """Yield the tasks of a file, one at a time; empty lines are passed over.
+    """Yield the tasks of a file, or those that episodes were played of, each once.
+
+    They are read one at a time; empty lines are passed over.
+
+    Args:
+        path: A file of tasks; or a run folder, a file of records, or a folder of Parquet shards.
 
     Raises:
-        TaskError: The file cannot be read, or a line is not a task; names the line.
+        TaskError: The file cannot be read, or a line is no task; names the line.
+        StoreError: A line or row that is to be a record is none; names it.
+        WritGymError: Parquet is to be read, and the library that this needs is not installed.
     """
     path = Path(path)
+    seen: set[str] = set()
+    for found in _tasks_and_records(path):
+        if isinstance(found, Task):
+            yield found
+        elif found.task_id not in seen:
+            seen.add(found.task_id)
+            yield found.task
+
+
+def _tasks_and_records(path: Path) -> Iterator[Task | EpisodeRecord]:
     try:
+        if path.is_dir() or path.suffix == ".parquet":
+            if not (path / EPISODES).exists() and not shards_of(path):
+                raise TaskError(f"{path} is no file of tasks, nor a run: it has no {EPISODES}.")
+            yield from read_records(path)
+            return
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
@@ -110,10 +138,12 @@ def read_tasks(path: StrPath) -> Iterator[Task]:
         raise TaskError(f"Cannot read {path}: {error.strerror}.") from None
 
 
-def _load(line: bytes, path: Path, number: int) -> Task:
+def _load(line: bytes, path: Path, number: int) -> Task | EpisodeRecord:
     try:
         return Task.load(line)
     except TaskError as error:
+        if holds_record(line):
+            return record_of(line, path, number)
         mend = how_to_mend(path, line)
         raise TaskError(f"{path}, line {number}: {error}{mend}") from None
 
