@@ -73,6 +73,8 @@ class Packed:
     status: Status
     reward: float | None
     trouble: str | None
+    turns: int
+    """Assistant messages."""
     line: bytes
     """Its JSON, with the line's end."""
     answers: bytes = b""
@@ -83,8 +85,9 @@ class Packed:
         """Return a record, packed."""
         line = record.to_json() + b"\n"
         return cls(
-            record.index, record.trial, record.status, record.reward, record.trouble, line, answers
-        )
+            record.index, record.trial, record.status, record.reward, record.trouble,
+            record.measured.turns, line, answers,
+        )  # fmt: skip
 
 
 class RunStore:
