@@ -464,6 +464,39 @@ def test_an_agent_whose_code_fails_now_and_then_makes_no_score_and_stops_no_run(
         )
 
 
+@pytest.mark.parametrize("name", ["reset", "act"])
+def test_an_agent_with_a_plain_function_is_told_so_at_once(tmp_path, collected, rollout_of, name):
+    class Plain:
+        async def reset(self, info):
+            pass
+
+        async def act(self, observation):
+            pytest.fail("played")
+
+    setattr(Plain, name, lambda self, given: "Hello!")
+    rollout = rollout_of(make_policy=lambda domain: Plain())
+    why = f"^{name} of Plain returns str at once: reset and act .* must be `async def`"
+    with pytest.raises(WritGymError, match=why):
+        collected(tmp_path, rollout, 6)
+    assert (tmp_path / FAILURES).read_bytes() == b""
+
+
+def test_an_agent_may_return_what_is_awaited_elsewhere(rollout_of, tasks):
+    class Wrapped:
+        def __init__(self):
+            self._inner = Fixed((), "Hello!")
+
+        def reset(self, info):
+            return self._inner.reset(info)
+
+        def act(self, observation):
+            return asyncio.ensure_future(self._inner.act(observation))
+
+    limits = Limits(turns=2)
+    made = rollout_of("x", make_policy=lambda domain: Wrapped(), limits=limits)
+    assert asyncio.run(play(made, tasks[0])).status == "ok"
+
+
 def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of, tasks):
     class Gone(ScriptedUser):
         async def respond(self, text):

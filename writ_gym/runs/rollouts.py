@@ -30,6 +30,7 @@ from writ_gym.policy import (
     Policy,
     PolicyFactory,
     Privileged,
+    awaited,
     is_generating,
     is_immediate,
     make_policy,
@@ -169,14 +170,14 @@ async def _converse(
     episode: Episode, policy: Policy, turn_s: float | None, info: dict[str, Any]
 ) -> None:
     with _BLAMED_ON_AGENT:
-        await policy.reset(info)
+        await awaited(policy.reset(info), policy, "reset")
     async with _deadline(turn_s, episode.immediate and is_immediate(policy)) as turn:
         _allow(turn, turn_s, episode.immediate)
         observation: Observation = await episode.areset()
         while episode.termination is None:
             _allow(turn, turn_s, is_immediate(policy))
             with _BLAMED_ON_AGENT:
-                action = await policy.act(observation)
+                action = await awaited(policy.act(observation), policy, "act")
             _allow(turn, turn_s, episode.immediate)
             observation = (await episode.astep(action)).observation
 
