@@ -115,8 +115,10 @@ async def evaluate(
     Raises:
         WritGymError: There is no such environment, policy or user, a task cannot be sampled or
             played, or the folder cannot be written or was begun with other arguments.
-        ValueError: A k is not from 1 to ``trials``, or an intent needs tools that nobody has.
+        ValueError: A number is below 1, a k is not from 1 to ``trials``, or an intent needs tools
+            that nobody has.
     """
+    _refuse_none(tasks=tasks, trials=trials, concurrency=concurrency)
     domain = _domain_of(env)
     world, source, told = _tasks_of(domain, world, tasks, domain.served(config, holder), seed)
     for task in () if isinstance(tasks, int) else tasks:
@@ -145,6 +147,17 @@ async def evaluate(
         announce(out, plan)
         await play_into(store)
         return evaluate_run(out, plan, ks)
+
+
+def _refuse_none(**numbers: object) -> None:
+    """Check that there is at least one of each of what is counted.
+
+    Raises:
+        ValueError: There is not; names it.
+    """
+    for name, number in numbers.items():
+        if isinstance(number, int) and number < 1:
+            raise ValueError(f"{name} must be at least 1, not {number}.")
 
 
 def evaluate_sync(
