@@ -9,15 +9,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from tqdm import tqdm
 
 from writ_gym.cli import main
 from writ_gym.cli import options as cli_options
-from writ_gym.cli.output import show_findings
+from writ_gym.cli.output import advance, show_findings
 from writ_gym.datasets import exports
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.errors import BackendError
@@ -26,6 +28,7 @@ from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
 from writ_gym.reports.explaining import explain
+from writ_gym.runs.rollouts import Progress
 from writ_gym.runs.store import EPISODES, FAILURES, MANIFEST, read_records
 from writ_gym.runs.task_files import read_tasks
 from writ_gym.users.scripted import USERS, ScriptedUser
@@ -650,6 +653,37 @@ def installed(*arguments, code=0, **how):
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("verify", "app.verify_records"),
+        ("export", "app.read_records"),
+        ("check", "tasks.read_tasks"),
+    ],
+)
+def test_a_command_that_keeps_nothing_does_not_say_that_it_goes_on(
+    monkeypatch, tmp_path, command, name
+):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"writ_gym.cli.{name}", stopped)
+    out = ("--out", tmp_path / "out") if command == "export" else ()
+    told = run(command, "run", *out, code=130).stderr
+    assert told.endswith("writ-gym: stopped; the same command begins anew.\n")
+
+
+def test_the_bar_of_a_run_that_goes_on_counts_no_old_episode_as_its_own():
+    progress = Progress(planned=100, done_before=90, played=1)
+    with tqdm(total=100, file=StringIO(), unit="ep") as bar:
+        advance(bar, progress)
+        told = bar.format_dict
+        assert (told["n"], told["initial"]) == (91, 90)
+        assert str(bar).startswith(" 91%|")
+    with tqdm(total=100, disable=True) as hidden:
+        advance(hidden, progress)
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
