@@ -1,6 +1,7 @@
 """The commands about tasks: sample, check, twin and synth."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -329,7 +330,8 @@ def twin(
         raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
     refuse_empty(path, read_tasks(path), "task that a twin could be of")
     loaded = worlds_in(data)
-    failed: list[str] = []
+    failed: Counter[str] = Counter()
+    examples: dict[str, str] = {}
 
     def twins() -> Iterator[Task]:
         for task in read_tasks(path):
@@ -340,17 +342,17 @@ def twin(
                 sampler = TaskSampler(domain, task.config, world, thorough=True)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
             except WritGymError as error:
-                text = str(error)
-                failed.append(text if task.task_id in text else f"Task {task.task_id}: {text}")
+                why = str(error).replace(f"Task {task.task_id}", "The task")
+                failed[why] += 1
+                examples.setdefault(why, task.task_id)
 
     written = write_tasks(out, twins(), overwrite=overwrite)
-    result = {"twins": written, "without_twin": len(failed), "out": str(out)}
-    if failed:
-        result["first_reason"] = failed[0]
+    reasons = {f"{why} Such as {examples[why]}.": count for why, count in failed.most_common()}
+    result = {
+        "twins": written, "without_twin": failed.total(),
+        **({"why_without_twin": reasons} if reasons else {}), "out": str(out),
+    }  # fmt: skip
     show(result, as_json)
-    if not as_json:
-        for reason in failed[1:]:
-            click.echo(reason, err=True)
 
 
 @click.command()
