@@ -1,5 +1,6 @@
 """The errors that this package raises on purpose; who is at fault decides the class."""
 
+import re
 import sysconfig
 import traceback
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+
+NOT_JSON = "it is not JSON, or only a part of it"
+"""What is said of text that is none, or only a part of some."""
+_PLACE = re.compile(r" at line \d+ column \d+$")
 
 
 class WritGymWarning(UserWarning):
@@ -148,8 +153,14 @@ def _theirs(frame: traceback.FrameSummary) -> int:
 
 
 def first_error(error: "ValidationError") -> str:
-    """Return the first complaint of a validation error as one line: where and what."""
+    """Return the first complaint of a validation error as one line: where and what.
+
+    Of text that is no JSON it is not said at which line: that counts from the text's beginning,
+    and who reads a file of lines says which one it is.
+    """
     first = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return f"{NOT_JSON} ({_PLACE.sub('', first['ctx']['error'])})"
     where = ".".join(str(part) for part in first["loc"])
     what = str(first["msg"]).removeprefix("Value error, ")
     return f"{where}: {what}" if where else what

@@ -4,8 +4,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from writ_gym.errors import StoreError
+
+StrPath: TypeAlias = str | os.PathLike[str]
+"""A path as callers give it; what takes one makes a ``Path`` of it at once."""
 
 
 def make_way(path: Path) -> None:

@@ -1,14 +1,17 @@
 """The protocol of agent policies."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeGuard
+from inspect import isawaitable
+from typing import Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from writ_gym.domain import Domain
 from writ_gym.errors import WritGymError, told
 from writ_gym.messages import Action, AssistantMessage, Observation, assistant, calling, tool_call
 from writ_gym.models.chat import Turn
 from writ_gym.tasks import Call, Task
+
+T = TypeVar("T")
 
 
 class Policy(Protocol):
@@ -92,6 +95,20 @@ def make_policy(factory: PolicyFactory | Privileged, domain: Domain[Any], task: 
         raise WritGymError(
             f"What is to make a policy returns {made!r}, which has no reset and act: see "
             "writ_gym.Policy."
+        )
+    return made
+
+
+def awaited(made: Awaitable[T], policy: Policy, name: str) -> Awaitable[T]:
+    """Return what a method of a policy has returned, if it can be awaited.
+
+    Raises:
+        WritGymError: It cannot: the method is a plain function.
+    """
+    if not isawaitable(made):
+        raise WritGymError(
+            f"{name} of {type(policy).__name__} returns {type(made).__name__} at once: reset and "
+            "act of an agent policy must be `async def`, see writ_gym.Policy."
         )
     return made
 

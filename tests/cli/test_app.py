@@ -9,15 +9,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from tqdm import tqdm
 
 from writ_gym.cli import main
 from writ_gym.cli import options as cli_options
-from writ_gym.cli.output import show_findings
+from writ_gym.cli.output import advance, show_findings
 from writ_gym.datasets import exports
 from writ_gym.directory import OWN, env_id_of
 from writ_gym.errors import BackendError
@@ -25,6 +27,8 @@ from writ_gym.policies import POLICIES
 from writ_gym.policies.null import Fixed
 from writ_gym.policies.oracle import oracle
 from writ_gym.policy import Privileged
+from writ_gym.reports.explaining import explain
+from writ_gym.runs.rollouts import Progress
 from writ_gym.runs.store import EPISODES, FAILURES, MANIFEST, read_records
 from writ_gym.runs.task_files import read_tasks
 from writ_gym.users.scripted import USERS, ScriptedUser
@@ -205,6 +209,25 @@ def test_the_tasks_of_a_file_are_played_in_its_domain_and_verify(folder, tmp_pat
     assert answer("verify", folder)["verified"] == 8
     assert answer(*command, "--trials", 2)["played"] == 0
     assert "leave the options away" in run(*command, "--write-count", 1, code=1).stderr
+
+
+def test_the_tasks_of_a_run_are_explained_proved_and_played_again(folder, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    play = ("--agent", "silent", "--max-turns", 1)
+    small = ("--world-size", "users=120", "--world-size", "orders=300")
+    answer("eval", *play, "-n", 3, "-k", 2, *small, "--write-count", 1, "--out", one)
+    records = list(read_records(one))
+    failed = next(iter(json.loads((one / "evaluation.json").read_text())["examples"].values()))
+    (record,) = (each for each in records if each.episode_id == failed)
+    assert run("explain", one, "--task-id", failed).stdout == f"{explain(record.task)}\n\n"
+    assert run("explain", one, "--task-id", record.task_id).stdout == f"{explain(record.task)}\n\n"
+    assert run("explain", one, "-n", 9).stdout.count("The user knows:") == 3
+    assert "has no task 0." in run("explain", one, "--task-id", "0.0", code=1).stderr
+    assert answer("check", one)["passed"] == 3
+    assert answer("rollout", *play, "--tasks-file", one, "--out", two)["planned"] == 3
+    assert {each.task_id for each in read_records(two)} == {each.task_id for each in records}
+    told = run("twin", one, "--out", one / EPISODES, "--overwrite", code=1).stderr
+    assert "holds the tasks that the twins are of" in told
 
 
 def test_no_more_episodes_are_in_flight_than_asked_for(folder, monkeypatch):
@@ -630,6 +653,37 @@ def installed(*arguments, code=0, **how):
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("verify", "app.verify_records"),
+        ("export", "app.read_records"),
+        ("check", "tasks.read_tasks"),
+    ],
+)
+def test_a_command_that_keeps_nothing_does_not_say_that_it_goes_on(
+    monkeypatch, tmp_path, command, name
+):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"writ_gym.cli.{name}", stopped)
+    out = ("--out", tmp_path / "out") if command == "export" else ()
+    told = run(command, "run", *out, code=130).stderr
+    assert told.endswith("writ-gym: stopped; the same command begins anew.\n")
+
+
+def test_the_bar_of_a_run_that_goes_on_counts_no_old_episode_as_its_own():
+    progress = Progress(planned=100, done_before=90, played=1)
+    with tqdm(total=100, file=StringIO(), unit="ep") as bar:
+        advance(bar, progress)
+        told = bar.format_dict
+        assert (told["n"], told["initial"]) == (91, 90)
+        assert str(bar).startswith(" 91%|")
+    with tqdm(total=100, disable=True) as hidden:
+        advance(hidden, progress)
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])

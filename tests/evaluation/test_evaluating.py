@@ -215,6 +215,13 @@ def test_a_k_that_cannot_be_is_refused_before_anything_is_played(evaluated):
     assert [rate.k for rate in found.total.pass_hat] == [1, 3]
 
 
+@pytest.mark.parametrize("number", [0, -3])
+@pytest.mark.parametrize("name", ["tasks", "trials", "concurrency"])
+def test_a_number_of_nothing_is_refused_before_anything_is_played(evaluated, name, number):
+    with pytest.raises(ValueError, match=f"^{name} must be at least 1, not {number}.$"):
+        evaluated(lambda domain: pytest.fail("played"), **{name: number})
+
+
 class Gone(Fixed):
     """Says nothing, because its model cannot be reached."""
 

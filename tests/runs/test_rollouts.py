@@ -407,6 +407,37 @@ def test_an_episode_that_the_provider_breaks_has_no_score_and_is_tried_again(
     assert list(read_records(tmp_path / FAILURES)) == failures
 
 
+@pytest.mark.parametrize(("concurrency", "played"), [(1, 8), (6, 12)])
+def test_a_run_in_which_no_endpoint_ever_answers_is_given_up(
+    tmp_path, oracle_run, collected, rollout_of, concurrency, played
+):
+    @Privileged
+    def gone(domain, task):
+        return Unreliable(domain, task, 0)
+
+    why = rf"given up: .* each of {played} episodes.*\(infra_error: The provider is gone\)\. What"
+    with pytest.raises(BackendError, match=why):
+        collected(tmp_path, rollout_of(make_policy=gone), 40, concurrency=concurrency)
+    # Those that are over at the same moment are kept, too.
+    assert played <= len(list(read_records(tmp_path / FAILURES))) < played + concurrency
+    assert untimed(collected(tmp_path, rollout_of(), 40)) == untimed(oracle_run.records)
+
+
+@pytest.mark.parametrize("answering", [0, 3])
+def test_a_run_in_which_one_episode_was_answered_goes_on(
+    tmp_path, oracle_run, collected, rollout_of, answering
+):
+    answered = oracle_run.records[answering].task_id
+
+    @Privileged
+    def hardly_there(domain, task):
+        return Unreliable(domain, task, 2 if task.task_id == answered else 0)
+
+    rollout = rollout_of(make_policy=hardly_there)
+    assert collected(tmp_path, rollout, 40, concurrency=2) == []
+    assert len(list(read_records(tmp_path / FAILURES))) == 40
+
+
 def test_an_agent_whose_code_fails_now_and_then_makes_no_score_and_stops_no_run(
     tmp_path, oracle_run, collected, rollout_of
 ):
@@ -431,6 +462,39 @@ def test_an_agent_whose_code_fails_now_and_then_makes_no_score_and_stops_no_run(
         assert re.fullmatch(
             r"KeyError: 'no such field' \(test_rollouts\.py, line \d+\)", record.error
         )
+
+
+@pytest.mark.parametrize("name", ["reset", "act"])
+def test_an_agent_with_a_plain_function_is_told_so_at_once(tmp_path, collected, rollout_of, name):
+    class Plain:
+        async def reset(self, info):
+            pass
+
+        async def act(self, observation):
+            pytest.fail("played")
+
+    setattr(Plain, name, lambda self, given: "Hello!")
+    rollout = rollout_of(make_policy=lambda domain: Plain())
+    why = f"^{name} of Plain returns str at once: reset and act .* must be `async def`"
+    with pytest.raises(WritGymError, match=why):
+        collected(tmp_path, rollout, 6)
+    assert (tmp_path / FAILURES).read_bytes() == b""
+
+
+def test_an_agent_may_return_what_is_awaited_elsewhere(rollout_of, tasks):
+    class Wrapped:
+        def __init__(self):
+            self._inner = Fixed((), "Hello!")
+
+        def reset(self, info):
+            return self._inner.reset(info)
+
+        def act(self, observation):
+            return asyncio.ensure_future(self._inner.act(observation))
+
+    limits = Limits(turns=2)
+    made = rollout_of("x", make_policy=lambda domain: Wrapped(), limits=limits)
+    assert asyncio.run(play(made, tasks[0])).status == "ok"
 
 
 def test_a_user_simulator_whose_provider_fails_makes_no_score_either(rollout_of, tasks):

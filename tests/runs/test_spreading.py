@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from writ_gym.errors import StoreError, UserError, WritGymError
+from writ_gym.errors import BackendError, StoreError, UserError, WritGymError
 from writ_gym.messages import assistant
 from writ_gym.models.chat import Completion
 from writ_gym.policies.llm import chat_agent
@@ -110,6 +110,22 @@ def play_on(shop):
             return asyncio.run(spread(crew, made, store, count=count, **how))
 
     return run
+
+
+def test_a_run_in_which_no_endpoint_ever_answers_is_given_up(tmp_path, recipe, play_on):
+    class Gone:
+        async def reset(self, info):
+            pass
+
+        async def act(self, observation):
+            raise BackendError("The provider is gone.")
+
+    crew = Crew()
+    made = recipe(make_policy=lambda domain: Gone())
+    with pytest.raises(BackendError, match=r"given up: .*\(infra_error: The provider is gone\)"):
+        play_on(tmp_path, crew, made, concurrency=4)
+    assert 8 <= len(list(read_records(tmp_path / FAILURES))) < COUNT
+    assert not crew.living
 
 
 @pytest.mark.parametrize("number", [1, 2, 5])

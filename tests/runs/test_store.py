@@ -282,6 +282,23 @@ def test_of_a_line_that_a_kill_has_cut_off_it_is_said_how_to_mend_it(tmp_path):
     assert list(read_records(tmp_path)) == []
 
 
+def test_of_a_damaged_line_in_the_middle_it_is_said_how_to_mend_it(tmp_path):
+    write(tmp_path, *map(episode, range(3)))
+    path = tmp_path / EPISODES
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second[:50] + b"\n" + third)
+    told = rf"^{path}, line 2: not an episode record: it is not JSON, or only a part of it"
+    mend = r"\. To mend it, remove that line: .*'writ-gym rollout', plays that episode again\.$"
+    with pytest.raises(StoreError, match=told + mend):
+        RunStore(tmp_path, SETTINGS)
+    for read in (read_records, read_run):
+        with pytest.raises(StoreError, match=rf"{told} \(EOF [a-z ]*\){mend}"):
+            list(read(tmp_path))
+    path.write_bytes(first + third)
+    with RunStore(tmp_path, SETTINGS) as store:
+        assert store.done == {(0, 0), (2, 0)}
+
+
 def test_a_line_of_a_file_that_no_command_goes_on_with_is_not_said_to_be_mended(tmp_path):
     path = tmp_path / "records.jsonl"
     path.write_text('{"episode_id"', "utf-8")

@@ -9,9 +9,10 @@ from itertools import islice
 
 import pytest
 
-from writ_gym.errors import StoreError, TaskError
+from writ_gym.errors import StoreError, TaskError, WritGymError
+from writ_gym.runs.store import EPISODES, RunStore
 from writ_gym.runs.task_files import TaskStore, read_tasks, write_tasks
-from writ_gym.sampling.grids import Done
+from writ_gym.sampling.grids import Done, GridReport, grid, sample_grid
 from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.seeding import rng_for
 from writ_gym.tasks import SamplerConfig
@@ -68,6 +69,29 @@ def test_a_line_that_is_no_task_is_told_with_its_place(path, tasks, damage):
         list(read_tasks(path))
 
 
+def test_a_damaged_file_of_sampled_tasks_is_mended_as_it_is_said(retail, shop, path):
+    quotas = grid(SamplerConfig(), range(2), range(2), 6)
+
+    def sample():
+        with TaskStore(path, SETTINGS) as store:
+            made = sample_grid(retail, shop, quotas, 0, GridReport(), store.done)
+            for task in made:
+                store.append(task)
+
+    sample()
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"{\n", *lines[3:]]))
+    told = r", line 3: .*To mend it, remove that line and all after it: .*'writ-gym sample', makes"
+    with pytest.raises(StoreError, match=told):
+        sample()
+    with pytest.raises(TaskError, match=told):
+        list(read_tasks(path))
+    path.write_bytes(b"".join(lines[:2]))
+    sample()
+    assert path.read_bytes() == whole
+
+
 @pytest.mark.parametrize("before", [None, "what was here before\n"])
 def test_after_an_error_the_file_is_as_it_was(path, tasks, before):
     if before:
@@ -87,7 +111,7 @@ def test_after_an_error_the_file_is_as_it_was(path, tasks, before):
 def test_a_file_that_cannot_be_reached_is_an_error_with_its_name(tmp_path, tasks):
     with pytest.raises(TaskError, match=rf"^Cannot read {tmp_path / 'none'}: No such file"):
         list(read_tasks(tmp_path / "none"))
-    with pytest.raises(TaskError, match=rf"^Cannot read {tmp_path}: Is a directory\.$"):
+    with pytest.raises(TaskError, match=rf"^{tmp_path} is no file of tasks, nor a run: it has no"):
         list(read_tasks(tmp_path))
     with pytest.raises(TaskError, match=rf"^Cannot write {tmp_path}: "):
         write_tasks(tmp_path, tasks)
@@ -96,6 +120,29 @@ def test_a_file_that_cannot_be_reached_is_an_error_with_its_name(tmp_path, tasks
         write_tasks(tmp_path / "file" / "tasks", tasks)
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
     assert write_tasks(tmp_path / "new" / "tasks", tasks) == len(tasks)
+
+
+def test_a_run_holds_the_tasks_that_were_played_each_once(oracle_run, tmp_path):
+    records = oracle_run.records[:3]
+    again = [record.model_copy(update={"trial": 1}) for record in records[:2]]
+    with RunStore(tmp_path, {}) as store:
+        for record in (*records, *again):
+            store.append(record)
+    tasks = [record.task for record in records]
+    assert list(read_tasks(tmp_path)) == list(read_tasks(tmp_path / EPISODES)) == tasks
+    write_tasks(tmp_path / "tasks.jsonl", read_tasks(tmp_path))
+    assert list(read_tasks(tmp_path / "tasks.jsonl")) == tasks
+
+
+def test_of_a_run_with_a_damaged_record_the_line_is_named(oracle_run, tmp_path):
+    with RunStore(tmp_path, {}) as store:
+        store.append(oracle_run.records[0])
+    path = tmp_path / EPISODES
+    for damaged, why in ((b'"index":"one"', "not an episode record: index"), (b"!", "Not a task")):
+        path.write_bytes(path.read_bytes().replace(b'"index":0', damaged))
+        with pytest.raises(WritGymError, match=rf"{path}, line 1: {why}.*To mend it, remove"):
+            list(read_tasks(path))
+        path.write_bytes(path.read_bytes().replace(damaged, b'"index":0'))
 
 
 def test_of_a_task_that_a_kill_has_cut_off_it_is_said_how_to_mend_it(path, tasks):

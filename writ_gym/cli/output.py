@@ -18,6 +18,9 @@ from writ_gym.errors import WritGymError, WritGymWarning, first_error
 from writ_gym.runs.rollouts import Progress
 from writ_gym.runs.store import FAILURES
 
+GO_ON = frozenset({"sample", "synth", "rollout", "eval"})
+"""Commands that keep what they have done when they are stopped."""
+
 
 class Group(click.Group):
     """Commands whose expected failures are one line on standard error.
@@ -51,7 +54,9 @@ class Group(click.Group):
         except WritGymError as error:
             fail(str(error))
         except KeyboardInterrupt:
-            click.echo("writ-gym: stopped; the same command goes on from here.", err=True)
+            goes_on = ctx.invoked_subcommand in GO_ON
+            then = "goes on from here" if goes_on else "begins anew"
+            click.echo(f"writ-gym: stopped; the same command {then}.", err=True)
             sys.exit(130)
         except BrokenPipeError:
             sys.stderr.close()
@@ -168,7 +173,9 @@ OLD_S = 10.0
 
 
 def advance(bar: "tqdm[NoReturn]", progress: Progress) -> None:
-    """Move a bar to what is done, that of earlier runs included."""
+    """Move a bar to what is done, that of earlier runs included, which took none of its time."""
+    if not bar.disable and bar.initial != progress.done_before:
+        bar.initial = bar.last_print_n = progress.done_before
     bar.n = progress.done_before + progress.played
     notes: dict[str, Any] = {
         name: count for name, count in progress.statuses.items() if name != "ok"

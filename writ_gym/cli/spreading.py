@@ -192,7 +192,8 @@ tasks_file_option = click.option(
     "--tasks-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Play the tasks of this file, as 'writ-gym sample' writes it, instead of sampling.",
+    help="Play the tasks of this file, as 'writ-gym sample' writes it, or of this run or file of "
+    "records, instead of sampling.",
 )
 
 

@@ -1,6 +1,7 @@
 """The commands about tasks: sample, check, twin and synth."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ from writ_gym.lines import is_among
 from writ_gym.policies import POLICIES
 from writ_gym.reports.explaining import explain as explain_task
 from writ_gym.runs.recordings import Recording
+from writ_gym.runs.store import EPISODES
 from writ_gym.runs.task_files import TaskStore, check_sound, read_tasks, write_tasks
 from writ_gym.sampling.grids import PRESETS, GridReport, Quota, grid, sample_grid, with_ranges
 from writ_gym.sampling.sampler import TaskSampler
@@ -288,7 +290,8 @@ def _keep(world: str) -> None:
 def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
     """Prove every task of a file again, by brute force and without the solvers.
 
-    Names the point of the certificate that is broken, and where; the exit code is then 1.
+    Of a run folder or a file of records, these are the tasks that were played. Names the point of
+    the certificate that is broken, and where; the exit code is then 1.
     """
     _worlds(data)  # says first that there is no such folder
     with tqdm(unit="task", disable=True if as_json else None) as bar:
@@ -322,12 +325,13 @@ def check(path: Path, data: Path | None, jobs: int, as_json: bool) -> None:
 def twin(
     path: Path, heavy: bool, seed: int, data: Path | None, out: Path, overwrite: bool, as_json: bool
 ) -> None:
-    """Write for every task of a file with one write its twin: the same write, another burden."""
-    if is_among(out, [path]):
+    """Write for every task with one write its twin: the same write, with another burden."""
+    if is_among(out, [path, path / EPISODES]):
         raise WritGymError(f"{out} holds the tasks that the twins are of: choose another file.")
     refuse_empty(path, read_tasks(path), "task that a twin could be of")
     loaded = worlds_in(data)
-    failed: list[str] = []
+    failed: Counter[str] = Counter()
+    examples: dict[str, str] = {}
 
     def twins() -> Iterator[Task]:
         for task in read_tasks(path):
@@ -338,17 +342,17 @@ def twin(
                 sampler = TaskSampler(domain, task.config, world, thorough=True)
                 yield sampler.twin(task, (5, 15) if heavy else (0, 2), seed)
             except WritGymError as error:
-                text = str(error)
-                failed.append(text if task.task_id in text else f"Task {task.task_id}: {text}")
+                why = str(error).replace(f"Task {task.task_id}", "The task")
+                failed[why] += 1
+                examples.setdefault(why, task.task_id)
 
     written = write_tasks(out, twins(), overwrite=overwrite)
-    result = {"twins": written, "without_twin": len(failed), "out": str(out)}
-    if failed:
-        result["first_reason"] = failed[0]
+    reasons = {f"{why} Such as {examples[why]}.": count for why, count in failed.most_common()}
+    result = {
+        "twins": written, "without_twin": failed.total(),
+        **({"why_without_twin": reasons} if reasons else {}), "out": str(out),
+    }  # fmt: skip
     show(result, as_json)
-    if not as_json:
-        for reason in failed[1:]:
-            click.echo(reason, err=True)
 
 
 @click.command()
@@ -418,11 +422,19 @@ def synth(
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="Tasks.")
-def explain(path: Path, count: int) -> None:
-    """Print the first tasks of a file with their proof, for people."""
+@click.option(
+    "--task-id", metavar="ID",
+    help="Explain this task: its id, or that of an episode, TASK.TRIAL, as 'eval' names them.",
+)  # fmt: skip
+def explain(path: Path, count: int, task_id: str | None) -> None:
+    """Print the first tasks of a file or run with their proof, for people."""
+    wanted = task_id and task_id.partition(".")[0]
     found = False
-    for task in islice(read_tasks(path), count):
+    tasks = (task for task in read_tasks(path) if not wanted or task.task_id == wanted)
+    for task in islice(tasks, count):
         click.echo(f"{explain_task(task)}\n")
         found = True
+    if wanted and not found:
+        raise WritGymError(f"{path} has no task {wanted}.")
     if not found:
         raise WritGymError(f"{path} is empty: there is no task to explain.")

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from writ_gym.datasets.filters import FILTERS, Filter, Tally, apply
 from writ_gym.datasets.token_samples import to_tokens
 from writ_gym.errors import StoreError, WritGymError
-from writ_gym.lines import is_among, write_lines
+from writ_gym.lines import StrPath, is_among, write_lines
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord
 from writ_gym.runs.parquet import MESSAGE, RECORD, Shape, record_row, write_shards
@@ -114,9 +114,9 @@ SHAPES: dict[str, dict[str, Shape]] = {
 
 
 def export(
-    path: Path,
+    path: StrPath,
     form: str,
-    out: Path,
+    out: StrPath,
     keep_all: bool = False,
     filters: Collection[str] = (),
     shard_rows: int | None = None,
@@ -145,6 +145,7 @@ def export(
         WritGymError: There is no such filter, pyarrow is needed and not installed, or arguments
             are to be objects where they cannot.
     """
+    path, out = Path(path), Path(out)
     convert = _form(form, tool_arguments, shards=bool(shard_rows))
     kept, tally = apply(read_records(path), filters, among)
     good = Counter[str]()
@@ -190,8 +191,8 @@ def _form(
 
 
 def select(
-    path: Path,
-    out: Path,
+    path: StrPath,
+    out: StrPath,
     names: Collection[str] = tuple(FILTERS),
     among: Sequence[tuple[str, Filter]] = (),
     *,
@@ -211,6 +212,7 @@ def select(
             may not be.
         WritGymError: There is no such filter.
     """
+    path, out = Path(path), Path(out)
     kept, tally = apply(read_records(path), names, among)
     _write(path, out, (record.model_dump_json() for record in kept), overwrite=overwrite)
     return tally

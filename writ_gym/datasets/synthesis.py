@@ -11,7 +11,7 @@ from writ_gym.datasets.duplicates import comparing
 from writ_gym.datasets.exports import export, select
 from writ_gym.domain import Domain, World
 from writ_gym.errors import StoreError
-from writ_gym.lines import refuse_others, write_lines
+from writ_gym.lines import StrPath, refuse_others, write_lines
 from writ_gym.policies import load_policy
 from writ_gym.runs.rollouts import Progress, Rollout, collect, listed
 from writ_gym.runs.store import RunStore
@@ -45,7 +45,7 @@ def synthesize(
     domain: Domain[Any],
     world: World[Any],
     quotas: Sequence[Quota],
-    out: Path,
+    out: StrPath,
     *,
     seed: int = 0,
     agent: str = "oracle",
@@ -86,6 +86,7 @@ def synthesize(
         StoreError: The folder cannot be written, or was begun with other settings.
         WritGymError: The library that comparing texts needs is not installed.
     """
+    out = Path(out)
     settings = {
         **(made_from or {}), "count": sum(quota.count for quota in quotas),
         "quotas": [quota.model_dump(mode="json") for quota in quotas], "seed": seed,

@@ -12,7 +12,7 @@ from writ_gym.domain import Domain, World, load_domain
 from writ_gym.errors import StoreError, WritGymError
 from writ_gym.evaluation.figures import Evaluation, Plan
 from writ_gym.evaluation.summary import ks_of, summarize
-from writ_gym.lines import write_lines
+from writ_gym.lines import StrPath, write_lines
 from writ_gym.policies import load_policy
 from writ_gym.policy import PolicyFactory, Privileged
 from writ_gym.runs.rollouts import Progress, Rollout, TaskSource, collect, listed, sampled
@@ -52,7 +52,7 @@ async def evaluate(
     holder: Holder = "user",
     concurrency: int = 16,
     jobs: int = 0,
-    out: str | Path | None = None,
+    out: StrPath | None = None,
     ks: Sequence[int] | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Evaluation:
@@ -115,8 +115,10 @@ async def evaluate(
     Raises:
         WritGymError: There is no such environment, policy or user, a task cannot be sampled or
             played, or the folder cannot be written or was begun with other arguments.
-        ValueError: A k is not from 1 to ``trials``, or an intent needs tools that nobody has.
+        ValueError: A number is below 1, a k is not from 1 to ``trials``, or an intent needs tools
+            that nobody has.
     """
+    _refuse_none(tasks=tasks, trials=trials, concurrency=concurrency)
     domain = _domain_of(env)
     world, source, told = _tasks_of(domain, world, tasks, domain.served(config, holder), seed)
     for task in () if isinstance(tasks, int) else tasks:
@@ -141,10 +143,21 @@ async def evaluate(
         memory = MemoryStore()
         await play_into(memory)
         return summarize(memory.records, planned=plan, ks=ks)
-    with RunStore(Path(out), {**told, **_settings_of(rollout)}) as store:
-        announce(Path(out), plan)
+    with RunStore(out, {**told, **_settings_of(rollout)}) as store:
+        announce(out, plan)
         await play_into(store)
-        return evaluate_run(Path(out), plan, ks)
+        return evaluate_run(out, plan, ks)
+
+
+def _refuse_none(**numbers: object) -> None:
+    """Check that there is at least one of each of what is counted.
+
+    Raises:
+        ValueError: There is not; names it.
+    """
+    for name, number in numbers.items():
+        if isinstance(number, int) and number < 1:
+            raise ValueError(f"{name} must be at least 1, not {number}.")
 
 
 def evaluate_sync(
@@ -178,7 +191,7 @@ def evaluate_sync(
 
 
 def evaluate_run(
-    folder: Path, planned: Plan | None = None, ks: Sequence[int] | None = None
+    folder: StrPath, planned: Plan | None = None, ks: Sequence[int] | None = None
 ) -> Evaluation:
     """Return what the episodes of a run folder say, and write it there; see ``read_evaluated``."""
     evaluation = read_evaluated(folder, planned, ks)
@@ -187,7 +200,7 @@ def evaluate_run(
 
 
 def read_evaluated(
-    folder: Path, planned: Plan | None = None, ks: Sequence[int] | None = None
+    folder: StrPath, planned: Plan | None = None, ks: Sequence[int] | None = None
 ) -> Evaluation:
     """Return what the episodes of a run folder say; nothing is played or written.
 
@@ -210,20 +223,20 @@ def read_evaluated(
         raise StoreError(f"{folder}: {error}") from None
 
 
-def announce(folder: Path, plan: Plan) -> None:
+def announce(folder: StrPath, plan: Plan) -> None:
     """Note in a run folder what is planned, so that it is known if the run is interrupted."""
     before = read_evaluation(folder)
     if before is None or before.plan != plan:
         _write(folder, summarize((), planned=plan))
 
 
-def read_evaluation(folder: Path) -> Evaluation | None:
+def read_evaluation(folder: StrPath) -> Evaluation | None:
     """Return the evaluation in a run folder, None if there is none.
 
     Raises:
         StoreError: It cannot be read, or it is damaged.
     """
-    path = folder / EVALUATION
+    path = Path(folder) / EVALUATION
     try:
         return Evaluation.load(path.read_bytes(), str(path))
     except FileNotFoundError:
@@ -232,8 +245,8 @@ def read_evaluation(folder: Path) -> Evaluation | None:
         raise StoreError(f"Cannot read {path}: {error.strerror}.") from None
 
 
-def _write(folder: Path, evaluation: Evaluation) -> None:
-    path = folder / EVALUATION
+def _write(folder: StrPath, evaluation: Evaluation) -> None:
+    path = Path(folder) / EVALUATION
     try:
         write_lines(path, [evaluation.model_dump_json(indent=2)])
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from writ_gym.errors import StoreError, WritGymError
-from writ_gym.lines import refuse_file
+from writ_gym.lines import StrPath, refuse_file
 from writ_gym.reports.statistics import Statistics, spans
 
 _BLUE = "#2b6ca3"
@@ -40,13 +40,14 @@ def check_library() -> None:
         raise WritGymError("Pictures need matplotlib: pip install 'writ-gym[plots]'.") from None
 
 
-def draw(found: Statistics, folder: Path) -> list[Path]:
+def draw(found: Statistics, folder: StrPath) -> list[Path]:
     """Write ``plane.png`` and ``histograms.png`` into a folder, made if it is missing.
 
     Raises:
         WritGymError: The library that this needs is not installed.
         StoreError: The folder cannot be written.
     """
+    folder = Path(folder)
     refuse_file(folder)
     pictures = {"plane.png": plane(found), "histograms.png": histograms(found)}
     try:

@@ -18,6 +18,7 @@ from writ_gym.counting import number
 from writ_gym.database import leaves
 from writ_gym.datasets.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
+from writ_gym.lines import StrPath
 from writ_gym.records import EpisodeRecord
 from writ_gym.runs.store import how_to_mend, read_records, record_files
 from writ_gym.runs.task_files import read_tasks
@@ -163,7 +164,7 @@ def spans(cells: Collection[Cell]) -> tuple[range, range]:
     return range(min(counts), max(counts) + 1), range(min(burdens), max(burdens) + 1)
 
 
-def statistics_of(path: Path) -> Statistics:
+def statistics_of(path: StrPath) -> Statistics:
     """Return the statistics of a file of tasks, a run folder, or files of records.
 
     Raises:
@@ -194,7 +195,7 @@ def _holds_records(file: Path) -> bool:
     try:
         row = from_json(first)
     except ValueError:
-        mend = how_to_mend(file, first)
+        mend = how_to_mend(file, first).rstrip(".")
         raise StoreError(f"{file}, line 1: neither a task nor an episode record{mend}.") from None
     if isinstance(row, Mapping) and row.keys() & {"messages", "input_ids"} and "task" not in row:
         raise StoreError(

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from writ_gym.errors import StoreError, WritGymError
-from writ_gym.lines import make_way, refuse_others, would_be_lost
+from writ_gym.lines import StrPath, make_way, refuse_others, would_be_lost
 from writ_gym.models.tokens import Numbers
 from writ_gym.records import EpisodeRecord, not_a_record
 from writ_gym.tasks import Config, Task
@@ -146,8 +146,8 @@ def _unpacked(value: Any, shape: Shape) -> Any:
 
 
 def write_shards(
-    folder: Path, shape: Mapping[str, Shape], rows: Iterator[Row], shard_rows: int = SHARD_ROWS, *,
-    overwrite: bool = True,
+    folder: StrPath, shape: Mapping[str, Shape], rows: Iterator[Row],
+    shard_rows: int = SHARD_ROWS, *, overwrite: bool = True,
 ) -> int:  # fmt: skip
     """Write rows as ``data-00000.parquet`` and so on; return how many.
 
@@ -164,6 +164,7 @@ def write_shards(
         StoreError: It cannot be written, holds other files, or shards that may not be lost.
         WritGymError: The library that this needs is not installed.
     """
+    folder = Path(folder)
     arrow, parquet = _libraries()
     schema = arrow.schema([(name, _arrow_type(arrow, inner)) for name, inner in shape.items()])
 
@@ -234,14 +235,15 @@ def _arrow_type(arrow: Any, shape: Shape) -> Any:
     return arrow.string()
 
 
-def shards_of(path: Path) -> list[Path]:
+def shards_of(path: StrPath) -> list[Path]:
     """Return the Parquet files that a path means, in order: itself, or those of the folder."""
+    path = Path(path)
     if path.is_dir():
         return sorted(path.glob("*.parquet"))
     return [path] if path.suffix == ".parquet" and path.is_file() else []
 
 
-def read_shards(paths: Sequence[Path]) -> Iterator[EpisodeRecord]:
+def read_shards(paths: Sequence[StrPath]) -> Iterator[EpisodeRecord]:
     """Yield the records of Parquet files.
 
     Raises:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from writ_gym.errors import BackendError, ContextLengthError, StoreError
+from writ_gym.lines import StrPath
 from writ_gym.messages import AssistantMessage
 from writ_gym.models.chat import ChatModel, ChatRequest, Completion, Turn, Usage
 from writ_gym.runs.store import explained, lock, take_in, write_whole
@@ -73,7 +74,7 @@ def handed_over() -> Iterator[list[bytes]]:
 class Recorder:
     """A recording, open for appending by this process alone."""
 
-    def __init__(self, path: Path, take: Callable[[bytes], None] = from_json) -> None:
+    def __init__(self, path: StrPath, take: Callable[[bytes], None] = from_json) -> None:
         """Open a recording, or begin it; a torn last line is cut off.
 
         Args:
@@ -83,7 +84,7 @@ class Recorder:
         Raises:
             StoreError: The file cannot be written, is in use, or is no recording.
         """
-        self._path = path
+        self._path = path = Path(path)
         with ExitStack() as files, explained(path):
             self._file = files.enter_context(path.open("ab", buffering=0))
             lock(self._file, path)
@@ -119,7 +120,7 @@ class Recording:
     different seeds stay apart. What is recorded stays in the file until it is asked for.
     """
 
-    def __init__(self, path: Path, replay: bool = False, begun: int | None = None) -> None:
+    def __init__(self, path: StrPath, replay: bool = False, begun: int | None = None) -> None:
         """Open a recording, or begin it.
 
         Args:
@@ -132,7 +133,7 @@ class Recording:
             StoreError: The file cannot be read or written, is in use, or is no recording; or
                 another file is found here than the one that was begun.
         """
-        self.path = path
+        self.path = path = Path(path)
         self.replay = replay
         self._starts: dict[str, list[int]] = defaultdict(list)
         """By request, where the lines of its answers begin that are still to be given."""

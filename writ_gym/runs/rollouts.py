@@ -30,6 +30,7 @@ from writ_gym.policy import (
     Policy,
     PolicyFactory,
     Privileged,
+    awaited,
     is_generating,
     is_immediate,
     make_policy,
@@ -47,6 +48,9 @@ TICK_S = 1.0
 """Seconds between two looks at a run."""
 WORTH_A_PROCESS = 64
 """Tasks that are sampled here in the time in which another process gets ready to."""
+LEAST_PATIENCE = 8
+"""Episodes at least, or twice as many as are in flight, that endpoints may fail from the beginning
+on before a run is given up."""
 MOST_AHEAD = 256
 """Tasks at most that other processes have begun and no episode has asked for."""
 
@@ -166,14 +170,14 @@ async def _converse(
     episode: Episode, policy: Policy, turn_s: float | None, info: dict[str, Any]
 ) -> None:
     with _BLAMED_ON_AGENT:
-        await policy.reset(info)
+        await awaited(policy.reset(info), policy, "reset")
     async with _deadline(turn_s, episode.immediate and is_immediate(policy)) as turn:
         _allow(turn, turn_s, episode.immediate)
         observation: Observation = await episode.areset()
         while episode.termination is None:
             _allow(turn, turn_s, is_immediate(policy))
             with _BLAMED_ON_AGENT:
-                action = await policy.act(observation)
+                action = await awaited(policy.act(observation), policy, "act")
             _allow(turn, turn_s, episode.immediate)
             observation = (await episode.astep(action)).observation
 
@@ -266,12 +270,16 @@ class Progress:
     """Why those without a score have none, and how many there are of each."""
     workers: int | None = None
     """Workers of a cluster that play now, if there is a cluster."""
+    patience: int = LEAST_PATIENCE
+    """After so many episodes in which no model has answered, and no other, the run is given up."""
+    silent: int = 0
+    """Of those played, the ones that an endpoint failed before the agent had said anything."""
 
     @classmethod
-    def of(cls, store: Store, count: int, trials: int) -> "Progress":
+    def of(cls, store: Store, count: int, trials: int, concurrency: int) -> "Progress":
         """Return the progress of a run in a store that goes on."""
         done = sum(index < count and trial < trials for index, trial in store.done)
-        return cls(count * trials, done)
+        return cls(count * trials, done, patience=max(LEAST_PATIENCE, 2 * concurrency))
 
     @property
     def left(self) -> int:
@@ -298,6 +306,22 @@ class Progress:
         if over.trouble:
             self.failed += 1
             self.troubles[over.trouble] += 1
+        turns = over.turns if isinstance(over, Packed) else over.measured.turns
+        self.silent += over.status == "infra_error" and not turns
+
+    def check(self) -> None:
+        """Check that a model has answered at least once, so that there is a point in going on.
+
+        Raises:
+            BackendError: None has in so many episodes that none will; says why.
+        """
+        if self.left and self.silent == self.played >= self.patience:
+            (reason, _), *_ = self.troubles.most_common(1)
+            raise BackendError(
+                f"The run is given up: an endpoint has failed in each of {self.played} episodes, "
+                f"before the agent had said anything ({reason.rstrip('.')}). What there is is "
+                "kept, and once that is mended the same run goes on."
+            )
 
 
 async def collect(
@@ -328,9 +352,10 @@ async def collect(
             hangs on.
 
     Raises:
-        WritGymError: A task cannot be sampled or played, or the store cannot be written.
+        WritGymError: A task cannot be sampled or played, or the store cannot be written; or no
+            model has answered in any of the first episodes (``BackendError``).
     """
-    progress = Progress.of(store, count, trials)
+    progress = Progress.of(store, count, trials, concurrency)
     few = progress.left < 2 * WORTH_A_PROCESS * trials
     jobs = 0 if few or not isinstance(tasks, Sampled) else jobs
 
@@ -340,6 +365,7 @@ async def collect(
         store.append(record)
         progress.count(record)
         report(progress)
+        progress.check()
 
     async def work(due: _Due) -> None:
         while found := await due.next():

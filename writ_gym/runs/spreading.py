@@ -83,9 +83,10 @@ async def spread(
 
     Raises:
         WritGymError: A worker cannot make what it needs, or makes another world than this one; a
-            task cannot be sampled or played; the store cannot be written; all workers are lost.
+            task cannot be sampled or played; the store cannot be written; all workers are lost; no
+            model has answered in any of the first episodes.
     """
-    progress = Progress.of(store, count, trials)
+    progress = Progress.of(store, count, trials, concurrency)
     progress.workers = 0
     if progress.done_before == progress.planned:
         return progress
@@ -232,6 +233,7 @@ class _Run:
         self._store.append_packed(record)
         self._progress.count(record)
         self._report(self._progress)
+        self._progress.check()
         if not self._progress.left:
             self.over.set()
 

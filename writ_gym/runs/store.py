@@ -18,8 +18,8 @@ from typing import Any, BinaryIO, Protocol
 
 from pydantic_core import from_json
 
-from writ_gym.errors import StoreError
-from writ_gym.lines import refuse_others
+from writ_gym.errors import NOT_JSON, StoreError
+from writ_gym.lines import StrPath, refuse_others
 from writ_gym.records import REDRAWN, EpisodeRecord, Status
 from writ_gym.runs.parquet import read_shards, shards_of
 
@@ -73,6 +73,8 @@ class Packed:
     status: Status
     reward: float | None
     trouble: str | None
+    turns: int
+    """Assistant messages."""
     line: bytes
     """Its JSON, with the line's end."""
     answers: bytes = b""
@@ -83,14 +85,15 @@ class Packed:
         """Return a record, packed."""
         line = record.to_json() + b"\n"
         return cls(
-            record.index, record.trial, record.status, record.reward, record.trouble, line, answers
-        )
+            record.index, record.trial, record.status, record.reward, record.trouble,
+            record.measured.turns, line, answers,
+        )  # fmt: skip
 
 
 class RunStore:
     """A run folder, open for appending by this process alone."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: StrPath, settings: Mapping[str, Any]) -> None:
         """Open a run, or begin it.
 
         Args:
@@ -101,7 +104,7 @@ class RunStore:
             StoreError: The folder cannot be written, is in use, holds a run with other
                 settings, or holds a damaged file.
         """
-        self.folder = folder
+        self.folder = folder = Path(folder)
         self.done: set[tuple[int, int]] = set()
         self.attempts: Counter[tuple[int, int]] = Counter()
         self.reward_sum = 0.0
@@ -287,13 +290,23 @@ def take_in(
                 take(line)
             except (ValueError, TypeError, KeyError):
                 if line.endswith(b"\n"):
-                    raise StoreError(f"{path}, line {number}: not {what}.") from None
+                    why = "" if _is_json(line) else f": {NOT_JSON}"
+                    remedy = how_to_mend(path, line) or "."
+                    raise StoreError(f"{path}, line {number}: not {what}{why}{remedy}") from None
                 if mend:
                     file.truncate(end)
                 return
             end += len(line)
         if mend and not line.endswith(b"\n"):
             file.write(b"\n")
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        from_json(line)
+    except ValueError:
+        return False
+    return True
 
 
 def write_whole(file: BinaryIO, line: bytes) -> None:
@@ -309,13 +322,13 @@ def write_whole(file: BinaryIO, line: bytes) -> None:
         raise OSError(28, "No space left on device")
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: StrPath) -> dict[str, Any]:
     """Return the settings of a run.
 
     Raises:
         StoreError: There is no run in the folder, or its manifest is damaged.
     """
-    path = folder / MANIFEST
+    path = Path(folder) / MANIFEST
     if not path.is_file():
         raise StoreError(f"{folder} is not a run: it has no {MANIFEST}.")
     return _read_settings(path)
@@ -348,19 +361,20 @@ def episodes_file(path: Path) -> Path:
     raise StoreError(f"There is no file {file}.")
 
 
-def record_files(path: Path) -> list[Path]:
+def record_files(path: StrPath) -> list[Path]:
     """Return the files with the records: Parquet shards, or one file of lines.
 
     Raises:
         StoreError: There is no such file, or it cannot be reached.
     """
+    path = Path(path)
     with suppress(OSError):
         if not (path / EPISODES).exists() and (shards := shards_of(path)):
             return shards
     return [episodes_file(path)]
 
 
-def read_records(path: Path) -> Iterator[EpisodeRecord]:
+def read_records(path: StrPath) -> Iterator[EpisodeRecord]:
     """Yield the records of a run folder, of a JSONL file, or of Parquet shards in a folder.
 
     Raises:
@@ -374,30 +388,52 @@ def read_records(path: Path) -> Iterator[EpisodeRecord]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    try:
-                        record = EpisodeRecord.load(line, f"{file}, line {number}")
-                    except StoreError as error:
-                        raise StoreError(f"{error}{how_to_mend(file, line)}") from None
-                    yield record
+                    yield record_of(line, file, number)
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from None
 
 
+def record_of(line: bytes, file: Path, number: int) -> EpisodeRecord:
+    """Return the record of a line of a file.
+
+    Raises:
+        StoreError: It is none; says what is wrong, and how to mend it.
+    """
+    try:
+        return EpisodeRecord.load(line, f"{file}, line {number}")
+    except StoreError as error:
+        raise StoreError(f"{error}{how_to_mend(file, line)}") from None
+
+
+def holds_record(line: bytes) -> bool:
+    """Say whether a line is an episode record, or is to be one."""
+    try:
+        row = from_json(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and "episode_id" in row and "task" in row
+
+
 def how_to_mend(file: Path, line: bytes) -> str:
-    """Return how to mend a line that cannot be read, if it is one that a kill has cut off.
+    """Return how to mend a line that cannot be read, if a command goes on with its file.
 
     Args:
         file: Its file.
-        line: The line; of a file, only the last one can be without an end.
+        line: The line; of a file, only the last one can be without an end: a kill has cut it off.
     """
-    if line.endswith(b"\n"):
-        return ""
     if file.name in (EPISODES, FAILURES) and file.with_name(MANIFEST).exists():
-        command = "rollout"
+        command, lines = "rollout", "that line"
+        then = "plays that episode again" if file.name == EPISODES else "goes on without it"
     elif settings_file(file).exists():
-        command = "sample"
+        # Tasks are made in an order: one that is missing before others are there is not.
+        command, lines, then = "sample", "that line and all after it", "makes these tasks again"
     else:
         return ""
+    if line.endswith(b"\n"):
+        return (
+            f". To mend it, remove {lines}: the command that made the file, such as 'writ-gym "
+            f"{command}', {then}."
+        )
     return (
         f" (cut off, as a kill leaves it: the command that made the file, such as 'writ-gym "
         f"{command}', takes the rest of the line away and goes on)"
@@ -409,7 +445,7 @@ def settings_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.settings.json")
 
 
-def read_run(folder: Path) -> Iterator[EpisodeRecord]:
+def read_run(folder: StrPath) -> Iterator[EpisodeRecord]:
     """Yield all records of a run folder, those of episodes without a score last.
 
     An episode that had no score at first is there more than once, its latest failure last. A torn
@@ -418,12 +454,12 @@ def read_run(folder: Path) -> Iterator[EpisodeRecord]:
     Raises:
         StoreError: A file cannot be read, or another line is not a record; names the line.
     """
-    for file in (folder / EPISODES, folder / FAILURES):
+    for file in (Path(folder) / EPISODES, Path(folder) / FAILURES):
         try:
             with file.open("rb") as lines:
                 for number, line in enumerate(lines, 1):
                     try:
-                        record = EpisodeRecord.load(line, f"{file}, line {number}")
+                        record = record_of(line, file, number)
                     except StoreError:
                         if line.endswith(b"\n"):
                             raise

@@ -1,4 +1,4 @@
-"""Files of tasks, one JSON object a line, and the world that tasks play in."""
+"""Files of tasks, one JSON object a line, or of records, which hold theirs; and their world."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -8,12 +8,18 @@ from typing import Any
 from writ_gym.certificates.checking import check_task
 from writ_gym.domain import Domain, World
 from writ_gym.errors import TaskError
-from writ_gym.lines import make_way, write_lines
+from writ_gym.lines import StrPath, make_way, write_lines
+from writ_gym.records import EpisodeRecord
+from writ_gym.runs.parquet import shards_of
 from writ_gym.runs.store import (
+    EPISODES,
     agree,
     explained,
+    holds_record,
     how_to_mend,
     lock,
+    read_records,
+    record_of,
     settings_file,
     take_in,
     write_whole,
@@ -29,7 +35,7 @@ class TaskStore:
     when the file is continued.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, path: StrPath, settings: Mapping[str, Any]) -> None:
         """Open a file, or begin it.
 
         Args:
@@ -40,7 +46,7 @@ class TaskStore:
             StoreError: The file cannot be written, is in use, was made with other settings, or
                 is damaged.
         """
-        self.path = path
+        self.path = path = Path(path)
         self.done: list[Done] = []
         """The tasks that were there already."""
         with ExitStack() as files, explained(path):
@@ -75,7 +81,7 @@ class TaskStore:
         self._files.close()
 
 
-def write_tasks(path: Path, tasks: Iterable[Task], *, overwrite: bool = True) -> int:
+def write_tasks(path: StrPath, tasks: Iterable[Task], *, overwrite: bool = True) -> int:
     """Write tasks, one a line, and return how many; the file appears whole or not at all.
 
     Args:
@@ -87,19 +93,43 @@ def write_tasks(path: Path, tasks: Iterable[Task], *, overwrite: bool = True) ->
         TaskError: The file cannot be written.
         StoreError: A line would be lost that may not be.
     """
+    path = Path(path)
     try:
         return write_lines(path, (task.model_dump_json() for task in tasks), overwrite=overwrite)
     except OSError as error:
         raise TaskError(f"Cannot write {path}: {error.strerror}.") from None
 
 
-def read_tasks(path: Path) -> Iterator[Task]:
-    """Yield the tasks of a file, one at a time; empty lines are passed over.
+def read_tasks(path: StrPath) -> Iterator[Task]:
+    """Yield the tasks of a file, or those that episodes were played of, each once.
+
+    They are read one at a time; empty lines are passed over.
+
+    Args:
+        path: A file of tasks; or a run folder, a file of records, or a folder of Parquet shards.
 
     Raises:
-        TaskError: The file cannot be read, or a line is not a task; names the line.
+        TaskError: The file cannot be read, or a line is no task; names the line.
+        StoreError: A line or row that is to be a record is none; names it.
+        WritGymError: Parquet is to be read, and the library that this needs is not installed.
     """
+    path = Path(path)
+    seen: set[str] = set()
+    for found in _tasks_and_records(path):
+        if isinstance(found, Task):
+            yield found
+        elif found.task_id not in seen:
+            seen.add(found.task_id)
+            yield found.task
+
+
+def _tasks_and_records(path: Path) -> Iterator[Task | EpisodeRecord]:
     try:
+        if path.is_dir() or path.suffix == ".parquet":
+            if not (path / EPISODES).exists() and not shards_of(path):
+                raise TaskError(f"{path} is no file of tasks, nor a run: it has no {EPISODES}.")
+            yield from read_records(path)
+            return
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
@@ -108,10 +138,12 @@ def read_tasks(path: Path) -> Iterator[Task]:
         raise TaskError(f"Cannot read {path}: {error.strerror}.") from None
 
 
-def _load(line: bytes, path: Path, number: int) -> Task:
+def _load(line: bytes, path: Path, number: int) -> Task | EpisodeRecord:
     try:
         return Task.load(line)
     except TaskError as error:
+        if holds_record(line):
+            return record_of(line, path, number)
         mend = how_to_mend(path, line)
         raise TaskError(f"{path}, line {number}: {error}{mend}") from None
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from writ_gym.certificates.checking import check_texts
@@ -12,6 +11,7 @@ from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, generated, load_domain
 from writ_gym.errors import WritGymError
+from writ_gym.lines import StrPath
 from writ_gym.messages import is_hidden
 from writ_gym.records import EpisodeRecord, measure
 from writ_gym.rewards import reward
@@ -39,7 +39,7 @@ class Report(Config):
     findings: tuple[Finding, ...]
 
 
-def verify(path: Path, loaded: LoadedWorlds = generated) -> Report:
+def verify(path: StrPath, loaded: LoadedWorlds = generated) -> Report:
     """Replay every record of a run folder or of a JSONL file.
 
     Args:

@@ -190,11 +190,11 @@ class TaskSampler:
                 return self._attempt_twin(rng, seed, twin_of, caller, write)
             except RejectedError as error:
                 reasons[str(error)] += 1
-        most = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(2))
-        raise TaskError(
-            f"No twin of task {twin_of} with evidence_burden {span(self.config.evidence_burden)} "
-            f"was found in {TWIN_ATTEMPTS} drafts ({most}): either its write ({write.name}) takes "
-            f"more reads by itself, or the records of {caller} do not give so many."
+        (most, _), *_ = reasons.most_common(1)
+        raise TaskError(  # in words that many tasks share
+            f"No twin with evidence_burden {span(self.config.evidence_burden)} was found in "
+            f"{TWIN_ATTEMPTS} drafts (mostly: {most}): either its write ({write.name}) takes more "
+            "reads by itself, or the user's records do not give so many."
         )
 
     def _attempt_twin(

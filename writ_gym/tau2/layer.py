@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from writ_gym.arithmetic import calculate
 from writ_gym.database import JSON, Changes, Database
 from writ_gym.errors import StoreError, ToolError, WritGymError, first_error
+from writ_gym.lines import StrPath
 from writ_gym.tasks import Call, Instructions, Task
 
 D = TypeVar("D", bound=Database)
@@ -104,19 +105,19 @@ def compat_of(domain: str) -> Compat[Any]:
     return compat
 
 
-def data_folder(domain: str, data: Path) -> Path:
+def data_folder(domain: str, data: StrPath) -> Path:
     """Return the folder of a domain's data.
 
     Raises:
         StoreError: There is none.
     """
-    folder = data / domain
+    folder = Path(data) / domain
     if not folder.is_dir():
         raise StoreError(f"There is no folder {folder}: --data is the folder that holds {domain}/.")
     return folder
 
 
-def load_database(domain: str, data: Path) -> Any:
+def load_database(domain: str, data: StrPath) -> Any:
     """Return tau2's database of a domain.
 
     Raises:
@@ -127,7 +128,7 @@ def load_database(domain: str, data: Path) -> Any:
     return (compat.world or compat.load)(data_folder(domain, data))
 
 
-def start_of(domain: str, data: Path, tasks: Sequence["Tau2Task"]) -> Iterator[Start]:
+def start_of(domain: str, data: StrPath, tasks: Sequence["Tau2Task"]) -> Iterator[Start]:
     """Yield what tasks begin with: the database after their initial actions.
 
     Raises:
@@ -283,7 +284,7 @@ class Tau2Task(Recorded):
         return (self.evaluation_criteria or _Criteria()).communicate_info or ()
 
 
-def load_tasks(domain: str, data: Path) -> list[Tau2Task]:
+def load_tasks(domain: str, data: StrPath) -> list[Tau2Task]:
     """Return the tasks in a domain's ``tasks*.json``, each id once.
 
     Raises:

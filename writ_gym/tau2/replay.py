@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from writ_gym.database import JSON, Database, Record
 from writ_gym.errors import StoreError, ToolError, first_error
+from writ_gym.lines import StrPath
 from writ_gym.tau2.layer import Compat, FunctionCall, Recorded, compat_of, data_folder, run
 from writ_gym.tau2.values import RandomIds, rendered
 
@@ -65,7 +66,7 @@ class ReplayReport:
         return {"cases": self.cases, "matched": self.matched, "mismatches": self.mismatches}
 
 
-def replay(domain: str, data: Path, vectors: Sequence[Path] = ()) -> ReplayReport:
+def replay(domain: str, data: StrPath, vectors: Sequence[StrPath] = ()) -> ReplayReport:
     """Replay recorded calls and compare every answer, the final state and the assertions.
 
     Args:
@@ -78,7 +79,7 @@ def replay(domain: str, data: Path, vectors: Sequence[Path] = ()) -> ReplayRepor
     """
     compat = compat_of(domain)
     folder = data_folder(domain, data)
-    files = list(vectors) or sorted(folder.glob("*.jsonl.gz"))
+    files = list(map(Path, vectors)) or sorted(folder.glob("*.jsonl.gz"))
     if not files:
         raise StoreError(f"There are no recorded cases (*.jsonl.gz) in {folder}.")
     base = compat.load(folder)
@@ -97,12 +98,13 @@ def replay(domain: str, data: Path, vectors: Sequence[Path] = ()) -> ReplayRepor
     return report
 
 
-def read_cases(path: Path) -> Iterator[Case]:
+def read_cases(path: StrPath) -> Iterator[Case]:
     """Yield the cases of a JSONL file, compressed or not.
 
     Raises:
         StoreError: The file cannot be read, or a line is not a case; names the line.
     """
+    path = Path(path)
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a file of recorded cases.")
     number = 0

@@ -8,11 +8,11 @@ them. All that tau2 tells its users is kept word for word, for a model that play
 import re
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from writ_gym.database import changes_to_json
 from writ_gym.domain import Domain, World
+from writ_gym.lines import StrPath
 from writ_gym.tasks import (
     Assertion,
     Call,
@@ -45,7 +45,7 @@ _FIRST_PERSON = (
 )
 
 
-def recorded_tasks(domain: Domain[Any], world: World[Any], data: Path) -> list[Task]:
+def recorded_tasks(domain: Domain[Any], world: World[Any], data: StrPath) -> list[Task]:
     """Return the tasks of a tau2 data folder that play in ``world``.
 
     Raises:
