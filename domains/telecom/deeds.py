@@ -5,8 +5,9 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import APPS as INSTALLED
@@ -151,7 +152,7 @@ _THROWN: Sequence[re.Pattern[str]] = [
 ]
 
 
-def _thrown(match: re.Match[str], before: str) -> tuple[Step, ...]:
+def _thrown(match: re.Match[str], before: str, _: Literals) -> tuple[Step, ...]:
     """Return the steps of a phrase about switches; ``before`` is what was said until then."""
     groups = match.groupdict()
     if groups.get("it"):
@@ -354,42 +355,6 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
 """By tool without arguments, how it is spoken of; some of them only look."""
 
 
-def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
-    """Return what a sentence names that can be done, in order.
-
-    Args:
-        text: The sentence.
-        before: What was said before it.
-        literals: The values that its marks stand for.
-    """
-    found = [
-        *_matches(_GRANT, text, lambda m: _grants(m, before + text[: m.start()], literals)),
-        *_matches(_SET_APN, text, lambda m: (_apn_step(m, literals),)),
-        *_matches(_SET_MODE, text, lambda m: (_mode_step(m["mode"], literals),)),
-        *_matches(_PICK_MODE, text, lambda m: _picked(m, before + text[: m.start()], literals)),
-        *_matches(_PICK_RESET, text, lambda m: _reset(before + text[: m.start()])),
-        *_matches(_SIM_IN, text, lambda m: (_SIM_SEATED,)),
-    ]
-    for pattern in _THROWN:
-        found += _matches(pattern, text, lambda m: _thrown(m, before + text[: m.start()]))
-    for name, pattern in _OTHERS.items():
-        step = Step(call(name))
-        found += [Found(m.start(), m.end(), (step,)) for m in pattern.finditer(text)]
-    kept: list[Found] = []
-    for each in found:  # the first of two that overlap is the more special one
-        if all(each.end <= other.start or other.end <= each.start for other in kept):
-            kept.append(each)
-    return sorted(kept)
-
-
-def _matches(
-    pattern: re.Pattern[str], text: str, steps: Callable[[re.Match[str]], tuple[Step, ...]]
-) -> Iterator[Found]:
-    for match in pattern.finditer(text):
-        if made := steps(match):
-            yield Found(match.start(), match.end(), made)
-
-
 def _mode_step(word: str, literals: Literals) -> Step:
     mode = _literal(word, literals)
     if word[0] != "\x02":
@@ -399,18 +364,66 @@ def _mode_step(word: str, literals: Literals) -> Step:
     return Step(call("set_network_mode_preference", mode=mode))
 
 
-def _picked(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
-    """Return the choice of a network mode, which words around it say that it is."""
-    if not _OF_MODES.search(before + match["behind"]):
-        return ()
+def _set(match: re.Match[str], _: str, literals: Literals) -> tuple[Step, ...]:
     return (_mode_step(match["mode"], literals),)
 
 
-def _reset(before: str) -> tuple[Step, ...]:
+def _picked(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
+    """Return the choice of a network mode, which words around it say that it is."""
+    return _set(match, before, literals) if _OF_MODES.search(before + match["behind"]) else ()
+
+
+def _reset(_: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
     """Return the reset of what was spoken of, if that is the access point."""
     return (Step(call("reset_apn_settings")),) if _APN.search(before) else ()
 
 
-def _apn_step(match: re.Match[str], literals: Literals) -> Step:
+def _entered(match: re.Match[str], _: str, literals: Literals) -> tuple[Step, ...]:
     given = _literal(match["mark"], literals) if match["mark"] else {"apn_name": match["name"]}
-    return Step(call("set_apn_settings", apn_settings=given))
+    return (Step(call("set_apn_settings", apn_settings=given)),)
+
+
+# All of them
+
+Phrase: TypeAlias = Callable[[re.Match[str], str, Literals], tuple[Step, ...]]
+"""Makes steps of a match, what was said before it, and the values that its marks stand for."""
+
+
+def _always(*steps: Step) -> Phrase:
+    return lambda match, before, literals: steps
+
+
+_PHRASES: Sequence[tuple[re.Pattern[str], Phrase]] = [
+    (_GRANT, _grants),
+    (_SET_APN, _entered),
+    (_SET_MODE, _set),
+    (_PICK_MODE, _picked),
+    (_PICK_RESET, _reset),
+    (_SIM_IN, _always(_SIM_SEATED)),
+    *((pattern, _thrown) for pattern in _THROWN),
+    *((pattern, _always(Step(call(name)))) for name, pattern in _OTHERS.items()),
+]
+"""What can be named, the more special before what it overlaps with."""
+
+
+@lru_cache(4096)
+def _phrases_in(text: str) -> Sequence[tuple[re.Match[str], Phrase]]:
+    """Return where a sentence matches; much of what agents say they say again and again."""
+    return [(match, steps) for pattern, steps in _PHRASES for match in pattern.finditer(text)]
+
+
+def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
+    """Return what a sentence names that can be done, in order.
+
+    Args:
+        text: The sentence.
+        before: What was said before it.
+        literals: The values that its marks stand for.
+    """
+    kept: list[Found] = []
+    for match, steps in _phrases_in(text):
+        start, end = match.span()
+        made = steps(match, before + text[:start], literals)
+        if made and all(end <= other.start or other.end <= start for other in kept):
+            kept.append(Found(start, end, made))
+    return sorted(kept)

@@ -7,8 +7,9 @@ speaks of, plans or does itself is none, nor is what the user is only asked to a
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.deeds import Found, call, changes_in
@@ -151,7 +152,8 @@ _QUESTION = re.compile(
 )
 
 
-def understood(text: str) -> list[Step]:
+@lru_cache(4096)
+def understood(text: str) -> Sequence[Step]:
     """Return what an agent's message tells the user to do, in order."""
     steps: list[Step] = []
     said, literals = _prepared(text)
@@ -165,7 +167,7 @@ def understood(text: str) -> list[Step]:
             else:
                 steps.append(step)
         before += f"{sentence} "
-    return steps
+    return tuple(steps)
 
 
 def _is_seen(step: Step, before: list[Step]) -> bool:
