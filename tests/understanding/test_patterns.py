@@ -1,6 +1,7 @@
 """Patterns in any case."""
 
 import pickle
+import re
 
 import pytest
 
@@ -29,6 +30,12 @@ def test_a_pattern_is_found_in_any_case_and_any_script(text, places):
 def test_what_is_left_of_a_text_is_as_it_was_written():
     assert WORDS.sub("-", "Please CANCEL Order A") == "Please - Order A"
     assert WORDS.sub("-", "Order A") == "Order A"
+
+
+@pytest.mark.parametrize("text", ["Now CANCEL it", "Straße und Cancel", "cancel", "", "nothing"])
+def test_a_text_is_split_as_an_expression_splits_it(text):
+    plain = re.compile(r"\bcancel|\b(?=it)", re.I)
+    assert list(AnyCase(plain.pattern).split(text)) == plain.split(text)
 
 
 def test_a_pattern_in_upper_case_is_refused_as_it_would_never_be_found():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 _UPPER = re.compile(r"\\.|\(\?P[<=]\w+|(?P<upper>[A-Z])")
 
@@ -39,6 +40,14 @@ class AnyCase:
         """Return the matches in order."""
         return self._lower.finditer(text.lower()) if text.isascii() else self._other.finditer(text)
 
+    def split(self, text: str) -> Iterator[str]:
+        """Yield the parts of a text, as it is written, before, between and behind the matches."""
+        last = 0
+        for match in self.finditer(text):
+            yield text[last : match.start()]
+            last = match.end()
+        yield text[last:]
+
     def subn(self, new: str, text: str) -> tuple[str, int]:
         """Return what ``sub`` does, and how many matches there are."""
         return self._other.subn(new, text) if self.search(text) else (text, 0)
@@ -46,3 +55,7 @@ class AnyCase:
     def sub(self, new: str, text: str) -> str:
         """Return the text, as it is written, with ``new`` in the place of each match."""
         return self.subn(new, text)[0]
+
+
+Words: TypeAlias = re.Pattern[str] | AnyCase
+"""A pattern whose case matters, or one in any case."""
