@@ -15,6 +15,7 @@ from writ_gym.domains.telecom.schema import Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES
 from writ_gym.tasks import Call
 from writ_gym.understanding.hands import Step
+from writ_gym.understanding.patterns import AnyCase, Words
 from writ_gym.understanding.reading import sentences_in
 
 APPS: tuple[str, ...] = tuple(INSTALLED)
@@ -133,8 +134,8 @@ _ENDS = r"(?! (?:settings|menu|screen|page|panel|as|alone|how|untouched|on|off|e
 _PRONOUN = r"(?P<it>it|them|that|this|both|these)(?: both| all)?"
 _STATE = r"(?P<to>on|off|enabled|disabled|connected|disconnected|inactive|active)\b"
 
-_THROWN: Sequence[re.Pattern[str]] = [
-    re.compile(pattern, re.I)
+_THROWN: Sequence[AnyCase] = [
+    AnyCase(pattern)
     for pattern in (
         rf"\b{_TURN} (?:back )?{_DIRECTION} (?P<what>{_SEVERAL})",
         rf"\b{_TURN} (?P<what>{_SEVERAL}){_AFTER}(?: back| switch)? ?(?:to (?:the )?)?{_DIRECTION}"
@@ -197,7 +198,7 @@ _APP = re.compile(
     re.I,
 )
 _GIVE = r"\b(?:grant|allow|give|enable|turn on|switch on|activate|add)"
-_GRANT = re.compile(rf"(?:{_GIVE}|\b(?P<sure>make sure|ensure))\b[^.;?!]*", re.I)
+_GRANT = AnyCase(rf"(?:{_GIVE}|\b(?P<sure>make sure|ensure))\b[^.;?!]*")
 _HAS_IT = re.compile(
     r"^(?!.*(?:\bnot\b|n't\b)).*\b(?:has|have|gets?|granted|allowed|enabled)\b", re.I
 )
@@ -264,15 +265,13 @@ _MODE = (
     rf"(?P<mode>{MARK}|4g[ _/+-]*5g\w*|5g(?:[ _/+-]*4g)?\w*|automatic"
     r"|(?:4g|lte)(?:[ /_]*(?:4g|lte))?[ _-]*only|3g[ _-]*only|2g[ _-]*only)"
 )
-_SET_MODE = re.compile(
+_SET_MODE = AnyCase(
     r"\b(?:set|change|switch|select|choose|pick|put|update|adjust)\b[^.;?!]*?"
-    rf"(?:\b(?:to|as|on|select|choose|option|mode|preference)\b|[:=]) ?(?:the |use )?\(?{_MODE}",
-    re.I,
+    rf"(?:\b(?:to|as|on|select|choose|option|mode|preference)\b|[:=]) ?(?:the |use )?\(?{_MODE}"
 )
-_PICK_MODE = re.compile(
+_PICK_MODE = AnyCase(
     rf"\b(?:select|choose|pick|use|tap(?: on)?|set) (?:the |use )?\(?{_MODE}"
-    rf"(?P<behind>[^.;?!]*)",
-    re.I,
+    rf"(?P<behind>[^.;?!]*)"
 )
 _OF_MODES = re.compile(r"\bnetwork (?:mode|type)|\bpreferred network|\bpreference", re.I)
 _PHONE = r"(?:(?:the|your|that|this) )?(?:mobile |cell )?(?:phone|device|handset|smartphone)"
@@ -282,16 +281,14 @@ _OFF_AND_ON = (
     r"(?:it|the (?:phone|device)))+ (?:on|up)\b"
 )
 _SIM = r"(?:(?:the|your|that|this|physical) )*sim\b(?: card)?"
-_SIM_IN = re.compile(
+_SIM_IN = AnyCase(
     rf"\b(?:make sure|ensure|be sure) (?:that )?{_SIM} (?:is|sits) (?:\w+ )?"
-    r"(?:inserted|seated|in place|in its (?:slot|tray))",
-    re.I,
+    r"(?:inserted|seated|in place|in its (?:slot|tray))"
 )
 _SIM_SEATED = Step(call("reseat_sim_card"), call("check_sim_status"), "active and working")
-_PICK_RESET = re.compile(
+_PICK_RESET = AnyCase(
     r"\b(?:choose|select|tap(?: on)?|press|hit|pick) (?:the )?(?:option |button )?(?:to )?reset\b"
-    r"[^.;,?!]*",
-    re.I,
+    r"[^.;,?!]*"
 )
 _APN = re.compile(r"\bapns?\b|\baccess point", re.I)
 _SET_APN = re.compile(
@@ -303,8 +300,8 @@ _NOUN = r"(?<!a )(?<!the )(?<!this )(?<!your )(?<!that )(?<!each )(?<!another )(
 
 _THE = r"(?:the|that|this|your) "
 
-_OTHERS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.I)
+_OTHERS: Mapping[str, AnyCase] = {
+    name: AnyCase(pattern)
     for name, pattern in {
         "reseat_sim_card": rf"\b(?:re-?seat|re-?insert|remove|eject|(?:take|pull|pop) out) "
         rf"(?:{_SIM}|it)|\b(?:take|pull|pop) {_SIM} out"
@@ -393,7 +390,7 @@ def _always(*steps: Step) -> Phrase:
     return lambda match, before, literals: steps
 
 
-_PHRASES: Sequence[tuple[re.Pattern[str], Phrase]] = [
+_PHRASES: Sequence[tuple[Words, Phrase]] = [
     (_GRANT, _grants),
     (_SET_APN, _entered),
     (_SET_MODE, _set),

@@ -1,15 +1,15 @@
 """What can be looked up on a phone, as it is found in the words of an agent."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
 from writ_gym.domains.telecom.deeds import MARK, SWITCHES, Found, Literals, app_in, call
 from writ_gym.understanding.hands import Step
+from writ_gym.understanding.patterns import AnyCase
 
-_NOUNS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.I)
+_NOUNS: Mapping[str, AnyCase] = {
+    name: AnyCase(pattern)
     for name, pattern in {
         "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
         r"|\bbattery|\btop of (?:the|your) screen|\bnext to (?:the|your) signal"

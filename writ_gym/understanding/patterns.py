@@ -1,7 +1,7 @@
 """Patterns in any case, found in a third of the time that ``re.IGNORECASE`` takes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 _UPPER = re.compile(r"\\.|\(\?P[<=]\w+|(?P<upper>[A-Z])")
@@ -48,12 +48,17 @@ class AnyCase:
             last = match.end()
         yield text[last:]
 
-    def subn(self, new: str, text: str) -> tuple[str, int]:
+    def subn(self, new: str | Callable[[re.Match[str]], str], text: str) -> tuple[str, int]:
         """Return what ``sub`` does, and how many matches there are."""
         return self._other.subn(new, text) if self.search(text) else (text, 0)
 
-    def sub(self, new: str, text: str) -> str:
-        """Return the text, as it is written, with ``new`` in the place of each match."""
+    def sub(self, new: str | Callable[[re.Match[str]], str], text: str) -> str:
+        """Return the text, as it is written, with ``new`` in the place of each match.
+
+        Args:
+            new: A text, or what makes one of a match in the text as it is written.
+            text: The text.
+        """
         return self.subn(new, text)[0]
 
 
