@@ -75,6 +75,8 @@ _REFUND = AnyCase(
 
 def refunds_in(text: str) -> Iterator[str]:
     """Yield whether there is a refund by what a text says last."""
+    if "refund" not in text.lower():
+        return
     found = [match.lastgroup or "" for match in _REFUND.finditer(text)]
     yield from found[-1:]
 
@@ -145,7 +147,13 @@ _NAMES = re.compile(rf"\b{_NAME}")
 _BORN = re.compile(
     rf"\b({_NAME})(?:,|:| \(| with| [-–—])? ?(?:(?i:born|date of birth|birth ?date)|DOB)\b"
 )
+_SPEAKS_OF_BIRTH = AnyCase(r"born|birth|dob")
 _SPEAKS_OF_PEOPLE = AnyCase(r"(?:passenger|travell?er)")
+
+
+def _born_in(text: str) -> list[str]:
+    """Return the full names of those whose dates of birth follow."""
+    return _BORN.findall(text) if _SPEAKS_OF_BIRTH.search(text) else []
 
 
 def people_in(text: str) -> Iterator[str]:
@@ -156,7 +164,7 @@ def people_in(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         speaks = _SPEAKS_OF_PEOPLE.search(line)
         told = [match[0] for match in _NAMES.finditer(line, speaks.end())] if speaks else []
-        for names in (*told, *(match[1] for match in _BORN.finditer(line))):
+        for names in (*told, *_born_in(line)):
             yield names
             yield from (" ".join(pair) for pair in pairwise(names.split()))
 
@@ -173,8 +181,8 @@ def travellers_in(text: str) -> Iterator[str]:
 
     They are listed right behind a word for passengers, or their dates of birth follow.
     """
-    names = [match[1] for match in _BORN.finditer(text)]
-    for match in _LISTED.finditer(text):
+    names = _born_in(text)
+    for match in _LISTED.finditer(text) if _SPEAKS_OF_PEOPLE.search(text) else ():
         names += _NAMES.findall(match["names"])
     return (name for name in names if name not in _CITIES)
 

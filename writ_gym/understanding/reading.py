@@ -1,7 +1,7 @@
 """What a scripted user understands of an agent's free text: asks, proposals, refusals, reports."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -352,10 +352,19 @@ def mentions_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     return _found_in(text, lexicon.mentions)
 
 
+@lru_cache(8192)
+def ids_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
+    """Return those of the mentions in ``text`` that identify a request, lower-cased, by kind."""
+    kinds = {kind: lexicon.mentions[kind] for kind in lexicon.identifying & lexicon.mentions.keys()}
+    return _found_in(text, kinds)
+
+
 @lru_cache(1024)
-def compared_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
-    """Return the values in ``text`` that facts may rule out, lower-cased, by kind."""
-    return {**mentions_in(text, lexicon), **_found_in(text, lexicon.compared)}
+def compared_in(text: str, kind: str, lexicon: Lexicon) -> Set[str]:
+    """Return the values of one kind in ``text`` that facts may rule out, lower-cased."""
+    words = lexicon.compared.get(kind)
+    found = _found_in(text, {kind: words}) if words else {}
+    return found[kind] if kind in found else mentions_in(text, lexicon).get(kind, set())
 
 
 @lru_cache(1024)
