@@ -28,11 +28,12 @@ from writ_gym.domains.airline.mentions import (
 from writ_gym.understanding.charges import charges_in, costs_in, prices_in
 from writ_gym.understanding.cues import Trade
 from writ_gym.understanding.deeds import CARRIES_OUT
+from writ_gym.understanding.patterns import AnyCase
 from writ_gym.understanding.reading import Lexicon
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})\b", re.I)
+def _words(pattern: str) -> AnyCase:
+    return AnyCase(rf"\b(?:{pattern})\b")
 
 
 _CHANGE = r"(?:chang|modif|updat|replac|switch|correct|set|mov|adjust|edit|add|increas|reduc)\w*"
@@ -159,7 +160,7 @@ LEXICON = Lexicon(
         "method": re.compile(r"\b((?:credit_card|gift_card|certificate)_\d{7})\b"),
         "payment": PAYMENT,
         "cabin": cabins_in,
-        "insurance": re.compile(
+        "insurance": AnyCase(
             r"(?P<without>(?:\b(?:no|without|not? (?:to )?(?:want|wish|need|have|include|add|buy"
             r"|purchase|require|take)|declin\w+|skip|opt\w* out of)|n't (?:want|wish|need|have"
             r"|require|take))\b[^.;:\n]{0,20}\binsurance\b"
@@ -167,12 +168,11 @@ LEXICON = Lexicon(
             r"|none|n/a|declined|\$0\b))"
             r"|(?P<with>\binsurance\b(?!\W+(?:does|do|did|typically|usually|would|will|covers?"
             r"|may|can"
-            r"|polic\w+|was purchased)\b))",
-            re.I,
+            r"|polic\w+|was purchased)\b))"
         ),
         "date": days_in,
         "stops": STOPS,
-        "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
+        "last_four": AnyCase(r"\bending (?:in|with) (\d{4})\b"),
         "refund": refunds_in,
         "passenger": passengers_in,
         "birth": re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b(?<!2024-\d\d-\d\d)"),
@@ -219,7 +219,7 @@ LEXICON = Lexicon(
             rf"{_CHANGE} (?!{_FEW}(?:{BAGS}|passengers?|names?|insurance|certificate))"
             r"(?:\S+ ){0,6}?(?:flights?|reservation|booking|trip|itinerary|cabin|class|seats?"
             r"|economy"
-            r"|business|HAT\d{3}|dates?)|re-?book\w*|upgrad\w*|downgrad\w*|(?:new|other|different)"
+            r"|business|hat\d{3}|dates?)|re-?book\w*|upgrad\w*|downgrad\w*|(?:new|other|different)"
             r" (?:flights?|cabin|class|itinerary)|(?:flight|cabin|itinerary) (?:change"
             r"|modification|update)"
         ),

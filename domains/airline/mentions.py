@@ -6,15 +6,15 @@ from functools import lru_cache
 from itertools import pairwise
 
 from writ_gym.domains.airline.timetable import AIRPORTS
+from writ_gym.understanding.patterns import AnyCase
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAY = re.compile(
+_DAY = AnyCase(
     r"\b(?P<iso>\d{4}-(?P<m>\d\d)-(?P<d>\d\d))\b"
     rf"|\b(?P<month>{'|'.join(_MONTHS)})[a-z]* (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,? (?:19"
     rf"|20[01]))"
     rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month2>{'|'.join(_MONTHS)})[a-z]*\b"
-    r"(?!,? (?:19|20[01]))",
-    re.I,
+    r"(?!,? (?:19|20[01]))"
 )
 _THIS_YEAR = "2024-"
 
@@ -59,33 +59,33 @@ def places_in(text: str) -> Iterator[str]:
         yield _PLACES[match[0]]
 
 
-PAYMENT = re.compile(
+PAYMENT = AnyCase(
     r"\b(?:(?P<certificate>certificate_\d+|(?:use|using|with|from|apply|applying|your|my) "
     r"(?:\w+ ){0,3}certificates?)|(?P<gift>gift[ _]cards?)"
-    r"|(?P<card>credit[ _]cards?|visa|master ?card))",
-    re.I,
+    r"|(?P<card>credit[ _]cards?|visa|master ?card))"
 )
 
 
-_REFUND = re.compile(
+_REFUND = AnyCase(
     r"(?P<without>\bnon-?refund\w*|(?:\b(?:no|not|cannot|without|unable|neither)\b|n't\b)"
     r"(?:(?! but\b)[^.;:?\n]){0,60}\brefund\w*|\brefund(?:s|ed)?\b"
-    r"(?: [^.;:?,\n]{0,40})? (?:\w+n't|\w*not|impossible|unavailable)\b)|\b(?P<refund>refund\w*)",
-    re.I,
+    r"(?: [^.;:?,\n]{0,40})? (?:\w+n't|\w*not|impossible|unavailable)\b)|\b(?P<refund>refund\w*)"
 )
 
 
 def refunds_in(text: str) -> Iterator[str]:
     """Yield whether there is a refund by what a text says last."""
+    if "refund" not in text.lower():
+        return
     found = [match.lastgroup or "" for match in _REFUND.finditer(text)]
     yield from found[-1:]
 
 
 _CABIN = r"(?:basic[ -]economy|economy|business)"
-_CABINS = re.compile(
-    r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b", re.I
+_CABINS = AnyCase(
+    r"\b(?:(?P<basic>basic[ -]economy)|(?P<economy>economy)|(?P<business>business))\b"
 )
-_FORMER = re.compile(rf"\bfrom {_CABIN}(?: class| cabin)?(?= (?:in)?to {_CABIN}\b)", re.I)
+_FORMER = AnyCase(rf"\bfrom {_CABIN}(?: class| cabin)?(?= (?:in)?to {_CABIN}\b)")
 
 
 def cabins_in(text: str) -> Iterator[str]:
@@ -126,15 +126,13 @@ def destinations_in(text: str) -> Iterator[str]:
     return (_airport(each) for each in _ends_in(text) if each["to"])
 
 
-WAYS = re.compile(
+WAYS = AnyCase(
     r"\b(?:(?P<one_way>one[- ]way(?! (?:fare|price|cost)))"
-    r"|(?P<round_trip>round[- ]trip|there and back))\b",
-    re.I,
+    r"|(?P<round_trip>round[- ]trip|there and back))\b"
 )
-STOPS = re.compile(
+STOPS = AnyCase(
     r"\b(?:(?P<direct>direct flights?|non-?stop|without (?:a |any )?stops?)"
-    r"|(?P<one>one[- ]stop(?:over)?|with (?:one|a) stop(?:over)?|connecting flights?))\b",
-    re.I,
+    r"|(?P<one>one[- ]stop(?:over)?|with (?:one|a) stop(?:over)?|connecting flights?))\b"
 )
 FLIGHTS = re.compile(r"\bHAT\d{3}\b")
 
@@ -149,7 +147,13 @@ _NAMES = re.compile(rf"\b{_NAME}")
 _BORN = re.compile(
     rf"\b({_NAME})(?:,|:| \(| with| [-–—])? ?(?:(?i:born|date of birth|birth ?date)|DOB)\b"
 )
-_SPEAKS_OF_PEOPLE = re.compile(r"(?:passenger|travell?er)", re.I)
+_SPEAKS_OF_BIRTH = AnyCase(r"born|birth|dob")
+_SPEAKS_OF_PEOPLE = AnyCase(r"(?:passenger|travell?er)")
+
+
+def _born_in(text: str) -> list[str]:
+    """Return the full names of those whose dates of birth follow."""
+    return _BORN.findall(text) if _SPEAKS_OF_BIRTH.search(text) else []
 
 
 def people_in(text: str) -> Iterator[str]:
@@ -160,7 +164,7 @@ def people_in(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         speaks = _SPEAKS_OF_PEOPLE.search(line)
         told = [match[0] for match in _NAMES.finditer(line, speaks.end())] if speaks else []
-        for names in (*told, *(match[1] for match in _BORN.finditer(line))):
+        for names in (*told, *_born_in(line)):
             yield names
             yield from (" ".join(pair) for pair in pairwise(names.split()))
 
@@ -177,8 +181,8 @@ def travellers_in(text: str) -> Iterator[str]:
 
     They are listed right behind a word for passengers, or their dates of birth follow.
     """
-    names = [match[1] for match in _BORN.finditer(text)]
-    for match in _LISTED.finditer(text):
+    names = _born_in(text)
+    for match in _LISTED.finditer(text) if _SPEAKS_OF_PEOPLE.search(text) else ():
         names += _NAMES.findall(match["names"])
     return (name for name in names if name not in _CITIES)
 
@@ -190,34 +194,30 @@ _NUMBERS = {
 _COUNT = rf"(\d+|{'|'.join(_NUMBERS)})"
 BAGS = r"(?:bags?|baggage|luggage|suitcases?)"
 _CHECKED = rf"(?:checked )?{BAGS}"
-_IN_ALL = re.compile(
+_IN_ALL = AnyCase(
     rf"\b{_COUNT} {_CHECKED} (?:in all|in total|altogether|all together|at all)\b"
     rf"|\btotal of {_COUNT} {_CHECKED}\b"
     rf"|\b(?:(?<!entitled )(?<!up )to|will have|with|be|need|want|take|like) {_COUNT} {_CHECKED}\b"
     r"(?! (?:more|extra|free|for free|at no|included|each|per|for (?:each|every)))"
     rf"|(?<!free )(?<!free checked )\b{_CHECKED}: {_COUNT}\b"
-    r"(?! (?:free|paid|extra|more|additional|of|per|each))",
-    re.I,
+    r"(?! (?:free|paid|extra|more|additional|of|per|each))"
 )
-_MORE = re.compile(
+_MORE = AnyCase(
     rf"\b{_COUNT} (?:more|extra|additional|further) {_CHECKED}\b(?! (?:is|are) (?:not |free|paid))"
     rf"|\b{_COUNT} {_CHECKED} more\b"
-    rf"|\badd(?:ing)? {_COUNT} {_CHECKED}\b(?! (?:in all|in total|altogether|each|per|for))",
-    re.I,
+    rf"|\badd(?:ing)? {_COUNT} {_CHECKED}\b(?! (?:in all|in total|altogether|each|per|for))"
 )
-_EACH = re.compile(
+_EACH = AnyCase(
     rf"\b{_COUNT} {_CHECKED} (?:each|per|for (?:each|every)) ?(?:passenger|person|travell?er)?\b"
-    r"(?![^.,;()\n]{0,40}\b(?:free|included)\b)",
-    re.I,
+    r"(?![^.,;()\n]{0,40}\b(?:free|included)\b)"
 )
-_PAID = re.compile(
+_PAID = AnyCase(
     rf"\b{_COUNT} (?:of (?:them|these|which) )?(?:(?:are|is) )?(?:not free|non-?free|paid)\b"
-    rf"|\b(?:non-?free|paid) {_CHECKED}: {_COUNT}\b",
-    re.I,
+    rf"|\b(?:non-?free|paid) {_CHECKED}: {_COUNT}\b"
 )
 
 
-def _counts(words: re.Pattern[str], text: str) -> Iterator[str]:
+def _counts(words: AnyCase, text: str) -> Iterator[str]:
     lowered = text.lower()
     if not any(noun in lowered for noun in ("bag", "luggage", "suitcase")):
         return
@@ -246,15 +246,14 @@ def paid_bags(text: str) -> Iterator[str]:
     return _counts(_PAID, text)
 
 
-_REASONS = re.compile(
+_REASONS = AnyCase(
     r"\b(?:(?P<plans>change of plans?|plans?(?: have| has)? changed)"
     r"|(?P<airline>airline(?: has| have)? cancel{1,2}ed|cancel{1,2}ed by (?:the airline|you)"
     r"|you (?:guys )?(?:have )?cancel{1,2}ed (?:a|one of the|the|my|our) flights?)"
     r"|(?P<health>ill(?:ness)?|sick(?:ness)?(?! of\b)|health(?! or\b| and\b| insurance\b))"
     r"|(?<!or )(?<!and )(?P<weather>weather|storms?)"
     r"|(?P<other>(?:an)?other reasons?|reasons? (?:\w+ ){0,4}?(?:something else|of another kind)"
-    r"|reason\b[^.\n]{0,20}: other))\b",
-    re.I,
+    r"|reason\b[^.\n]{0,20}: other))\b"
 )
 """Why somebody cancels; "health or weather" is how rules speak of it."""
 _CHOICES = re.compile(r"\([^()]*\bor\b[^()]*\)")
@@ -266,9 +265,8 @@ def reasons_in(text: str) -> Iterator[str]:
         yield match.lastgroup or ""
 
 
-TROUBLES = re.compile(
+TROUBLES = AnyCase(
     r"\bflights?\b[^.,;:\n]{0,60}? (?:was|were|is|are|has been|have been) (?:\w+ )?"
-    r"(?:(?P<cancelled>cancel{1,2}ed)|(?P<delayed>delayed|late))\b",
-    re.I,
+    r"(?:(?P<cancelled>cancel{1,2}ed)|(?P<delayed>delayed|late))\b"
 )
 """What has become of a flight."""

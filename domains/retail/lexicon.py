@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from writ_gym.domains.retail.allowed import allowed
 from writ_gym.domains.retail.catalog import CATALOG
 from writ_gym.understanding.cues import Trade
+from writ_gym.understanding.patterns import AnyCase
 from writ_gym.understanding.reading import Lexicon
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})\b", re.I)
+def _words(pattern: str) -> AnyCase:
+    return AnyCase(rf"\b(?:{pattern})\b")
 
 
-_PRODUCTS = _words("|".join(f"{each.name}s?" for each in CATALOG))
+_PRODUCTS = _words("|".join(f"{each.name.lower()}s?" for each in CATALOG))
 
 
-_SPARED = re.compile(r"\b(?:except|apart from|other than|but not|excluding)\b[^.;\n]*", re.I)
+_SPARED = AnyCase(r"\b(?:except|apart from|other than|but not|excluding)\b[^.;\n]*")
 
 
 def products_in(text: str) -> Iterator[str]:
@@ -26,12 +27,11 @@ def products_in(text: str) -> Iterator[str]:
 
 
 _CLAUSES = re.compile(r"[.;\n]+")
-_STAYS = re.compile(
+_STAYS = AnyCase(
     r"\b(?:stays?|remain(?:s|ing)?|(?:is|are|be) (?:kept|unchanged|untouched)|unaffected"
-    r"|other (?:items?|products?))\b",
-    re.I,
+    r"|other (?:items?|products?))\b"
 )
-_KEPT = re.compile(r"\b(?:keep(?:ing)?|without) [^,()]*", re.I)
+_KEPT = AnyCase(r"\b(?:keep(?:ing)?|without) [^,()]*")
 
 
 def items_in(text: str) -> Iterator[str]:
@@ -40,10 +40,9 @@ def items_in(text: str) -> Iterator[str]:
     return products_in(_KEPT.sub("", ";".join(done)))
 
 
-_PAYMENT = re.compile(
+_PAYMENT = AnyCase(
     r"(?P<card>credit[ _]card|visa|master ?card|amex|american express)|(?P<paypal>paypal)"
-    r"|(?P<gift>gift[ _]card)",
-    re.I,
+    r"|(?P<gift>gift[ _]card)"
 )
 _EVERYDAY = frozenset(
     "copper cream forest gold mint natural olive orange rainbow rust sand silver tan".split()
@@ -145,12 +144,12 @@ LEXICON = Lexicon(
     mentions={
         "order": re.compile(r"#W\d{7}"),
         "payment": _PAYMENT,
-        "last_four": re.compile(r"\bending (?:in|with) (\d{4})\b", re.I),
+        "last_four": AnyCase(r"\bending (?:in|with) (\d{4})\b"),
         "house": re.compile(r"\b(\d{1,5} [A-Z][\w'-]+)[^\n;:]{0,80}?\b[A-Z]{2},? \d{5}\b"),
         "product": products_in,
-        "zip": re.compile(r"\b[A-Z]{2},? (\d{5})\b|\bzip(?: code)?:? (\d{5})\b", re.I),
-        "reason": re.compile(
-            r"(?P<unneeded>no longer need(?:ed)?)|(?P<mistake>by (?:mistake|accident))", re.I
+        "zip": AnyCase(r"\b[a-z]{2},? (\d{5})\b|\bzip(?: code)?:? (\d{5})\b"),
+        "reason": AnyCase(
+            r"(?P<unneeded>no longer need(?:ed)?)|(?P<mistake>by (?:mistake|accident))"
         ),
     },
     compared={"item": items_in},
@@ -173,10 +172,9 @@ LEXICON = Lexicon(
         "extra": _EXTRAS,
     },
     choices={
-        "topic": re.compile(
+        "topic": AnyCase(
             r"\b(?:(?P<total>total amount)|(?P<status>the status)|(?P<count>number of items)"
-            r"|(?P<tracking>tracking number))\b",
-            re.I,
+            r"|(?P<tracking>tracking number))\b"
         )
     },
     wishes=frozenset({"order", "items", "wish", "product", "address"}),

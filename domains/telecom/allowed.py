@@ -6,21 +6,20 @@ from collections.abc import Iterator, Mapping
 from writ_gym.database import JSON
 from writ_gym.understanding.allowances import Allowed, AtMost, Only, Rule, has_key
 from writ_gym.understanding.charges import prices_in
+from writ_gym.understanding.patterns import AnyCase
 
 _LOOKED_UP = frozenset({"where", "beside", "charged_on"})
 """Keys of wishes for lines or bills of which the user does not say which they are."""
 _SENTENCES = re.compile(r"(?<=[.;:!?])\s+|\n+")
-_NOT = re.compile(r"\b(?:no|not|without|nothing|if|unless|should|instead|rather)\b|n't\b", re.I)
-_BUYS = re.compile(
+_NOT = AnyCase(r"\b(?:no|not|without|nothing|if|unless|should|instead|rather)\b|n't\b")
+_BUYS = AnyCase(
     r"\bre-?fuel\w*|\btop(?:ping|ped)?[- ](?:\S+ ){0,5}?up\b"
-    r"|\b(?:add|buy|purchas)\w* (?:\S+ ){0,4}?(?:data|gb|gigabytes?)\b",
-    re.I,
+    r"|\b(?:add|buy|purchas)\w* (?:\S+ ){0,4}?(?:data|gb|gigabytes?)\b"
 )
-_PAYS = re.compile(
+_PAYS = AnyCase(
     r"\bpayment requests?\b|\brequests? (?:to pay|for payment)\b"
     r"|\b(?:pay|settl)(?:e|ing)? (?:(?:the|your|this|that|these|those|all|both|an?|overdue|open"
-    r"|outstanding) )*(?:bills?\b|invoices?\b|B[0-9a-f]{7,8}\b|what is\b|what's\b)",
-    re.I,
+    r"|outstanding) )*(?:bills?\b|invoices?\b|b[0-9a-f]{7,8}\b|what is\b|what's\b)"
 )
 
 
@@ -78,6 +77,6 @@ def bill_prices_in(text: str) -> Iterator[str]:
     return (price for each in _saying(_PAYS, text) for price in prices_in(each))
 
 
-def _saying(words: re.Pattern[str], text: str) -> Iterator[str]:
+def _saying(words: AnyCase, text: str) -> Iterator[str]:
     """Yield the sentences of a text that have some words."""
     return (each for each in _SENTENCES.split(text) if words.search(each))

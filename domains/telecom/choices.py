@@ -7,31 +7,30 @@ turned off is described, and a speed that a test has shown is reported.
 import re
 from collections.abc import Iterator, Mapping
 
+from writ_gym.understanding.patterns import AnyCase
+
 _HOW = r"(?:turn|switch|set|put|get|have|want|need|toggl|leav|keep)\w*"
 _ON = (
     r"\bon\b(?= *(?:$|[.!?,;:)\"”—–-]"
     r"|(?:for|please|again|now|and|then|when|while|at|if|or|too)\b))"
 )
 """Ends a phrase, and begins none such as "on my line"."""
-_STATE = re.compile(
+_STATE = AnyCase(
     r"\b(?:(?:that|which|who|whose|lines?|numbers?) (?:(?:do|does)(?: not|n't) )?ha(?:s|ve)"
-    r"|with|without|whose) roaming (?:is |are )?(?:(?:turn|switch)ed )?(?:on|off|\w+abled)\b",
-    re.I,
+    r"|with|without|whose) roaming (?:is |are )?(?:(?:turn|switch)ed )?(?:on|off|\w+abled)\b"
 )
-_SWITCH = re.compile(
+_SWITCHED = (
     r"\b(?:(?P<on>(?:turn|switch)(?:ed|ing)? on|activat(?:ed?|ing)|enabl(?:ed?|ing))"
-    r"|(?P<off>(?:turn|switch)(?:ed|ing)? off|deactivat(?:ed?|ing)|disabl(?:ed?|ing)))\b",
-    re.I,
+    r"|(?P<off>(?:turn|switch)(?:ed|ing)? off|deactivat(?:ed?|ing)|disabl(?:ed?|ing)))\b"
 )
-_SET_ROAMING = re.compile(
-    rf"{_SWITCH.pattern}"
+_SWITCH = AnyCase(_SWITCHED)
+_SET_ROAMING = AnyCase(
+    rf"{_SWITCHED}"
     rf"|\b{_HOW} (?:\S+ ){{0,3}}?roaming (?:\S+ ){{0,3}}?(?:(?P<set_on>{_ON})|(?P<set_off>off\b))"
-    rf"|\broaming\b:? (?:\S+ ){{0,4}}?(?:(?P<is_on>{_ON})|(?P<is_off>off\b))",
-    re.I,
+    rf"|\broaming\b:? (?:\S+ ){{0,4}}?(?:(?P<is_on>{_ON})|(?P<is_off>off\b))"
 )
-_OTHER_SWITCHES = re.compile(
-    r"\b(?:airplane|data|saver|wi-?fi|vpn|phone|device|calling|messag\w*|sim|apn|power|network)\b",
-    re.I,
+_OTHER_SWITCHES = AnyCase(
+    r"\b(?:airplane|data|saver|wi-?fi|vpn|phone|device|calling|messag\w*|sim|apn|power|network)\b"
 )
 _SENTENCES = re.compile(r"(?<=[.!?]) |\n")
 

@@ -5,8 +5,9 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.schema import APPS as INSTALLED
@@ -14,6 +15,7 @@ from writ_gym.domains.telecom.schema import Permissions
 from writ_gym.domains.telecom.user_tools import NETWORK_MODES
 from writ_gym.tasks import Call
 from writ_gym.understanding.hands import Step
+from writ_gym.understanding.patterns import AnyCase, Words
 from writ_gym.understanding.reading import sentences_in
 
 APPS: tuple[str, ...] = tuple(INSTALLED)
@@ -132,8 +134,8 @@ _ENDS = r"(?! (?:settings|menu|screen|page|panel|as|alone|how|untouched|on|off|e
 _PRONOUN = r"(?P<it>it|them|that|this|both|these)(?: both| all)?"
 _STATE = r"(?P<to>on|off|enabled|disabled|connected|disconnected|inactive|active)\b"
 
-_THROWN: Sequence[re.Pattern[str]] = [
-    re.compile(pattern, re.I)
+_THROWN: Sequence[AnyCase] = [
+    AnyCase(pattern)
     for pattern in (
         rf"\b{_TURN} (?:back )?{_DIRECTION} (?P<what>{_SEVERAL})",
         rf"\b{_TURN} (?P<what>{_SEVERAL}){_AFTER}(?: back| switch)? ?(?:to (?:the )?)?{_DIRECTION}"
@@ -151,7 +153,7 @@ _THROWN: Sequence[re.Pattern[str]] = [
 ]
 
 
-def _thrown(match: re.Match[str], before: str) -> tuple[Step, ...]:
+def _thrown(match: re.Match[str], before: str, _: Literals) -> tuple[Step, ...]:
     """Return the steps of a phrase about switches; ``before`` is what was said until then."""
     groups = match.groupdict()
     if groups.get("it"):
@@ -196,7 +198,7 @@ _APP = re.compile(
     re.I,
 )
 _GIVE = r"\b(?:grant|allow|give|enable|turn on|switch on|activate|add)"
-_GRANT = re.compile(rf"(?:{_GIVE}|\b(?P<sure>make sure|ensure))\b[^.;?!]*", re.I)
+_GRANT = AnyCase(rf"(?:{_GIVE}|\b(?P<sure>make sure|ensure))\b[^.;?!]*")
 _HAS_IT = re.compile(
     r"^(?!.*(?:\bnot\b|n't\b)).*\b(?:has|have|gets?|granted|allowed|enabled)\b", re.I
 )
@@ -263,15 +265,13 @@ _MODE = (
     rf"(?P<mode>{MARK}|4g[ _/+-]*5g\w*|5g(?:[ _/+-]*4g)?\w*|automatic"
     r"|(?:4g|lte)(?:[ /_]*(?:4g|lte))?[ _-]*only|3g[ _-]*only|2g[ _-]*only)"
 )
-_SET_MODE = re.compile(
+_SET_MODE = AnyCase(
     r"\b(?:set|change|switch|select|choose|pick|put|update|adjust)\b[^.;?!]*?"
-    rf"(?:\b(?:to|as|on|select|choose|option|mode|preference)\b|[:=]) ?(?:the |use )?\(?{_MODE}",
-    re.I,
+    rf"(?:\b(?:to|as|on|select|choose|option|mode|preference)\b|[:=]) ?(?:the |use )?\(?{_MODE}"
 )
-_PICK_MODE = re.compile(
+_PICK_MODE = AnyCase(
     rf"\b(?:select|choose|pick|use|tap(?: on)?|set) (?:the |use )?\(?{_MODE}"
-    rf"(?P<behind>[^.;?!]*)",
-    re.I,
+    rf"(?P<behind>[^.;?!]*)"
 )
 _OF_MODES = re.compile(r"\bnetwork (?:mode|type)|\bpreferred network|\bpreference", re.I)
 _PHONE = r"(?:(?:the|your|that|this) )?(?:mobile |cell )?(?:phone|device|handset|smartphone)"
@@ -281,16 +281,14 @@ _OFF_AND_ON = (
     r"(?:it|the (?:phone|device)))+ (?:on|up)\b"
 )
 _SIM = r"(?:(?:the|your|that|this|physical) )*sim\b(?: card)?"
-_SIM_IN = re.compile(
+_SIM_IN = AnyCase(
     rf"\b(?:make sure|ensure|be sure) (?:that )?{_SIM} (?:is|sits) (?:\w+ )?"
-    r"(?:inserted|seated|in place|in its (?:slot|tray))",
-    re.I,
+    r"(?:inserted|seated|in place|in its (?:slot|tray))"
 )
 _SIM_SEATED = Step(call("reseat_sim_card"), call("check_sim_status"), "active and working")
-_PICK_RESET = re.compile(
+_PICK_RESET = AnyCase(
     r"\b(?:choose|select|tap(?: on)?|press|hit|pick) (?:the )?(?:option |button )?(?:to )?reset\b"
-    r"[^.;,?!]*",
-    re.I,
+    r"[^.;,?!]*"
 )
 _APN = re.compile(r"\bapns?\b|\baccess point", re.I)
 _SET_APN = re.compile(
@@ -302,8 +300,8 @@ _NOUN = r"(?<!a )(?<!the )(?<!this )(?<!your )(?<!that )(?<!each )(?<!another )(
 
 _THE = r"(?:the|that|this|your) "
 
-_OTHERS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.I)
+_OTHERS: Mapping[str, AnyCase] = {
+    name: AnyCase(pattern)
     for name, pattern in {
         "reseat_sim_card": rf"\b(?:re-?seat|re-?insert|remove|eject|(?:take|pull|pop) out) "
         rf"(?:{_SIM}|it)|\b(?:take|pull|pop) {_SIM} out"
@@ -354,42 +352,6 @@ _OTHERS: Mapping[str, re.Pattern[str]] = {
 """By tool without arguments, how it is spoken of; some of them only look."""
 
 
-def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
-    """Return what a sentence names that can be done, in order.
-
-    Args:
-        text: The sentence.
-        before: What was said before it.
-        literals: The values that its marks stand for.
-    """
-    found = [
-        *_matches(_GRANT, text, lambda m: _grants(m, before + text[: m.start()], literals)),
-        *_matches(_SET_APN, text, lambda m: (_apn_step(m, literals),)),
-        *_matches(_SET_MODE, text, lambda m: (_mode_step(m["mode"], literals),)),
-        *_matches(_PICK_MODE, text, lambda m: _picked(m, before + text[: m.start()], literals)),
-        *_matches(_PICK_RESET, text, lambda m: _reset(before + text[: m.start()])),
-        *_matches(_SIM_IN, text, lambda m: (_SIM_SEATED,)),
-    ]
-    for pattern in _THROWN:
-        found += _matches(pattern, text, lambda m: _thrown(m, before + text[: m.start()]))
-    for name, pattern in _OTHERS.items():
-        step = Step(call(name))
-        found += [Found(m.start(), m.end(), (step,)) for m in pattern.finditer(text)]
-    kept: list[Found] = []
-    for each in found:  # the first of two that overlap is the more special one
-        if all(each.end <= other.start or other.end <= each.start for other in kept):
-            kept.append(each)
-    return sorted(kept)
-
-
-def _matches(
-    pattern: re.Pattern[str], text: str, steps: Callable[[re.Match[str]], tuple[Step, ...]]
-) -> Iterator[Found]:
-    for match in pattern.finditer(text):
-        if made := steps(match):
-            yield Found(match.start(), match.end(), made)
-
-
 def _mode_step(word: str, literals: Literals) -> Step:
     mode = _literal(word, literals)
     if word[0] != "\x02":
@@ -399,18 +361,66 @@ def _mode_step(word: str, literals: Literals) -> Step:
     return Step(call("set_network_mode_preference", mode=mode))
 
 
-def _picked(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
-    """Return the choice of a network mode, which words around it say that it is."""
-    if not _OF_MODES.search(before + match["behind"]):
-        return ()
+def _set(match: re.Match[str], _: str, literals: Literals) -> tuple[Step, ...]:
     return (_mode_step(match["mode"], literals),)
 
 
-def _reset(before: str) -> tuple[Step, ...]:
+def _picked(match: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
+    """Return the choice of a network mode, which words around it say that it is."""
+    return _set(match, before, literals) if _OF_MODES.search(before + match["behind"]) else ()
+
+
+def _reset(_: re.Match[str], before: str, literals: Literals) -> tuple[Step, ...]:
     """Return the reset of what was spoken of, if that is the access point."""
     return (Step(call("reset_apn_settings")),) if _APN.search(before) else ()
 
 
-def _apn_step(match: re.Match[str], literals: Literals) -> Step:
+def _entered(match: re.Match[str], _: str, literals: Literals) -> tuple[Step, ...]:
     given = _literal(match["mark"], literals) if match["mark"] else {"apn_name": match["name"]}
-    return Step(call("set_apn_settings", apn_settings=given))
+    return (Step(call("set_apn_settings", apn_settings=given)),)
+
+
+# All of them
+
+Phrase: TypeAlias = Callable[[re.Match[str], str, Literals], tuple[Step, ...]]
+"""Makes steps of a match, what was said before it, and the values that its marks stand for."""
+
+
+def _always(*steps: Step) -> Phrase:
+    return lambda match, before, literals: steps
+
+
+_PHRASES: Sequence[tuple[Words, Phrase]] = [
+    (_GRANT, _grants),
+    (_SET_APN, _entered),
+    (_SET_MODE, _set),
+    (_PICK_MODE, _picked),
+    (_PICK_RESET, _reset),
+    (_SIM_IN, _always(_SIM_SEATED)),
+    *((pattern, _thrown) for pattern in _THROWN),
+    *((pattern, _always(Step(call(name)))) for name, pattern in _OTHERS.items()),
+]
+"""What can be named, the more special before what it overlaps with."""
+
+
+@lru_cache(4096)
+def _phrases_in(text: str) -> Sequence[tuple[re.Match[str], Phrase]]:
+    """Return where a sentence matches; much of what agents say they say again and again."""
+    return [(match, steps) for pattern, steps in _PHRASES for match in pattern.finditer(text)]
+
+
+def changes_in(text: str, before: str, literals: Literals) -> list[Found]:
+    """Return what a sentence names that can be done, in order.
+
+    Args:
+        text: The sentence.
+        before: What was said before it.
+        literals: The values that its marks stand for.
+    """
+    kept: list[Found] = []
+    for match, steps in _phrases_in(text):
+        start, end = match.span()
+        made = steps(match, before + text[:start], literals)
+        if made and all(end <= other.start or other.end <= start for other in kept):
+            kept.append(Found(start, end, made))
+    return sorted(kept)

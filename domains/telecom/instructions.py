@@ -7,14 +7,16 @@ speaks of, plans or does itself is none, nor is what the user is only asked to a
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from writ_gym.database import JSON
 from writ_gym.domains.telecom.deeds import Found, call, changes_in
 from writ_gym.domains.telecom.looks import looks_in
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
 from writ_gym.understanding.hands import Step
+from writ_gym.understanding.patterns import AnyCase
 from writ_gym.understanding.reading import sentences_in
 
 # What the words before something make of it: the last of these decides.
@@ -151,7 +153,8 @@ _QUESTION = re.compile(
 )
 
 
-def understood(text: str) -> list[Step]:
+@lru_cache(4096)
+def understood(text: str) -> Sequence[Step]:
     """Return what an agent's message tells the user to do, in order."""
     steps: list[Step] = []
     said, literals = _prepared(text)
@@ -165,7 +168,7 @@ def understood(text: str) -> list[Step]:
             else:
                 steps.append(step)
         before += f"{sentence} "
-    return steps
+    return tuple(steps)
 
 
 def _is_seen(step: Step, before: list[Step]) -> bool:
@@ -213,30 +216,27 @@ _NAMES = {
     for tool in USER_TOOLS
 }
 _TOOL = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b(?:\(\))?")
-_GERUND = re.compile(
+_GERUND = AnyCase(
     r"\b(?:try(?:ing)?(?: out)?|please (?:proceed|continue|go ahead)(?: with| by)?"
     r"|mind|suggest|recommend|consider|how about|what about"
     r"|(?:start|begin)(?: off)?(?: by| with)?) (?P<stem>turn|switch|toggl|disabl|enabl|restart"
     r"|reboot|resett|check|runn|re-?seat|remov|disconnect|connect|grant|send|open|sett|chang|pay"
-    r"|look|tak|mak|power|putt|activat|deactivat|allow|reinsert|perform|do)ing\b",
-    re.I,
+    r"|look|tak|mak|power|putt|activat|deactivat|allow|reinsert|perform|do)ing\b"
 )
 _STEMS = (
     r"turn|switch|toggl|disabl|enabl|restart|reboot|resett|runn|re-?seat|remov|disconnect|connect"
     r"|grant|send|sett|chang|pay|tak|mak|putt|activat|deactivat|allow"
 )
-_AGREED_TO = re.compile(
+_AGREED_TO = AnyCase(
     r"\b(?:agree|consent|okay|ok|fine|happy|comfortable|alright) (?:to|with) (?:you |us )?\w+ing\b"
-    r"[^.;?!]*",
-    re.I,
+    r"[^.;?!]*"
 )
 """What is to be agreed to as a noun: "do you agree to turning it off"."""
 _NOUN = re.compile(rf"\b(?:to|with|and|then|,) (?:you |us )?(?P<stem>{_STEMS})ing\b", re.I)
-_ACTIVE = re.compile(
+_ACTIVE = AnyCase(
     r"(?P<what>\b[\w' /-]{2,40}?) (?:(?:still |also )?(?:needs?|has|have|ought|would have) to"
     r"|should|must) (?:now |first )?be (?P<verb>turned|switched|toggled|disabled|enabled|restarted"
-    r"|rebooted|reset|disconnected|set|changed|granted|removed|reseated)\b",
-    re.I,
+    r"|rebooted|reset|disconnected|set|changed|granted|removed|reseated)\b"
 )
 """What something needs done to it: "airplane mode has to be turned off"."""
 _MARKUP = re.compile("[*`\"“”#]|(?<!\\w)['\u2018]|'(?!\\w)")

@@ -15,14 +15,15 @@ from writ_gym.domains.telecom.choices import CHOICES, roaming_in
 from writ_gym.domains.telecom.texts.words import MONTHS
 from writ_gym.understanding.cues import Trade
 from writ_gym.understanding.deeds import CARRIES_OUT
+from writ_gym.understanding.patterns import AnyCase
 from writ_gym.understanding.reading import Lexicon
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})\b", re.I)
+def _words(pattern: str) -> AnyCase:
+    return AnyCase(rf"\b(?:{pattern})\b")
 
 
-_GIGABYTES = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:GB|gigabytes?)\b", re.I)
+_GIGABYTES = AnyCase(r"\b(\d+(?:\.\d+)?) ?(?:gb|gigabytes?)\b")
 
 
 def gigabytes_in(text: str) -> Iterator[str]:
@@ -142,8 +143,8 @@ LEXICON = Lexicon(
     closed={
         "extra": _EXTRAS,
         "plan": re.compile(rf"\b(?:plan|tariff) ({_PLANS})\b|\b({_PLANS}) (?:plan|tariff)\b"),
-        "model": _words("|".join(model for models in MODELS.values() for model in models)),
-        "status": re.compile(r"\bstatus (Active|Suspended|Pending Activation|Closed)\b", re.I),
+        "model": _words("|".join(model.lower() for models in MODELS.values() for model in models)),
+        "status": AnyCase(r"\bstatus (active|suspended|pending activation|closed)\b"),
         "month": re.compile(rf"\b((?:{'|'.join(MONTHS)}) \d{{4}})\b"),
     },
     stated={

@@ -1,13 +1,15 @@
 """What can be looked up on a phone, as it is found in the words of an agent."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
 from writ_gym.domains.telecom.deeds import MARK, SWITCHES, Found, Literals, app_in, call
 from writ_gym.understanding.hands import Step
+from writ_gym.understanding.patterns import AnyCase
 
-_NOUNS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.I)
+_NOUNS: Mapping[str, AnyCase] = {
+    name: AnyCase(pattern)
     for name, pattern in {
         "check_status_bar": r"\bstatus bar|\bsignal (?:bars?|icon|indicator|strength)|\bbars\b"
         r"|\bbattery|\btop of (?:the|your) screen|\bnext to (?:the|your) signal"
@@ -57,13 +59,18 @@ _OF_APP = ("check_app_permissions", "check_app_status")
 def looks_in(text: str, before: str, literals: Literals) -> list[Found]:
     """Return what a sentence names that the user can look up, in order; as ``changes_in``."""
     found = []
-    for name, pattern in _NOUNS.items():
-        for match in pattern.finditer(text):
-            arguments = {}
-            if name in _OF_APP:
-                arguments["app_name"] = app_in(text, literals, app_in(before, literals))
-            step = Step(call(name, **arguments))
-            found.append(Found(match.start(), match.end(), (step,)))
-    if any(each.steps[0].call.name == "check_app_status" for each in found):
-        found = [each for each in found if each.steps[0].call.name not in ("check_sim_status",)]
-    return sorted(found, key=lambda each: (each.start, each.end))
+    for name, (start, end) in _nouns_in(text):
+        arguments = {}
+        if name in _OF_APP:
+            arguments["app_name"] = app_in(text, literals, app_in(before, literals))
+        found.append(Found(start, end, (Step(call(name, **arguments)),)))
+    return found
+
+
+@lru_cache(4096)
+def _nouns_in(text: str) -> Sequence[tuple[str, tuple[int, int]]]:
+    """Return which looks a sentence names and where, in order of their places."""
+    found = [(name, m.span()) for name, words in _NOUNS.items() for m in words.finditer(text)]
+    if any(name == "check_app_status" for name, _ in found):
+        found = [each for each in found if each[0] != "check_sim_status"]
+    return sorted(found, key=itemgetter(1))

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field
@@ -209,11 +210,17 @@ def get_data_usage(db: TelecomDB, customer_id: str, line_id: str) -> DataUsage:
     """
     line = find_line(db, customer_id, line_id)
     plan = find(db.plans, line.plan_id, "Plan")
+    return _usage(line_id, line.data_used_gb, plan.data_limit_gb, line.data_refueling_gb)
+
+
+@lru_cache(4096)
+def _usage(line_id: str, used: float, limit: float, refueling: float) -> DataUsage:
+    """Return what a line has used, in GB; it is made once, and so is its text."""
     return DataUsage(
         line_id=line_id,
-        data_used_gb=line.data_used_gb,
-        data_limit_gb=plan.data_limit_gb,
-        data_refueling_gb=line.data_refueling_gb,
+        data_used_gb=used,
+        data_limit_gb=limit,
+        data_refueling_gb=refueling,
         cycle_end_date=CYCLE_END,
     )
 

@@ -47,9 +47,8 @@ def clear_from(
     edits = _edits(task, task.due[0].request) if task.due else []
     if not edits:
         return 0
-    states = [
-        (state, _answers_in(domain, state, messages)) for state in _states(domain, session, task)
-    ]
+    made = _distinct(messages)
+    states = [(state, _answers_in(domain, state, made)) for state in _states(domain, session, task)]
     never = len(messages)
     return max(
         min(_shown_at(domain, state, edit, calls, never) for state, calls in states)
@@ -83,8 +82,9 @@ def knew(domain: Domain[Any], session: Database, task: Task, messages: Sequence[
     if task.recorded or not requests:
         return True
     written = list(_written(domain, session, messages))
+    made = _distinct(messages)
     states = [
-        (state, _answers_in(domain, state, messages))
+        (state, _answers_in(domain, state, made))
         for state in (session, *(each.after for each in written))
     ]
     places = _places(domain, task, written)
@@ -264,16 +264,18 @@ def _after(domain: Domain[Any], session: Database, writes: Iterable[GoldWrite]) 
 
 
 def _answers_in(
-    domain: Domain[Any], state: Database, messages: Sequence[Message]
+    domain: Domain[Any], state: Database, calls: Iterable[_Answered]
 ) -> list[_Answered]:
-    """Return the calls that were answered as they are in a state, so that they show it.
+    """Return the calls that were answered as they are in a state, so that they show it."""
+    return [call for call in calls if _answer(domain, state, call.function) == call.answer]
 
-    Of equal ones, the first counts.
-    """
+
+def _distinct(messages: Sequence[Message]) -> Collection[_Answered]:
+    """Return the calls that were answered; of equal ones, the first counts."""
     calls: dict[tuple[str, str, str], _Answered] = {}
     for call in _answered(messages):
         calls.setdefault((call.function["name"], call.function["arguments"], call.answer), call)
-    return [c for c in calls.values() if _answer(domain, state, c.function) == c.answer]
+    return calls.values()
 
 
 def _answered(messages: Sequence[Message]) -> Iterator[_Answered]:

@@ -10,63 +10,54 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from writ_gym.understanding.patterns import AnyCase
+
 _AMOUNT = re.compile(
     r"(?<![-−–\w])(?:\$|USD|US\$) ?(?P<sum>\d+(?:,\d{3})*(?:\.\d+)?)"
     r"|(?<![-−–\w.,$])(?P<words>\d+(?:,\d{3})*(?:\.\d+)?) ?(?:dollars|USD)\b"
 )
 _ENDS = re.compile(r"[.;!?](?=\s|$)|\n")
-_NO_COST = re.compile(
+_NO_COST = AnyCase(
     r"refund|reimburs|credited|\bback\b|\breceiv|\bsav(?:e|ed|es|ing|ings)\b|\boriginal|\bprevious"
     r"|\bold\b|\bearlier|\balready|\bpaid\b|\bbalance\b"
     r"|\b(?:within|under|below|over|above|up to|at most|(?:less|more|higher|lower) than|exceed\w*"
     r"|worth|value|budget|limit|maximum|cap)(?: (?:is|of|your|the|a|any|own|\w*budget|limit"
-    r"|maximum|price|cap|fee|spending))*\W*$",
-    re.I,
+    r"|maximum|price|cap|fee|spending))*\W*$"
 )
-_IS_NO_COST = re.compile(
+_IS_NO_COST = AnyCase(
     r"^[ -]?(?:balance|budget|limit|refund|credit(?! card)|certificate|voucher|gift card|value"
     r"|(?:(?:is|are|will be|would be|to be|can be|and|it|that) )*(?:also )?(?:refunded|credited"
     r"|returned|reimbursed|saved|left\b|remaining)|(?:go|goes|going) back|off\b)"
-    r"|^ ?(?:per|/|a|each|every) ?(?:gb|gigabytes?|months?)\b|^ ?(?:monthly|in savings)\b",
-    re.I,
+    r"|^ ?(?:per|/|a|each|every) ?(?:gb|gigabytes?|months?)\b|^ ?(?:monthly|in savings)\b"
 )
-_IS_TERM = re.compile(
-    r"^\W{0,2}(?:\([^()$]*\)|(?:per )?[a-z]+)?(?: ?[-+−–×*=x] ?)(?=[\d$]|US)", re.I
-)
+_IS_TERM = AnyCase(r"^\W{0,2}(?:\([^()$]*\)|(?:per )?[a-z]+)?(?: ?[-+−–×*=x] ?)(?=[\d$]|us)")
 """Stands behind an amount of which another one is made."""
-_GRAND = re.compile(
-    r"\b(?:grand|overall|combined|final|altogether|all together|in all|in total)\b", re.I
-)
-_TOTAL = re.compile(r"\b(?:totals?|sum|comes? to|amounts? to)\b", re.I)
-_CHARGE = re.compile(
+_GRAND = AnyCase(r"\b(?:grand|overall|combined|final|altogether|all together|in all|in total)\b")
+_TOTAL = AnyCase(r"\b(?:totals?|sum|comes? to|amounts? to)\b")
+_CHARGE = AnyCase(
     r"\bcharg(?:e|es|ed|ing)\b|\bpay(?:s|ing|able)?\b|\bpayment of\b|\bdifference|\badditional\b"
     r"|\bextra\b|\bsurcharge|\bdue\b|\bowe|\b(?:change|upgrade|modification) (?:cost|fee|price)"
     r"|\b(?:cost|price|fee) (?:of|for|to) (?:(?:the|this|that|these|your|such) )*(?:chang|upgrad"
-    r"|modif)|\b(?:chang|upgrad|switch|modif)\w* .*\bcosts?\b",
-    re.I,
+    r"|modif)|\b(?:chang|upgrad|switch|modif)\w* .*\bcosts?\b"
 )
-_CHARGED = re.compile(
+_CHARGED = AnyCase(
     r"^,? ?(?:(?:is|are|will|would|to|be|being|get|which|that|now) )*(?:charged|due|payable|more"
-    r"|extra|additional(?:ly)?)\b",
-    re.I,
+    r"|extra|additional(?:ly)?)\b"
 )
-_PRICE = re.compile(r"\b(?:prices?|fares?|costs?|fees?|amount)\b|\bfor \W?$", re.I)
-_UNIT = re.compile(r"\b(?:each|per)\b(?: \w+){0,6}\W*$", re.I)
-_IS_UNIT = re.compile(
-    r"^,? ?(?:each|apiece|per|for (?:each|every)|a (?:bag|head|person|passenger|ticket))\b", re.I
+_PRICE = AnyCase(r"\b(?:prices?|fares?|costs?|fees?|amount)\b|\bfor \W?$")
+_UNIT = AnyCase(r"\b(?:each|per)\b(?: \w+){0,6}\W*$")
+_IS_UNIT = AnyCase(
+    r"^,? ?(?:each|apiece|per|for (?:each|every)|a (?:bag|head|person|passenger|ticket))\b"
 )
-_WHOLE = re.compile(
+_WHOLE = AnyCase(
     r"\bnew (?:\w+ ){0,3}(?:totals?|prices?|fares?|costs?)\b"
     r"|\b(?:for|of|in) (?:(?:the|this|these|your|new|selected|both|all|an?) )*(?:bookings?|business"
-    r"|economy|flights?|itinerary|options?|reservations?|tickets?|trips?)\b",
-    re.I,
+    r"|economy|flights?|itinerary|options?|reservations?|tickets?|trips?)\b"
 )
 """Of what something costs as a whole after it was changed."""
-_REST = re.compile(r"\b(?:refund|reimburs|origin|previous|paid\b|differen)", re.I)
+_REST = AnyCase(r"\b(?:refund|reimburs|origin|previous|paid\b|differen)")
 """Says that something of what it costs as a whole is not to be paid now."""
-_TOO_MUCH = re.compile(
-    r"\bexceed|\b(?:above|over|beyond|(?:more|higher) than) (?:your|the|my)\b", re.I
-)
+_TOO_MUCH = AnyCase(r"\bexceed|\b(?:above|over|beyond|(?:more|higher) than) (?:your|the|my)\b")
 
 
 class _Rank(IntEnum):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from writ_gym.tasks import Request
 from writ_gym.understanding import cues
+from writ_gym.understanding.patterns import AnyCase
 from writ_gym.understanding.reading import Lexicon, mentions_in, sentences_in
 
 TRANSFER = "transfer"
@@ -40,33 +41,30 @@ class Named(NamedTuple):
         return self.proposed | self.possible
 
 
-_CLAUSES = re.compile(
+_CLAUSES = AnyCase(
     r"[;:()—–]|,\s|\s-\s"
     r"|\b(?=(?:because|since|so that|although|while|whereas|but|once|after|when|unless|until|if"
     r"|which|who|that (?:was|were|has|have|had|is|are|can|must)"
-    r"|as (?:you|it|i|we|they|this|that|there))\b)",
-    re.I,
+    r"|as (?:you|it|i|we|they|this|that|there))\b)"
 )
-_ASIDE = re.compile(
+_ASIDE = AnyCase(
     r"^\W*(?:because|since|so that|although|while|whereas|once|after|when|as|unless|until|which"
     r"|who|that|please note|note that|keep in mind|be aware|remember"
     r"|you (?:can|may|could|will be able)"
     r"|if (?!i\b|we\b|you(?:'d| would)? (?:like|want|wish|agree|confirm)))\b"
-    r"|\bonly (?:once|one)\b|\b(?:once|one \w+) only\b",
-    re.I,
+    r"|\bonly (?:once|one)\b|\b(?:once|one \w+) only\b"
 )
 """Clauses that say what is the case, or what goes before or after."""
-_NOT = re.compile(
+_NOT = AnyCase(
     r"\b(?:not|neither|nor|never|no longer|cannot|without|afterwards|instead of|rather than)\b"
-    r"|n't\b",
-    re.I,
+    r"|n't\b"
 )
 """Stands before what is not to be."""
-_PARTICIPLE = re.compile(r"(?:ed|sent|paid|put)\W*$", re.I)
-_TO_BE = re.compile(r"(?:\b(?:be|get|it|them|have|having)|\d\w*)\W+(?:\w+ly\W+)?$", re.I)
+_PARTICIPLE = AnyCase(r"(?:ed|sent|paid|put)\W*$")
+_TO_BE = AnyCase(r"(?:\b(?:be|get|it|them|have|having)|\d\w*)\W+(?:\w+ly\W+)?$")
 """Stands before a participle of what is to be done."""
-_CAN_BE = re.compile(
-    r"\b(?:can|could|may|might) (?:also |still |only |either )?be\W+(?:\w+\W+or\W+)?$", re.I
+_CAN_BE = AnyCase(
+    r"\b(?:can|could|may|might) (?:also |still |only |either )?be\W+(?:\w+\W+or\W+)?$"
 )
 
 
@@ -107,7 +105,7 @@ _IDLE = frozenset(
     "you'd action actions change changes step update updates approval consent go-ahead permission "
     "happy great anything make that's let's acceptable approve".split()
 )
-_WORD = re.compile(r"[a-z0-9#$][\w'#$.-]*", re.I)
+_WORD = re.compile(r"[a-z0-9#$][\w'#$.-]*")
 
 
 def is_bare(text: str) -> bool:
@@ -130,13 +128,12 @@ def held_in(text: str, before: str, lexicon: Lexicon) -> str:
     return text if own else f"{before}\n{text}"
 
 
-_PLANS = re.compile(
+_PLANS = AnyCase(
     r"\b(?:(?:i|we)(?:'ll|'d| will| can| could| would| shall"
     r"|(?:'m|'re| am| are) (?:going|about) to)|(?:may|can|could|shall|should|if) (?:i|we)|me to"
     r"|proceed (?:with|to)|go(?:ing)? ahead (?:and|with))"
     r"(?: (?:now|then|also|just|like to|please|the|your|a|an|go ahead and|proceed to))*"
-    r" (?P<verb>[a-z]+)",
-    re.I,
+    r" (?P<verb>[a-z]+)"
 )
 
 

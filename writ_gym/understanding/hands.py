@@ -141,7 +141,7 @@ class Agreement:
 
     def told(self, text: str) -> tuple[Step, ...]:
         """Return what the user is told to do by a message that only goes ahead with it."""
-        return self._steps if goes_ahead(text) else ()
+        return self._steps if self._steps and goes_ahead(text) else ()
 
 
 class Errands:

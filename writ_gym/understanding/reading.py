@@ -1,16 +1,16 @@
 """What a scripted user understands of an agent's free text: asks, proposals, refusals, reports."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from re import Pattern
 from typing import NamedTuple, TypeAlias
 
 from writ_gym.database import JSON
 from writ_gym.understanding import cues
 from writ_gym.understanding.allowances import Rule, nothing_ruled_out
+from writ_gym.understanding.patterns import AnyCase, Words
 
 Finder: TypeAlias = Callable[[str], Iterable[str]]
 """Finds the values of one kind in a text."""
@@ -27,37 +27,37 @@ class Lexicon:
     identity_alternatives: tuple[str, ...]
     """How it asks for something else, if the user could not give the first."""
 
-    slots: Mapping[str, Pattern[str]]
+    slots: Mapping[str, Words]
     """By slot, how an agent names it when it asks."""
-    mentions: Mapping[str, Pattern[str] | Finder]
+    mentions: Mapping[str, Words | Finder]
     """By kind, values whose difference is a contradiction, such as order ids or zip codes: a
     function that finds them, or a pattern; the value is then what the pattern's group holds, or
     the name of the group."""
     identifying: frozenset[str]
     """Kinds of mentions that tell one request from another, such as order ids."""
-    stated: Mapping[str, Pattern[str]]
+    stated: Mapping[str, Words]
     """By identity slot, how it looks where a user states it; what has no look is not here."""
     loose: frozenset[str] = frozenset()
     """Kinds of mentions that agree if they have any value in common, such as dates."""
-    compared: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
+    compared: Mapping[str, Words | Finder] = field(default_factory=dict)
     """By kind, values besides the ``mentions`` that are looked for in proposals alone, to be
     compared with those that facts allow."""
     allowed: Callable[[Mapping[str, JSON]], Iterable[Rule]] = nothing_ruled_out
     """What the facts of a request, by slot, allow by their values: also where a part of a fact has
     to be looked up, or leaves a choice, so that its text is not repeated in a right proposal."""
-    closed: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
+    closed: Mapping[str, Words | Finder] = field(default_factory=dict)
     """By kind, values of closed sets, such as colors, or extras that others may offer, found as
     those of ``mentions`` are. A user speaks of those alone that it knows or has heard of."""
-    choices: Mapping[str, Pattern[str] | Finder] = field(default_factory=dict)
+    choices: Mapping[str, Words | Finder] = field(default_factory=dict)
     """By slot of which a user has one of a few values that are not named by an id or a word of
     their own, such as whether it pays, how it says which, found as those of ``mentions`` are.
     Whoever plays the user may say no other; agents' words are not compared with it."""
-    wholes: Mapping[str, Pattern[str]] = field(default_factory=dict)
+    wholes: Mapping[str, Words] = field(default_factory=dict)
     """By kind of mentions, how an agent says that something is to be done to all that it names,
     such as to return all items; whoever wants that of some of them does not agree."""
     wishes: frozenset[str] = frozenset()
     """Slots that an open question is about, such as "what would you like to change?"."""
-    deeds: Mapping[str, Pattern[str]] = field(default_factory=dict)
+    deeds: Mapping[str, Words] = field(default_factory=dict)
     """By kind of write, how an agent names it when it proposes one."""
     aims: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By intent, the deeds that its requests can come to: the user agrees to no others. What an
@@ -121,25 +121,22 @@ class Reading:
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _MARKUP = re.compile(r"\*\*|__|`|^#+ +", re.M)
 _ITEM = re.compile(r"^\s*(?:[-•*–]|\(?(?:\d+|[a-z])[.)])\s+")
-_NEEDS = re.compile(
-    r"\b(?:provide|need|require|share|give|send|specify|tell me|let me know|have|know|answer)\b",
-    re.I,
+_NEEDS = AnyCase(
+    r"\b(?:provide|need|require|share|give|send|specify|tell me|let me know|have|know|answer)\b"
 )
-_SHOWN = re.compile(
-    r"\b(?:which|one of|any of|either|options?|choose|select|here (?:is|are)|available)\b", re.I
+_SHOWN = AnyCase(
+    r"\b(?:which|one of|any of|either|options?|choose|select|here (?:is|are)|available)\b"
 )
-_LABEL = re.compile(
-    r"(?:the |your )?(?:\w+ )?(?:numbers?|kinds?|types?|names?|dates?|choices?|details)\b[^:\d]*$",
-    re.I,
+_LABEL = AnyCase(
+    r"(?:the |your )?(?:\w+ )?(?:numbers?|kinds?|types?|names?|dates?|choices?|details)\b[^:\d]*$"
 )
 """An item that names what is to be told, and does not tell it."""
-_CHOICES = re.compile(
+_CHOICES = AnyCase(
     r"\b(?:which|one of|any of|either|(?:other|available|following|these|the) (?:\w+ )?options"
-    r"|choose|select)\b",
-    re.I,
+    r"|choose|select)\b"
 )
-_OPEN_ITEM = re.compile(
-    r"\bor\b|\b(?:specify|confirm|prefer\w*|choose|select|any|whether|which|what|how)\b|\?", re.I
+_OPEN_ITEM = AnyCase(
+    r"\bor\b|\b(?:specify|confirm|prefer\w*|choose|select|any|whether|which|what|how)\b|\?"
 )
 
 
@@ -154,9 +151,10 @@ class _Part(NamedTuple):
     """Whether it is an item of what the agent says that it needs, or shows to choose from."""
 
 
-def sentences_in(text: str) -> list[str]:
+@lru_cache(1024)
+def sentences_in(text: str) -> Sequence[str]:
     """Return a text sentence by sentence, with plain apostrophes."""
-    return _SENTENCES.split(text.replace("’", "'"))
+    return tuple(_SENTENCES.split(text.replace("’", "'")))
 
 
 @lru_cache(1024)
@@ -354,10 +352,19 @@ def mentions_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     return _found_in(text, lexicon.mentions)
 
 
+@lru_cache(8192)
+def ids_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
+    """Return those of the mentions in ``text`` that identify a request, lower-cased, by kind."""
+    kinds = {kind: lexicon.mentions[kind] for kind in lexicon.identifying & lexicon.mentions.keys()}
+    return _found_in(text, kinds)
+
+
 @lru_cache(1024)
-def compared_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
-    """Return the values in ``text`` that facts may rule out, lower-cased, by kind."""
-    return {**mentions_in(text, lexicon), **_found_in(text, lexicon.compared)}
+def compared_in(text: str, kind: str, lexicon: Lexicon) -> Set[str]:
+    """Return the values of one kind in ``text`` that facts may rule out, lower-cased."""
+    words = lexicon.compared.get(kind)
+    found = _found_in(text, {kind: words}) if words else {}
+    return found[kind] if kind in found else mentions_in(text, lexicon).get(kind, set())
 
 
 @lru_cache(1024)
@@ -372,7 +379,7 @@ def choices_in(text: str, lexicon: Lexicon) -> Mapping[str, set[str]]:
     return _found_in(text.replace("’", "'"), lexicon.choices)
 
 
-def _found_in(text: str, kinds: Mapping[str, Pattern[str] | Finder]) -> Mapping[str, set[str]]:
+def _found_in(text: str, kinds: Mapping[str, Words | Finder]) -> Mapping[str, set[str]]:
     text = _MARKUP.sub("", text)
     found = {
         kind: {value.lower() for value in _values(text, words)} for kind, words in kinds.items()
@@ -380,8 +387,8 @@ def _found_in(text: str, kinds: Mapping[str, Pattern[str] | Finder]) -> Mapping[
     return {kind: values for kind, values in found.items() if values}
 
 
-def _values(text: str, words: Pattern[str] | Finder) -> Iterable[str]:
-    if isinstance(words, Pattern):
+def _values(text: str, words: Words | Finder) -> Iterable[str]:
+    if isinstance(words, (re.Pattern, AnyCase)):
         return map(_value, words.finditer(text))
     return words(text)
 

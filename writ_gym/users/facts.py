@@ -11,6 +11,7 @@ from writ_gym.understanding.deeds import deeds_in, held_in, is_wanted
 from writ_gym.understanding.reading import (
     Lexicon,
     compared_in,
+    ids_in,
     mentions_in,
     overlap,
     refused_in,
@@ -296,11 +297,11 @@ def _by_rules(request: Request, text: str, lexicon: Lexicon) -> tuple[int, list[
 
     A rule is kept where something of its kind is named.
     """
-    named, kept, ruled_out = compared_in(text, lexicon), 0, []
+    kept, ruled_out = 0, []
     for rule in rules_of(request, lexicon):
-        if isinstance(rule, Only) or rule.kind not in named:
+        if isinstance(rule, Only) or not (named := compared_in(text, rule.kind, lexicon)):
             continue
-        if rule.rules_out(named[rule.kind]):
+        if rule.rules_out(named):
             ruled_out.append(rule.slot)
         else:
             kept += not isinstance(rule, Barred)
@@ -334,15 +335,15 @@ def _beside(requests: Sequence[Request], text: str, lexicon: Lexicon) -> frozens
         for each in requests
     ]
     facts = "\n".join(fact.text for each in requests for fact in each.facts)
-    found, slots = compared_in(text, lexicon), set[str]()
+    slots = set[str]()
     for kind in rules[0] if rules else ():
         known = [each[kind] for each in rules if kind in each]
         if len(known) < len(rules):
             continue  # one of them leaves open what there may be of the kind
         others = sum(rule.others for rule in known)
-        strange = found.get(kind, set()).difference(*(rule.values for rule in known))
+        strange = set(compared_in(text, kind, lexicon)).difference(*(r.values for r in known))
         if len(strange) > others:
-            strange -= compared_in(facts, lexicon).get(kind, set())
+            strange -= compared_in(facts, kind, lexicon)
         if len(strange) > others:
             slots.add(known[0].slot)
     return frozenset(slots)
@@ -356,8 +357,8 @@ def _wholes_in(text: str, lexicon: Lexicon) -> frozenset[str]:
 
 def _is_among(fact: Fact, mentioned: Mapping[str, set[str]], lexicon: Lexicon) -> bool:
     """Say whether a proposal names one of the records that a reference, such as a rank, is over."""
-    named = mentions_in(fact.text, lexicon)
-    return any(named.get(kind, set()) & mentioned.get(kind, set()) for kind in lexicon.identifying)
+    named = ids_in(fact.text, lexicon)
+    return any(values & mentioned.get(kind, set()) for kind, values in named.items())
 
 
 def has_all(text: str, statement: str, lexicon: Lexicon) -> bool:
