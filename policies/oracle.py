@@ -1,5 +1,6 @@
 """The oracle: solves the task the way its solver does, in a natural conversation."""
 
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar
@@ -28,7 +29,7 @@ T = TypeVar("T")
 Script: TypeAlias = Generator[AssistantMessage, Observation, T]
 """What the oracle says and calls, each answered with an observation, and what comes of it."""
 
-ASK = ("Could you please tell me {}?", "Please tell me {}.", "May I ask you for {}?")
+ASK = ("Could you please tell me {}?", "Please tell me {}.", "Would you please tell me {}?")
 MORE = (
     "Is there anything else that I can help you with?",
     "Can I do anything else for you?",
@@ -158,9 +159,21 @@ class Oracle:
                     return (yield from self._tell(outcome, last))
             elif (yield from self._agree(outcome, index, prefix)):
                 yield from self._write(outcome)
-                return f"{self._lead}{outcome.report} ", ""
+                return (yield from self._report(outcome, last)), ""
             prefix = ""
         return "Then I leave it as it is. ", ""
+
+    def _report(self, outcome: Outcome, last: bool) -> Script[str]:
+        """Return what is to be said next of what was done.
+
+        If the user did all of it, and has agreed to nothing, it is said on its own: beside a
+        question about something else the user would take the request for open.
+        """
+        report = f"{self._lead}{outcome.report} "
+        if last or not self._is_done_by_user(outcome):
+            return report
+        yield assistant(report.strip())
+        return ""
 
     def _tell(self, outcome: Outcome, last: bool) -> Script[tuple[str, str]]:
         """Give an answer or a refusal, on its own if there are other requests on the table.
@@ -201,8 +214,7 @@ class Oracle:
 
     def _agree(self, outcome: Outcome, index: int, prefix: str) -> Script[bool]:
         """Ask for a yes to what is going to be written; what the user does itself needs none."""
-        asked = [write for write in outcome.writes if self._is_asked(write.name)]
-        if len(asked) == len(outcome.writes) and not self._outstanding(index):
+        if self._is_done_by_user(outcome) and not self._outstanding(index):
             self._lead = prefix
             return True
         reply = yield assistant(prefix + outcome.statement)
@@ -218,6 +230,10 @@ class Oracle:
                 note_write(self._domain, self._notebook, call, answer)
                 if check := self._domain.checked_by(call, answer):
                     self._notebook.note(check, (yield from self._make(check)))
+
+    def _is_done_by_user(self, outcome: Outcome) -> bool:
+        """Say whether the user makes all writes of an outcome itself."""
+        return all(self._is_asked(write.name) for write in outcome.writes)
 
     def _is_asked(self, name: str) -> bool:
         """Say whether a tool is one that the user has, and not the agent."""
@@ -270,10 +286,20 @@ class Oracle:
         return [key for key in self._facts.outstanding() if key.request == index]
 
     def _named(self, slots: Sequence[str]) -> str:
-        return " and ".join(self._domain.lexicon.nouns[slot] for slot in slots)
+        return listed([self._domain.lexicon.nouns[slot] for slot in slots])
 
     def _pick(self, phrases: Sequence[str]) -> str:
         return phrases[int(self._rng.random() * len(phrases))]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return what is asked for as an enumeration, in which it is plain where each part ends."""
+    *first, last = parts
+    comma = len(parts) > 2 or any(_JOINS.search(part) for part in parts)
+    return f"{', '.join(first)}{',' * comma} and {last}" if first else last
+
+
+_JOINS = re.compile(r"\b(?:and|or)\b")
 
 
 def _has_failed(answer: str) -> bool:

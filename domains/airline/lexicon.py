@@ -62,7 +62,7 @@ LEXICON = Lexicon(
         "reason": "the reason",
         "claim": "what exactly happened",
         "condition": "whether that depends on anything",
-        "figure": "which figure you need, and over which reservations",
+        "figure": "which figure you need and over which reservations",
         "topic": "what you would like to know",
         "matter": "what exactly it is about",
     },

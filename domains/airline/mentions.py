@@ -213,7 +213,7 @@ _EACH = AnyCase(
 )
 _PAID = AnyCase(
     rf"\b{_COUNT} (?:of (?:them|these|which) )?(?:(?:are|is) )?(?:not free|non-?free|paid)\b"
-    rf"|\b(?:non-?free|paid) {_CHECKED}: {_COUNT}\b"
+    rf"|\b(?:non-?free|paid) {_CHECKED}: {_COUNT}\b|\b{_COUNT} {_CHECKED}(?: in all)?, not free\b"
 )
 
 

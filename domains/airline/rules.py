@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from writ_gym.counting import number
 from writ_gym.domains.airline.schema import NOW, TODAY, Cabin, Membership, Reservation
 from writ_gym.meaning.breaches import Breach
 from writ_gym.meaning.queries import Condition
@@ -83,7 +84,7 @@ def belief_refuted(key: str, attribute: str, actual: str | float) -> Breach:
         case "total":
             shown = f"cost ${actual:,.0f} in all"
         case _:
-            shown = f"has {actual:g} {'passengers' if attribute == 'passengers' else 'bags'}"
+            shown = f"has {number(int(actual), attribute.removesuffix('s'))}"
     return Breach(
         "condition_not_met",
         fact,
@@ -218,7 +219,7 @@ def bags_removed(now: int) -> Breach:
     return Breach(
         "bags_removed",
         now,
-        f"I am sorry, bags cannot be removed: the reservation has {now} checked bags.",
+        f"I am sorry, bags cannot be removed: the reservation has {number(now, 'checked bag')}.",
     )
 
 
@@ -290,7 +291,7 @@ def not_verified(what: Literal["cancelled", "delayed"], fact: str) -> Breach:
     return Breach(
         f"not_{what}",
         fact,
-        f"I am sorry, I cannot offer a compensation: as I see it here ({fact}), none of that was "
+        f"I am sorry, I cannot offer a compensation: by what I see here ({fact}), no flight was "
         f"{what}.",
     )
 

@@ -74,7 +74,7 @@ LEXICON = Lexicon(
         "items": "which items you mean",
         "wish": "which options you would like instead",
         "topic": "what you would like to know",
-        "figure": "which figure you need, and over which orders",
+        "figure": "which figure you need and over which orders",
         "condition": "whether that depends on anything",
         "matter": "what exactly it is about",
         "product": "which product you mean",

@@ -7,6 +7,7 @@ the user must be told, and a sentence that tells it.
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
+from writ_gym.counting import number
 from writ_gym.domains.retail.schema import (
     CancelReason,
     GiftCard,
@@ -186,7 +187,7 @@ def claim_refuted(order: Order, claimed: str, actual: str | float) -> Breach:
         case "total":
             shown = f"came to ${actual:,.2f}"
         case "count":
-            shown = f"has {actual:g} items"
+            shown = f"has {number(int(actual), 'item')}"
         case "paid_with":
             actual = str(actual).replace("_", " ")
             shown = f"was paid for by {actual}"
@@ -219,6 +220,6 @@ def matches(variant: Variant, options: dict[str, str]) -> bool:
 
 
 def describe_options(options: Iterable[tuple[str, str]] | dict[str, str]) -> str:
-    """Return options as words, such as "color white and size L"."""
+    """Return options as words, such as "color white, size L"."""
     pairs = options.items() if isinstance(options, dict) else options
-    return " and ".join(f"{name} {value}" for name, value in pairs) or "the same options"
+    return ", ".join(f"{name} {value}" for name, value in pairs) or "the same options"

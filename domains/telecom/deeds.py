@@ -192,7 +192,8 @@ _GRANTED = re.compile(
     re.I,
 )
 _APP = re.compile(
-    rf"\bapp(?:lication)? (?P<mark>{MARK})|\b(?P<messaging>messag\w+|texting|sms app)"
+    rf"\bapp(?:lication)? (?P<mark>{MARK})|(?P<quoted>{MARK}) app\b"
+    r"|\b(?P<messaging>messag\w+|texting|sms app)"
     r"|\b(?P<browser>browser)|\b(?:app(?:lication)? (?P<named>browser|messaging)"
     r"|(?P<other>(?!settings|the|your|this|that|an?\b|each|any)[a-z]+) app\b(?!s|lication))",
     re.I,
@@ -220,7 +221,7 @@ def app_in(text: str, literals: Literals, default: str = DEFAULT_APP) -> str:
     name = default
     for match in _APP.finditer(text):
         kind, word = match.lastgroup or "", match.group(match.lastgroup or 0)
-        if kind == "mark":
+        if kind in ("mark", "quoted"):
             name = str(literals[int(word[1:-1])])
         elif kind in APPS:
             name = kind

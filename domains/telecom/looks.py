@@ -36,7 +36,7 @@ _NOUNS: Mapping[str, AnyCase] = {
         "check_installed_apps": r"\binstalled apps|\bapps\b[^.?!]{0,20}\binstalled|\bwhich apps"
         r"|\b(?:list of|what) (?:\w+ )?apps|\blist (?:the|your|all) (?:\w+ )?apps",
         "check_app_permissions": r"\bpermissions?\b",
-        "check_app_status": rf"\bstatus of (?:the |your )?(?:app(?:lication)? {MARK}"
+        "check_app_status": rf"\bstatus of (?:the |your )?(?:app(?:lication)? {MARK}|{MARK} app\b"
         r"|(?:app )?messaging|(?:app )?browser|\w+ app\b)|\bapp(?:lication)?(?:'s)? status"
         r"|\b(?:at|check|open) (?:the|your) (?:\w+ )?app\b(?!(?:'s)? permission)",
         "check_payment_request": r"\bpayment requests?|\brequest(?:s|ed)? (?:for|to) pay",

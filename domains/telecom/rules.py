@@ -140,9 +140,7 @@ def data_used_up(line: Line) -> Breach:
 
 def nothing_to_change(what: str) -> Breach:
     """Policy "How you act": only what changes something is a change."""
-    return Breach(
-        "nothing_to_change", "already", f"There is nothing to change: {what} is so already."
-    )
+    return Breach("nothing_to_change", "already", f"There is nothing to change: {what} already.")
 
 
 def nothing_wrong(what: str) -> Breach:
@@ -180,9 +178,8 @@ def claim_refuted(what: str, attribute: str, actual: str | float) -> Breach:
     )
 
 
-def condition_not_met(actual: float, dollars: bool) -> Breach:
+def condition_not_met(actual: float, shown: str) -> Breach:
     """Policy "How you act": what the user made it depend on does not hold."""
-    shown = f"${actual:,.2f}" if dollars else f"{actual:g}"
     return Breach(
         "condition_not_met",
         actual,

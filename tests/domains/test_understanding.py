@@ -1,6 +1,9 @@
 """What agents and users say in every domain is read as what it is, over many drafted requests."""
 
-from writ_gym.policies.oracle import AGAIN, ASK, MORE, SORRY, WHAT
+import re
+from itertools import combinations
+
+from writ_gym.policies.oracle import AGAIN, ASK, MORE, SORRY, WHAT, listed
 from writ_gym.understanding.reading import is_yes
 from writ_gym.users.behaviours import phrases
 from writ_gym.users.facts import compare
@@ -47,6 +50,26 @@ def test_questions_ask_for_their_fact_and_for_no_other_of_the_request(said):
                 does, asks = said.read(question.format(said.domain.lexicon.nouns[slot]))
                 assert asks & {*slots} == {slot}, (question, slot)
                 assert does <= {"open"}, question  # it may leave it to the user what to say
+
+
+def test_questions_for_several_facts_ask_for_each_of_them(said):
+    for slots in {tuple(fact.slot for fact in each.request.facts) for each in said.all}:
+        for few in (each for size in (2, 3, 4) for each in combinations(slots, size)):
+            named = listed([said.domain.lexicon.nouns[slot] for slot in few])
+            for question in ASK:
+                does, asks = said.read(question.format(named))
+                assert asks & {*slots} == {*few}, (question, few)
+                assert does <= {"open"}, question
+
+
+def test_one_dollar_amount_is_one_and_one_thing_is_no_several(said):
+    """Of money it is said that it "is" refunded, as of one sum; one bag is no "bags"."""
+    wrong = re.compile(
+        r"\$[\d,.]+ (?:are|go)\b|(?<![\d.,-])1 (?:\w+ )?(?:bags|items|orders|passengers)\b"
+    )
+    for _, outcome in said.all:
+        for text in (outcome.statement, outcome.report):
+            assert not wrong.search(text), text
 
 
 def test_questions_for_the_user_ask_for_what_the_user_is_found_by(said):

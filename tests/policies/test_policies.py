@@ -117,6 +117,21 @@ def test_the_oracle_goes_on_after_a_write_that_has_failed():
         assert len(record.messages) > 8
 
 
+def test_a_repair_that_the_user_makes_is_reported_before_anything_else_is_spoken_of():
+    config = {"intents": ("fix_service", "fix_data", "set_roaming"), "write_count": (2, 3)}
+    several = [
+        task
+        for task in tasks(60, load_domain("telecom"), **config)
+        if task.scenario.disclosure == "all_at_once"
+    ]
+    assert len(several) > 5
+    for task in several:
+        record = episode(load_policy("oracle"), task)
+        assert record.reward == 1.0
+        said = [m["content"] for m in record.messages if m["role"] != "tool" and m["content"]]
+        assert not any("cannot help you any further" in text for text in said)
+
+
 def test_the_oracle_says_no_to_what_nobody_offers():
     task = tasks(1)[0]
     scenario = task.scenario.model_copy(update={"behaviours": ("unavailable_service", "regret")})

@@ -24,6 +24,7 @@ def read(finder, text):
         ("The total is $1200, which exceeds your $600. One seat will cost exactly $600.", [600]),
         ("Your gift card with $262 balance is used.", []),
         ("I can send you a travel certificate over $150.", []),
+        ("I can send you a travel certificate worth $150.", []),
         ("I refund $99 to your card.", []),
         ("You save $40.", []),
         ("There is nothing to pay.", []),
@@ -37,6 +38,7 @@ def test_what_is_bought_has_its_price(text, price):
     ("text", "charge"),
     [
         ("For that, $346 are charged to your card.", [346]),
+        ("For that, $346 is charged to your card.", [346]),
         ("The new total is $1,300; the fare difference of $120 is charged.", [120]),
         ("The fare difference is $120, so the new total is $1,300.", [120]),
         ("Price Difference: $725 - $503 = $222", [222]),
@@ -48,6 +50,8 @@ def test_what_is_bought_has_its_price(text, price):
         ("The total is $207. Your original payment was $2787.", []),
         ("You get a refund of the difference, which is $2,544, back to your card.", []),
         ("For that, $28 are refunded to your card.", []),
+        ("For that, $28 is refunded to your card.", []),
+        ("$28 goes back to your card.", []),
     ],
 )
 def test_what_is_changed_has_its_charge_whatever_it_costs_as_a_whole(text, charge):

@@ -422,6 +422,13 @@ def test_an_open_question_is_answered_with_wishes_not_with_how_to_pay():
     assert "gift card" not in answer
 
 
+def test_an_open_question_that_also_asks_for_the_wish_is_answered_with_that_alone():
+    question = "Please tell me which options you would like instead and the payment method."
+    answer = Talk(CHANGE).say(question).text
+    assert SIZE.text in answer
+    assert CHANGE.text not in answer
+
+
 def test_needs_that_are_asked_for_are_given_and_not_agreed_to():
     answer = Talk(CHANGE).say("To proceed, I'll need the new size and a payment method.").text
     assert not is_yes(answer)

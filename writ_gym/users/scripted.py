@@ -237,7 +237,9 @@ class ScriptedUser:
             ahead = self._next()
             return ahead + [line for line in self._give(reading.asks, text) if line not in ahead]
         open_to = reading.open or (reading.asks and not reply)
-        reply += [line for line in self._open_up() if open_to and line not in reply]
+        more = [line for line in self._open_up() if open_to and line not in reply]
+        if not reply or any(line.kind == "fact" for line in more):
+            reply += more
         goal = self._goals.first(Stage.STATED)
         return self._remind(goal, fully=True) if goal and reading.chooses and not reply else reply
 

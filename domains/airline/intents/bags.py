@@ -7,7 +7,13 @@ from writ_gym.database import JSON
 from writ_gym.domains.airline.drafting.parts import bags_to_add, payable, single, some_card
 from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents.base import ReservationIntent
-from writ_gym.domains.airline.intents.outcomes import certificate_named, charge, settle, source_of
+from writ_gym.domains.airline.intents.outcomes import (
+    bags_in_words,
+    certificate_named,
+    charge,
+    settle,
+    source_of,
+)
 from writ_gym.domains.airline.intents.parts import covers, find_bags
 from writ_gym.domains.airline.rules import bags_removed, free_bags, nothing_to_change
 from writ_gym.domains.airline.schema import BAG_PRICE, PaymentMethod, Reservation
@@ -123,8 +129,8 @@ class AddBags(ReservationIntent):
         if isinstance(method, Breach):
             return refuse(method)
         return Outcome(
-            statement=f"Reservation {reservation.reservation_id} will have {total} checked bags in "
-            f"all, {nonfree} of them not free; {charge(price, method)}. {ASK_YES}",
+            statement=f"Reservation {reservation.reservation_id} will have "
+            f"{bags_in_words(total, nonfree)}; {charge(price, method)}. {ASK_YES}",
             writes=(
                 Write(
                     self.tool,

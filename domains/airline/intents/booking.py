@@ -29,7 +29,7 @@ from writ_gym.domains.airline.drafting.trips import (
 )
 from writ_gym.domains.airline.drafting.twins import exact_booking
 from writ_gym.domains.airline.intents.base import able_ways
-from writ_gym.domains.airline.intents.outcomes import limit_of, money, people
+from writ_gym.domains.airline.intents.outcomes import bags_in_words, limit_of, money, people
 from writ_gym.domains.airline.intents.parts import (
     Share,
     find_bags,
@@ -298,8 +298,8 @@ class Booking(NamedTuple):
         cover = "with" if self.insurance == "yes" else "without"
         return (
             f"{self.itinerary.words} in {in_words(self.itinerary.cabin)} for "
-            f"{people(self.passengers)}, with {self.bags[0]} checked bags, {self.bags[1]} of them "
-            f"not free, {cover} travel insurance; paid with {paid}"
+            f"{people(self.passengers)}, with {bags_in_words(*self.bags)}, "
+            f"{cover} travel insurance; paid with {paid}"
         )
 
     def write(self, caller: str, trip: Trip) -> Write:

@@ -264,9 +264,9 @@ class Compensation(ReservationIntent):
             writes.insert(0, change.write(reservation, facts))
         return Outcome(
             statement=f"As a flight of reservation {reservation.reservation_id} was {claim.what}, "
-            f"I can {deed}send you a travel certificate over {money(amount)}. {ASK_YES}",
+            f"I can {deed}send you a travel certificate worth {money(amount)}. {ASK_YES}",
             writes=tuple(writes),
-            report=f"A travel certificate over {money(amount)} has been sent to you.",
+            report=f"A travel certificate worth {money(amount)} has been sent to you.",
         )
 
 

@@ -58,6 +58,13 @@ TOPICS: Mapping[str, str] = {
     "flight_status": "the status of the first flight",
 }
 FLIGHT_TOPICS = ("price", "price", "leaves", "lands", "duration", "flights", "count")
+_ANSWERS: Mapping[str, str] = {
+    "price": "the fare per person",
+    "leaves": "the time of departure",
+    "lands": "the time of arrival",
+    "duration": "the travel time in minutes",
+}
+"""By topic that is a property of flights, what the answer calls it."""
 FIGURES: tuple[Literal["count", "total", "passengers", "bags"], ...] = (
     "count", "total", "total", "passengers", "bags",
 )  # fmt: skip
@@ -285,6 +292,6 @@ class AboutFlights(Intent[AirlineDB]):
         value = of(best, topic)
         shown = money(value) if topic == "price" else str(value)
         return Outcome(
-            statement=f"It is {joined(numbers)}, and what you want to know is: {shown}.",
+            statement=f"It is {joined(numbers)}, and {_ANSWERS[topic]} is {shown}.",
             tells=(Tell(value),),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from writ_gym.counting import number
 from writ_gym.database import JSON
 from writ_gym.domains.airline.intents.parts import covers, find_method
 from writ_gym.domains.airline.intents.reading import condition_in, full_name
@@ -59,10 +60,18 @@ def settle(
 def charge(price: int, method: PaymentMethod) -> str:
     """Return what an update costs or gives back, in words."""
     if price < 0:
-        return f"{money(-price)} are refunded to {method.id}"
+        return f"{money(-price)} is refunded to {method.id}"
     if price == 0:
         return f"nothing is charged to {method.id}"
-    return f"{money(price)} are charged to {method.id}"
+    return f"{money(price)} is charged to {method.id}"
+
+
+def bags_in_words(total: int, nonfree: int) -> str:
+    """Return how many checked bags there are to be in all, and which of them are not free."""
+    if total == 0:
+        return "no checked bags"
+    paid = f"{nonfree} of them not free" if total > 1 else "not free of charge"
+    return f"{number(total, 'checked bag')} in all, {paid if nonfree else 'free of charge'}"
 
 
 def certificate_named(facts: Mapping[str, JSON]) -> Breach | None:

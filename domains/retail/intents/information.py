@@ -128,7 +128,7 @@ class AboutOrders(Intent[RetailDB]):
         if wanted.figure == "count":
             statement = f"The number of orders like that among {which} is {value}."
         else:
-            statement = f"Those of {which} that are like that come to {money(value)} together."
+            statement = f"Those of {which} that are like that come to {money(value)} in total."
         return Outcome(statement=statement, tells=(Tell(value),))
 
 

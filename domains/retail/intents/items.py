@@ -201,7 +201,7 @@ class ItemsIntent(OrderIntent):
         settled = (
             f"You pay {money(cost)} with {method}"
             if cost > 0
-            else f"{money(-cost)} go back to {method}"
+            else f"{money(-cost)} goes back to {method}"
         )
         return Outcome(
             statement=f"In order {order.order_id} I can {self.verb} "

@@ -135,7 +135,7 @@ class Cancel(PendingIntent):
             refund = f"{money(total(order))} {refund_note(paid_with(order))}"
             names = joined([item.name for item in order.items])
             parts.append(f"order {order.order_id} ({names}) and refund {refund}")
-            reports.append(f"Order {order.order_id} has been cancelled. {refund} are on the way.")
+            reports.append(f"Order {order.order_id} has been cancelled, with a refund of {refund}.")
         return Outcome(
             statement=f'I can cancel, with the reason "{reason}": {"; ".join(parts)}. {ASK_YES}',
             writes=tuple(cancellation(order, facts) for order in orders),

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from writ_gym.database import JSON
+from writ_gym.domains.telecom.intents.outcomes import money
 from writ_gym.domains.telecom.intents.reading import find_line, over_limit, read_plan, read_usage
 from writ_gym.domains.telecom.rules import condition_not_met, nothing_to_change
 from writ_gym.domains.telecom.schema import Line, to_cents
@@ -58,7 +59,7 @@ def find_amount(caller: str, line: Line, wish: Amount) -> Reads[Refuel | Breach]
         case Enough(enough_in=step):
             over = over_limit((yield from read_usage(caller, line.line_id)))
             if over < 0:
-                return nothing_to_change(f"line {line.phone_number} has data, so it")
+                return nothing_to_change(f"line {line.phone_number} has data")
             return Refuel(enough(over, step), "computed")
         case AsMuchAs(as_much_as=reference):
             other = yield from find_line(caller, reference)
@@ -70,19 +71,21 @@ def find_amount(caller: str, line: Line, wish: Amount) -> Reads[Refuel | Breach]
         case ForMoney(dollars=dollars, in_steps=step):
             per_gb = (yield from read_plan(line.plan_id)).data_refueling_price_per_gb
             gb = for_money(dollars, step, per_gb)
-            return Refuel(gb, "computed") if gb else condition_not_met(price_of(step, per_gb), True)
+            cost = price_of(step, per_gb)
+            return Refuel(gb, "computed") if gb else condition_not_met(cost, money(cost))
         case FirstAffordable(amounts=amounts, at_most=most):
             per_gb = (yield from read_plan(line.plan_id)).data_refueling_price_per_gb
             gb = next((each for each in amounts if price_of(each, per_gb) <= most), 0.0)
             if gb:
                 return Refuel(gb, "user")
-            return condition_not_met(price_of(amounts[-1], per_gb), True)
+            cost = price_of(amounts[-1], per_gb)
+            return condition_not_met(cost, money(cost))
 
 
 def price_in_words(line: Line, gb: float) -> Reads[str]:
     """Return what a refuel costs, in words."""
     per_gb = (yield from read_plan(line.plan_id)).data_refueling_price_per_gb
-    return f"{gb:g} GB for ${price_of(gb, per_gb):,.2f}"
+    return f"{gb:g} GB for {money(price_of(gb, per_gb))}"
 
 
 def is_nothing(value: JSON) -> bool:

@@ -14,7 +14,7 @@ from writ_gym.domains.telecom.drafting.plans import name_plan
 from writ_gym.domains.telecom.drafting.scene import Scene
 from writ_gym.domains.telecom.intents.base import most_about_lines, most_reads
 from writ_gym.domains.telecom.intents.diagnosis import has_service, measured, sends_pictures
-from writ_gym.domains.telecom.intents.outcomes import money
+from writ_gym.domains.telecom.intents.outcomes import money, with_unit
 from writ_gym.domains.telecom.intents.reading import (
     PLAN_IDS,
     bill_attribute,
@@ -36,13 +36,14 @@ from writ_gym.meaning.solving import Outcome, Plan, Reads, Tell, hand_over, refu
 from writ_gym.tasks import Request
 
 LINE_TOPICS: Mapping[str, str] = {
-    "status": "the status",
-    "left": "the data left, in gigabytes,",
-    "used": "the data used, in gigabytes,",
-    "contract_end": "the end of the contract",
-    "plan": "the plan",
-    "roaming": "roaming",
+    "status": "The status of line {} is {}.",
+    "left": "The data left on line {} is {} GB.",
+    "used": "The data used on line {} is {} GB.",
+    "contract_end": "The contract of line {} ends on {}.",
+    "plan": "The plan of line {} is {}.",
+    "roaming": "Roaming for line {} is {}.",
 }
+"""By what can be asked of a line, the answer, with its number."""
 BILL_TOPICS: Mapping[str, str] = {
     "total": "the total",
     "status": "the status",
@@ -52,7 +53,7 @@ BILL_TOPICS: Mapping[str, str] = {
 PLAN_TOPICS: Mapping[str, str] = {
     "name": "its name",
     "price": "its price per month",
-    "limit": "its limit per month, in gigabytes,",
+    "limit": "its limit per month",
     "refuel_price": "the price of a gigabyte that is refuelled",
 }
 PHONE_TOPICS: Mapping[str, str] = {
@@ -126,10 +127,8 @@ class AboutLine(Question):
             return refuse(line)
         topic = facts["topic"]
         value = yield from _about(caller, line, topic)
-        what = f"{LINE_TOPICS[topic]} of line {line.phone_number} is"
-        return Outcome(
-            statement=f"{what[:1].upper()}{what[1:]} {shown(value)}.", tells=(Tell(value),)
-        )
+        answer = LINE_TOPICS[topic].format(line.phone_number, shown(value))
+        return Outcome(statement=answer, tells=(Tell(value),))
 
 
 def _about(caller: str, line: Line, topic: str) -> Reads[float | str]:
@@ -206,7 +205,7 @@ class AboutFigures(Question):
         """Compute the figure."""
         figure = FIGURE.validate_python(facts["figure"])
         value = yield from find_figure(caller, figure)
-        text = shown(value, figure.attribute in ("total", "price"))
+        text = with_unit(value, figure.attribute)
         return Outcome(statement=f"That comes to {text}.", tells=(Tell(value),))
 
 
@@ -241,7 +240,7 @@ class AboutPlan(Question):
             return refuse(plan)
         topic = facts["topic"]
         value = plan_attribute(plan, topic)
-        text = shown(value, topic in ("price", "refuel_price"))
+        text = shown(value, topic in ("price", "refuel_price")) + " GB" * (topic == "limit")
         return Outcome(
             statement=f"It is the plan {plan.name}, and {PLAN_TOPICS[topic]} is {text}.",
             tells=(Tell(value),),

@@ -191,14 +191,15 @@ class SuspendLine(LineIntent):
             if breach := not_active(line, "suspended"):
                 return refuse(breach)
         reason = facts["reason"]
+        each = " each" if len(meant) > 1 else ""
         return Outcome(
-            statement=f"I can suspend {numbers_of(meant)} for a holding fee of $5 a month each; "
+            statement=f"I can suspend {numbers_of(meant)} for a holding fee of $5 a month{each}; "
             f"the reason that I note is: {reason}. {ASK_YES}",
             writes=tuple(
                 write_to(
-                    "suspend_line", caller, line_id=(each.line_id, "read"), reason=(reason, "user")
+                    "suspend_line", caller, line_id=(line.line_id, "read"), reason=(reason, "user")
                 )
-                for each in meant
+                for line in meant
             ),
             report=f"I have suspended {numbers_of(meant)}.",
         )
@@ -239,7 +240,8 @@ class SetRoaming(LineIntent):
         turned_on = facts["roaming"] == "on"
         others = [line for line in meant if line.roaming_enabled is not turned_on]
         if not others:
-            return refuse(nothing_to_change(f"the roaming of {numbers_of(meant)}"))
+            so = f"roaming is {facts['roaming']} for {numbers_of(meant)}"
+            return refuse(nothing_to_change(so))
         tool = "enable_roaming" if turned_on else "disable_roaming"
         writes: list[Write] = [
             write_to(tool, caller, line_id=(each.line_id, "read")) for each in others

@@ -38,6 +38,13 @@ def by_user(name: str, **arguments: str) -> Write:
     return Write(name, arguments, dict.fromkeys(arguments, "rule"))
 
 
+def with_unit(value: float, attribute: str | None) -> str:
+    """Return a sum of an attribute of lines, bills or plans, or their number, as it is told."""
+    if attribute in ("total", "price"):
+        return money(value)
+    return f"{value:g} GB" if attribute in ("used", "left") else f"{value:g}"
+
+
 def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     """Return the breach of the condition that the user set, if it does not hold."""
     if "condition" not in facts:
@@ -47,7 +54,7 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
         return (yield from _check_claim(caller, guard))
     figure = yield from find_figure(caller, guard)
     held = passes(figure, guard.test, guard.value)
-    return None if held else condition_not_met(figure, guard.attribute in ("total", "price"))
+    return None if held else condition_not_met(figure, with_unit(figure, guard.attribute))
 
 
 def _check_claim(caller: str, claim: Claim) -> Reads[Breach | None]:

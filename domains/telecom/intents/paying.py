@@ -110,7 +110,7 @@ def _within(meant: Sequence[Bill], wish: WithinBudget) -> list[Bill] | Breach:
             break
         taken.append(bill)
     if not taken:
-        return condition_not_met(ranked[0].total_due, dollars=True)
+        return condition_not_met(ranked[0].total_due, money(ranked[0].total_due))
     return [bill for bill in meant if bill in taken]
 
 

@@ -62,11 +62,11 @@ ON_PHONE: Mapping[Cause, tuple[Write, str]] = {
     "wifi_calling": (by_user("toggle_wifi_calling"), "Wi-Fi calling turned off"),
     "sms_denied": (
         by_user("grant_app_permission", app_name=APP, permission="sms"),
-        "the app messaging granted the permission sms",
+        "the messaging app granted the sms permission",
     ),
     "storage_denied": (
         by_user("grant_app_permission", app_name=APP, permission="storage"),
-        "the app messaging granted the permission storage",
+        "the messaging app granted the storage permission",
     ),
     "apn": (by_user("reset_apn_settings"), "the access point settings reset"),
 }
@@ -362,7 +362,7 @@ def _repair(
     return Outcome(
         statement=f"{aim} {_proposal(mine, [deed for _, deed in phone], needs_reboot(present))}",
         writes=tuple(writes),
-        report="That has been done, and nothing is in the way any more.",
+        report="That has been done, and it should all work now.",
     )
 
 

@@ -370,7 +370,7 @@ def test_a_cabin_is_changed_for_all_flights_at_the_fares_of_today(world):
     facts = {"reservation": of("ROUND2"), "cabin": {"cabins": ["business"]}, "payment": CARD}
     outcome, reads = solve(world, "change_cabin", **facts)
     assert len(reads) == 4  # the reservation, its two flights, and the profile
-    assert "$490 are charged" in outcome.statement
+    assert "$490 is charged" in outcome.statement
     known = facts | {"cabin": {"cabins": ["business"], "fare": 800}}
     looked_up, fewer = solve(world, "change_cabin", **known)
     assert looked_up == outcome

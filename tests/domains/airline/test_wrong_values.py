@@ -103,6 +103,9 @@ def of_passengers(value, text):
             yield Changed("passengers", "name", re.sub(r"\w+ \w+(?= \(born)", STRANGER, text))
 
 
+PAID = re.compile(r"(?:not )?free of charge|\d+ of them not free")
+
+
 def of_bags(value, text):
     count = re.compile(r"(?<=with |have )(\d+)(?= checked)")
     if "in_all" in value:
@@ -113,9 +116,9 @@ def of_bags(value, text):
         yield Changed("bags", "more", said.format(more), right=True)
         yield Changed("bags", "more", said.format(more + 3))
     elif "free" in value:
-        yield Changed("bags", "free", re.sub(r"\d+ of them not free", "3 of them not free", text))
+        yield Changed("bags", "free", PAID.sub("3 of them not free", text))
     elif "each" in value:
-        said, each = text.replace(" checked bags", " checked bags ({} bags each)"), value["each"]
+        said, each = re.sub(r"(checked bags?)", r"\1 ({} bags each)", text), value["each"]
         yield Changed("bags", "each", said.format(each), right=True)
         yield Changed("bags", "each", said.format(each + 1))
 
@@ -150,7 +153,7 @@ def of_claim(value, text):
     yield Changed("claim", "claim", text.replace(right, wrong, 1))
 
 
-COST = re.compile(r"\$[\d,]+(?= in all| are charged)")
+COST = re.compile(r"\$[\d,]+(?= in all| is charged)")
 OTHER_SUMS = (
     "The new total of the reservation is $9,999, of which $9,000 were paid already; the balance of "
     "your gift card is $8,000, and your limit of ${most:,} is kept. "
@@ -243,7 +246,8 @@ def with_bags(request, text):
         said = f"{bags['more']} more bags and {bags['more'] + 1} more bags"
         yield text.replace("in all", f"in all, {said},")
     elif "in_all" in bags and request.intent == "book":
-        yield text.replace("checked bags,", f"checked bags and with {bags['in_all'] + 3} bags,")
+        more = f" and with {bags['in_all'] + 3} bags,"
+        yield re.sub(r"(checked bags?)(?: in all)?,", rf"\1{more}", text)
 
 
 ADDITIONS = {
@@ -393,7 +397,7 @@ def test_a_proposal_is_for_the_request_whose_values_it_keeps_whatever_words_it_s
     scenario = Scenario(identity=(), requests=(cheap, other), disclosure="all_at_once", seed=1)
     proposal = (
         "I can change reservation 8H7ZJQ to HAT078 on 2024-05-19 and HAT196 on 2024-05-28 in "
-        "economy, for which ${} are charged to credit_card_4226385. Shall I go ahead? (yes/no)"
+        "economy, for which ${} is charged to credit_card_4226385. Shall I go ahead? (yes/no)"
     )
     for price, agrees in ((920, True), (980, False)):
         user = ScriptedUser(scenario, LEXICON)
@@ -427,6 +431,8 @@ def asked(intent, text, facts):
         ("Passengers: 2, Business Class", "person", None),
         ("with 4 checked bags, 2 of them not free", "bags", {"4"}),
         ("with 4 checked bags, 2 of them not free", "paid bags", {"2"}),
+        ("with 1 checked bag in all, not free of charge", "paid bags", {"1"}),
+        ("with no checked bags, without travel insurance", "bags", {"0"}),
         ("Checked bags: 3 (1 paid)", "bags", {"3"}),
         ("Non-free checked bags: 0", "bags", None),
         ("You are entitled to 2 checked bags.", "bags", None),

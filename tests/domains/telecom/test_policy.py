@@ -117,10 +117,10 @@ def test_what_is_of_somebody_else_or_of_nobody_is_not_touched() -> None:
     where = [Condition(attribute="model", test="is", value="Hub 5G")]
     assert told(rules.nothing_fits("line", where)) == ("nothing_fits", "Hub 5G")
     assert told(rules.nothing_fits("line", ())) == ("nothing_fits", "line")
-    assert told(rules.nothing_to_change("roaming")) == ("nothing_to_change", "already")
+    assert told(rules.nothing_to_change("roaming is on")) == ("nothing_to_change", "already")
     assert told(rules.nothing_wrong("your phone")) == ("nothing_wrong", "works")
-    assert told(rules.condition_not_met(12.5, dollars=True)) == ("condition_not_met", 12.5)
-    assert told(rules.condition_not_met(3, dollars=False)) == ("condition_not_met", 3)
+    assert told(rules.condition_not_met(12.5, "$12.50")) == ("condition_not_met", 12.5)
+    assert told(rules.condition_not_met(3, "3")) == ("condition_not_met", 3)
 
 
 def test_a_reboot_is_needed_unless_something_else_makes_the_phone_look_for_a_network() -> None:
