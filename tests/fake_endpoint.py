@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ NO_TOOL = "approve_everything"
 """A tool that there is not."""
 LIE_ID = "lie_"
 """Begins the ids of calls that are lies."""
+STREAM = re.compile(rb'"stream":\s*true')
 TOO_LONG = "Input length (57719 tokens) exceeds the maximum allowed length (55539 tokens)."
 USERS_LIES = (
     {"say": "My order number is #W0000001.", "end": False},
@@ -85,8 +87,9 @@ class FakeEndpoint:
             closing: Whether a connection is closed after each answer, without a word of it.
             steady: Whether the same conversation always gets the same answer, which is made once.
         """
-        self.answered: dict[bytes, bytes] | None = {} if steady else None
-        """Answers by what stands in a request from its messages on."""
+        self.answered: dict[tuple[bool, bytes], bytes] | None = {} if steady else None
+        """Good answers by whether a request is for a stream, and what stands in it from its
+        messages on: not its seed."""
         self.closing = closing
         self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
         self.kinds = tuple(kinds)
@@ -185,7 +188,8 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             return
         answered = self.endpoint.answered
-        asks = raw[raw.find(b'"messages"') :] if answered is not None else raw
+        head, messages, rest = raw.partition(b'"messages"') if answered is not None else (b"",) * 3
+        asks = STREAM.search(head) is not None, messages + rest
         if answered is not None and asks in answered:
             self.transport.write(answered[asks])
             return
@@ -198,7 +202,7 @@ class Connection(asyncio.Protocol):
         kind = "text/event-stream" if stream else "application/json"
         body = text.encode()
         data = head_of(status, body, {"content-type": kind, **headers}) + body
-        if answered is not None:
+        if answered is not None and status == 200:
             answered[asks] = data
         self._send(data, len(body) // 2 + 1 if fault == "cut" else 0)
 
@@ -433,7 +437,10 @@ async def serve(arguments: argparse.Namespace) -> None:
             return 400, {"error": {"message": f"unknown field {arguments.refuses!r}"}}
         if len(asked["messages"]) > arguments.longest:
             return 400, {"error": {"message": TOO_LONG, "type": "BadRequestError", "code": 400}}
-        return agents(asked) if "tools" in asked else users(asked)
+        try:
+            return agents(asked) if "tools" in asked else users(asked)
+        except KeyError:
+            return 400, {"error": {"message": "this conversation is about none of the tasks"}}
 
     endpoint = FakeEndpoint(
         answer, arguments.latency, arguments.faults, slow=arguments.slow,
