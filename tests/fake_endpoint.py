@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -45,6 +46,7 @@ LIE_ID = "lie_"
 TOKEN_LENGTH, VOCABULARY = 4, 150_000
 """Characters of a token, and how many tokens there are."""
 END = "<|end|>"
+STREAM = re.compile(rb'"stream":\s*true')
 TOO_LONG = "Input length (57719 tokens) exceeds the maximum allowed length (55539 tokens)."
 USERS_LIES = (
     {"say": "My order number is #W0000001.", "end": False},
@@ -118,8 +120,9 @@ class FakeEndpoint:
             steady: Whether the same conversation always gets the same answer, which is made once.
             tokens: Whether token ids are given to who asks for them as vLLM is asked.
         """
-        self.answered: dict[bytes, bytes] | None = {} if steady else None
-        """Answers by what stands in a request from its messages on."""
+        self.answered: dict[tuple[bool, bytes], bytes] | None = {} if steady else None
+        """Good answers by whether a request is for a stream, and what stands in it from its
+        messages on: not its seed."""
         self.closing, self.tokens = closing, tokens
         self.answer, self.latency, self.faults, self.slow = answer, latency, faults, slow
         self.kinds = tuple(kinds)
@@ -218,7 +221,8 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             return
         answered = self.endpoint.answered
-        asks = raw[raw.find(b'"messages"') :] if answered is not None else raw
+        head, messages, rest = raw.partition(b'"messages"') if answered is not None else (b"",) * 3
+        asks = STREAM.search(head) is not None, messages + rest
         if answered is not None and asks in answered:
             self.transport.write(answered[asks])
             return
@@ -231,7 +235,7 @@ class Connection(asyncio.Protocol):
         kind = "text/event-stream" if stream else "application/json"
         body = text.encode()
         data = head_of(status, body, {"content-type": kind, **headers}) + body
-        if answered is not None:
+        if answered is not None and status == 200:
             answered[asks] = data
         self._send(data, len(body) // 2 + 1 if fault == "cut" else 0)
 
@@ -473,7 +477,10 @@ async def serve(arguments: argparse.Namespace) -> None:
             return 400, {"error": {"message": f"unknown field {arguments.refuses!r}"}}
         if len(asked["messages"]) > arguments.longest:
             return 400, {"error": {"message": TOO_LONG, "type": "BadRequestError", "code": 400}}
-        return agents(asked) if "tools" in asked else users(asked)
+        try:
+            return agents(asked) if "tools" in asked else users(asked)
+        except KeyError:
+            return 400, {"error": {"message": "this conversation is about none of the tasks"}}
 
     endpoint = FakeEndpoint(
         answer, arguments.latency, arguments.faults, slow=arguments.slow,

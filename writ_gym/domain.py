@@ -515,8 +515,19 @@ def read_policy_document(package: str, *, user_tools: bool = True) -> str:
     Args:
         package: Name of the package.
         user_tools: Whether anybody has the user's tools.
+
+    Raises:
+        WritGymError: The package has none, or it cannot be read; says where it is looked for.
     """
-    text = (files(package) / "policy.md").read_text("utf-8")
+    path = files(package) / "policy.md"
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise WritGymError(
+            f"Cannot read the policy document of {package!r}: {path}: {why}. It is what the agent "
+            "is told of the business, and stands in the domain's package."
+        ) from None
     return _PART.sub(lambda part: part[2] if bool(part[1]) != user_tools else "", text).strip()
 
 

@@ -517,6 +517,8 @@ MODEL = (*ROLLOUT, "--agent", "openai:small")
         (("rollout", "-n", "2", "--out", "."), 1, "Cannot write to .: it holds data.jsonl. C"),
         (("synth", "-n", "2", "--out", "."), 1, "Cannot write to .: it holds data.jsonl. C"),
         (("stats", "data.jsonl"), 1, "line 1: training data, as 'writ-gym export' writes it"),
+        (("check", "data.jsonl"), 1, "line 1: training data, as 'writ-gym export' writes it"),
+        (("explain", "."), 1, ". is no file of tasks, nor a run: it has no episodes.jsonl."),
         (("dance",), 2, "No such command 'dance'"),
     ],
 )

@@ -72,7 +72,7 @@ def test_only_episodes_with_the_full_reward_are_written_unless_all_are_asked_for
 
 def test_openai_lines_are_conversations_that_a_chat_template_takes(exported):
     for line in exported("openai", keep_all=True)[0]:
-        assert list(line) == ["messages", "tools"]
+        assert list(line) == ["episode_id", "task_id", "messages", "tools"]
         system, first, *_ = line["messages"]
         assert system.keys() == {"role", "content"}
         assert [system["role"], first["role"]] == ["system", "user"]
@@ -175,11 +175,15 @@ def test_where_arguments_cannot_be_objects_is_said(tmp_path, oracle_run):
 def test_writ_lines_have_the_labels_before_the_conversation(exported, mixed_run):
     records = read_records(mixed_run)
     for line, record in zip(exported("writ", keep_all=True)[0], records, strict=True):
-        assert list(line) == ["domain", "trajectory_type", "has_user_script", "messages", "tools"]
+        labels = ["domain", "trajectory_type", "has_user_script"]
+        assert list(line) == ["episode_id", "task_id", *labels, "messages", "tools"]
         assert line["domain"] == "retail"
         assert line["has_user_script"] is True
         assert line["trajectory_type"] == trajectory_type(record)
-        assert {key: line[key] for key in ("messages", "tools")} == to_openai(record)
+        assert {name: each for name, each in line.items() if name not in labels} == (
+            to_openai(record)
+        )
+        assert (line["episode_id"], line["task_id"]) == (record.episode_id, record.task_id)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from writ_gym.cli import main
+from writ_gym.errors import WritGymWarning
 from writ_gym.runs.rollouts import sampled
 from writ_gym.runs.store import EPISODES, FAILURES, MANIFEST, read_records
 from writ_gym.runs.task_files import read_tasks, write_tasks
@@ -238,6 +239,29 @@ def test_a_run_in_several_processes_that_is_killed_is_played_again_by_any_number
         for name in ("first", "again", "alone")
     )
     assert others == [first, first]
+
+
+def test_the_same_conversation_is_answered_by_a_stream_where_one_is_asked_for(serve, tmp_path):
+    url = serve()  # without faults it keeps its answers
+    for name, streamed in (("one", ()), ("two", ("--agent-stream",)), ("three", ())):
+        told = run(command(url, tmp_path / name, "-n", 4, *streamed))
+        assert (told["scored"], told["mean_reward"]) == (4, 1.0)
+
+
+def test_a_field_that_the_endpoint_refuses_is_refused_no_longer_once_it_is_left_out(
+    serve, tmp_path
+):
+    with pytest.warns(WritGymWarning, match="seed"):
+        told = run(command(serve("--refuses", "seed"), tmp_path / "run", "-n", 4))
+    assert told["scored"] == 4
+
+
+def test_a_request_about_no_task_is_refused_and_not_left_unanswered(serve, tmp_path):
+    words = ["sample", "-n", "1", *SIZE, "--out", str(tmp_path / "out.jsonl"), "--json",
+             "--paraphrase", "fake", "--paraphrase-base-url", serve()]  # fmt: skip
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1
+    assert "this conversation is about none of the tasks" in result.stderr
 
 
 @pytest.mark.parametrize("streamed", [(), ("--agent-stream",)])

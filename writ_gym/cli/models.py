@@ -208,9 +208,9 @@ class Sides:
             options.check(side)
         if self.agent.token_data == "openai":
             note(
-                "--agent-token-data openai records log-probabilities alone, as OpenAI's API gives "
-                "no token ids: 'writ-gym export --format tokens' will have nothing to write. "
-                "Servers of the kinds vllm and sglang give them."
+                "--agent-token-data openai records log-probabilities, but no token ids of prompts, "
+                "as OpenAI's API gives none: 'writ-gym export --format tokens' will have nothing "
+                "to write. Servers of the kinds vllm and sglang give them."
             )
         if self.recording and not played:
             raise WritGymError("--recording is of what models answer, and none plays.")
@@ -292,7 +292,7 @@ def model_options(side: str, recorded: bool = True) -> list[Callable[..., Any]]:
     tokens = option(
         "token-data", type=click.Choice(get_args(Server)),
         help="Record token ids and log-probabilities, as this kind of server gives them; openai: "
-        "log-probabilities alone.",
+        "log-probabilities, and no ids of prompts.",
     )  # fmt: skip
     return [
         option("base-url", type=Address(), help=f"Endpoint of the {side}'s model, such as "

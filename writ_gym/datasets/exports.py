@@ -28,10 +28,12 @@ or what it says, as the chat templates of many open models want them."""
 def to_openai(record: EpisodeRecord) -> dict[str, Any]:
     """Return chat ``messages``, the system message first, and ``tools``, in OpenAI format.
 
-    It is what the agent saw: nothing of what the user does with tools of its own.
+    Before them stand the ids of the episode and its task, which trainers pass over. It is what the
+    agent saw: nothing of what the user does with tools of its own.
     """
     system = {"role": "system", "content": record.system}
     return {
+        **_ids(record),
         "messages": [system, *(_plain(m) for m in record.messages if not is_hidden(m))],
         "tools": list(record.tools),
     }
@@ -66,11 +68,16 @@ def _with_objects(message: Mapping[str, Any]) -> Mapping[str, Any]:
 def to_writ(record: EpisodeRecord) -> dict[str, Any]:
     """Return the record form of the WRIT-2K data set: its labels, ``messages`` and ``tools``."""
     return {
+        **_ids(record),
         "domain": record.domain,
         "trajectory_type": trajectory_type(record),
         "has_user_script": True,
         **to_openai(record),
     }
+
+
+def _ids(record: EpisodeRecord) -> dict[str, Any]:
+    return {"episode_id": record.episode_id, "task_id": record.task_id}
 
 
 def to_record(record: EpisodeRecord) -> dict[str, Any]:
@@ -98,14 +105,15 @@ FORMATS: dict[str, Form] = {
 """By name, what makes the samples of a record."""
 CHATS = ("openai", "writ")
 """The formats that have ``messages`` for a chat template."""
+_IDS: dict[str, Shape] = {"episode_id": "text", "task_id": "text"}
 _CHAT: dict[str, Shape] = {"messages": [MESSAGE], "tools": "json"}
 SHAPES: dict[str, dict[str, Shape]] = {
-    "openai": _CHAT,
+    "openai": {**_IDS, **_CHAT},
     "writ": {
-        "domain": "text", "trajectory_type": "text", "has_user_script": "bool", **_CHAT,
+        **_IDS, "domain": "text", "trajectory_type": "text", "has_user_script": "bool", **_CHAT,
     },
     "tokens": {
-        "episode_id": "text", "task_id": "text", "part": "int", "parts": "int",
+        **_IDS, "part": "int", "parts": "int",
         "input_ids": ["int"], "loss_mask": ["int"], "logprobs": ["float"], "reward": "float",
     },
     "record": RECORD,

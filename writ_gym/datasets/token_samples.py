@@ -70,7 +70,7 @@ def token_samples(record: EpisodeRecord) -> Iterator[TokenSample]:
             return
     raise WritGymError(
         f"Episode {record.episode_id} has no token ids of every message: play it on a server that "
-        "gives them, with --agent-token-data vllm or sglang; openai gives log-probabilities alone."
+        "gives them, with --agent-token-data vllm or sglang; with openai there are none of prompts."
     )
 
 

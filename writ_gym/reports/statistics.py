@@ -5,14 +5,13 @@ One pass over the file; what is kept grows by a few numbers for each line.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic_core import from_json
 
 from writ_gym.counting import number
 from writ_gym.database import leaves
@@ -20,7 +19,7 @@ from writ_gym.datasets.diversity import LONGEST, Words, mask, share, short_hash
 from writ_gym.errors import StoreError
 from writ_gym.lines import StrPath
 from writ_gym.records import EpisodeRecord
-from writ_gym.runs.store import how_to_mend, read_records, record_files
+from writ_gym.runs.store import SAMPLES, how_to_mend, kind_of, read_records, record_files
 from writ_gym.runs.task_files import read_tasks
 from writ_gym.tasks import Scenario, Task
 
@@ -193,16 +192,13 @@ def _holds_records(file: Path) -> bool:
     if first is None:
         raise StoreError(f"{file} is empty.")
     try:
-        row = from_json(first)
+        kind = kind_of(first)
     except ValueError:
         mend = how_to_mend(file, first).rstrip(".")
         raise StoreError(f"{file}, line 1: neither a task nor an episode record{mend}.") from None
-    if isinstance(row, Mapping) and row.keys() & {"messages", "input_ids"} and "task" not in row:
-        raise StoreError(
-            f"{file}, line 1: training data, as 'writ-gym export' writes it; it holds neither "
-            "tasks nor episode records: take the run folder."
-        )
-    return isinstance(row, Mapping) and "episode_id" in row
+    if kind == "sample":
+        raise StoreError(f"{file}, line 1: {SAMPLES}")
+    return kind == "record"
 
 
 def scenario_text(scenario: Scenario) -> str:

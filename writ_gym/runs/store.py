@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 from pydantic_core import from_json
 
@@ -28,6 +28,11 @@ EPISODES = "episodes.jsonl"
 FAILURES = "failures.jsonl"
 MOST_SAID = 60
 """Characters of a setting that a message repeats."""
+SAMPLES = (
+    "training data, as 'writ-gym export' writes it; it holds neither tasks nor episode records: "
+    "take the run folder."
+)
+"""What is said where samples for training are given."""
 _CALLED = {"count": "n"}
 """By name, settings that are called otherwise where they are chosen."""
 _LOCK, _BEGUN = ".lock", "run.tmp"
@@ -405,13 +410,18 @@ def record_of(line: bytes, file: Path, number: int) -> EpisodeRecord:
         raise StoreError(f"{error}{how_to_mend(file, line)}") from None
 
 
-def holds_record(line: bytes) -> bool:
-    """Say whether a line is an episode record, or is to be one."""
-    try:
-        row = from_json(line)
-    except ValueError:
-        return False
-    return isinstance(row, dict) and "episode_id" in row and "task" in row
+def kind_of(line: bytes) -> Literal["record", "sample", "other"]:
+    """Return what a line is to be: an episode record, a sample for training, or something else.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    row = from_json(line)
+    if not isinstance(row, dict):
+        return "other"
+    if row.keys() & {"messages", "input_ids"} and "task" not in row:
+        return "sample"
+    return "record" if "episode_id" in row else "other"
 
 
 def how_to_mend(file: Path, line: bytes) -> str:

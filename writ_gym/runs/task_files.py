@@ -1,7 +1,7 @@
 """Files of tasks, one JSON object a line, or of records, which hold theirs; and their world."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from writ_gym.records import EpisodeRecord
 from writ_gym.runs.parquet import shards_of
 from writ_gym.runs.store import (
     EPISODES,
+    SAMPLES,
     agree,
     explained,
-    holds_record,
     how_to_mend,
+    kind_of,
     lock,
     read_records,
     record_of,
@@ -142,10 +143,13 @@ def _load(line: bytes, path: Path, number: int) -> Task | EpisodeRecord:
     try:
         return Task.load(line)
     except TaskError as error:
-        if holds_record(line):
+        kind = "other"
+        with suppress(ValueError):
+            kind = kind_of(line)
+        if kind == "record":
             return record_of(line, path, number)
-        mend = how_to_mend(path, line)
-        raise TaskError(f"{path}, line {number}: {error}{mend}") from None
+        told = SAMPLES if kind == "sample" else f"{error}{how_to_mend(path, line)}"
+        raise TaskError(f"{path}, line {number}: {told}") from None
 
 
 SOUND = ("form", "caller", "meaning", "due")

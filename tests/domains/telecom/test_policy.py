@@ -13,6 +13,7 @@ from writ_gym.domains.telecom.repairs import BEYOND_REPAIR, SEARCHING, needs_reb
 from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
 from writ_gym.domains.telecom.tools import TOOLS
 from writ_gym.domains.telecom.user_tools import USER_TOOLS
+from writ_gym.errors import WritGymError
 from writ_gym.meaning.queries import Condition
 
 DOCUMENT = read_policy_document("writ_gym.domains.telecom")
@@ -34,6 +35,11 @@ def test_where_nobody_has_the_phone_s_tools_the_document_speaks_of_none() -> Non
     assert "## Refuel data" in without
     assert "user's phone" not in DOCUMENT
     assert "<!--" not in DOCUMENT + without
+
+
+def test_a_package_without_a_document_is_told_where_it_is_looked_for() -> None:
+    with pytest.raises(WritGymError, match=r"of 'writ_gym\.kit': .*/kit/policy\.md: No such file"):
+        read_policy_document("writ_gym.kit")
 
 
 def test_the_document_names_the_plans_of_every_world(world: TelecomDB) -> None:
