@@ -12,7 +12,7 @@ from pathlib import Path
 
 from _timing import Baseline, seconds
 
-from writ_gym import Rollout, SamplerConfig, TaskSampler, collect, load_domain
+from writ_gym import Rollout, SamplerConfig, TaskSampler, collect, load_domain, memory
 from writ_gym.policies import load_policy
 from writ_gym.runs.rollouts import listed, sampled
 from writ_gym.runs.store import RunStore
@@ -27,7 +27,8 @@ def main(name: str = "retail") -> None:
     rollout = Rollout(domain, world, "oracle", load_policy("oracle"), "scripted", USERS["scripted"])
     sampler = TaskSampler(domain, SamplerConfig())
     list(sampler.tasks(1, 200))
-    tasks = list(sampler.tasks(0, COUNT))
+    tasks = list(sampler.tasks(2, COUNT))  # others than are played before: texts are remembered
+    memory.keep()  # as the command does
     copying = seconds(lambda: Baseline(world.db.plain()), 3)
     print(f"{'':<34}{'episodes/s':>12}{'episodes per world copy':>26}")
     for what, source in (

@@ -397,14 +397,14 @@ POINTS_BACK = AnyCase(
 _PURPOSE = AnyCase(
     r"^\W*(?:(?:and|now|but|so|also|first|then)\W+)*"
     r"(?:(?:in order )?to|for|since|as|because|regarding|before|thank you for)\b[^,]*,"
-    r"|\bso (?:that )?(?:i|we)\b.*$"
-    r"|(?<!like )(?<!want )(?<!wish )\b(?:in order )?(?:to|and i'll|and i will"
+    r"|\b(?:so (?:that )?(?:i|we)\b.*$"
+    r"|(?<!like )(?<!want )(?<!wish )(?:in order )?(?:to|and i'll|and i will"
     r"|and i can) (?:proceed|assist|help|find|locate"
     r"|continue|complete|process|look|verify|access|retrieve|authenticate)\b"
     r".*?(?=[,.?]|$| and (?:let|please|provide|confirm|specify|tell|share|choose|also)\b)"
-    r"|\bor (?:if you )?(?:need|have|require) (?:any |some )?(?:further|other|more|additional|help"
+    r"|or (?:if you )?(?:need|have|require) (?:any |some )?(?:further|other|more|additional|help"
     r"|assistance).*$"
-    r"|(?<!\bask )(?<!\bask you )\bfor (?:the|your|any|this|that|each|a) .*?(?=[,.?(]|$| and )"
+    r"|(?<!\bask )(?<!\bask you )for (?:the|your|any|this|that|each|a) .*?(?=[,.?(]|$| and ))"
 )
 """What for something is asked, which is not asked for itself."""
 _GIVEN = AnyCase(
@@ -554,7 +554,7 @@ def reports(sentence: str) -> bool:
 
 def offers_transfer(sentence: str) -> bool:
     """Say whether it asks if the user is to be handed over to a human, and says no more."""
-    asks = _ASKS_TO_TRANSFER.search(sentence)
+    asks = "?" in sentence and _ASKS_TO_TRANSFER.search(sentence)
     return bool(asks) and not _CANNOT.search(sentence)
 
 
