@@ -100,8 +100,8 @@ STATE: Mapping[str, tuple[str, ...]] = {
         "Please take {cabin}.", "The class that I want is {cabin}.", "I have decided on {cabin}.",
     ),
     "party": (
-        "The seats are for {people}.", "It is for {people}.", "Who travels: {people}.",
-        "Please book it for {people}.", "(formal) The booking is for {people}.",
+        "The list of passengers: {people}.", "It is for {people}.", "Who travels: {people}.",
+        "Please book it for {people}.", "(formal) Passenger list: {people}.",
         "(terse) Passengers: {people}.", "(casual) It's for {people}.",
         "On board will be {people}.", "I need seats for {people}.", "This is a trip for {people}.",
         "The trip is for {people}.",
