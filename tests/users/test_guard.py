@@ -40,6 +40,7 @@ EXCHANGE = Request(
         Fact(slot="payment", value={}, text="Please use my PayPal account.", opening=False),
     ),
 )  # fmt: skip
+TOP_UP = Request(intent="refuel_data", text="Please top up data for me.")
 QUESTION = Request(
     intent="about_order", text="What is the total of my last purchase?", answer="information"
 )
@@ -185,6 +186,8 @@ SINS = {
         (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL), "My cat is ill."),
         (Course(OPENING, HOW, "It rains.", HOW), "My cat is ill."),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, of=BOTH), "So it is."),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, of=scenario(CANCEL, TOP_UP)),
+         "That works for me."),
     ],
     "invents": [
         (Course(), "Hi! I want to cancel order #W9999999."),
