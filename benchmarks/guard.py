@@ -60,7 +60,7 @@ OTHER_WORDS = (
     (r"\bI would like to\b", "I'd like to"), (r"\bI want to\b", "I'd love to"),
     (r"\bI would like\b", "I'd like"), (r"\bPlease\b", "Could you"), (r"\bIt is\b", "It's"),
     (r"\bThat concerns\b", "That is about"), (r"^(?:My|The) plan is to ", "I'm going to "),
-    (r"\bThe order concerned is\b", "it's"), (r"\bis my zip code\b", "would be the zip"),
+    (r"\bThis concerns\b", "it's"), (r"\bis my zip code\b", "would be the zip"),
     (r"^(?:My name is|This is) ", ""), (r"\bI am\b", "I'm"), (r"\bdo not\b", "don't"),
     (r"\bout of all my\b", "of all my"), (r"\bmost expensive\b", "priciest"),
     (r"\bin stock\b", "available"), (r"\bwith the second\b", "having the second"),

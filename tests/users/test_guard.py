@@ -6,6 +6,7 @@ from writ_gym.coroutines import finish
 from writ_gym.domain import load_domain
 from writ_gym.domains.retail.lexicon import LEXICON
 from writ_gym.policies import load_policy
+from writ_gym.policies.oracle import MORE, WHAT
 from writ_gym.runs.rollouts import Rollout, play
 from writ_gym.sampling.sampler import TaskSampler
 from writ_gym.tasks import Call, Fact, Instructions, Request, SamplerConfig, Scenario
@@ -39,6 +40,7 @@ EXCHANGE = Request(
         Fact(slot="payment", value={}, text="Please use my PayPal account.", opening=False),
     ),
 )  # fmt: skip
+TOP_UP = Request(intent="refuel_data", text="Please top up data for me.")
 QUESTION = Request(
     intent="about_order", text="What is the total of my last purchase?", answer="information"
 )
@@ -123,11 +125,20 @@ EXCHANGED = "I can exchange the Kettle for another one at $20. Shall I go ahead?
 HOW = "How can I help you?"
 FORGETFUL = scenario(behaviours=("forgot_id",))
 SINS = {
-    "empty": [(Course(OPENING, WHO), " "), (Course(), "")],
+    "empty": [
+        (Course(OPENING, WHO), " "), (Course(), ""),
+        *((Course(OPENING, WHO), text) for text in (
+            "what you write to the agent", "What you write to the agent.", "<what you say>",
+            "What you say",
+        )),
+    ],
     "too_long": [(Course(OPENING, WHO), f"{IDENTITY} {'I have so much to tell you. ' * 50}")],
     "repeats": [(Course(OPENING, WHO, IDENTITY, DONE), IDENTITY)],
     "plays_agent": [
         (Course(OPENING, WHO), "How can I help you today?"),
+        *((course, text) for course in (Course(), Course(OPENING, WHO)) for text in (*WHAT, *MORE)),
+        (Course(OPENING, WHO), "What can I help you with today?"),
+        (Course(OPENING, WHO), "How may I best assist you?"),
         (Course(OPENING, WHO), "Sure, let me look that up for you."),
         (Course(OPENING, PROPOSAL), "I have cancelled your order."),
         (Course(OPENING, DONE), "Is there anything else I can help you with?"),
@@ -175,6 +186,8 @@ SINS = {
         (Course(OPENING, PROPOSAL, "It rains.", PROPOSAL), "My cat is ill."),
         (Course(OPENING, HOW, "It rains.", HOW), "My cat is ill."),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, of=BOTH), "So it is."),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, "Good.", HOW, of=scenario(CANCEL, TOP_UP)),
+         "That works for me."),
     ],
     "invents": [
         (Course(), "Hi! I want to cancel order #W9999999."),

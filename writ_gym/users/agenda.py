@@ -35,7 +35,7 @@ STATED = 0.85
 _POLITE = re.compile(
     r"\b(?:please|help|could|would|can|cannot|will|you|your|have|has|are|was|like|want|need|wish"
     r"|with|that|this|there|something|some|for|from|and|but|the|what|which|how|not|all|one|its"
-    r"|does|take|make|give|get|see)\b",
+    r"|does|take|make|give|get|see|me|us)\b",
     re.I,
 )
 _OPEN = (Stage.STATED, Stage.CONFIRMED)

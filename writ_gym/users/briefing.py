@@ -1,6 +1,7 @@
 """What a model is told that plays a user: who it is, what it wants, and how it goes; no gold."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 
 from writ_gym.tasks import Fact, Instructions
@@ -53,19 +54,22 @@ _PROSE = {
 }
 """By part of instructions in prose, what it is headed by."""
 
-_FORM = """\
+_SAID = "what you write to the agent"
+PLACEHOLDER = re.compile(rf"\W*(?:{_SAID}|what you (?:say|write))\W*", re.I)
+"""All of an answer that has what the form has in the place of a message, or much the same."""
+_FORM = f"""\
 # How to answer
 Answer with nothing but one JSON object:
-{"say": "what you write to the agent", "end": false}
+{{"say": "{_SAID}", "end": false}}
 "end" is true in the message with which you leave, and only there."""
 
-_FORM_WITH_TOOLS = """\
+_FORM_WITH_TOOLS = f"""\
 # How to answer
 Answer with nothing but one JSON object:
-{"say": "what you write to the agent", "end": false, "calls": []}
+{{"say": "{_SAID}", "end": false, "calls": []}}
 "end" is true in the message with which you leave, and only there. To do something on your device, \
 make the calls first and leave "say" empty:
-{"say": "", "end": false, "calls": [{"name": "name of a tool", "arguments": {}}]}
+{{"say": "", "end": false, "calls": [{{"name": "name of a tool", "arguments": {{}}}}]}}
 You are then told what the tools answer, and report that to the agent in your next message."""
 
 _DEVICE = """\

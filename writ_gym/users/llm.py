@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from writ_gym.counting import number
 from writ_gym.database import JSON
 from writ_gym.errors import ContextLengthError, UserError, first_of
 from writ_gym.messages import Message, assistant, user
@@ -216,7 +217,8 @@ class ChatUser:
         )
         return (
             f"The model {self.model!r} does not play the user: no turn that could be let through "
-            f"in {self._care.attempts} attempts, for the {self.objections[FALLBACK]}. time. "
+            f"in {number(self._care.attempts, 'attempt')}, which is so of "
+            f"{number(self.objections[FALLBACK], 'turn')} of this episode by now. "
             f"Objections so far: {reasons}. Use a stronger model, or sample best of several."
         )
 

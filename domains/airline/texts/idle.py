@@ -41,8 +41,8 @@ IDLE_OF: Mapping[str, Idle] = {
     ),
     "passengers": _RESERVATIONS.without("me").also(
         "travel travels travellers travelling fly flying seat seats down put board born birth "
-        "them who ones necessary good book aim needed says data corrected correct entry follows "
-        "right wrong note name mistake changed truth",
+        "them who ones necessary good book aim needed list says data corrected correct entry "
+        "follows right wrong note name mistake changed truth",
         "instead", "on instead", "on it", "as well", "date of birth", "it should say",
         "you have ... down wrongly", "there is a mistake with", "the entry of ... is wrong",
         "what is wrong with",

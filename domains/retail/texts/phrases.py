@@ -38,10 +38,10 @@ STATE: Mapping[str, tuple[str, ...]] = {
     ),
     "order": (
         "It is about {order}.", "I mean {order}.", "The one in question is {order}.",
-        "That concerns {order}.", "(formal) The order concerned is {order}.", "(terse) {order}.",
+        "That concerns {order}.", "(formal) This concerns {order}.", "(terse) {order}.",
         "(formal) I am referring to {order}.", "(casual) I'm on about {order}.",
         "(casual) It's {order}.", "I am talking about {order}.", "What I have in mind is {order}.",
-        "The order is {order}.", "You will find that it is {order}.", "Please look for {order}.",
+        "This is about {order}.", "You will find that it is {order}.", "Please look for {order}.",
         "This is for {order}.", "To be precise, I mean {order}.",
         "I would like you to look at {order}.", "My concern is {order}.",
         "What I am asking about is {order}.", "The order that I am writing about is {order}.",

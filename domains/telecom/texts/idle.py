@@ -57,7 +57,7 @@ IDLE_OF: Mapping[str, Idle] = {
         "overdue",
         "whatever is overdue", "what is overdue", "what's overdue", "everything that is overdue",
         "if something is overdue", "should something be overdue", "what is open",
-        "if that takes it", "what i owe", "if something is due", "what is due",
+        "if that is what it takes", "what i owe", "if something is due", "what is due",
         "if there is something to ...", "if money is due", "you can count on me", "am able to",
         "not now", "anything", "intend to", "am in ... position to", "at the moment",
         "it is ... possible for me", "rather",

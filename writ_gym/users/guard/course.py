@@ -5,6 +5,7 @@ import re
 from writ_gym.trace import marks_in
 from writ_gym.understanding.reading import unquoted
 from writ_gym.users.agenda import Agenda
+from writ_gym.users.briefing import PLACEHOLDER
 from writ_gym.users.facts import has_all, is_about
 from writ_gym.users.goals import Stage
 from writ_gym.users.guard.role import own_words
@@ -16,7 +17,9 @@ LONGEST = 800
 
 
 def empty(agenda: Agenda, turn: UserTurn) -> str | None:
-    """Object to a turn without anything in it."""
+    """Object to a turn without anything in it, or with the words of the form alone."""
+    if PLACEHOLDER.fullmatch(turn.text):
+        return "it repeats the form: put your own message to the agent there"
     return None if turn.calls or turn.text.strip() else "it says nothing"
 
 

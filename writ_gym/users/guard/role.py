@@ -42,8 +42,10 @@ _AS_AGENT = (
     r"\bdo you (?:agree|consent)\b|\bdo you confirm\b",
     r"\bare you (?:looking (?:for|to)|trying to|able to (?:provide|confirm|share)|referring to)\b",
     # offers of help, and leave taken of a customer
-    r"\bhow (?:else )?(?:can|may|could) i (?:help|assist|be of)\b"
-    r"|\bwhat (?:else )?(?:can|may|could) i do for you\b",
+    r"\bhow (?:\w+ )?(?:can|may|could) i (?:\w+ )?(?:help|assist|be of)\b"
+    r"|\bwhat (?:\w+ )?(?:can|may|could) i (?:do for you|(?:help|assist) you with)\b"
+    r"|\b(?:can|may|could) i (?:do (?:any|some)thing (?:else )?for you"
+    r"|(?:help|assist) (?:you )?with (?:any|some)thing)\b",
     r"\b(?:any|some)thing else (?:that )?(?:i can (?:help|assist|do for)|you(?:'d| would)? (?:need"
     r"|like|want))\b|^[^\w\n]*(?:is there )?anything else(?: for)?(?: today)?\W*\?",
     r"\b(?:i can|i'll|i will|i'd|i would|happy to|glad to|here to|let me) (?:\w+ ){0,3}?(?:help"
