@@ -290,9 +290,9 @@ class ComparePlans(Question):
             raise UnsolvableError(f"Line {line.line_id} is on plan {other.name} already.")
         now = yield from read_plan(line.plan_id)
         saved = round(now.price_per_month - other.price_per_month, 2)
+        dearer = ", so it would be dearer" if saved < 0 else ""
         return Outcome(
-            statement=f"On the plan {other.name} a month would be cheaper by this amount in "
-            f"dollars, where less than zero means dearer: {saved:g}.",
+            statement=f"On the plan {other.name} you would save {saved:g} dollars a month{dearer}.",
             tells=(Tell(saved),),
         )
 
