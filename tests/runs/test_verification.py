@@ -6,13 +6,13 @@ from copy import deepcopy
 
 import pytest
 
-from writ_gym.errors import BackendError, StoreError
+from writ_gym.errors import BackendError, StoreError, UserError
 from writ_gym.messages import calling, tool_call
 from writ_gym.policies.null import Fixed
 from writ_gym.records import EpisodeRecord
 from writ_gym.runs.rollouts import play
 from writ_gym.runs.verification import verify
-from writ_gym.tasks import Task
+from writ_gym.tasks import Limits, Task
 from writ_gym.users.scripted import ScriptedUser
 
 
@@ -392,6 +392,21 @@ def test_episodes_without_a_score_verify_when_they_claim_none(tmp_path, oracle_r
     record = asyncio.run(play(rollout, oracle_run.records[0].task))
     (tmp_path / "failures.jsonl").write_text(record.model_dump_json() + "\n")
     assert verify(tmp_path / "failures.jsonl").verified == 1
+
+
+def test_a_user_may_fail_at_the_last_turn_that_the_limit_allows(tmp_path, oracle_run, rollout_of):
+    class Failing(ScriptedUser):
+        async def respond(self, text):
+            raise UserError("It does not answer.")
+
+    rollout = rollout_of(
+        policy="greet-only", user="failing", make_user=Failing, limits=Limits(turns=1)
+    )
+    record = asyncio.run(play(rollout, oracle_run.records[0].task))
+    assert (record.status, record.termination, record.measured.turns) == ("user_error", None, 1)
+    path = tmp_path / "records.jsonl"
+    path.write_text(record.model_dump_json() + "\n", "utf-8")
+    assert verify(path).findings == ()
 
 
 @pytest.mark.parametrize(

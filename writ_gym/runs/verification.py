@@ -180,6 +180,8 @@ def _check_counts(record: EpisodeRecord, domain: Domain[Any]) -> Iterator[str]:
         record.termination == "context_limit" and record.agent.model
     ):  # the context is the model's: how much it takes is nowhere here
         return
+    if record.termination is None and record.status != "ok":
+        return  # what went wrong came before anybody looked at the limits
     if record.termination != next(iter(reached), None):
         yield f"the limits reached are {reached}, but the end is told as {record.termination!r}"
 
