@@ -18,6 +18,7 @@ from writ_gym.messages import (
     calling,
     tool_call,
 )
+from writ_gym.phrasing.grammar import joined
 from writ_gym.policy import names_of_tools, request_of
 from writ_gym.sampling.turns import note_write
 from writ_gym.seeding import rng_for
@@ -286,17 +287,18 @@ class Oracle:
         return [key for key in self._facts.outstanding() if key.request == index]
 
     def _named(self, slots: Sequence[str]) -> str:
-        return listed([self._domain.lexicon.nouns[slot] for slot in slots])
+        return _plainly_joined([self._domain.lexicon.nouns[slot] for slot in slots])
 
     def _pick(self, phrases: Sequence[str]) -> str:
         return phrases[int(self._rng.random() * len(phrases))]
 
 
-def listed(parts: Sequence[str]) -> str:
+def _plainly_joined(parts: Sequence[str]) -> str:
     """Return what is asked for as an enumeration, in which it is plain where each part ends."""
     *first, last = parts
-    comma = len(parts) > 2 or any(_JOINS.search(part) for part in parts)
-    return f"{', '.join(first)}{',' * comma} and {last}" if first else last
+    if first and (len(parts) > 2 or any(map(_JOINS.search, parts))):
+        return joined([f"{', '.join(first)},", last])
+    return joined(parts)
 
 
 _JOINS = re.compile(r"\b(?:and|or)\b")
