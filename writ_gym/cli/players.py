@@ -98,9 +98,12 @@ class Players:
         """Processes that sample tasks ahead."""
         return bool(self._models()) if self.jobs is None else self.jobs
 
+    @property
+    def _sends_reasoning(self) -> bool:
+        return self.agent_reasoning == "send"
+
     def _agent(self, model: ChatModel) -> PolicyFactory:
-        sends = self.agent_reasoning == "send"
-        return chat_agent(model, self.agent_tools, sends_reasoning=sends)
+        return chat_agent(model, self.agent_tools, sends_reasoning=self._sends_reasoning)
 
     def _user(self, model: ChatModel) -> UserFactory:
         return llm_user(
@@ -115,7 +118,7 @@ class Players:
             found[f"{side}_model"] = options.settings()
         if "agent_model" in found:
             found["agent_model"] |= {
-                "tools": self.agent_tools, "sends_reasoning": self.agent_reasoning == "send",
+                "tools": self.agent_tools, "sends_reasoning": self._sends_reasoning,
             }  # fmt: skip
         if "user_model" in found:
             found["user_model"] |= {
