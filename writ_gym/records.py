@@ -2,24 +2,20 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, ValidationError
-from pydantic_core import to_json
 
 from writ_gym.database import JSON
 from writ_gym.errors import StoreError, first_error
 from writ_gym.messages import ENVIRONMENT, is_hidden, is_tool_call
-from writ_gym.models.chat import NOTHING, Turn, Usage, tools_to_json
+from writ_gym.models.chat import NOTHING, Turn, Usage, instructions_to_json, tools_to_json
 from writ_gym.tasks import Config, Limits, Task
 from writ_gym.tools import Holder, ToolSet
 
 SCHEMA_VERSION = 2
 """2: a turn holds what is new in its prompt; in records of version 1 it holds the whole prompt, so
 that they read alike."""
-MOST_INSTRUCTIONS = 64
-"""Instructions whose JSON is kept."""
 
 Status: TypeAlias = Literal["ok", "user_error", "agent_error", "infra_error", "timeout"]
 """``ok``: scored. Every other status says why there is no score; it is never a reward of 0."""
@@ -180,7 +176,7 @@ class EpisodeRecord(Config):
         """
         before = self.model_dump_json(exclude={"system", "tools", *_LAST}).encode()
         after = self.model_dump_json(include=_LAST).encode()
-        shared = _instructions(self.system), tools_to_json(self.tools)
+        shared = instructions_to_json(self.system), tools_to_json(self.tools)
         return b'%b,"system":%b,"tools":%b,%b' % (before[:-1], *shared, after[1:])
 
     @classmethod
@@ -198,11 +194,6 @@ class EpisodeRecord(Config):
 
 _LAST = {"versions", "timing"}
 """The fields after the tools."""
-
-
-@lru_cache(MOST_INSTRUCTIONS)
-def _instructions(text: str) -> bytes:
-    return to_json(text)
 
 
 def not_a_record(where: str, error: ValidationError) -> StoreError:

@@ -4,6 +4,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeGuard, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,6 +20,8 @@ Schema: TypeAlias = Mapping[str, Any]
 """A tool as OpenAI function schema."""
 MOST_TOOLS = 64
 """Sets of tools whose JSON is kept."""
+MOST_INSTRUCTIONS = 64
+"""Instructions whose JSON is kept."""
 
 
 class Usage(Config):
@@ -140,6 +143,12 @@ def tools_to_json(tools: Sequence[Schema]) -> bytes:
             _TOOLS.clear()
         kept = _TOOLS[key] = (tuple(tools), to_json(tools))
     return kept[1]
+
+
+@lru_cache(MOST_INSTRUCTIONS)
+def instructions_to_json(text: str) -> bytes:
+    """Return instructions as JSON; they are long, and the same in many conversations."""
+    return to_json(text)
 
 
 class History(list[Message]):

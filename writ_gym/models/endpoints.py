@@ -5,7 +5,7 @@ import os
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from writ_gym.models.chat import (
     History,
     Turn,
     Usage,
+    instructions_to_json,
     parse_completion,
     tools_to_json,
 )
@@ -68,8 +69,6 @@ GIVEN: Mapping[Server, Mapping[str, str]] = {
 """By kind of server, which parts of a turn it has to give, and what they are."""
 API_KEY = "OPENAI_API_KEY"
 """The environment variable with the key, if none is named."""
-MOST_INSTRUCTIONS = 64
-"""Instructions whose JSON is kept."""
 
 
 class EndpointModel:
@@ -337,13 +336,8 @@ def _first(message: Message) -> bytes:
     """
     match message:
         case {"role": "system", "content": str() as text} if len(message) == 2:
-            return _instructions(text)
+            return b'{"role":"system","content":%b}' % instructions_to_json(text)
     return to_json(message)
-
-
-@lru_cache(MOST_INSTRUCTIONS)
-def _instructions(text: str) -> bytes:
-    return to_json({"role": "system", "content": text})
 
 
 def connect(endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:
