@@ -287,13 +287,13 @@ class Oracle:
         return [key for key in self._facts.outstanding() if key.request == index]
 
     def _named(self, slots: Sequence[str]) -> str:
-        return _plainly_joined([self._domain.lexicon.nouns[slot] for slot in slots])
+        return plainly_joined([self._domain.lexicon.nouns[slot] for slot in slots])
 
     def _pick(self, phrases: Sequence[str]) -> str:
         return phrases[int(self._rng.random() * len(phrases))]
 
 
-def _plainly_joined(parts: Sequence[str]) -> str:
+def plainly_joined(parts: Sequence[str]) -> str:
     """Return what is asked for as an enumeration, in which it is plain where each part ends."""
     *first, last = parts
     if first and (len(parts) > 2 or any(map(_JOINS.search, parts))):

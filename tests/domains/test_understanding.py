@@ -3,7 +3,7 @@
 import re
 from itertools import combinations
 
-from writ_gym.policies.oracle import AGAIN, ASK, MORE, SORRY, WHAT, listed
+from writ_gym.policies.oracle import AGAIN, ASK, MORE, SORRY, WHAT, plainly_joined
 from writ_gym.understanding.reading import is_yes
 from writ_gym.users.behaviours import phrases
 from writ_gym.users.facts import compare
@@ -55,7 +55,7 @@ def test_questions_ask_for_their_fact_and_for_no_other_of_the_request(said):
 def test_questions_for_several_facts_ask_for_each_of_them(said):
     for slots in {tuple(fact.slot for fact in each.request.facts) for each in said.all}:
         for few in (each for size in (2, 3, 4) for each in combinations(slots, size)):
-            named = listed([said.domain.lexicon.nouns[slot] for slot in few])
+            named = plainly_joined([said.domain.lexicon.nouns[slot] for slot in few])
             for question in ASK:
                 does, asks = said.read(question.format(named))
                 assert asks & {*slots} == {*few}, (question, few)
