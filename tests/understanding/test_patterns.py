@@ -4,7 +4,10 @@ import pickle
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from writ_gym.understanding.literals import literals_of
 from writ_gym.understanding.patterns import AnyCase
 
 WORDS = AnyCase(r"\b(?P<deed>cancel\w*|stra(?:ß|ss)e)\b")
@@ -47,3 +50,39 @@ def test_a_pattern_in_upper_case_is_refused_as_it_would_never_be_found():
 def test_a_pattern_is_pickled():
     copy = pickle.loads(pickle.dumps(WORDS))
     assert copy.search("I Cancelled it").span() == (2, 11)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\b(?:proceed|go (?:ahead|on)) with (?:another|a different)\b",
+        r"(?:please )?(?=confirm)\w+ (?:it|this){1,2}|(?<!not )cancel\w*",
+        r"a(?:b|c)?d|\W\D+|[xy]z",
+        r"(?:no|not)(?!\w)(?>able) x*?y++",
+        r"\d+",
+        r"(?:a|)b*",
+    ],
+)
+@given(data=st.data())
+def test_a_text_is_searched_if_an_expression_can_be_in_it(pattern, data):
+    parts = st.sampled_from([*literals_of(pattern), *re.findall(r"\w+|.", pattern)])
+    texts = st.lists(parts, max_size=8).map("".join) | st.from_regex(pattern)
+    text = data.draw(texts).lower()
+    found = [match.span() for match in re.finditer(pattern, text, re.I)]
+    assert [match.span() for match in AnyCase(pattern).finditer(text)] == found
+    assert bool(AnyCase(pattern).search(text)) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literals"),
+    [
+        (r"\bcancel\w*", ("cancel",)),
+        (r"\b(?:please|could you) confirm (?:the|this)\b", (" confirm th",)),
+        (r"(?:any|some)thing else|\bmore\b", ("more", "thing else")),
+        (r"(?:very )?(?:ill|illness)\b", ("ill",)),
+        (r"\d+|bags", ()),
+        (r"(?:bags)?", ()),
+    ],
+)
+def test_the_literals_of_an_expression_are_those_that_few_texts_have(pattern, literals):
+    assert literals_of(pattern) == literals
