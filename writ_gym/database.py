@@ -37,10 +37,8 @@ from writ_gym.rows import (
     Record,
     canonical,
     closed_sets,
-    compact,
     digest,
     leaves,
-    sha256,
     to_plain,
     unchecked,
 )
@@ -287,12 +285,19 @@ class Database:
         """Return table and key of the records that this session made."""
         return {(name, key) for name in self.tables for key in getattr(self, name).added()}
 
+    def patch(self) -> dict[str, dict[str, JSON]]:
+        """Return what this session changed as a JSON Merge Patch (RFC 7386) of the database.
+
+        Returns:
+            By table and key, sorted: a new record, null for one that was deleted, and of one that
+            was changed the fields that are another, and of those the entries that are.
+        """
+        each = {name: getattr(self, name).patch() for name in sorted(self.tables)}
+        return {name: patch for name, patch in each.items() if patch}
+
     def fingerprint(self) -> str:
         """SHA-256 (hex) of what this session changed; a session without changes has one too."""
-        tables: dict[str, dict[str, Record | None]] = {}
-        for (table, key), record in self.changes().items():
-            tables.setdefault(table, {})[key] = record
-        return sha256(compact(tables))
+        return digest(self.patch())
 
 
 def changes_to_json(changes: Changes) -> dict[str, dict[str, JSON]]:

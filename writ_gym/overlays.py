@@ -12,7 +12,7 @@ from collections.abc import (
 from typing import Any, Generic, TypeVar, cast, overload
 
 from writ_gym.errors import DatabaseError
-from writ_gym.rows import Record
+from writ_gym.rows import JSON, Record, merge_patch
 
 Changes = dict[tuple[str, str], "Record | None"]
 """What a session wrote: (table, key) to the record now there, None where it was deleted."""
@@ -242,6 +242,11 @@ class Table(Mapping[str, R], Generic[R]):
             return {}
         base = self._base
         return {k: r for k, r in self._written.items() if r != base.get(k)}
+
+    def patch(self) -> dict[str, JSON]:
+        """Return what this session changed by key, sorted: see ``Database.patch``."""
+        base, changes = self._base, self.changes()
+        return {key: merge_patch(base.get(key), changes[key]) for key in sorted(changes)}
 
     def added(self) -> list[str]:
         """Return the keys of the records of this session that the base has not."""

@@ -13,9 +13,9 @@ from writ_gym.models.chat import NOTHING, Turn, Usage, instructions_to_json, too
 from writ_gym.tasks import Config, Limits, Task
 from writ_gym.tools import Holder, ToolSet
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """2: a turn holds what is new in its prompt; in records of version 1 it holds the whole prompt, so
-that they read alike."""
+that they read alike. 3: ``state_diff`` has of a changed record what is another; before, all."""
 
 Status: TypeAlias = Literal["ok", "user_error", "agent_error", "infra_error", "timeout"]
 """``ok``: scored. Every other status says why there is no score; it is never a reward of 0."""
@@ -148,7 +148,8 @@ class EpisodeRecord(Config):
     """What would have cut the episode off."""
     measured: Measured
     state_diff: Mapping[str, Mapping[str, JSON]]
-    """What the episode changed: table, key, and the record now there (null if deleted)."""
+    """What the episode changed, by table and key, as a JSON Merge Patch (RFC 7386): new records,
+    of others what is another in them, and null for those that were deleted."""
     tool_errors: tuple[int, ...]
     """Indexes of the tool messages that are errors, the user's included."""
     messages: tuple[Annotated[Mapping[str, Any], AfterValidator(_chat_message)], ...]

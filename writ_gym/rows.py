@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar, get_args, get_origin
 
@@ -119,13 +118,6 @@ class Record(BaseModel):
         """The record as the JSON text that a tool answers."""
         return json.dumps(self.plain)
 
-    @cached_property
-    def compact(self) -> str:
-        """The record as JSON text that is the same for all equal records; see ``digest``."""
-        fields = self.__dict__
-        parts = [f"{start}{compact(fields[name])}" for name, start in _starts(type(self))]
-        return f"{{{','.join(parts)}}}"
-
 
 _SET_FIELDS, _SET_NAMES, _SET_EXTRA, _SET_PRIVATE = (
     vars(BaseModel)[name].__set__
@@ -184,12 +176,6 @@ def _values(record_type: type[Record]) -> Callable[[Mapping[str, object]], objec
 
 
 @lru_cache
-def _starts(record_type: type[Record]) -> Sequence[tuple[str, str]]:
-    """Return the fields of a record type in order, with the JSON before their values."""
-    return [(name, f'"{name}":') for name in sorted(record_type.__pydantic_fields__)]
-
-
-@lru_cache
 def _field(record_type: type[Record], name: str) -> Callable[[Any], Any]:
     """Return what validates one field of a record type."""
     field = _field_info(record_type, name)
@@ -217,33 +203,7 @@ def digest(value: JSON) -> str:
     text = _COMPACT.encode(value)
     if _MAYBE_INTEGRAL.search(text):
         text = _COMPACT.encode(canonical(value))
-    return sha256(text)
-
-
-def sha256(text: str) -> str:
-    """Return the SHA-256 (hex) of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def compact(value: object) -> str:
-    """Return the text of which ``digest`` makes its hash; that of a record is made once.
-
-    So a record of which an episode changes a small part costs little more than that part.
-    """
-    if isinstance(value, str):
-        return encode_basestring_ascii(value)
-    if type(value) is int:
-        return str(value)
-    if isinstance(value, Record):
-        return value.compact
-    if isinstance(value, dict):
-        fields = [f"{compact(str(key))}:{compact(value[key])}" for key in sorted(value)]
-        return f"{{{','.join(fields)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(compact, value))}]"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return _COMPACT.encode(to_jsonable_python(value))
 
 
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
@@ -264,6 +224,30 @@ def _number(text: str) -> float | int:
 def to_plain(value: object) -> JSON:
     """Return a tool's result as JSON types."""
     return value.plain if isinstance(value, Record) else to_jsonable_python(value)
+
+
+def merge_patch(before: object, after: object) -> JSON:
+    """Return the JSON Merge Patch (RFC 7386) that makes one value, such as a record, of another.
+
+    It has what is another, and null for what is gone.
+    """
+    old, new = _entries(before), _entries(after)
+    if old is None or new is None:
+        return to_plain(after)
+    patch = {
+        name: merge_patch(old.get(name), value)
+        for name, value in new.items()
+        if name not in old or (value is not old[name] and value != old[name])
+    }
+    return {**patch, **dict.fromkeys(name for name in old if name not in new)}
+
+
+def _entries(value: object) -> Mapping[str, object] | None:
+    """Return what an object of JSON has, by name; None for other values."""
+    if isinstance(value, Record):
+        known = value.__dict__
+        return {name: known[name] for name in type(value).__pydantic_fields__}
+    return value if isinstance(value, dict) else None
 
 
 def leaves(value: JSON) -> list[JSON]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from writ_gym.database import changes_to_json
 from writ_gym.directory import env_id_of
 from writ_gym.envs.episode import Episode
 from writ_gym.models.chat import NOTHING, Turn, Usage, is_metered
@@ -62,7 +61,7 @@ def record_of(episode: Episode, played: Played) -> EpisodeRecord:
         task=task,
         limits=episode.limits,
         measured=measure(episode.messages, failed, episode.domain.all_tools),
-        state_diff=changes_to_json(episode.session.changes()),
+        state_diff=episode.session.patch(),
         tool_errors=tuple(failed),
         messages=tuple(episode.messages),
         turns=tuple(played.turns),

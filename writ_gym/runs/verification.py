@@ -7,7 +7,7 @@ from typing import Any
 from writ_gym.certificates.checking import check_texts
 from writ_gym.certificates.knowing import clear_from, knew
 from writ_gym.coroutines import finish
-from writ_gym.database import JSON, Changes, Database, changes_to_json, digest
+from writ_gym.database import JSON, Changes, Database, digest
 from writ_gym.directory import env_id_of
 from writ_gym.domain import Domain, LoadedWorlds, World, generated, load_domain
 from writ_gym.errors import WritGymError
@@ -79,8 +79,7 @@ def _check(record: EpisodeRecord, loaded: LoadedWorlds) -> Iterator[str]:
     session = world.begin(record.task)
     differences = list(_replay_tools(record, domain, session))
     yield from differences or _check_counts(record, domain)
-    changes = session.changes()
-    if digest(changes_to_json(changes)) != digest(record.state_diff):
+    if session.fingerprint() != digest(record.state_diff):
         yield "the tool calls lead to another state difference than the recorded one"
     yield from _check_user(record, domain)
     yield from _check_reward(record, domain, world, session)
