@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from writ_gym.tasks import Due
+from writ_gym.understanding.patterns import AnyCase
 from writ_gym.understanding.reading import claims_in, is_refusal, numbers_in, words_in
 
 MOST_NAMED = 2
@@ -187,8 +188,13 @@ _NUMBERS_OPEN = re.compile(
 """Numbers that are not told: alternatives, bare rows of them, and what may be so."""
 
 
+_GUESSES = AnyCase(rf" or |{_MAY_BE}")
+
+
 def _without_guesses(fact: _Fact, text: str) -> str:
     """Return a text without the values of which it says that one is so, or that they may be."""
+    if not _GUESSES.search(text):
+        return text
     values = sorted({fact.own, *fact.instead}, key=len, reverse=True)
     value = rf"(?<!\w)(?:{'|'.join(map(_in_any_case, values))})(?!\w)[\"'”*]*"
     either = rf"{value}(?:, [\"'“*]*{value}){{0,9}},? or (?:[a-z]+ ){{0,2}}?[\"'“*]*{value}"
