@@ -199,10 +199,10 @@ class EditedWorlds:
             record: Table and key of the record.
             shown: The records that stay as they are; None for all others.
         """
-        if record[0] not in self.domain.proof.alone or self._minds_new_records:
+        if record[0] not in self.domain.proof.alone:
             return False
         if record not in self.meant.looks:
-            return True
+            return not self._minds_new_records
         others = self._bystanders.get(record)
         return others is not None and (shown is None or all(each in shown for each in others))
 

@@ -166,8 +166,9 @@ class Proof(Protocol[D_contra]):
     ) -> Mapping[tuple[str, str], Collection[tuple[str, str]]]:
         """Return records that can matter only where others do, by table and key each with those.
 
-        As long as these others are as they are, no edit of such a record makes anything else right:
-        at most it is no longer clear what is, as when two records fit where one is meant.
+        As long as these others are as they are, no edit of such a record makes anything else right,
+        also where new records come with it: at most it is no longer clear what is, as when two
+        records fit where one is meant.
         """
         return {}
 

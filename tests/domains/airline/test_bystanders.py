@@ -40,8 +40,7 @@ def found():
     return [
         (moment, edits)
         for moment in moments()
-        if not any(search in moment.request.values for search in ("trip", "journey"))
-        and (
+        if (
             edits := {
                 record: list(PROOF.edits(moment.session, moment.caller, moment.request, *record))
                 for record in PROOF.bystanders(moment.session, moment.caller, moment.request)
