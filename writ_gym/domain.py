@@ -219,9 +219,9 @@ class Domain(Generic[D]):
     checked_by: Callable[[Call, str], Call | None] = never_checked
     """The read by which the policy document has the agent see that a write was done, before it says
     so and before it writes again: (write, its answer). It is no evidence, and does not count."""
-    often: Mapping[str, int] = field(default_factory=dict)
-    """Names of intents that are tried several times as often as others, and how many times, if a
-    config does not weigh them."""
+    often: Mapping[str, float] = field(default_factory=dict)
+    """How many times as often as others some intents are tried, by name, if a config does not weigh
+    them: many times if few users can have them, half as often if nearly all can."""
     favoured: float = 0.0
     """Share of the tasks with writes for which users are looked for who can have a request of one
     of these intents; such a request is then the heaviest."""

@@ -44,6 +44,7 @@ DOMAIN: Domain[AirlineDB] = Domain(
     hand_over="transfer_to_human_agents",
     proof=PROOF,
     unmet=UNMET,
+    often={"book": 0.5},
     grounds=GROUNDS,
     references=REFERENCES,
     endings=endings,

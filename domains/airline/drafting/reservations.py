@@ -123,7 +123,7 @@ def _can_be_passed(meant: Reservation, by: str, extreme: Extreme, rank: int) -> 
 def beside(scene: Scene, meant: Reservation, room: int) -> Piece[ReservationReference] | None:
     """Name the neighbour of another one, in the order in which they were made or depart."""
     reads = frozenset(scene.user.reservations)
-    if scene.new(reads) != room:
+    if scene.new(reads) != room or len(reads) < 3:  # of two, each is the neighbour of the other
         return None
     for order, step in scene.shuffled(product(ORDERS, STEPS)):
         values = [attribute(each, order) for each in scene.reservations]

@@ -84,6 +84,8 @@ LIMITED = 0.15
 """Chance that the user sets a limit to the price."""
 CHAINED = 0.25
 """Chance that the user names a second cabin, for the case that the first is sold out."""
+MOST_PLANS = 3
+"""Routes and dates that are tried for a trip: on some there are too few flights to choose from."""
 
 
 class Book(Intent[AirlineDB]):
@@ -119,9 +121,8 @@ class Book(Intent[AirlineDB]):
         """
         if not scene.room and not met:
             return False
-        kept = (
-            min(1, scene.room) if met else scene.room
-        )  # other reservations do not matter if there is no flight
+        # Where it comes to nothing, other reservations hardly matter.
+        kept = min(1, scene.room) if scene.brief.writing else scene.room
         who = travellers(scene, 1 + int(scene.rng.random() * 4), kept)
         if who.number > MOST_PASSENGERS:
             return False
@@ -135,8 +136,9 @@ class Book(Intent[AirlineDB]):
             if condition is None or not scene.fits(condition, 1):
                 return False
             scene.add("condition", condition)
-        plan = booked_trip(scene, scene.room, cabin, who.number, met)
-        if plan is None or not scene.fits(plan.piece):
+        plans = (booked_trip(scene, scene.room, cabin, who.number, met) for _ in range(MOST_PLANS))
+        plan = next((each for each in plans if each and scene.fits(each.piece)), None)
+        if plan is None:
             return False
         scene.add("trip", plan.piece)
         self._cabin(scene, cabin, CHAINED if met and plan.piece.reads else 0)
