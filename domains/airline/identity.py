@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -66,11 +67,18 @@ def stale(write: Call, answer: str, read: Call) -> bool:
     return read == target(write.arguments)
 
 
+@lru_cache(64)
+def _written(answer: str) -> Mapping[str, JSON]:
+    """Return the reservation that a write has answered; every read that is known asks for it."""
+    reservation: Mapping[str, JSON] = json.loads(answer)
+    return reservation
+
+
 def _changes_profile(write: Call, answer: str) -> bool:
     """Say whether a write adds to the profile, or moves money to or from what it shows."""
     if write.name in ("book_reservation", "send_certificate"):
         return True
-    methods = [entry["payment_id"] for entry in json.loads(answer)["payment_history"]]
+    methods = [entry["payment_id"] for entry in _written(answer)["payment_history"]]
     match write.name:
         case "cancel_reservation":
             return _at_once(methods)
@@ -98,5 +106,5 @@ def _moves_seats(write: Call, answer: str, search: Call) -> bool:
     return any(
         flight["date"] in days
         and (flight["origin"] == origin or flight["destination"] == destination)
-        for flight in json.loads(answer)["flights"]
+        for flight in _written(answer)["flights"]
     )

@@ -82,12 +82,11 @@ def find_edits(
         found = _status_edits(db, *key.split(" ", 1))
     elif table == "searches" and key.count(" ") == 3:
         found = search_edits(case, about.looks, Search(*key.split(" ")))
-    seen: set[str] = set()
-    for name, arguments in islice(found, MOST_EDITS.get(table, 0)):
-        text = f"{name} {arguments}"
-        if text not in seen:
-            seen.add(text)
-            yield Edit.unchecked(name, arguments)
+    seen: list[Found] = []  # few are asked for, and each is soon compared
+    for each in islice(found, MOST_EDITS.get(table, 0)):
+        if each not in seen:
+            seen.append(each)
+            yield Edit.unchecked(*each)
 
 
 def _status_edits(db: AirlineDB, flight_number: str, date: str) -> Iterator[Found]:
