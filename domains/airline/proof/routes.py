@@ -66,11 +66,7 @@ def _flights(flights: Sequence[ReservationFlight]) -> list[dict[str, JSON]]:
 def _of_reservation(db: AirlineDB, now: Reservation, goal: Reservation) -> Iterator[Call]:
     own: dict[str, JSON] = {"reservation_id": now.reservation_id}
     user = db.users.get(now.user_id)
-    methods = [
-        method.id
-        for method in (user.payment_methods.values() if user else ())
-        if not isinstance(method, Certificate)
-    ]
+    methods = _methods(user, now, goal) if user else ()
     if goal.status == "cancelled" and now.status is None:
         yield Call("cancel_reservation", own)
     if goal.passengers != now.passengers:
@@ -89,6 +85,18 @@ def _of_reservation(db: AirlineDB, now: Reservation, goal: Reservation) -> Itera
         for cabin, flights in _changes(now, goal):
             change = {"cabin": cabin, "flights": _flights(flights), "payment_id": method_id}
             yield Call("update_reservation_flights", {**own, **change})
+
+
+def _methods(user: User, now: Reservation, goal: Reservation) -> Sequence[str]:
+    """Return the methods that may pay for a step, or get back what it saves.
+
+    Those have entries among the payments since; with any other one, only a step that costs nothing
+    leads on, which does the same with all of them. So two methods are enough to show that.
+    """
+    since = {entry.payment_id for entry in goal.payment_history[len(now.payment_history) :]}
+    able = [key for key, each in user.payment_methods.items() if not isinstance(each, Certificate)]
+    paying = [key for key in able if key in since]
+    return paying + [key for key in able if key not in since][: 1 if paying else 2]
 
 
 def _changes(
