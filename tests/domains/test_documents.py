@@ -161,8 +161,13 @@ NAMES = {"flight_number", "date"}
 def check_cancellation(each, call):
     """Check that a cancellation is seen to be allowed by what was read before it."""
     key = call.arguments["reservation_id"]
-    answer = each.read("get_reservation_details", call.place, reservation_id=key)
-    reservation = Reservation.model_validate_json(answer)
+    shown = [
+        made.answer  # those of its changes, too
+        for made in each.calls
+        if made.place < call.place and made.arguments.get("reservation_id") == key
+        and not made.failed
+    ]  # fmt: skip
+    reservation = Reservation.model_validate_json(shown[-1])
     found = [
         (
             flight.date,

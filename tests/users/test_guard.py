@@ -44,6 +44,30 @@ TOP_UP = Request(intent="refuel_data", text="Please top up data for me.")
 QUESTION = Request(
     intent="about_order", text="What is the total of my last purchase?", answer="information"
 )
+BACK = Request(
+    intent="return_items", text="I want to send each item of an order back.",
+    facts=(Fact(slot="order", value={"id": "#W5555555"}, text="It is order #W5555555."),),
+)  # fmt: skip
+SPLIT = CANCEL.model_copy(
+    update={
+        "facts": (
+            *CANCEL.facts,
+            Fact(
+                slot="refund",
+                value={},
+                text="I want money for each item I send back.",
+            ),
+        )
+    }
+)
+RANKED = Request(
+    intent="exchange_items",
+    text="There is a purchase to be exchanged.",
+    facts=(
+        Fact(slot="order", value={"by": "total"}, text="It is the dearest of all my orders."),
+        Fact(slot="payment", value={}, text="Use what I paid for order #W4444444."),
+    ),
+)
 OPENING = "Hi! I want to cancel an order. It is order #W1111111."
 WHO = "Could you tell me your full name and zip code, please?"
 PROPOSAL = 'I can cancel order #W1111111 as "no longer needed". Shall I go ahead? (yes/no)'
@@ -353,6 +377,10 @@ def test_every_sin_is_objected_to(reason, course, text):
          f"i have a question about your orders. {IDENTITY}", False),
         (Course(OPENING, PROPOSAL, "Yes, please.", DONE, of=BOTH),
          "Next, there is a purchase to be exchanged: order #W2222222, the Kettle.", False),
+        (Course(of=scenario(SPLIT, BACK)), f"{OPENING} {SPLIT.facts[-1].text}", False),
+        (Course(OPENING, PROPOSAL, "Yes, please.", DONE, RANKED.text,
+                "What are the order number and the payment method?", of=scenario(CANCEL, RANKED)),
+         "Use what I paid for order #W4444444.", False),
         *(
             (mobile(slot), text, False)
             for slot, text in (

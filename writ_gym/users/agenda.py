@@ -278,8 +278,10 @@ class Agenda:
         if request.text in text:
             return True
         rest = text
-        for other in self.scenario.requests:
-            rest = rest.replace(other.text, " ")
+        for place, other in enumerate(self.scenario.requests):
+            facts = other.facts if place != index else ()  # which have words of this one, too
+            for said in (other.text, *(fact.text for fact in facts)):
+                rest = rest.replace(said, " ")
         if overlap(request.text, rest) >= STATED:
             return True
         others = [fact for key, fact in self.facts() if key.request != index]

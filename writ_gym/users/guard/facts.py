@@ -181,14 +181,16 @@ def _asked_for(agenda: Agenda, kind: str) -> set[str]:
     """Return the values that the user has to give, if it is asked for a slot of this kind."""
     if agenda.reading is None or kind not in agenda.reading.asks:
         return set()
-    texts = [
-        text
+    asked = (
+        fact
         for key, fact in agenda.facts()
         if key.slot == kind and key.request is not None
         and agenda.stages[key.request] != Stage.WAITING
-        for text in (fact.text, fact.earlier.text if fact.earlier else "")
-    ]  # fmt: skip
-    return mentions_in("\n".join(texts), agenda.lexicon).get(kind, set())
+    )  # fmt: skip
+    texts = (f"{fact.text}\n{fact.earlier.text if fact.earlier else ''}" for fact in asked)
+    each = [mentions_in(text, agenda.lexicon).get(kind, set[str]()) for text in texts]
+    # Who means one of them without such a value may name others, in the place of another fact.
+    return set().union(*each) if all(each) else set()
 
 
 def _other_choice(agenda: Agenda, said: str) -> str | None:
