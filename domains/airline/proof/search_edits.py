@@ -52,10 +52,11 @@ def _choosing(case: Case, look: Look, search: Search, others: Sequence[Search]) 
     listed = searched(case, search)
     own = listed.fitting(wish, cabin, look.direction.seats, look.direction.taken)
     sources = [_crossing(look.condition, own, cabin)] if look.condition else []
-    sources += [new_winners(case, look, search, found, right, others)]
     if right is not None and right in listed.legs:
         sources.append(_of_winner(case, right, cabin))
+    # Flights that are there are sooner edited than others are thought of.
     sources.append(_repriced(wish, found, right, own, cabin))
+    sources.append(new_winners(case, look, search, found, right, others))
     sources.append(_gone(own, right, cabin))
     yield from in_turn(sources)
 
