@@ -91,18 +91,30 @@ def pick(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> T | N
     Raises:
         UnsolvableError: Records are tied, or several fit where one was meant.
     """
+    found = _possible(records, choice, attribute)
+    if len(found) > 1:
+        how = "fit" if choice.by is None else "are tied in"
+        raise UnsolvableError(f"{len(found)} records {how} {choice}.")
+    return found[0] if found else None
+
+
+def picked(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> T | None:
+    """Return the record that a choice means; None if it means none, or not a single one."""
+    found = _possible(records, choice, attribute)
+    return found[0] if len(found) == 1 else None
+
+
+def _possible(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> Sequence[T]:
+    """Return the records that may be the one that a choice means: one if that is clear."""
     fitting = [record for record in records if keeps(record, choice.where, attribute)]
     if choice.by is None:
-        if len(fitting) > 1:
-            raise UnsolvableError(f"{len(fitting)} records fit {choice}.")
-        return fitting[0] if fitting else None
+        return fitting
     ranked = ranking(fitting, choice, attribute)
     if len(ranked) < choice.rank:
-        return None
+        return []
     first = [attribute(record, choice.by) for record in ranked[: choice.rank + 1]]
-    if len(set(first)) < len(first):
-        raise UnsolvableError(f"Records are tied in {choice}.")
-    return ranked[choice.rank - 1]
+    tied = len(set(first)) < len(first)
+    return ranked[: choice.rank + 1] if tied else [ranked[choice.rank - 1]]
 
 
 def ranking(records: Collection[T], choice: Choice, attribute: Attribute[T]) -> list[T]:

@@ -15,8 +15,7 @@ from writ_gym.domains.airline.intents.flights import (
 )
 from writ_gym.domains.airline.schema import Cabin, ReservationFlight
 from writ_gym.domains.airline.wishes import DaysFrom, FlightOn, Journey, LookedUp
-from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Choice, Condition, Extreme, condition, keeps, pick
+from writ_gym.meaning.queries import Choice, Condition, Extreme, condition, keeps, picked
 
 EXTREMES: tuple[Extreme, ...] = ("highest", "lowest")
 SUPERLATIVES = ("price", "price", "price", "leaves", "lands", "duration")
@@ -171,7 +170,7 @@ def by_number(
         Condition(attribute="flight", test="has", value=leg.flight_number) for leg in target
     )
     choice = Choice(where=where)
-    return (choice, target) if meant(fit, choice, cabin) == target else None
+    return (choice, target) if picked(fit, choice, in_cabin(cabin)) == target else None
 
 
 def criterion(
@@ -190,18 +189,10 @@ def criterion(
             where = (scene.choose(conditions),)
         choice = Choice(where=where, by=by, extreme=extreme, rank=rank)
         kept = [each for each in fit if keeps(each, where, in_cabin(cabin))] if where else fit
-        target = meant(kept, choice, cabin) if len(kept) > 1 else None
+        target = picked(kept, choice, in_cabin(cabin)) if len(kept) > 1 else None
         if target is not None:
             return choice, target
     return None
-
-
-def meant(fit: Sequence[Candidate], choice: Choice, cabin: Cabin) -> Candidate | None:
-    """Return the candidate that a choice means; None if it means none, or is unclear."""
-    try:
-        return pick(fit, choice, in_cabin(cabin))
-    except UnsolvableError:
-        return None
 
 
 def conditions_for(

@@ -163,14 +163,14 @@ def name_method(scene: Scene, method: PaymentMethod) -> list[Config]:
     if isinstance(method, CreditCard):
         kinds.append(OfKind(kind=method.source, last_four=method.last_four))
     ways += [kind for kind in kinds if _means(scene, kind) is method][:1] * 3
-    if not isinstance(method, CreditCard):
+    several = sum(each.source == method.source for each in scene.methods) > 1
+    if several and not isinstance(method, CreditCard):
         ranked = [
             ByBalance(balance_of=method.source, extreme=extreme, rank=rank)
             for extreme in EXTREMES
             for rank in (1, 2, 3)
         ]
-        several = sum(each.source == method.source for each in scene.methods) > 1
-        ways += [each for each in ranked if several and _means(scene, each) is method][:2] * 2
+        ways += [each for each in ranked if _means(scene, each) is method][:2] * 2
     return ways
 
 

@@ -19,8 +19,7 @@ from writ_gym.domains.airline.wishes import (
     ReservationReference,
     Reservations,
 )
-from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Condition, Extreme, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, Extreme, condition, keeps, picked
 from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
@@ -70,7 +69,7 @@ def description(scene: Scene, meant: Reservation) -> ReservationChoice | None:
     conditions = scene.shuffled(c for c in conditions_for(scene, meant) if c.test in ("is", "has"))
     for where in (*((c,) for c in conditions), *pairwise(conditions)):
         choice = ReservationChoice(where=where)
-        if _means(scene.reservations, choice) is meant:
+        if picked(scene.reservations, choice, attribute) is meant:
             return choice
     return None
 
@@ -94,7 +93,7 @@ def superlative(scene: Scene, meant: Reservation, room: int) -> Piece[Reservatio
         where = (scene.choose(conditions),) if scene.chance(0.4) else ()
         choice = ReservationChoice(scope=scope, where=where, by=by, extreme=extreme, rank=rank)
         if sum(keeps(each, where, attribute) for each in group) > 1 and (
-            _means(group, choice) is meant
+            picked(group, choice, attribute) is meant
         ):
             names = ["rank" if rank > 1 else "superlative"]
             names += ["relative_time"] if by in ORDERS else []
@@ -143,13 +142,6 @@ def beside(scene: Scene, meant: Reservation, room: int) -> Piece[ReservationRefe
 
 WAYS = (by_id, described, superlative, superlative, beside)
 """Ways to mean a reservation; one that is there twice is as likely as two."""
-
-
-def _means(group: Sequence[Reservation], choice: ReservationChoice) -> Reservation | None:
-    try:
-        return pick(group, choice, attribute)
-    except UnsolvableError:
-        return None
 
 
 def counts_beside(meant: Reservation, spare: int = 0) -> Iterator[tuple[str, float, bool]]:

@@ -16,8 +16,7 @@ from writ_gym.domains.retail.wishes import (
     OrderReference,
     Orders,
 )
-from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Condition, Extreme, Test, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, Extreme, Test, condition, keeps, picked
 from writ_gym.sampling.drafting import Piece
 
 RANKS = (1, 2, 3)
@@ -95,7 +94,10 @@ def _superlative(
     for by, extreme, rank in scene.shuffled(options)[:8]:
         where = (scene.choose(conditions),) if scene.chance(0.5) else ()
         choice = OrderChoice(scope=scope, where=where, by=by, extreme=extreme, rank=rank)
-        if _means(group, choice) is not order or (by, extreme, len(order.items)) == LEAST_COUNT:
+        if (
+            picked(group, choice, order_attribute) is not order
+            or (by, extreme, len(order.items)) == LEAST_COUNT
+        ):
             continue
         fitting = sum(keeps(o, where, order_attribute) for o in group)
         if fitting > 1:
@@ -103,13 +105,6 @@ def _superlative(
             names += _operators_of(where)
             return Piece(choice, reads, (*names, "unknown_id" if scope == "all" else "widening"))
     return None
-
-
-def _means(group: Sequence[Order], choice: OrderChoice) -> Order | None:
-    try:
-        return pick(group, choice, order_attribute)
-    except UnsolvableError:
-        return None
 
 
 def conditions_for(scene: Scene, order: Order) -> Iterator[Condition]:
@@ -172,7 +167,7 @@ def description(scene: Scene, order: Order) -> OrderChoice | None:
     ways = [has[:1], has[:2], *([[has[0], status]] if scene.tells_status else [])]
     for where in scene.shuffled(ways):
         choice = OrderChoice(where=tuple(where))
-        if _means(scene.orders, choice) is order:
+        if picked(scene.orders, choice, order_attribute) is order:
             return choice
     return None
 

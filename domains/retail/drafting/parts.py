@@ -44,8 +44,7 @@ from writ_gym.domains.retail.wishes import (
     PaidFor,
     SentTo,
 )
-from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Condition, keeps, pick
+from writ_gym.meaning.queries import Condition, keeps, picked
 from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
@@ -234,10 +233,7 @@ def choose_item(scene: Scene, order: Order, kept: int) -> tuple[OrderItem, Piece
         reads = products if choice.by == "saving" else frozenset()
         operators = ("superlative" if choice.rank == 1 else "rank",)
         piece = Piece(choice, reads, operators)
-        try:
-            item = pick(order.items, choice, saving)
-        except UnsolvableError:
-            continue
+        item = picked(order.items, choice, saving)
         if item and scene.fits(piece, kept) and _is_open(order, item, choice, saving):
             return item, piece
     return None

@@ -30,8 +30,7 @@ from writ_gym.domains.telecom.wishes import (
     Lines,
     WithinBudget,
 )
-from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Condition, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, condition, keeps, picked
 from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
@@ -76,7 +75,7 @@ def bill_description(scene: Scene, meant: Bill) -> BillChoice | None:
     conditions = scene.shuffled(c for c in conditions_on(scene, meant) if c.test in tests)
     for where in (*((c,) for c in conditions), *pairwise(conditions)):
         choice = BillChoice(where=where)
-        if _means(scene, choice) is meant:
+        if picked(scene.bills, choice, bill_attribute) is meant:
             return choice
     return None
 
@@ -89,7 +88,7 @@ def _superlative(scene: Scene, meant: Bill) -> Piece[BillReference] | None:
         if sum(keeps(bill, where, bill_attribute) for bill in scene.bills) < 2:
             continue
         choice = BillChoice(where=where, by=by, extreme=extreme, rank=rank)
-        if _means(scene, choice) is meant:
+        if picked(scene.bills, choice, bill_attribute) is meant:
             names = ["rank" if rank > 1 else "superlative", *map(operator_of, where), "unknown_id"]
             return Piece(choice, ALL_BILLS, tuple(names))
     return None
@@ -105,13 +104,6 @@ def _beside(scene: Scene, meant: Bill) -> Piece[BillReference] | None:
     names = ("relative_time", *(("hidden_intermediate", "description") if inner else ()))
     beside = inner or BillById(bill_id=other.bill_id)
     return Piece(BillBeside(beside=beside, step=step), ALL_BILLS, names)
-
-
-def _means(scene: Scene, choice: BillChoice) -> Bill | None:
-    try:
-        return pick(scene.bills, choice, bill_attribute)
-    except UnsolvableError:
-        return None
 
 
 def conditions_on(scene: Scene, meant: Bill) -> Iterator[Condition]:

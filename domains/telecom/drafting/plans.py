@@ -16,8 +16,7 @@ from writ_gym.domains.telecom.wishes import (
     PlanReference,
     Plans,
 )
-from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Condition, condition, keeps, pick
+from writ_gym.meaning.queries import Condition, condition, keeps, picked
 from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
 
@@ -60,17 +59,10 @@ def _superlative(scene: Scene, meant: Plan, topic: str) -> Piece[PlanReference] 
         if sum(keeps(plan, where, plan_attribute) for plan in scene.plans) < 2:
             continue
         choice = PlanChoice(where=where, by=by, extreme=extreme, rank=rank)
-        if _means(scene, choice) is meant:
+        if picked(scene.plans, choice, plan_attribute) is meant:
             operators = ["rank" if rank > 1 else "superlative", *map(operator_of, where)]
             return Piece(choice, reads, tuple(operators))
     return None
-
-
-def _means(scene: Scene, choice: PlanChoice) -> Plan | None:
-    try:
-        return pick(scene.plans, choice, plan_attribute)
-    except UnsolvableError:
-        return None
 
 
 def _conditions(scene: Scene, meant: Plan) -> Iterator[Condition]:
