@@ -44,6 +44,7 @@ from writ_gym.domains.airline.wishes import (
     Travellers,
     Trip,
 )
+from writ_gym.meaning.queries import parse
 from writ_gym.understanding.allowances import Allowed, AtMost, Only, Rule, has_key
 
 Values: TypeAlias = Iterator[tuple[str, Iterable[str]]]
@@ -287,6 +288,6 @@ def _wishes(values: Mapping[str, JSON]) -> Iterator[tuple[str, Any]]:
     for slot, value in values.items():
         if slot in _OF_SLOT and value:
             try:
-                yield slot, _OF_SLOT[slot][0].validate_python(value)
+                yield slot, parse(_OF_SLOT[slot][0], value)
             except ValidationError:
                 continue

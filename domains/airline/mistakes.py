@@ -4,7 +4,7 @@ import numpy as np
 
 from writ_gym.domains.airline.texts import state
 from writ_gym.domains.airline.wishes import BAGS, BagsInAll, plain
-from writ_gym.meaning.queries import misplaced
+from writ_gym.meaning.queries import misplaced, parse
 from writ_gym.phrasing.grammar import Style
 from writ_gym.tasks import Fact, Request
 
@@ -19,7 +19,7 @@ def mistake(style: Style, request: Request, fact: Fact, rng: np.random.Generator
             text = fact.text.replace(reservation_id, wrong)
             return fact.model_copy(update={"value": {"id": wrong}, "text": text})
         case "bags", {"in_all": int()}:
-            number = BAGS.validate_python(fact.value)
+            number = parse(BAGS, fact.value)
             if not isinstance(number, BagsInAll):
                 return None
             other = plain(BagsInAll(in_all=number.in_all + 1 + int(rng.integers(2))))

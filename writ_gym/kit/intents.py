@@ -19,6 +19,7 @@ from writ_gym.kit.scenes import Scene
 from writ_gym.kit.seeing import Case, View, WholeView, find, reading
 from writ_gym.kit.words import Words
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Write, hand_over, refuse
 from writ_gym.tasks import Call, Provenance, Request, split_at
 from writ_gym.understanding.reading import read_agent
@@ -139,7 +140,7 @@ class OneRecord(Deciding):
         breach = self._barred(view)
         if breach:
             return self._refused(breach)
-        reference = REFERENCE.validate_python(facts[self.kind.name])
+        reference = parse(REFERENCE, facts[self.kind.name])
         found = find(view, self.kind, reference)
         if isinstance(found, Breach):
             return self._refused(found)

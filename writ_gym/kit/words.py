@@ -13,7 +13,7 @@ import numpy as np
 
 from writ_gym.database import JSON
 from writ_gym.kit.kinds import REFERENCE, Attribute, Detail, Entity, Kind, OneOf, Reference
-from writ_gym.meaning.queries import Condition
+from writ_gym.meaning.queries import Condition, parse
 from writ_gym.phrasing.asking import Asking
 from writ_gym.phrasing.grammar import OUTSIDE_REQUESTS, Grammar, Style, joined
 from writ_gym.phrasing.reading_back import IDLE, Idle, Need, Reader, amounts, ranked
@@ -187,7 +187,7 @@ class _Telling(Speaker):
         return self.say("meant", what=self._named(self.words.kinds[slot], value))
 
     def _named(self, kind: Kind, value: JSON) -> str:
-        reference = REFERENCE.validate_python(value)
+        reference = parse(REFERENCE, value)
         if not isinstance(reference, OneOf):
             return f"{kind.name} {reference.id}"
         scope = self._scope(kind, reference)
@@ -273,7 +273,7 @@ class Words:
     def faithful(self, slot: str, value: JSON, text: str, intent: str = "") -> str | None:
         """Say what is wrong with a sentence as a statement of a fact; None if it says just that."""
         if slot in self.kinds:
-            needs = _needs(self.kinds[slot], REFERENCE.validate_python(value))
+            needs = _needs(self.kinds[slot], parse(REFERENCE, value))
             return _READER.wrong(text, needs, self._idle[slot])
         said = self.matters[value] if slot == "matter" else value
         return _READER.wrong(text, [Need((said,))], self._idle[slot])

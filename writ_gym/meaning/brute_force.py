@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import gt, lt
-from typing import Any, NoReturn, TypeAlias, TypeVar, cast
+from typing import NoReturn, TypeAlias, TypeVar, cast
 
 from pydantic import TypeAdapter
 
 from writ_gym.database import JSON, SCALARS
 from writ_gym.meaning.proofs import UnclearError
-from writ_gym.meaning.queries import Choice, Condition
+from writ_gym.meaning.queries import Choice, Condition, parse
 
 T = TypeVar("T")
 Value: TypeAlias = str | float | tuple[str, ...]
@@ -55,28 +55,12 @@ def as_text(number: float) -> str:
     return f"{number:.0f}" if number == int(number) else f"{number:.2f}"
 
 
-_PARSED: dict[tuple[int, int], tuple[JSON, Any]] = {}
-"""By identity of adapter and value: the value, which so keeps its identity, and what it says."""
-MOST_PARSED = 4096
-
-
-def parsed(adapter: TypeAdapter[T], value: JSON) -> T:
+def parsed(kind: TypeAdapter[T], value: JSON) -> T:
     """Return a fact's value in the language of the requests; UnclearError if it is not in it."""
-    # The same few facts are read in hundreds of edited worlds.
-    key = id(adapter), id(value)
-    known = _PARSED.get(key)
-    found: T
-    if known is not None:
-        found = known[1]
-        return found
     try:
-        found = adapter.validate_python(value)
+        return parse(kind, value)
     except (ValueError, RecursionError):
         raise UnclearError(f"{value!r} means nothing.") from None
-    if len(_PARSED) >= MOST_PARSED:
-        _PARSED.clear()
-    _PARSED[key] = (value, found)
-    return found
 
 
 def keeps(actual: Value, condition: Condition) -> bool:

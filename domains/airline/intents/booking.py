@@ -74,6 +74,7 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Write, refuse
 from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Call, Provenance, Request
@@ -253,7 +254,7 @@ class Book(Intent[AirlineDB]):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find flights, passengers and bags, and what each method pays."""
-        who = PASSENGERS.validate_python(facts["passengers"])
+        who = parse(PASSENGERS, facts["passengers"])
         breach = crowded(len(who.people)) if isinstance(who, Travellers) else None
         breach = breach or (yield from check_guard(caller, facts))
         if breach:
@@ -261,8 +262,8 @@ class Book(Intent[AirlineDB]):
         passengers = yield from find_travellers(caller, facts["passengers"])
         if breach := crowded(len(passengers)):
             return refuse(breach)
-        trip = TRIP.validate_python(facts["trip"])
-        wish = CABIN.validate_python(facts["cabin"])
+        trip = parse(TRIP, facts["trip"])
+        wish = parse(CABIN, facts["cabin"])
         found = yield from book(caller, trip, wish, len(passengers))
         if isinstance(found, Breach):
             return refuse(found)

@@ -29,6 +29,7 @@ from writ_gym.domains.airline.schema import TODAY, AirlineDB, Reservation, Reser
 from writ_gym.domains.airline.wishes import RESERVATION, EveryReservation, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Reads, Write, hand_over, refuse
 from writ_gym.phrasing.grammar import joined
 
@@ -204,7 +205,7 @@ class Cancel(ReservationIntent):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Cancel the reservation that is meant, or each of them that may be cancelled."""
-        if isinstance(RESERVATION.validate_python(facts["reservation"]), EveryReservation):
+        if isinstance(parse(RESERVATION, facts["reservation"]), EveryReservation):
             return (yield from self._solve_every(caller, facts))
         return (yield from super().solve(caller, facts))
 

@@ -34,6 +34,7 @@ from writ_gym.domains.airline.wishes import (
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
 
 OTHER_CABIN = 0.2
@@ -79,8 +80,8 @@ def find_change(
     caller: str, reservation: Reservation, facts: Mapping[str, JSON]
 ) -> Reads[Change | Breach]:
     """Find the change that the facts mean; a breach if a rule forbids it."""
-    trip = TRIP.validate_python(facts["trip"]) if "trip" in facts else None
-    wish = CABIN.validate_python(facts["cabin"]) if "cabin" in facts else None
+    trip = parse(TRIP, facts["trip"]) if "trip" in facts else None
+    wish = parse(CABIN, facts["cabin"]) if "cabin" in facts else None
     breach = basic_economy(reservation) if trip else None
     breach = breach or (yield from forbids_change(reservation, trip, wish))
     if breach:

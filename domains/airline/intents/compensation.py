@@ -36,6 +36,7 @@ from writ_gym.domains.airline.schema import AirlineDB, Reservation, ReservationF
 from writ_gym.domains.airline.wishes import CLAIM, Claim, ReservationById, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.tasks import Call, Request
 
@@ -222,7 +223,7 @@ class Compensation(ReservationIntent):
         """Refuse to make up for a delay alone, and to take a certificate for a change."""
         if "trip" in facts and (breach := certificate_named(facts)):
             return breach
-        claim = CLAIM.validate_python(facts["claim"])
+        claim = parse(CLAIM, facts["claim"])
         given_up = "reason" in facts or "trip" in facts
         return only_after_change() if claim.what == "delayed" and not given_up else None
 
@@ -235,7 +236,7 @@ class Compensation(ReservationIntent):
         self, caller: str, reservation: Reservation, facts: Mapping[str, JSON]
     ) -> Reads[Outcome]:
         """Verify what is claimed, do what is asked for, and send the certificate."""
-        claim = CLAIM.validate_python(facts["claim"])
+        claim = parse(CLAIM, facts["claim"])
         membership = (yield from read_user(caller)).membership
         breach = not_eligible(membership, reservation)
         breach = breach or (yield from _verify(reservation, claim))

@@ -44,7 +44,7 @@ from writ_gym.domains.airline.wishes import (
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import Condition, keeps, pick
+from writ_gym.meaning.queries import Condition, keeps, parse, pick
 from writ_gym.meaning.solving import Outcome, Plan, Reads, Tell, refuse
 from writ_gym.phrasing.grammar import joined
 from writ_gym.tasks import Request
@@ -113,7 +113,7 @@ class AboutOne(Intent[AirlineDB]):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the reservation and look it up."""
-        reference = RESERVATION.validate_python(facts["reservation"])
+        reference = parse(RESERVATION, facts["reservation"])
         if isinstance(reference, EveryReservation):
             raise UnsolvableError("A question is about one reservation.")
         found = yield from find_reservation(caller, reference)
@@ -216,7 +216,7 @@ class AboutReservations(Intent[AirlineDB]):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the reservations and compute the figure."""
-        wanted = FIGURE.validate_python(facts["figure"])
+        wanted = parse(FIGURE, facts["figure"])
         value = yield from find_figure(caller, wanted.figure, wanted.reservations)
         shown = money(value) if wanted.figure == "total" else str(value)
         what = {
@@ -270,8 +270,8 @@ class AboutFlights(Intent[AirlineDB]):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Search, and tell what was asked of the flights that are meant."""
-        journey = JOURNEY.validate_python(facts["journey"])
-        (cabin,) = CABIN.validate_python(facts["cabin"]).cabins
+        journey = parse(JOURNEY, facts["journey"])
+        (cabin,) = parse(CABIN, facts["cabin"]).cabins
         topic = facts["topic"]
         if not journey.origins or not journey.destinations:
             raise UnsolvableError("The user does not say from where to where.")

@@ -41,7 +41,7 @@ from writ_gym.domains.airline.wishes import (
     Stated,
 )
 from writ_gym.errors import UnsolvableError
-from writ_gym.meaning.queries import Choice, pick
+from writ_gym.meaning.queries import Choice, parse, pick
 from writ_gym.meaning.solving import Reads
 
 
@@ -54,7 +54,7 @@ class Share(NamedTuple):
 
 def find_travellers(caller: str, value: JSON) -> Reads[list[Passenger]]:
     """Find who travels in a booking."""
-    reference = PASSENGERS.validate_python(value)
+    reference = parse(PASSENGERS, value)
     if isinstance(reference, SameAs):
         return (yield from _same(caller, reference))
     user = yield from read_user(caller)
@@ -95,7 +95,7 @@ def find_new_passengers(
     caller: str, reservation: Reservation, value: JSON
 ) -> Reads[list[Passenger]]:
     """Find the passengers that a reservation is to have."""
-    reference = NEW_PASSENGERS.validate_python(value)
+    reference = parse(NEW_PASSENGERS, value)
     if isinstance(reference, SameAs):
         return (yield from _same(caller, reference))
     if isinstance(reference, OtherNumber):
@@ -122,7 +122,7 @@ def find_bags(
     caller: str, value: JSON, passengers: int, cabin: Cabin, reservation: Reservation | None = None
 ) -> Reads[tuple[int, int]]:
     """Find how many bags are wanted in all, and how many of them are not free."""
-    wish = BAGS.validate_python(value)
+    wish = parse(BAGS, value)
     free = free_bags((yield from read_user(caller)).membership, cabin, passengers)
     now = reservation.total_baggages if reservation else 0
     match wish:
@@ -145,7 +145,7 @@ def find_method(
     caller: str, value: JSON, price: int, reservation: Reservation
 ) -> Reads[PaymentMethod]:
     """Find the one method that pays for an update, or is refunded."""
-    reference = SINGLE.validate_python(value)
+    reference = parse(SINGLE, value)
     user = yield from read_user(caller)
     if isinstance(reference, PaidFor):
         reference = MethodById(method=paid_with((yield from refer(caller, reference.paid_for))))
@@ -211,7 +211,7 @@ def covers(method: PaymentMethod, price: float) -> bool:
 
 def find_methods(caller: str, value: JSON) -> Reads[list[PaymentMethod]]:
     """Find the methods that a booking is paid with, in their order."""
-    reference = SPLIT.validate_python(value)
+    reference = parse(SPLIT, value)
     user = yield from read_user(caller)
     methods: list[PaymentMethod] = []
     for each in reference.split:

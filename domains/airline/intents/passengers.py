@@ -27,6 +27,7 @@ from writ_gym.domains.airline.wishes import (
     plain,
 )
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, Write, refuse
 from writ_gym.sampling.drafting import Piece
 from writ_gym.tasks import Config
@@ -144,7 +145,7 @@ class ChangePassengers(ReservationIntent):
 
     def at_once(self, facts: Mapping[str, JSON]) -> Breach | None:
         """Refuse to change the number of passengers."""
-        wish = NEW_PASSENGERS.validate_python(facts["passengers"])
+        wish = parse(NEW_PASSENGERS, facts["passengers"])
         return passenger_count() if isinstance(wish, OtherNumber) else None
 
     def act(

@@ -27,7 +27,7 @@ from writ_gym.domains.airline.wishes import (
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import keeps, passes, pick
+from writ_gym.meaning.queries import keeps, parse, passes, pick
 from writ_gym.meaning.solving import Reads, read
 
 # The same records are read again and again; a text always means the same record.
@@ -92,7 +92,7 @@ def read_reservations(caller: str, meant: Reservations) -> Reads[list[Reservatio
 
 def find_reservations(caller: str, value: JSON) -> Reads[list[Reservation] | Breach]:
     """Find the reservation that a reference means, or all of them; a breach if nothing fits."""
-    reference = RESERVATION.validate_python(value)
+    reference = parse(RESERVATION, value)
     if isinstance(reference, EveryReservation):
         found = yield from read_reservations(caller, reference)
         return found or no_such_reservation(reference.where)
@@ -201,7 +201,7 @@ def refuted(belief: Belief, reservation: Reservation) -> Breach | None:
 
 def condition_in(facts: Mapping[str, JSON]) -> Guard | Fares | Limit | Belief | None:
     """Return the condition that the user set."""
-    return CONDITION.validate_python(facts["condition"]) if "condition" in facts else None
+    return parse(CONDITION, facts["condition"]) if "condition" in facts else None
 
 
 def find_figure(caller: str, figure: str, meant: Reservations) -> Reads[int]:

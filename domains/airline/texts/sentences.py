@@ -31,6 +31,7 @@ from writ_gym.domains.airline.wishes import (
     SameAs,
     Travellers,
 )
+from writ_gym.meaning.queries import parse
 from writ_gym.phrasing.grammar import joined
 
 
@@ -47,14 +48,14 @@ class Sentences(Nouns):
 
     def tell_reservation(self, value: JSON) -> str:
         """Say which reservation, or which reservations, are meant."""
-        reference = RESERVATION.validate_python(value)
+        reference = parse(RESERVATION, value)
         if isinstance(reference, EveryReservation):
             return self.say("every", reservations=self.phrase("every", of=self.of(reference)))
         return self.say("reservation", reservation=self.reservation(reference))
 
     def tell_trip(self, value: JSON) -> str:
         """Say which flights are wanted, there and back."""
-        trip = TRIP.validate_python(value)
+        trip = parse(TRIP, value)
         books = self._intent == "book"
         parts = []
         if trip.there:
@@ -69,11 +70,11 @@ class Sentences(Nouns):
 
     def tell_journey(self, value: JSON) -> str:
         """Say which flights a question is about."""
-        return self.say("there", journey=self.journey(JOURNEY.validate_python(value)))
+        return self.say("there", journey=self.journey(parse(JOURNEY, value)))
 
     def tell_cabin(self, value: JSON) -> str:
         """Say which cabin is wanted, or which else."""
-        wish = CABIN.validate_python(value)
+        wish = parse(CABIN, value)
         first, *rest = [CABINS[each] for each in wish.cabins]
         if wish.fare is not None:
             fare = f"{money(wish.fare)} per person"
@@ -84,11 +85,11 @@ class Sentences(Nouns):
     def tell_passengers(self, value: JSON) -> str:
         """Say who travels."""
         if self._intent == "book":
-            party = PASSENGERS.validate_python(value)
+            party = parse(PASSENGERS, value)
             if isinstance(party, Travellers):
                 return self.say("party", people=joined([self.person(p) for p in party.people]))
             return self.say("same_people", people=self.same(party))
-        wish = NEW_PASSENGERS.validate_python(value)
+        wish = parse(NEW_PASSENGERS, value)
         if isinstance(wish, SameAs):
             return self.say("same_people", people=self.same(wish))
         if isinstance(wish, OtherNumber):
@@ -105,7 +106,7 @@ class Sentences(Nouns):
     def tell_bags(self, value: JSON) -> str:
         """Say how many bags are wanted."""
         bags = "as many checked bags as are free of charge"
-        match BAGS.validate_python(value):
+        match parse(BAGS, value):
             case MoreBags(more=more):
                 bags = f"{counted(more, 'more checked bag')}"
             case BagsInAll(in_all=0):
@@ -125,8 +126,8 @@ class Sentences(Nouns):
     def tell_payment(self, value: JSON) -> str:
         """Say which method, or which methods, are to be used."""
         if self._intent != "book":
-            return self.say("payment", method=self.method(SINGLE.validate_python(value)))
-        methods = [self.method(each) for each in SPLIT.validate_python(value).split]
+            return self.say("payment", method=self.method(parse(SINGLE, value)))
+        methods = [self.method(each) for each in parse(SPLIT, value).split]
         if len(methods) == 1:
             return self.say("split", methods=methods[0])
         first, *rest = methods
@@ -139,7 +140,7 @@ class Sentences(Nouns):
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
-        condition = CONDITION.validate_python(value)
+        condition = parse(CONDITION, value)
         if isinstance(condition, Limit):
             most = self.choose(("at most", "no more than", "up to"))
             return self.say("limit", amount=f"{most} {money(condition.at_most)}")
@@ -157,11 +158,11 @@ class Sentences(Nouns):
 
     def tell_figure(self, value: JSON) -> str:
         """Say which figure is asked for."""
-        return self.say("figure", figure=self.figure(FIGURE.validate_python(value)))
+        return self.say("figure", figure=self.figure(parse(FIGURE, value)))
 
     def tell_claim(self, value: JSON) -> str:
         """Say what became of a flight."""
-        claim = CLAIM.validate_python(value)
+        claim = parse(CLAIM, value)
         flight = f"flight {claim.flight}" if claim.flight else "one of the flights"
         return self.say("claim", flight=flight, what=self.choose(CLAIMS[claim.what]))
 

@@ -14,7 +14,7 @@ from writ_gym.domains.retail.rules import claim_refuted, condition_not_met, othe
 from writ_gym.domains.retail.schema import Order
 from writ_gym.domains.retail.wishes import CONDITION, Claim, Guard, Prices
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import condition, keeps, passes
+from writ_gym.meaning.queries import condition, keeps, parse, passes
 from writ_gym.meaning.solving import Reads
 
 
@@ -50,7 +50,7 @@ def check_claim(facts: Mapping[str, JSON], order: Order) -> Breach | None:
 
 def condition_in(facts: Mapping[str, JSON]) -> Guard | Prices | Claim | None:
     """Return what a request depends on, if it depends on anything."""
-    return CONDITION.validate_python(facts["condition"]) if "condition" in facts else None
+    return parse(CONDITION, facts["condition"]) if "condition" in facts else None
 
 
 def refuted(claim: Claim, order: Order) -> Breach | None:

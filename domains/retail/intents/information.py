@@ -23,6 +23,7 @@ from writ_gym.domains.retail.texts import OUTSIDE
 from writ_gym.domains.retail.wishes import FIGURE, ORDER, EveryOrder, Figure, Orders, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import Outcome, Plan, Tell, hand_over, refuse
 from writ_gym.tasks import Request
 
@@ -64,7 +65,7 @@ class AboutOrder(Intent[RetailDB]):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the order and tell what was asked."""
-        reference = ORDER.validate_python(facts["order"])
+        reference = parse(ORDER, facts["order"])
         if isinstance(reference, EveryOrder):
             raise UnsolvableError("A question is about one order.")
         order = yield from find_order(caller, reference)
@@ -122,7 +123,7 @@ class AboutOrders(Intent[RetailDB]):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Read the orders and compute the figure."""
-        wanted = FIGURE.validate_python(facts["figure"])
+        wanted = parse(FIGURE, facts["figure"])
         value = yield from find_figure(caller, wanted.figure, wanted.orders)
         which = scope_of(wanted.orders)
         if wanted.figure == "count":

@@ -61,7 +61,7 @@ from writ_gym.domains.retail.wishes import (
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import Extreme, keeps, pick
+from writ_gym.meaning.queries import Extreme, keeps, parse, pick
 from writ_gym.meaning.solving import Reads, read
 
 
@@ -155,7 +155,7 @@ def find_prices(names: Iterable[str], price: Extreme) -> Reads[float]:
 
 def find_orders(caller: str, value: JSON) -> Reads[list[Order] | Breach]:
     """Find the order that a reference means, or all of them; a breach if nothing fits."""
-    reference = ORDER.validate_python(value)
+    reference = parse(ORDER, value)
     if isinstance(reference, EveryOrder):
         found = yield from read_orders(caller, reference)
         return found or no_such_order(reference.where)
@@ -217,7 +217,7 @@ def find_payment(
     Returns:
         Its id, and the gift card if it is one that has to pay something.
     """
-    reference = PAYMENT.validate_python(value)
+    reference = parse(PAYMENT, value)
     if isinstance(reference, Original | PaidFor):
         other = order if isinstance(reference, Original) else None
         if isinstance(reference, PaidFor):
@@ -270,7 +270,7 @@ def is_gift_card(payment_method_id: str) -> bool:
 
 def find_address(caller: str, value: JSON) -> Reads[Address]:
     """Find the address that a reference means."""
-    reference = ADDRESS.validate_python(value)
+    reference = parse(ADDRESS, value)
     match reference:
         case Given(given=address):
             return address
@@ -284,7 +284,7 @@ def find_address(caller: str, value: JSON) -> Reads[Address]:
 
 def find_items(order: Order, value: JSON) -> Reads[list[OrderItem]]:
     """Find the items of an order that a reference means."""
-    reference = ITEMS.validate_python(value)
+    reference = parse(ITEMS, value)
     savings: dict[str, float] = {}
     if isinstance(reference, ItemChoice) and reference.by == "saving":
         for item in order.items:
@@ -323,7 +323,7 @@ def item_named(order: Order, name: str) -> OrderItem:
 
 def find_swaps(caller: str, items: Sequence[OrderItem], value: JSON) -> Reads[list[Swap] | Breach]:
     """Find the variant that is wanted instead of each item, or what forbids it."""
-    wishes = WISHES.validate_python(value)
+    wishes = parse(WISHES, value)
     swaps = []
     for item in items:
         wish = wishes.get("*") or wishes.get(item.name)

@@ -45,7 +45,7 @@ from writ_gym.domains.retail.wishes import (
     SentTo,
     Wish,
 )
-from writ_gym.meaning.queries import Condition
+from writ_gym.meaning.queries import Condition, parse
 from writ_gym.phrasing.asking import Asking
 from writ_gym.phrasing.grammar import Grammar, joined
 from writ_gym.phrasing.speaking import Speaker
@@ -129,7 +129,7 @@ class Sentences(Speaker):
 
     def tell_order(self, value: JSON) -> str:
         """Say which order, or which orders, are meant."""
-        reference = ORDER.validate_python(value)
+        reference = parse(ORDER, value)
         if isinstance(reference, EveryOrder):
             return self.say("every_order", orders=self.phrase("every", of=self._of(reference)))
         return self.say("order", order=self.order(reference))
@@ -202,7 +202,7 @@ class Sentences(Speaker):
 
     def tell_payment(self, value: JSON) -> str:
         """Say which method is to be used."""
-        method = self.method(PAYMENT.validate_python(value))
+        method = self.method(parse(PAYMENT, value))
         return self.say("payment", purpose=PURPOSES[self._intent], method=method)
 
     def method(self, reference: PaymentReference) -> str:
@@ -226,7 +226,7 @@ class Sentences(Speaker):
 
     def tell_address(self, value: JSON) -> str:
         """Say which address is meant."""
-        reference = ADDRESS.validate_python(value)
+        reference = parse(ADDRESS, value)
         match reference:
             case Given(given=address):
                 words = address.in_one_line
@@ -238,7 +238,7 @@ class Sentences(Speaker):
 
     def tell_items(self, value: JSON) -> str:
         """Say which items of the order are meant."""
-        reference: ItemsReference = ITEMS.validate_python(value)
+        reference: ItemsReference = parse(ITEMS, value)
         match reference:
             case Named(names=names):
                 words = joined([f"the {name}" for name in names])
@@ -268,7 +268,7 @@ class Sentences(Speaker):
     def tell_wish(self, value: JSON) -> str:
         """Say what is wanted instead of each item."""
         parts = []
-        for name, wish in WISHES.validate_python(value).items():
+        for name, wish in parse(WISHES, value).items():
             item = "instead of it" if name == "*" else f"for the {name}"
             parts.append(self.say("wish", item=item, wish=self.wish(wish)))
         return " ".join(parts)
@@ -321,7 +321,7 @@ class Sentences(Speaker):
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
-        guard = CONDITION.validate_python(value)
+        guard = parse(CONDITION, value)
         if isinstance(guard, Claim):
             return self.say("claim", claim=self.claim(guard))
         if isinstance(guard, Prices) or guard.figure == "sum":
@@ -375,7 +375,7 @@ class Sentences(Speaker):
 
     def tell_figure(self, value: JSON) -> str:
         """Say which figure is asked for."""
-        return self.say("figure", figure=self.figure(FIGURE.validate_python(value)))
+        return self.say("figure", figure=self.figure(parse(FIGURE, value)))
 
     def tell_topic(self, value: JSON) -> str:
         """Say what is asked about an order."""

@@ -21,6 +21,7 @@ from writ_gym.domains.telecom.rules import nothing_fits
 from writ_gym.domains.telecom.schema import Line, TelecomDB
 from writ_gym.domains.telecom.wishes import LINES, EveryLine, LineByNumber, LineChoice, plain
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import Outcome, Plan, Reads, refuse
 from writ_gym.tasks import Call, Request, split_at
 
@@ -286,7 +287,7 @@ class LineIntent(Intent[TelecomDB]):
 
 def find_lines(caller: str, value: JSON) -> Reads[list[Line] | Breach]:
     """Find the line that a reference means, or all of them; a breach if nothing fits."""
-    reference = LINES.validate_python(value)
+    reference = parse(LINES, value)
     if not isinstance(reference, EveryLine):
         one = yield from find_line(caller, reference)
         return one if isinstance(one, Breach) else [one]

@@ -32,6 +32,7 @@ from writ_gym.domains.telecom.texts import OUTSIDE
 from writ_gym.domains.telecom.wishes import BILL, FIGURE, LINE, PLAN, FirstIn, plain
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import Outcome, Plan, Reads, Tell, hand_over, refuse
 from writ_gym.tasks import Request
 
@@ -122,7 +123,7 @@ class AboutLine(Question):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the line and look it up."""
-        line = yield from find_line(caller, LINE.validate_python(facts["line"]))
+        line = yield from find_line(caller, parse(LINE, facts["line"]))
         if isinstance(line, Breach):
             return refuse(line)
         topic = facts["topic"]
@@ -174,7 +175,7 @@ class AboutBill(Question):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the bill and look it up."""
-        bill = yield from find_bill(caller, BILL.validate_python(facts["bill"]))
+        bill = yield from find_bill(caller, parse(BILL, facts["bill"]))
         if isinstance(bill, Breach):
             return refuse(bill)
         topic = facts["topic"]
@@ -203,7 +204,7 @@ class AboutFigures(Question):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Compute the figure."""
-        figure = FIGURE.validate_python(facts["figure"])
+        figure = parse(FIGURE, facts["figure"])
         value = yield from find_figure(caller, figure)
         text = with_unit(value, figure.attribute)
         return Outcome(statement=f"That comes to {text}.", tells=(Tell(value),))
@@ -235,7 +236,7 @@ class AboutPlan(Question):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find the plan and look it up."""
-        plan = yield from find_plan(caller, PLAN.validate_python(facts["plan"]))
+        plan = yield from find_plan(caller, parse(PLAN, facts["plan"]))
         if isinstance(plan, Breach):
             return refuse(plan)
         topic = facts["topic"]
@@ -280,10 +281,10 @@ class ComparePlans(Question):
 
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Compare the prices."""
-        line = yield from find_line(caller, LINE.validate_python(facts["line"]))
+        line = yield from find_line(caller, parse(LINE, facts["line"]))
         if isinstance(line, Breach):
             return refuse(line)
-        other = yield from find_plan(caller, PLAN.validate_python(facts["plan"]))
+        other = yield from find_plan(caller, parse(PLAN, facts["plan"]))
         if isinstance(other, Breach):
             return refuse(other)
         if other.plan_id == line.plan_id:

@@ -14,7 +14,7 @@ from writ_gym.domains.telecom.intents.reading import (
 from writ_gym.domains.telecom.rules import claim_refuted, condition_not_met
 from writ_gym.domains.telecom.wishes import CONDITION, Claim, LineByNumber, LineChoice
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import keeps, passes
+from writ_gym.meaning.queries import keeps, parse, passes
 from writ_gym.meaning.solving import Reads, Write
 from writ_gym.tasks import Provenance
 
@@ -49,7 +49,7 @@ def check_guard(caller: str, facts: Mapping[str, JSON]) -> Reads[Breach | None]:
     """Return the breach of the condition that the user set, if it does not hold."""
     if "condition" not in facts:
         return None
-    guard = CONDITION.validate_python(facts["condition"])
+    guard = parse(CONDITION, facts["condition"])
     if isinstance(guard, Claim):
         return (yield from _check_claim(caller, guard))
     figure = yield from find_figure(caller, guard)

@@ -36,7 +36,7 @@ from writ_gym.domains.telecom.wishes import (
 )
 from writ_gym.errors import UnsolvableError
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import keeps
+from writ_gym.meaning.queries import keeps, parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Plan, Reads, Write, refuse
 from writ_gym.phrasing.grammar import joined
 from writ_gym.sampling.drafting import Piece
@@ -85,7 +85,7 @@ def total_of(bills: Sequence[Bill]) -> str:
 
 def find_bills(caller: str, value: JSON) -> Reads[list[Bill] | Breach]:
     """Find the bill that a reference means, or all of them; a breach if nothing fits."""
-    reference = BILLS.validate_python(value)
+    reference = parse(BILLS, value)
     if not isinstance(reference, EveryBill | WithinBudget):
         one = yield from find_bill(caller, reference)
         return one if isinstance(one, Breach) else [one]

@@ -15,6 +15,7 @@ from writ_gym.domains.telecom.rules import not_active, too_much
 from writ_gym.domains.telecom.schema import Line
 from writ_gym.domains.telecom.wishes import AMOUNT, Enough, Gigabytes, LineByNumber, plain
 from writ_gym.meaning.breaches import Breach
+from writ_gym.meaning.queries import parse
 from writ_gym.meaning.solving import ASK_YES, Outcome, Reads, refuse
 from writ_gym.tasks import Call
 
@@ -95,7 +96,7 @@ class RefuelData(LineIntent):
         (line,) = meant
         if breach := not_active(line, "refuelled"):
             return refuse(breach)
-        amount = yield from find_amount(caller, line, AMOUNT.validate_python(facts["amount"]))
+        amount = yield from find_amount(caller, line, parse(AMOUNT, facts["amount"]))
         if isinstance(amount, Breach):
             return refuse(amount)
         if breach := too_much(amount.gb):

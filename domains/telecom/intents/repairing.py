@@ -42,7 +42,7 @@ from writ_gym.domains.telecom.rules import (
 from writ_gym.domains.telecom.schema import Bill, Line, TelecomDB
 from writ_gym.domains.telecom.wishes import AMOUNT, LINE, LineReference, Nothing, plain
 from writ_gym.meaning.breaches import Breach
-from writ_gym.meaning.queries import attributes_in
+from writ_gym.meaning.queries import attributes_in, parse
 from writ_gym.meaning.solving import ASK_YES, Ending, Outcome, Plan, Reads, Write, hand_over, refuse
 from writ_gym.phrasing.grammar import joined
 from writ_gym.sampling.drafting import Piece
@@ -192,7 +192,7 @@ class Fix(Intent[TelecomDB]):
     def solve(self, caller: str, facts: Mapping[str, JSON]) -> Plan:
         """Find what is in the way, and how it is removed."""
         goal = self.goal(facts)
-        line = yield from find_line(caller, LINE.validate_python(facts["line"]))
+        line = yield from find_line(caller, parse(LINE, facts["line"]))
         if isinstance(line, Breach):
             return refuse(line)
         if (yield from reached(goal)):
@@ -325,7 +325,7 @@ def _refuel(caller: str, line: Line, found: Findings, wish: JSON) -> Reads[Refue
     """Find how much data is to be bought for a line that has used up its own."""
     if is_nothing(wish):
         return data_used_up(line)
-    amount = yield from find_amount(caller, line, AMOUNT.validate_python(wish))
+    amount = yield from find_amount(caller, line, parse(AMOUNT, wish))
     if isinstance(amount, Breach):
         return amount
     return too_much(amount.gb) or not_enough(found.over_limit_gb or 0.0, amount.gb) or amount

@@ -28,6 +28,7 @@ from writ_gym.domains.telecom.wishes import (
     Nothing,
     WithinBudget,
 )
+from writ_gym.meaning.queries import parse
 
 
 class Sentences(Nouns):
@@ -51,29 +52,29 @@ class Sentences(Nouns):
 
     def tell_line(self, value: JSON) -> str:
         """Say which line, or which lines, are meant."""
-        reference = LINES.validate_python(value)
+        reference = parse(LINES, value)
         if isinstance(reference, EveryLine):
             return self.say("every", records=self.every(reference))
         return self.say("about", record=self.line(reference))
 
     def tell_bill(self, value: JSON) -> str:
         """Say which bill, or which bills, are meant."""
-        reference = BILLS.validate_python(value)
+        reference = parse(BILLS, value)
         if isinstance(reference, EveryBill | WithinBudget):
             return self.say("every", records=self.every(reference))
         return self.say("about", record=self.bill(reference))
 
     def tell_plan(self, value: JSON) -> str:
         """Say which plan is meant."""
-        return self.say("plan", plan=self.plan(PLAN.validate_python(value)))
+        return self.say("plan", plan=self.plan(parse(PLAN, value)))
 
     def tell_amount(self, value: JSON) -> str:
         """Say how much data is wanted."""
-        return self.say("amount", amount=self.amount(AMOUNT.validate_python(value)))
+        return self.say("amount", amount=self.amount(parse(AMOUNT, value)))
 
     def tell_refuel(self, value: JSON) -> str:
         """Say how much data may be bought if that is needed."""
-        wish = REFUEL.validate_python(value)
+        wish = parse(REFUEL, value)
         rule = "refuel_nothing" if isinstance(wish, Nothing) else "refuel"
         return self.say(rule, amount=self.amount(wish))
 
@@ -103,7 +104,7 @@ class Sentences(Nouns):
 
     def tell_condition(self, value: JSON) -> str:
         """Say what must hold for the request to be carried out."""
-        guard = CONDITION.validate_python(value)
+        guard = parse(CONDITION, value)
         if isinstance(guard, Claim):
             return self.say("claim", claim=self.claim(guard))
         more = "more than" if guard.test == "over" else "less than"
@@ -119,7 +120,7 @@ class Sentences(Nouns):
 
     def tell_figure(self, value: JSON) -> str:
         """Say which figure is asked for."""
-        return self.say("figure", figure=self.figure(FIGURE.validate_python(value)))
+        return self.say("figure", figure=self.figure(parse(FIGURE, value)))
 
     def tell_topic(self, value: JSON) -> str:
         """Say what is asked."""
