@@ -174,9 +174,10 @@ class Book(Intent[AirlineDB]):
     def refusal(self, scene: Scene) -> bool:
         """Add the facts of a booking that cannot be made."""
         ways = able_ways(scene.brief, self.refused)
-        # Beside one credit card, another one has nothing to pay.
+        # Beside one credit card, another one has nothing to pay. And with several searches no
+        # single one lists flights that are cheap enough for fewer methods.
         kinds = [each.source for each in scene.methods if not isinstance(each, CreditCard)]
-        if not too_many_methods(kinds):
+        if scene.room > 1 or not too_many_methods(kinds):
             ways = [way for way in ways if way != "too_many"]
         match scene.choose(ways) if ways else None:
             case None:

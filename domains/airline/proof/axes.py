@@ -112,10 +112,12 @@ def levels(
     reservation: Reservation,
     others: Iterable[Reservation],
     highest: bool,
+    rank: int = 1,
 ) -> list[Draft]:
     """Return drafts with values that none of the others has, from the one that wins on.
 
-    Where no likely one is within the conditions, it is the nearest of the others.
+    Those come first with which it has a rank among the others. Where no likely one is within the
+    conditions, it is the nearest of the others.
     """
     axis = AXES[name]
     try:
@@ -135,6 +137,9 @@ def levels(
     if not likely:
         likely = set(nsmallest(1, (n for n in fitting if n >= axis.least), lambda n: abs(n - now)))
     ranked = sorted(likely - {now}, reverse=highest)
+    if rank > 1:
+        before = {n: sum((each > n) is highest for each in taken) for n in ranked}
+        ranked.sort(key=lambda n: before[n] != rank - 1)
     return [{name: axis.value(n)} for n in ranked[:MOST_LEVELS]]
 
 

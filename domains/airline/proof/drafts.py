@@ -125,7 +125,7 @@ def entering(case: Case, stake: Stake, reservation: Reservation) -> Iterator[Dra
         yield from ({**draft, **level} for level in crossing(case, stake, reservation))
     elif isinstance(query, Choice) and query.by is not None and query.by in AXES:
         highest = query.extreme == "highest"
-        for level in levels(query.where, query.by, reservation, others, highest):
+        for level in levels(query.where, query.by, reservation, others, highest, query.rank):
             yield {**draft, **level}
     yield draft
 

@@ -20,6 +20,7 @@ from writ_gym.domains.airline.proof.telling import (
     dearer,
     elsewhere,
     flipped,
+    joined_by,
     struck,
     telling,
     workable,
@@ -154,10 +155,10 @@ def _allowing(case: Case, request: Request, reservation: Reservation) -> Iterato
     if reservation.user_id != case.user.user_id:
         own = {"user_id": case.user.user_id}
         yield own
+    yield flipped(reservation)
     possible_so = workable(case, request.intent, request.values, reservation)
     if possible_so:
         yield {**own, **possible_so}
-    yield flipped(reservation)
     if request.intent == "change_flights":
         yield from (
             {**possible_so, **draft} for draft in elsewhere(case, request.values, reservation)
@@ -184,10 +185,11 @@ def _joining(
             if possible_so:
                 yield draft
         else:
-            yield draft
+            named_so = joined_by(reservation, stake.without, others=1)
+            yield {**named_so, **draft}
             yield from ({**draft, **told} for told in refuting(case, stake, reservation))
             for told in islice(telling(case, request.intent, stake, reservation), 2):
-                yield {**told, **draft}
+                yield {**told, **named_so, **draft}
 
 
 def _any_way(case: Case, reservation: Reservation) -> Iterator[Draft]:

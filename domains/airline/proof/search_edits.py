@@ -77,11 +77,11 @@ def _of_winner(case: Case, right: Legs, cabin: Cabin) -> Iterator[Found]:
     number = fresh_numbers(case.db)[0]
     for leg in reversed(right.legs):
         yield "renumber", {**_on(leg), "new_number": number}
-        yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 0}
         fare = _fare(leg, cabin)
-        yield "set_fare", {**_on(leg), "cabin": cabin, "price": fare + 20 * SPREAD}
         if fare > 1:
             yield "set_fare", {**_on(leg), "cabin": cabin, "price": 1}
+        yield "set_seats", {**_on(leg), "cabin": cabin, "seats": 0}
+        yield "set_fare", {**_on(leg), "cabin": cabin, "price": fare + 20 * SPREAD}
 
 
 def _repriced(
@@ -123,13 +123,17 @@ def _staying(db: AirlineDB, staying: Staying) -> Iterator[Found]:
     if not isinstance(status, Available):
         yield "set_flight_status", {**at, "status": "available"}
         return
-    for cabin in staying.cabins:
-        for seats in (0, 9):
-            if seats != getattr(status.available_seats, cabin):
-                yield "set_seats", {**at, "cabin": cabin, "seats": seats}
-        fare = getattr(status.prices, cabin)
-        for price in (fare + 20 * SPREAD, 1, fare // 2):
-            yield "set_fare", {**at, "cabin": cabin, "price": price}
+    yield from in_turn([_of_cabin(status, at, cabin) for cabin in staying.cabins])
+
+
+def _of_cabin(status: Available, at: dict[str, JSON], cabin: Cabin) -> Iterator[Found]:
+    """Give edits with which a flight can be had in a cabin or not, or costs something else."""
+    for seats in (0, 9):
+        if seats != getattr(status.available_seats, cabin):
+            yield "set_seats", {**at, "cabin": cabin, "seats": seats}
+    fare = getattr(status.prices, cabin)
+    for price in (fare + 20 * SPREAD, 1, fare // 2):
+        yield "set_fare", {**at, "cabin": cabin, "price": price}
 
 
 def _any_way(case: Case, search: Search) -> Iterator[Found]:

@@ -50,6 +50,8 @@ class Stake(NamedTuple):
     figure: Figure | Guard | None = None
     belief: Belief | None = None
     """What the user takes to be so of the one that is meant."""
+    without: tuple[str, ...] = ()
+    """Full names of those of its passengers who are left out."""
 
     @property
     def query(self) -> Reservations | None:
@@ -100,7 +102,7 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
             else parsed(NEW_PASSENGERS, values["passengers"])
         )
         if isinstance(people, SameAs):
-            yield Stake("same_as", "same_as", people.same_as)
+            yield Stake("same_as", "same_as", people.same_as, without=people.without)
     if "bags" in values and isinstance(bags := parsed(BAGS, values["bags"]), BagsOf):
         yield Stake("bags_of", "bags_of", bags.bags_of)
     for what, method in find_methods(intent, values):
