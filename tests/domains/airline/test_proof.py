@@ -1,6 +1,7 @@
 """The airline proof: what every rule of docs/requests-airline.md comes to, by brute force."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -1044,6 +1045,45 @@ def test_passengers_are_swapped_put_right_or_those_of_another_trip() -> None:
     assert people({"swaps": {"Ann Lee": {"given": DAN}, "Bob Ray": {"me": True}}}) == [DAN, ANN]
     assert people({"same_as": one("R7")}) == [ANN, DAN]
     assert people({"same_as": one("R3"), "without": ["Ann Lee"]}) == [BOB, CAT]
+
+
+@pytest.mark.parametrize(
+    ("reservation", "passengers", "other"),
+    [
+        # Who is swapped has to be on the other one as well, which then has the rank.
+        (
+            where(by="total", extreme="lowest", rank=2, scope=["R4", "R1"]),
+            {"swaps": {"Ann Lee": {"saved": "Cat Fox"}}},
+            "R4",
+        ),
+        (
+            where(by="total", extreme="highest", scope=["R4", "R1"]),
+            {"swaps": {"Ann Lee": {"saved": "Cat Fox"}, "Bob Ray": {"saved": "Dan Elk"}}},
+            "R4",
+        ),
+        # And so has who is left out.
+        (
+            one("R1"),
+            {
+                "same_as": where(by="created", extreme="lowest", scope=["R3", "R4"]),
+                "without": ["Ann Lee"],
+            },
+            "R4",
+        ),
+    ],
+)
+def test_a_reservation_that_is_passed_over_could_be_the_one_whose_passengers_are_meant(
+    reservation: Any, passengers: Any, other: str
+) -> None:
+    request = ask("change_passengers", reservation=reservation, passengers=passengers)
+    right = PROOF.meaning(DB, ME, request).writes
+    assert right
+    found = set[bool]()
+    for edit in PROOF.edits(DB, ME, request, "reservations", other):
+        with suppress(ValueError, UnclearError):
+            after = changed(lambda db, edit=edit: PROOF.apply(db, edit))
+            found.add(PROOF.meaning(after, ME, request).writes != right)
+    assert True in found
 
 
 def test_what_stands_against_a_change_of_passengers() -> None:
