@@ -103,20 +103,27 @@ def superlative(scene: Scene, meant: Reservation, room: int) -> Piece[Reservatio
 
 
 def _can_be_passed(meant: Reservation, by: str, extreme: Extreme, rank: int) -> bool:
-    """Say whether another reservation could come before one; else that need not be read."""
+    """Say whether another reservation could come before one, and one that does so after it.
+
+    Else those need not be read.
+    """
+    other: Extreme = "lowest" if extreme == "highest" else "highest"
+    return _beyond(meant, by, extreme) >= rank and (rank == 1 or _beyond(meant, by, other) > 0)
+
+
+def _beyond(meant: Reservation, by: str, extreme: Extreme) -> float:
+    """Return how many values are between that of a reservation and the extreme one."""
     value = attribute(meant, by)
-    match by:
-        case "passengers":
-            apart = value - 1 if extreme == "lowest" else MOST_PASSENGERS - value
-        case "bags" if extreme == "lowest":
-            apart = value
-        case "departure":
-            apart = days_between(TODAY, value) - 1
-            if extreme == "highest":
-                apart = days_between(value, LAST_DAY)
-        case _:
-            return True
-    return bool(apart >= rank)
+    if by == "departure":
+        return (
+            days_between(value, LAST_DAY)
+            if extreme == "highest"
+            else days_between(TODAY, value) - 1
+        )
+    if by not in LIMITS:
+        return inf
+    least, most = LIMITS[by]
+    return float(value - least if extreme == "lowest" else most - value)
 
 
 def beside(scene: Scene, meant: Reservation, room: int) -> Piece[ReservationReference] | None:
