@@ -9,7 +9,7 @@ from writ_gym.domains.airline.proof.decisions import find_decisions
 from writ_gym.domains.airline.proof.edits import find_edits
 from writ_gym.domains.airline.proof.looking import all_looks, meant_reservations
 from writ_gym.domains.airline.proof.meaning import ANSWERS, canonical, find_meaning
-from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.references import case_of
 from writ_gym.domains.airline.proof.routes import apart, find_routes
 from writ_gym.domains.airline.proof.searching import DIRECT, ONE_STOP
 from writ_gym.domains.airline.proof.sources import find_sources
@@ -91,7 +91,7 @@ class AirlineProof(Proof[AirlineDB]):
         intent, values = request.intent, request.values
         yield "users", caller
         try:
-            case = Case(db, caller)
+            case = case_of(db, caller)
             stakes = list(find_stakes(intent, values))
         except UnclearError:
             return
@@ -119,7 +119,7 @@ class AirlineProof(Proof[AirlineDB]):
         One that comes to keep the conditions of another makes it unclear which is meant.
         """
         try:
-            case = Case(db, caller)
+            case = case_of(db, caller)
             stakes = list(find_stakes(request.intent, request.values))
         except UnclearError:
             return {}

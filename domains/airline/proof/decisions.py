@@ -9,7 +9,7 @@ from writ_gym.domains.airline.proof.answers import asked_for
 from writ_gym.domains.airline.proof.flights import Direction, fitting, meant
 from writ_gym.domains.airline.proof.meaning import meaning_of
 from writ_gym.domains.airline.proof.people import travellers
-from writ_gym.domains.airline.proof.references import Case
+from writ_gym.domains.airline.proof.references import Case, case_of
 from writ_gym.domains.airline.proof.stakes import Stake, find_methods, find_stakes
 from writ_gym.domains.airline.proof.trips import directions, way_back, way_there
 from writ_gym.domains.airline.schema import AirlineDB, Cabin, Reservation
@@ -45,7 +45,7 @@ def find_decisions(
 ) -> list[Decision]:
     """Return every choice that makes a difference; none where nothing is written."""
     try:
-        case = Case(db, caller, picks)
+        case = case_of(db, caller).picking(picks)
     except UnclearError:
         return []
     asked = Asked(request.intent, request.values)

@@ -11,7 +11,7 @@ from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving, ra
 from writ_gym.domains.airline.proof.looking import Looks, all_looks
 from writ_gym.domains.airline.proof.new_flights import Found
 from writ_gym.domains.airline.proof.profile_edits import profile_edits
-from writ_gym.domains.airline.proof.references import Case, first_date
+from writ_gym.domains.airline.proof.references import Case, case_of, first_date
 from writ_gym.domains.airline.proof.search_edits import search_edits
 from writ_gym.domains.airline.proof.searching import Search
 from writ_gym.domains.airline.proof.shapes import price_of
@@ -40,7 +40,7 @@ class _About:
     """What is looked at in edit after edit of one world."""
 
     def __init__(self, db: AirlineDB, caller: str, request: Request) -> None:
-        self.case = Case(db, caller)
+        self.case = case_of(db, caller)
         self.stakes = list(find_stakes(request.intent, request.values))
         self._request = request
 
