@@ -1,5 +1,6 @@
 """How a user can mean passengers, bags and payment methods, and what they want to spend."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from writ_gym.domains.airline.drafting.journeys import EXTREMES
@@ -237,23 +238,38 @@ def payable(scene: Scene, price: int) -> list[PaymentMethod]:
     return able if price or len(able) == 1 else []
 
 
-def shares(scene: Scene, price: int, wanted: Payment = "pays") -> Piece[Config] | None:
-    """Return methods that together pay the price of a booking, or fail to do so."""
+def shares(scene: Scene, price: int, wanted: Payment, lowered: int) -> Piece[Config] | None:
+    """Return methods that together pay the price of a booking, or fail to do so.
+
+    Args:
+        scene: The draft.
+        price: The price.
+        wanted: What becomes of it.
+        lowered: The price that they have to be able to pay in any case: where cheaper flights would
+            not help, it does not matter which there are.
+    """
     # A certificate that was sent a moment ago would leave no trace where it is spent at once.
     fresh = not scene.is_open_to(("send_certificate",), user_id=scene.profile)
     usable = [each for each in scene.methods if not (fresh and isinstance(each, Certificate))]
     for _ in range(MOST_SPLITS):
         methods = scene.shuffled(usable)[: 1 + int(scene.rng.random() * 4)]
         methods.sort(key=lambda each: isinstance(each, CreditCard))
-        paid, left = split(methods, price)
-        breach = too_many_methods([share.method.source for share in paid])
-        comes_to = "too_many" if breach else "too_little" if left else "pays"
-        if comes_to != wanted or len(paid) < len(methods):
+        if payment_of(methods, price) != wanted or payment_of(methods, lowered) != "pays":
+            continue
+        if len(split(methods, price)[0]) < len(methods):
             continue
         links = [scene.choose(name_method(scene, each)) for each in methods]
         names = ("payment_choice", "split") if len(links) > 1 else ()
         return Piece(Split.model_validate({"split": links}), operators=names)
     return None
+
+
+def payment_of(methods: Sequence[PaymentMethod], price: int) -> Payment:
+    """Return what becomes of a price that methods are to pay, one after the other."""
+    paid, left = split(methods, price)
+    if too_many_methods([share.method.source for share in paid]):
+        return "too_many"
+    return "too_little" if left else "pays"
 
 
 def limit(scene: Scene, price: int, keeps: bool) -> Piece[Config]:

@@ -85,6 +85,8 @@ LIMITED = 0.15
 """Chance that the user sets a limit to the price."""
 CHAINED = 0.25
 """Chance that the user names a second cabin, for the case that the first is sold out."""
+CHEAPEST = 2
+"""Fare of the cheapest flights that there could be, in US dollars."""
 MOST_PLANS = 3
 """Routes and dates that are tried for a trip: on some there are too few flights to choose from."""
 
@@ -154,7 +156,7 @@ class Book(Intent[AirlineDB]):
                 return False
             scene.add("payment", plain(Split(split=(MethodById(method=cards[0].id),))))
             return True
-        paid = shares(scene, price, payment)
+        paid = shares(scene, price, payment, lowered(price, plan, cabin, who.number))
         if paid is None or not scene.fits(paid):
             return False
         scene.add("payment", paid)
@@ -174,10 +176,9 @@ class Book(Intent[AirlineDB]):
     def refusal(self, scene: Scene) -> bool:
         """Add the facts of a booking that cannot be made."""
         ways = able_ways(scene.brief, self.refused)
-        # Beside one credit card, another one has nothing to pay. And with several searches no
-        # single one lists flights that are cheap enough for fewer methods.
+        # Beside one credit card, another one has nothing to pay.
         kinds = [each.source for each in scene.methods if not isinstance(each, CreditCard)]
-        if scene.room > 1 or not too_many_methods(kinds):
+        if not too_many_methods(kinds):
             ways = [way for way in ways if way != "too_many"]
         match scene.choose(ways) if ways else None:
             case None:
@@ -333,6 +334,12 @@ class Booking(NamedTuple):
 def crowded(number: int) -> Breach | None:
     """Return the breach if so many passengers are too many for one booking."""
     return too_many_passengers(number) if number > MOST_PASSENGERS else None
+
+
+def lowered(price: int, plan: Planned, cabin: Cabin, seats: int) -> int:
+    """Return what a booking would cost if its cheaper direction cost next to nothing."""
+    ways = [sum(leg.prices[cabin] for leg in way) for way in (plan.there, plan.back) if way]
+    return price - (min(ways) - CHEAPEST) * seats
 
 
 def price_of(user: User, plan: Planned, cabin: Cabin, seats: int, bags: int, insurance: str) -> int:

@@ -191,7 +191,8 @@ def _fares_and_spans(
     wish = cast(Journey, look.direction.wish)
     names = ("price", "leaves", "lands", "duration")
     price, leaves, lands, lasts = [_near(wish, look, found, name) for name in names]
-    fares = [max(2, price[0] // 2), price[0] + SPREAD, *price] if price else [10 * SPREAD]
+    # The cheapest ones can be paid for with whatever there is.
+    fares = [2, price[0] + SPREAD, *price] if price else [10 * SPREAD]
     if wish.extreme == "highest":
         fares[:2] = fares[1::-1]
     departures, durations = [15, 1200, 720, 360, *leaves], [90, 23 * 60, 300, 25 * 60, *lasts]
