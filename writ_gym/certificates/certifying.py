@@ -326,9 +326,13 @@ def _is_sufficient(moment: Moment, claim: _Claim, thorough: bool) -> bool:
     if not thorough:
         # Where all reads of records that were made are necessary, a right solver needs no more;
         # those that can stand for one another were weighed already. Else several may matter.
+        # Those that only stand aside of what the others show are known not to matter.
         asked, proof = (moment.session, moment.caller, moment.request), moment.domain.proof
         shown = [read for read in claim.reads if proof.records(moment.session, read)]
-        if (necessary and proof.looks(*asked)) or len(necessary) == len(shown):
+        known = [*claim.fixed, *necessary]
+        if (necessary and proof.looks(*asked)) or all(
+            read in necessary or moment.is_aside(read, known) for read in shown
+        ):
             return True
     return moment.disproof(moment.around(), [*claim.fixed, *necessary], claim.keeps) is None
 
