@@ -32,8 +32,8 @@ def test_a_choice_means_one_record_or_none(choice: Choice, found: str | None) ->
     ("choice", "why"),
     [
         (Choice(where=(Condition(attribute="price", test="over", value=15),)), "3 records fit"),
-        (Choice(by="price", extreme="lowest", rank=2), "are tied in"),
-        (Choice(by="price", extreme="highest", rank=2), "are tied in"),
+        (Choice(by="price", extreme="lowest", rank=2), "2 records are tied in"),
+        (Choice(by="price", extreme="highest", rank=2), "2 records are tied in"),
     ],
 )
 def test_where_several_could_be_meant_solvers_say_so_and_drafts_take_none(
@@ -54,5 +54,9 @@ def test_a_value_is_parsed_once_as_long_as_it_stays_the_same() -> None:
     assert parse(TypeAdapter(Choice), value) == first
     value["where"][0]["value"] = "b"
     assert parse(CHOICE, value).where[0].value == "b"
+    frozen = {**value, "where": tuple(value["where"])}
+    assert parse(CHOICE, frozen).where[0].value == "b"
+    frozen["where"][0]["value"] = "c"
+    assert parse(CHOICE, frozen).where[0].value == "c"
     with pytest.raises(ValueError, match="rank"):
         parse(CHOICE, {"by": "price", "rank": 0})

@@ -1,4 +1,4 @@
-"""The language of requests, read apart from ``queries``: facts, conditions and ranks."""
+"""The language of requests, with code of its own for conditions and ranks: see ``queries``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import gt, lt

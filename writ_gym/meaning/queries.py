@@ -32,7 +32,7 @@ def parse(kind: TypeAdapter[T], value: JSON) -> T:
     """Return what the value of a fact says.
 
     It is found once for all that put the fact into words, solve the request and prove it, in the
-    real world and in hundreds of edited ones.
+    real world and in hundreds of edited ones, and not to be changed by any.
 
     Args:
         kind: What such facts say.
@@ -46,16 +46,19 @@ def parse(kind: TypeAdapter[T], value: JSON) -> T:
     if known is None or known[2] != value:
         if len(_PARSED) >= MOST_PARSED:
             _PARSED.clear()
-        known = _PARSED[key] = kind, value, _copied(value), kind.validate_python(value)
-    found: T = known[3]
-    return found
+        found = kind.validate_python(value)
+        known = _PARSED[key] = kind, value, _copied(value), found
+    said: T = known[3]
+    return said
 
 
 def _copied(value: JSON) -> JSON:
     """Return a copy of a JSON value; ``deepcopy`` takes ten times as long."""
     if isinstance(value, dict):
         return {name: _copied(part) for name, part in value.items()}
-    return [_copied(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_copied(part) for part in value]
+    return tuple(map(_copied, value)) if isinstance(value, tuple) else value
 
 
 class Condition(Config):
@@ -135,13 +138,13 @@ def pick(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> T | N
 
 
 def picked(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> T | None:
-    """Return the record that a choice means; None if it means none, or not a single one."""
+    """Return the record that a choice means; None if it means none, or several could be meant."""
     found = _possible(records, choice, attribute)
     return found[0] if len(found) == 1 else None
 
 
 def _possible(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> Sequence[T]:
-    """Return the records that may be the one that a choice means: one if that is clear."""
+    """Return the records that a choice could mean, or that are tied: one if that is clear."""
     fitting = [record for record in records if keeps(record, choice.where, attribute)]
     if choice.by is None:
         return fitting
@@ -149,8 +152,8 @@ def _possible(records: Sequence[T], choice: Choice, attribute: Attribute[T]) -> 
     if len(ranked) < choice.rank:
         return []
     first = [attribute(record, choice.by) for record in ranked[: choice.rank + 1]]
-    tied = len(set(first)) < len(first)
-    return ranked[: choice.rank + 1] if tied else [ranked[choice.rank - 1]]
+    tied = [record for record, value in zip(ranked, first, strict=False) if first.count(value) > 1]
+    return tied or [ranked[choice.rank - 1]]
 
 
 def ranking(records: Collection[T], choice: Choice, attribute: Attribute[T]) -> list[T]:

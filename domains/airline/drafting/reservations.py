@@ -112,7 +112,7 @@ def _can_be_passed(meant: Reservation, by: str, extreme: Extreme, rank: int) -> 
 
 
 def _beyond(meant: Reservation, by: str, extreme: Extreme) -> float:
-    """Return how many values are between that of a reservation and the extreme one."""
+    """Return how many values there are beyond that of a reservation, up to the extreme one."""
     value = attribute(meant, by)
     if by == "departure":
         return (

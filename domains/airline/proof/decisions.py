@@ -36,8 +36,6 @@ class Choosing(NamedTuple):
     candidates: Sequence[str]
     every: tuple[JSON, ...] = ()
     """The candidates that are meant together, if several may be."""
-    meant: str | None = None
-    """The one that is meant, if that is known."""
 
 
 def find_decisions(
@@ -63,9 +61,7 @@ def _decision(case: Case, asked: "Asked", choosing: Choosing, right: tuple[Call,
     """Return a choice with the candidates that the rules allow, and those that come to the same."""
     what, several = choosing.what, bool(choosing.every)
     come_to = {
-        option: right
-        if option == choosing.meant
-        else asked.writes(case.picking({what: (option,) if several else option}))
+        option: asked.writes(case.picking({what: (option,) if several else option}))
         for option in choosing.candidates
     }
     allowed = tuple(option for option, writes in come_to.items() if writes)
@@ -100,9 +96,7 @@ class Asked(NamedTuple):
                 cabin: Cabin = call.arguments["cabin"]
                 for direction in self.directions(case, cabin):
                     found = fitting(case, direction, cabin)
-                    right_one = meant(case, direction, cabin)
-                    label = right_one.label if right_one else None
-                    yield Choosing(direction.what, [legs.label for legs in found], meant=label)
+                    yield Choosing(direction.what, [legs.label for legs in found])
         for what, method in find_methods(self.intent, self.values):
             kinds = _kinds(method)
             methods = case.user.payment_methods.items()
@@ -135,11 +129,7 @@ def _among_reservations(case: Case, stake: Stake) -> Iterator[Choosing]:
     if isinstance(reference, ReservationBeside):
         candidates = [beside for other in candidates for beside in _next_to(case, reference, other)]
     ids = tuple(each.reservation_id for each in candidates)
-    if isinstance(reference, EveryReservation):
-        yield Choosing(stake.what, ids, every=ids)
-    else:
-        found = stake.meant(case)
-        yield Choosing(stake.what, ids, meant=found[0].reservation_id if found else None)
+    yield Choosing(stake.what, ids, ids if isinstance(reference, EveryReservation) else ())
 
 
 def _next_to(case: Case, reference: ReservationBeside, other: Reservation) -> Iterator[Reservation]:

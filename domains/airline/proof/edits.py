@@ -20,9 +20,9 @@ from writ_gym.domains.airline.proof.telling import (
     dearer,
     elsewhere,
     flipped,
-    joined_by,
     struck,
     telling,
+    with_people,
     workable,
 )
 from writ_gym.domains.airline.schema import AirlineDB, Reservation
@@ -181,15 +181,18 @@ def _joining(
                 others = (key for key in case.db.users if key != case.user.user_id)
                 yield from ({**draft, "user_id": other} for other in islice(others, 1))
             possible_so = workable(case, request.intent, request.values, reservation)
-            yield {**possible_so, **draft}
-            if possible_so:
+            able = with_people(stake, reservation, {**possible_so, **draft})
+            yield able
+            if able != draft:
                 yield draft
         else:
-            named_so = joined_by(reservation, stake.without, others=1)
-            yield {**named_so, **draft}
+            able = with_people(stake, reservation, draft)
+            yield able
             yield from ({**draft, **told} for told in refuting(case, stake, reservation))
             for told in islice(telling(case, request.intent, stake, reservation), 2):
-                yield {**told, **named_so, **draft}
+                yield with_people(stake, reservation, {**told, **draft})
+            if able != draft:  # whose total comes to whole fares for as many people as there are
+                yield draft
 
 
 def _any_way(case: Case, reservation: Reservation) -> Iterator[Draft]:

@@ -191,7 +191,7 @@ def _fares_and_spans(
     wish = cast(Journey, look.direction.wish)
     names = ("price", "leaves", "lands", "duration")
     price, leaves, lands, lasts = [_near(wish, look, found, name) for name in names]
-    # The cheapest ones can be paid for with whatever there is.
+    # The cheapest ones can be paid for, if any can.
     fares = [2, price[0] + SPREAD, *price] if price else [10 * SPREAD]
     if wish.extreme == "highest":
         fares[:2] = fares[1::-1]

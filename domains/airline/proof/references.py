@@ -286,13 +286,13 @@ class Case:
 
 
 _LAST: list[tuple[AirlineDB, str, Changes, Case]] = []
-"""The last world that was looked at more than once, with its caller and what was written in it."""
+"""The last world that was looked at, with its caller and what was written in it."""
 
 
 def case_of(db: AirlineDB, caller: str) -> Case:
-    """Return a caller in a world: the one that was returned last, if it is that.
+    """Return a caller in a world: the same object as last time if nothing was written since.
 
-    What was looked up in it is known for all that is asked about a request.
+    So what was looked up is known for all that is asked about a request.
 
     Raises:
         UnclearError: The caller has no profile.

@@ -31,6 +31,7 @@ from writ_gym.domains.airline.wishes import (
     ReservationReference,
     Reservations,
     SameAs,
+    Swapped,
 )
 from writ_gym.meaning.brute_force import Values, parsed
 from writ_gym.meaning.proofs import UnclearError
@@ -50,8 +51,8 @@ class Stake(NamedTuple):
     figure: Figure | Guard | None = None
     belief: Belief | None = None
     """What the user takes to be so of the one that is meant."""
-    without: tuple[str, ...] = ()
-    """Full names of those of its passengers who are left out."""
+    people: tuple[str, ...] = ()
+    """Full names of passengers of it whom the request names: they are replaced, or left out."""
 
     @property
     def query(self) -> Reservations | None:
@@ -93,7 +94,8 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
     """Give every reference to reservations in a request's facts; that of the request first."""
     if "reservation" in values:
         meant = parsed(RESERVATION, values["reservation"])
-        yield Stake("reservation", "reservation", meant, belief=_believed(values))
+        swapped = _swapped(intent, values)
+        yield Stake("reservation", "reservation", meant, belief=_believed(values), people=swapped)
     yield from _figures(values)
     if "passengers" in values:
         people = (
@@ -102,7 +104,7 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
             else parsed(NEW_PASSENGERS, values["passengers"])
         )
         if isinstance(people, SameAs):
-            yield Stake("same_as", "same_as", people.same_as, without=people.without)
+            yield Stake("same_as", "same_as", people.same_as, people=people.without)
     if "bags" in values and isinstance(bags := parsed(BAGS, values["bags"]), BagsOf):
         yield Stake("bags_of", "bags_of", bags.bags_of)
     for what, method in find_methods(intent, values):
@@ -112,6 +114,14 @@ def find_stakes(intent: str, values: Values) -> Iterator[Stake]:
         dates = journey.dates if isinstance(journey, Journey) else None
         if isinstance(dates, DaysFrom) and dates.trip is not None:
             yield Stake("dates", f"{what} dates", dates.trip)
+
+
+def _swapped(intent: str, values: Values) -> tuple[str, ...]:
+    """Return the full names of those in whose place others are to travel."""
+    if intent != "change_passengers" or "passengers" not in values:
+        return ()
+    wish = parsed(NEW_PASSENGERS, values["passengers"])
+    return tuple(wish.swaps) if isinstance(wish, Swapped) else ()
 
 
 def _believed(values: Values) -> Belief | None:

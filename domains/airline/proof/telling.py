@@ -1,6 +1,6 @@
 """What a reservation would be like so that what a request takes from it is another thing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from writ_gym.domains.airline.proof.axes import SPREAD, Draft
@@ -14,15 +14,7 @@ from writ_gym.domains.airline.proof.shapes import price_of
 from writ_gym.domains.airline.proof.stakes import Stake
 from writ_gym.domains.airline.proof.trips import directions, was_flown
 from writ_gym.domains.airline.schema import CABINS, LAST_DAY, MOST_PASSENGERS, TODAY, Reservation
-from writ_gym.domains.airline.wishes import (
-    CABIN,
-    CLAIM,
-    NEW_PASSENGERS,
-    TRIP,
-    Journey,
-    Swapped,
-    Trip,
-)
+from writ_gym.domains.airline.wishes import CABIN, CLAIM, TRIP, Journey, Trip
 from writ_gym.meaning.brute_force import Values, parsed
 from writ_gym.meaning.proofs import UnclearError
 from writ_gym.meaning.queries import Condition
@@ -65,19 +57,21 @@ def workable(case: Case, intent: str, values: Values, reservation: Reservation) 
         draft |= _leading_there(case, parsed(TRIP, values["trip"]), reservation)
     if intent in FLYING and _is_flown(case, reservation):
         draft |= _ahead(case, reservation)
-    if intent == "change_passengers":
-        wish = parsed(NEW_PASSENGERS, values["passengers"])
-        draft |= joined_by(reservation, tuple(wish.swaps) if isinstance(wish, Swapped) else ())
     return draft
 
 
-def joined_by(reservation: Reservation, names: Sequence[str], others: int = 0) -> Draft:
-    """Return what has to change so that people are among the passengers, and so many others."""
-    people = len(reservation.passengers)
-    if {full_name(each) for each in reservation.passengers}.issuperset(names):
-        return {}
-    draft: Draft = {"has": list(names)}
-    return draft if people >= len(names) + others else {**draft, "passengers": len(names) + others}
+def with_people(stake: Stake, reservation: Reservation, draft: Draft) -> Draft:
+    """Return a draft with which those are among the passengers whom the request names."""
+    if not stake.people:
+        return draft
+    names = list(dict.fromkeys((*stake.people, *draft.get("has", ()))))
+    number = draft.get("passengers", len(reservation.passengers))
+    # Where they are left out, somebody has to be left.
+    least = len(names) + (stake.role == "same_as")
+    people: Draft = {"passengers": least} if number < least else {}
+    if not {full_name(each) for each in reservation.passengers}.issuperset(names):
+        people["has"] = names
+    return {**draft, **people}
 
 
 def _leading_there(case: Case, trip: Trip, reservation: Reservation) -> Draft:

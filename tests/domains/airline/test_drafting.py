@@ -3,6 +3,7 @@
 import re
 from ast import literal_eval
 from itertools import count, islice
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,20 @@ import pytest
 from writ_gym.datasets.diversity import mask
 from writ_gym.domain import Brief
 from writ_gym.domains.airline.data import DEFAULT_SIZE, generate
+from writ_gym.domains.airline.drafting.parts import payment_of, shares
+from writ_gym.domains.airline.drafting.scene import Scene
 from writ_gym.domains.airline.intents import INTENTS, OPERATORS
+from writ_gym.domains.airline.intents.flights import days_later
+from writ_gym.domains.airline.intents.parts import method_in
+from writ_gym.domains.airline.intents.reading import attribute
 from writ_gym.domains.airline.lexicon import LEXICON
 from writ_gym.domains.airline.mistakes import mistake
+from writ_gym.domains.airline.schema import LAST_DAY, MOST_PASSENGERS, TODAY
 from writ_gym.domains.airline.texts import faithful
 from writ_gym.domains.airline.tools import TOOLS
+from writ_gym.domains.airline.wishes import RESERVATION
 from writ_gym.errors import UnsolvableError
+from writ_gym.meaning.queries import parse, picked
 from writ_gym.meaning.solving import Notebook, drive
 from writ_gym.phrasing.grammar import REGISTERS, Style
 from writ_gym.seeding import rng_for
@@ -177,6 +186,42 @@ def test_the_page_about_requests_names_every_reason_to_refuse():
     part = page.read_text("utf-8").partition("## What is forbidden")[2].partition("\nGroup 1")[0]
     coded = {code for line in part.splitlines() for code in re.findall("`([a-z_]+)`", line[:60])}
     assert REASONS - {"outside"} <= coded
+
+
+def test_others_can_come_before_and_after_the_one_that_a_rank_means(world):
+    """Else nothing that could be read of them would matter."""
+    least, most = {"bags": 0, "passengers": 1}, {"passengers": MOST_PASSENGERS}
+    found = set()
+    for _, (user, *_, request) in zip(range(1500), drafts(world, INTENTS, 31), strict=False):
+        value = request.values.get("reservation", {})
+        if value.get("rank", 1) == 1 or value["by"] not in ("bags", "passengers", "departure"):
+            continue
+        choice = parse(RESERVATION, value)
+        scope = world.users[user].reservations if choice.scope == "all" else choice.scope
+        meant = attribute(
+            picked([world.reservations[k] for k in scope], choice, attribute), choice.by
+        )
+        found.add((choice.by, choice.extreme))
+        if choice.by == "departure":
+            assert days_later(TODAY, 1) < meant < LAST_DAY
+        else:
+            assert least[choice.by] < meant < most.get(choice.by, inf)
+    assert len(found) > 3
+
+
+@pytest.mark.parametrize("wanted", ["pays", "too_many", "too_little"])
+def test_methods_that_cannot_pay_a_price_could_pay_a_lower_one(world, wanted):
+    found = 0
+    for user in world.users:
+        scene = Scene.of(world, user)
+        for price, lowered in ((300, 250), (600, 150), (900, 40)):
+            piece = shares(scene, price, wanted, lowered)
+            if piece is not None:
+                found += 1
+                methods = [method_in(scene.user, each) for each in piece.value.split]
+                assert payment_of(methods, price) == wanted
+                assert payment_of(methods, lowered) == "pays"
+    assert found > 20
 
 
 def test_every_operator_is_drafted(world):

@@ -252,6 +252,16 @@ ACTIVE = ("status", "is", "active")
 CARD = {"kind": "credit_card"}
 
 
+def test_a_world_that_was_written_to_is_looked_at_anew() -> None:
+    db = changed()
+    in_business = where(("cabin", "is", "business"), by="total", extreme="lowest")
+    request = ask("cancel", reservation=in_business, reason="other")
+    assert not PROOF.decisions(db, ME, request)
+    put_reservation("R2", cabin="business")(db)
+    (decision,) = PROOF.decisions(db, ME, request)
+    assert set(decision.options) == {"R2", "R4"}
+
+
 # References to reservations
 
 
@@ -1047,43 +1057,73 @@ def test_passengers_are_swapped_put_right_or_those_of_another_trip() -> None:
     assert people({"same_as": one("R3"), "without": ["Ann Lee"]}) == [BOB, CAT]
 
 
+def people_after(request: Request, other: str) -> set[str]:
+    """Return who could travel if the other reservation were another one, each as all the names."""
+    right = PROOF.meaning(DB, ME, request).writes
+    assert right
+    found = set[str]()
+    for edit in PROOF.edits(DB, ME, request, "reservations", other):
+        with suppress(ValueError, UnclearError):
+            after = PROOF.meaning(
+                changed(lambda db, edit=edit: PROOF.apply(db, edit)), ME, request
+            ).writes
+            for call in after if after != right else ():
+                names = (each["first_name"] for each in call.arguments["passengers"])
+                found.add(f"{call.arguments.get('reservation_id', 'new')}: {' '.join(names)}")
+    return found
+
+
+CAT_FOR_ANN: Any = {"swaps": {"Ann Lee": {"saved": "Cat Fox"}}}
+
+
 @pytest.mark.parametrize(
-    ("reservation", "passengers", "other"),
+    ("reservation", "passengers", "other", "people"),
     [
         # Who is swapped has to be on the other one as well, which then has the rank.
-        (
-            where(by="total", extreme="lowest", rank=2, scope=["R4", "R1"]),
-            {"swaps": {"Ann Lee": {"saved": "Cat Fox"}}},
-            "R4",
-        ),
+        (where(by="total", extreme="lowest", rank=2, scope=["R4", "R1"]), CAT_FOR_ANN, "R4", "Cat"),
         (
             where(by="total", extreme="highest", scope=["R4", "R1"]),
             {"swaps": {"Ann Lee": {"saved": "Cat Fox"}, "Bob Ray": {"saved": "Dan Elk"}}},
             "R4",
+            "Dan Cat",
         ),
-        # And so has who is left out.
+        # So have those whom the conditions name.
         (
-            one("R1"),
-            {
-                "same_as": where(by="created", extreme="lowest", scope=["R3", "R4"]),
-                "without": ["Ann Lee"],
-            },
+            where(("traveller", "has", "Bob Ray"), by="total", extreme="highest", scope="all"),
+            CAT_FOR_ANN,
+            "R2",
+            "Bob Cat",
+        ),
+    ],
+)
+def test_those_who_are_swapped_could_be_on_another_reservation(
+    reservation: Any, passengers: Any, other: str, people: str
+) -> None:
+    request = ask("change_passengers", reservation=reservation, passengers=passengers)
+    wanted = {f"{other}: {people}", f"{other}: {' '.join(reversed(people.split()))}"}
+    assert wanted & people_after(request, other)
+
+
+@pytest.mark.parametrize(
+    ("same_as", "without", "other"),
+    [
+        (where(by="created", extreme="lowest", scope=["R3", "R4"]), ["Ann Lee"], "R4"),
+        # Those who are left out may be all that there are, or be named by the conditions as well.
+        (where(by="created", extreme="highest", scope=["R3", "R1"]), ["Ann Lee", "Bob Ray"], "R1"),
+        (
+            where(
+                ("traveller", "has", "Cat Fox"), by="created", extreme="lowest", scope=["R3", "R4"]
+            ),
+            ["Ann Lee", "Bob Ray"],
             "R4",
         ),
     ],
 )
-def test_a_reservation_that_is_passed_over_could_be_the_one_whose_passengers_are_meant(
-    reservation: Any, passengers: Any, other: str
+def test_those_who_are_left_out_could_be_on_another_reservation(
+    same_as: Any, without: list[str], other: str
 ) -> None:
-    request = ask("change_passengers", reservation=reservation, passengers=passengers)
-    right = PROOF.meaning(DB, ME, request).writes
-    assert right
-    found = set[bool]()
-    for edit in PROOF.edits(DB, ME, request, "reservations", other):
-        with suppress(ValueError, UnclearError):
-            after = changed(lambda db, edit=edit: PROOF.apply(db, edit))
-            found.add(PROOF.meaning(after, ME, request).writes != right)
-    assert True in found
+    request = ask("book", **{**BOOKING, "passengers": {"same_as": same_as, "without": without}})
+    assert len(people_after(request, other)) > 0
 
 
 def test_what_stands_against_a_change_of_passengers() -> None:
