@@ -323,18 +323,17 @@ def _is_sufficient(moment: Moment, claim: _Claim, thorough: bool) -> bool:
         thorough: Try records as well that no read showed, which a right solver need not see.
     """
     necessary = [witness.read for witness in claim.witnesses]
+    known = [*claim.fixed, *necessary]
     if not thorough:
         # Where all reads of records that were made are necessary, a right solver needs no more;
         # those that can stand for one another were weighed already. Else several may matter.
         # Those that only stand aside of what the others show are known not to matter.
         asked, proof = (moment.session, moment.caller, moment.request), moment.domain.proof
         shown = [read for read in claim.reads if proof.records(moment.session, read)]
-        known = [*claim.fixed, *necessary]
-        if (necessary and proof.looks(*asked)) or all(
-            read in necessary or moment.is_aside(read, known) for read in shown
-        ):
+        others = [read for read in shown if read not in necessary]
+        if (necessary and proof.looks(*asked)) or not others or moment.are_aside(others, known):
             return True
-    return moment.disproof(moment.around(), [*claim.fixed, *necessary], claim.keeps) is None
+    return moment.disproof(moment.around(), known, claim.keeps) is None
 
 
 def _due(value: float | str, outcome: Outcome, request: int) -> Due:

@@ -206,17 +206,17 @@ class EditedWorlds:
         others = self._bystanders.get(record)
         return others is not None and (shown is None or all(each in shown for each in others))
 
-    def is_aside(self, call: Call, fixed: Iterable[Call]) -> bool:
-        """Say whether it is known that nothing a read shows matters as long as others stay.
+    def are_aside(self, calls: Iterable[Call], fixed: Iterable[Call]) -> bool:
+        """Say whether it is known that nothing reads show matters as long as others stay.
 
         See ``Proof.alone`` and ``Proof.bystanders``.
 
         Args:
-            call: The read.
+            calls: The reads.
             fixed: The reads whose answers stay as they are.
         """
         shown = self._shown(fixed)
-        return all(self._is_idle(record, shown) for record in self._records(call))
+        return all(self._is_idle(record, shown) for call in calls for record in self._records(call))
 
     @cached_property
     def _bystanders(self) -> Mapping[tuple[str, str], Collection[tuple[str, str]]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 
-from writ_gym.database import Changes
 from writ_gym.domains.airline.proof.apply import RESERVATION_EDITS, possible
 from writ_gym.domains.airline.proof.axes import AXES, SPREAD, Draft
 from writ_gym.domains.airline.proof.drafts import entering, in_turn, leaving, ranking, refuting
@@ -39,30 +38,25 @@ MOST_RANKING = 16
 class _About:
     """What is looked at in edit after edit of one world."""
 
-    def __init__(self, db: AirlineDB, caller: str, request: Request) -> None:
-        self.case = case_of(db, caller)
+    def __init__(self, case: Case, request: Request) -> None:
+        self.case = case
+        self.request = request
         self.stakes = list(find_stakes(request.intent, request.values))
-        self._request = request
 
     @cached_property
     def looks(self) -> Looks:
         """What of the timetable is looked at."""
-        return all_looks(self.case, self._request.intent, self._request.values)
+        return all_looks(self.case, self.request.intent, self.request.values)
 
 
-_LAST: list[tuple[AirlineDB, Request, str, Changes, _About]] = []
+_LAST: list[_About] = []
 """The last world and request that were looked at: most are looked at for record after record."""
 
 
-def _about(db: AirlineDB, caller: str, request: Request) -> _About:
-    written = db.written()
-    if _LAST:
-        *last, found = _LAST[0]
-        if last[0] is db and last[1] is request and last[2:] == [caller, written]:
-            return found
-    found = _About(db, caller, request)
-    _LAST[:] = [(db, request, caller, written, found)]
-    return found
+def _about(case: Case, request: Request) -> _About:
+    if not (_LAST and _LAST[0].case is case and _LAST[0].request is request):
+        _LAST[:] = [_About(case, request)]
+    return _LAST[0]
 
 
 def find_edits(
@@ -70,7 +64,7 @@ def find_edits(
 ) -> Iterator[Edit]:
     """Give edits of a record, and of nothing else that exists; none if there is no such record."""
     try:
-        about = _about(db, caller, request)
+        about = _about(case_of(db, caller), request)
     except UnclearError:
         return
     case, stakes = about.case, about.stakes
